@@ -1,0 +1,64 @@
+/// Smooth building blocks of the equations. All are infinitely differentiable: no if, min, max or abs on a state.
+///   pos(x; d)      = (x + sqrt(x^2 + d^2))/2          smooth positive part, d > 0 is its width
+///   pos0(x; d)     = (x + sqrt(x^2 + d^2) - d)/2      the same, exactly 0 at 0
+///   sp(x)          = ln(1 + exp(x))
+///   expit, logit   = 1/(1 + exp(-x)), ln(q/(1-q))
+///   EH(x; K, n)    = q/(1+q), q = (x^2/K^2)^(n/2)     Hill function of x^2: smooth through 0 for n > 1
+///   HP(x; K, n, d) = q/(1+q), q = (pos(x;d)/K)^n      Hill function of the positive part
+#pragma once
+
+#include <cmath>
+
+#include "ketasim/scalar/concept.hpp"
+#include "ketasim/scalar/dual.hpp"
+
+namespace ketasim::model {
+
+using scalar::quantity;
+using scalar::unset;
+
+template <class T, class P>
+[[nodiscard]] T pos(const T& x, const P& d) {
+  using std::sqrt;
+  return 0.5 * (x + sqrt(x * x + d * d));
+}
+
+template <class T, class P>
+[[nodiscard]] T pos0(const T& x, const P& d) {
+  using std::sqrt;
+  return 0.5 * (x + sqrt(x * x + d * d) - d);
+}
+
+template <class T>
+[[nodiscard]] T sp(const T& x) {
+  using scalar::softplus;
+  return softplus(x);
+}
+
+template <class T>
+[[nodiscard]] T expit(const T& x) {
+  using std::exp;
+  return 1.0 / (1.0 + exp(-x));
+}
+
+template <class T>
+[[nodiscard]] T logit(const T& q) {
+  using std::log;
+  return log(q / (1.0 - q));
+}
+
+template <class T, class P>
+[[nodiscard]] T EH(const T& x, const P& K, const P& n) {
+  using scalar::even_power;
+  const T q = even_power(T(x / K), n);
+  return q / (1.0 + q);
+}
+
+template <class T, class P>
+[[nodiscard]] T HP(const T& x, const P& K, const P& n, const P& d) {
+  using std::pow;
+  const T q = pow(T(pos(x, d) / K), n);
+  return q / (1.0 + q);
+}
+
+}  // namespace ketasim::model

@@ -1,0 +1,291 @@
+/// Symptoms: acute relief driven by the circuit, sustained relief following regained synaptic strength, a slow pool
+/// consolidated only by large or repeated gains, and a direct 5-HT part, on a bounded logit scale.
+///
+/// Expectancy and functional unblinding are separate and depend on the trial, not on the drug [wilkinson2019].
+///   dPhi  = Phi - u.strength_ref
+///   drive = [ EH(x(1-u.nbqx); K_R, n_R) - EH(1; K_R, n_R) ]/[ 1 - EH(1; K_R, n_R) ]
+///   dR  = k_R drive (1 - R) - R/tau_R
+///   dC  = k_C (1 + psi u.therapy W) EH(dPhi; K_C, n_C) (1 - C) - C/tau_C               psi, W: psychotherapy
+///   dY5 = ( xs/(X50_m + xs) - Y5 )/tau_5
+///   dE  = -E/tau_Ex                                                                    + a jump per session
+///   dU  = k_U CADSS^2/(CADSS^2 + CADSS_U^2) (1 - U) - U/tau_U
+///   dNs = (u.nonspecific - Ns)/tau_ns;   dr = h_drift L - r/tau_r
+///   L   = [ w_R R + w_S dPhi + w_C C + w_5 Y5 ] (1 - w_opioid u.naltrexone)            drug relief [logit]
+///   nsp = E + lambda_U u.unblinding U + Ns + w_T T_th                                  T_th = psychotherapy.T
+///   z0  = logit(madrs_healthy/60) (1 - s0) + logit(madrs_depressed/60) s0, or logit(baseline_severity/60) if given
+///   madrs = 60 expit( z0 - sensitivity (L - r) - nsp )
+/// Population readouts average over sensitivity (log-normal, mean 1) and the control shift (normal) with 21-point
+/// Gauss-Hermite nodes n_i, weights w_i; s_i = exp(omega_s n_i - omega_s^2/2), e_j = sd_e n_j:
+///   m_ij = 60 expit(z0 - s_i (L - r) - nsp - e_j)
+///   response  = sum w_i w_j Ncdf((0.5 * 60 expit(z0) - m_ij)/sigma_y)
+///   remission = sum w_i w_j Ncdf((remission_cut - m_ij)/sigma_y)
+/// Ideation and CAPS-5 with lg = L - r + nsp:
+///   suicidal_ideation_change = 38 expit(logit(SSI0/38) - k_SSI lg) - SSI0
+///   suicidal_ideation_remission = expit(logit(p_SI0) + k_SIrem lg)
+///   capsv_change = 80 expit(logit(CAPS0/80) - k_CAPS lg) - CAPS0
+/// In: x, Phi, xs, CADSS, W, therapy, T_th.
+#pragma once
+
+#include "ketasim/model/gauss_hermite.hpp"
+#include "ketasim/model/inputs.hpp"
+#include "ketasim/model/smooth.hpp"
+
+namespace ketasim::model::symptoms {
+
+template <class P = double>
+struct Parameters {
+  P madrs_healthy = unset<P>(), madrs_depressed = unset<P>(), K_R = unset<P>(), n_R = unset<P>(),
+      k_R = unset<P>(), tau_R = unset<P>(), w_R = unset<P>(), w_S = unset<P>(), w_C = unset<P>(),
+      k_C = unset<P>(), K_C = unset<P>(), n_C = unset<P>(), tau_C = unset<P>(), w_5 = unset<P>(),
+      X50_m = unset<P>(), tau_5 = unset<P>(), tau_Ex = unset<P>(), lambda_U = unset<P>(),
+      k_U = unset<P>(), CADSS_U = unset<P>(), tau_U = unset<P>(), tau_ns = unset<P>(),
+      h_drift = unset<P>(), tau_r = unset<P>(), w_opioid = unset<P>(), sensitivity = unset<P>(),
+      k_HDRS17 = unset<P>(), k_HDRS = unset<P>(), omega_s = unset<P>(), sd_e = unset<P>(),
+      sigma_y = unset<P>(), remission_cut = unset<P>(), sd_change = unset<P>(), SSI0 = unset<P>(),
+      k_SSI = unset<P>(), p_SI0 = unset<P>(), k_SIrem = unset<P>(), CAPS0 = unset<P>(),
+      k_CAPS = unset<P>(), k_craving = unset<P>(), p_abst0 = unset<P>(), k_abst = unset<P>(),
+      w_T = unset<P>();
+
+  // clang-format off
+  static constexpr void each(auto& p, auto&& f) {
+    using enum Grade;
+    using enum Evidence;
+    f(p.madrs_healthy, Parameter{"madrs_healthy", "h_M", "points", "MADRS of a healthy person (s = 0)",
+      all(3, 0, 6, E, "thisModel", assumed)});
+    f(p.madrs_depressed, Parameter{"madrs_depressed", "d_M", "points", "MADRS at severity s = 1",
+      all(35, 33, 38, A, "daly2018", read, "", "arm means 31-38")});
+    f(p.K_R, Parameter{"K_R", "K_R", "1", "AMPA throughput for half acute drive",
+      all(1.196, 1.1, 1.5, E, "thisModel", derived, "clinical targets (single dose, dose range, six infusions, nasal)")});
+    f(p.n_R, Parameter{"n_R", "n_R", "1", "steepness of the acute drive",
+      all(12, 4, 20, E, "thisModel", assumed)});
+    f(p.k_R, Parameter{"k_R", "k_R", "1/h", "build-up of acute relief at full drive",
+      all(1.2, 0.5, 3, E, "thisModel", derived, "clinical targets (single dose, dose range, six infusions, nasal)")});
+    f(p.tau_R, Parameter{"tau_R", "\\tau_R", "h", "decay of acute relief",
+      all(21, 10, 60, E, "thisModel", derived, "clinical targets (single dose, dose range, six infusions, nasal)")});
+    f(p.w_R, Parameter{"w_R", "w_R", "1", "logit weight of acute relief",
+      all(0.289, 0.2, 1.0, E, "thisModel", derived, "clinical targets (single dose, dose range, six infusions, nasal)")});
+    f(p.w_S, Parameter{"w_S", "w_S", "1", "logit weight of regained synaptic strength",
+      all(1.02, 0.5, 4, E, "thisModel", derived, "clinical targets (single dose, dose range, six infusions, nasal)")});
+    f(p.w_C, Parameter{"w_C", "w_C", "1", "logit weight of the consolidated pool",
+      all(2.0, 1, 3.5, E, "thisModel", derived, "clinical targets (single dose, dose range, six infusions, nasal)", "only w_C k_C is identified")});
+    f(p.k_C, Parameter{"k_C", "k_C", "1/h", "consolidation rate at full drive",
+      all(0.0137, 0.0005, 0.03, E, "thisModel", derived, "clinical targets (single dose, dose range, six infusions, nasal)")});
+    f(p.K_C, Parameter{"K_C", "K_C", "1", "regained strength for half consolidation drive",
+      all(0.495, 0.2, 0.7, E, "thisModel", derived, "clinical targets (single dose, dose range, six infusions, nasal)", "cooperative: repeated doses consolidate, one dose hardly")});
+    f(p.n_C, Parameter{"n_C", "n_C", "1", "exponent of that drive",
+      all(4, 1, 6, E, "thisModel", assumed)});
+    f(p.tau_C, Parameter{"tau_C", "\\tau_C", "h", "decay of the consolidated pool",
+      all(3300, 300, 5000, E, "thisModel", derived, "clinical targets (single dose, dose range, six infusions, nasal)")});
+    f(p.w_5, Parameter{"w_5", "w_5", "1", "logit weight of the direct 5-HT term",
+      all(0.0996, 0, 0.5, E, "thisModel", derived, "taylor2006")});
+    f(p.X50_m, Parameter{"X50_m", "X_{50,m}", "1", "5-HT excess for half the direct term",
+      all(0.3, 0.1, 1, E, "thisModel", assumed)});
+    f(p.tau_5, Parameter{"tau_5", "\\tau_5", "h", "response time of the direct 5-HT term",
+      all(116.5, 48, 240, E, "thisModel", assumed, "taylor2006")});
+    f(p.tau_Ex, Parameter{"tau_Ex", "\\tau_{Ex}", "h", "decay of expectancy",
+      all(240, 96, 500, E, "thisModel", assumed)});
+    f(p.lambda_U, Parameter{"lambda_U", "\\lambda_U", "1", "scale of the functional-unblinding term",
+      all(1, 0, 2, E, "wilkinson2019", assumed, "", "multiplies the context weight (saline 0.50, nasal placebo 0.30, midazolam 0.15)")});
+    f(p.k_U, Parameter{"k_U", "k_U", "1/h", "formation of the belief of having received drug",
+      all(4.0, 1, 10, E, "thisModel", assumed)});
+    f(p.CADSS_U, Parameter{"CADSS_U", "C_U", "points", "CADSS for half that rate",
+      all(4, 2, 8, E, "wilkinson2019", assumed)});
+    f(p.tau_U, Parameter{"tau_U", "\\tau_U", "h", "decay of that belief",
+      all(240, 168, 1000, E, "thisModel", assumed)});
+    f(p.tau_ns, Parameter{"tau_ns", "\\tau_{ns}", "h", "time constant of non-specific improvement in an oral-antidepressant trial",
+      all(427, 336, 528, A, "posternak2005", derived, "", "17.8 d")});
+    f(p.h_drift, Parameter{"h_drift", "h_d", "1/h", "relapse drift per unit relief",
+      all(0.00033333333333333332, 0.00008, 0.0008, E, "thisModel", derived, "", "0.008 per day")});
+    f(p.tau_r, Parameter{"tau_r", "\\tau_r", "h", "forgetting of the drift",
+      all(1440, 500, 3000, E, "thisModel", assumed)});
+    f(p.w_opioid, Parameter{"w_opioid", "w_{op}", "1", "hypothesis weight: naltrexone gates the relief",
+      all(0, 0, 1, E, "Williams2018", assumed, "", "switch, off")});
+    f(p.sensitivity, Parameter{"sensitivity", "s_i", "1", "individual sensitivity to drug relief",
+      all(1, 0.1, 5, E, "thisModel", derived, "", "population mean 1")});
+    f(p.k_HDRS17, Parameter{"k_HDRS17", "k_{17}", "1", "MADRS points per HDRS-17 point",
+      all(1.35, 1.2, 1.6, D, "thisModel", memory)});
+    f(p.k_HDRS, Parameter{"k_HDRS", "k_{H}", "1", "MADRS points per HDRS (25 or 28 items) point",
+      all(1.2, 1, 1.5, E, "thisModel", assumed)});
+    f(p.omega_s, Parameter{"omega_s", "\\omega_s", "1", "log-SD of individual sensitivity",
+      all(0.9, 0.6, 1.2, E, "thisModel", derived, "wilkinson2019")});
+    f(p.sd_e, Parameter{"sd_e", "\\sigma_e", "1", "between-patient SD of the control shift",
+      all(0.6, 0.4, 0.8, E, "thisModel", derived)});
+    f(p.sigma_y, Parameter{"sigma_y", "\\sigma_y", "points", "rating error SD",
+      all(4.5, 2.5, 5.5, E, "thisModel", derived)});
+    f(p.remission_cut, Parameter{"remission_cut", "c_{rem}", "points", "MADRS at or below which remission is counted",
+      all(10, 9, 12, A, "jones2022", memory, "", "trials use 10 or 12")});
+    f(p.sd_change, Parameter{"sd_change", "\\sigma_d", "points", "SD of MADRS change used for effect_size",
+      all(11.5, 7.3, 14.7, A, "ionescu2021", read)});
+    f(p.SSI0, Parameter{"SSI0", "SSI_0", "points", "baseline Scale for Suicidal Ideation",
+      all(15, 8, 22, D, "thisModel", assumed)});
+    f(p.k_SSI, Parameter{"k_SSI", "k_{SSI}", "1", "logit slope of suicidal ideation on relief",
+      all(1.0, 0.5, 2, E, "thisModel", assumed)});
+    f(p.p_SI0, Parameter{"p_SI0", "p_{SI}", "1", "remission of suicidal ideation without relief",
+      all(0.025, 0.02, 0.1, B, "su2023", derived, "su2023")});
+    f(p.k_SIrem, Parameter{"k_SIrem", "k_{SI}", "1", "logit slope of ideation remission on relief",
+      all(3, 0.5, 5, E, "thisModel", derived, "su2023")});
+    f(p.CAPS0, Parameter{"CAPS0", "CAPS_0", "points", "baseline CAPS-5",
+      all(42, 30, 50, D, "feder2021", memory)});
+    f(p.k_CAPS, Parameter{"k_CAPS", "k_{CAPS}", "1", "logit slope of CAPS-5 on relief",
+      all(0.8, 0.3, 1.5, E, "thisModel", assumed)});
+    f(p.k_craving, Parameter{"k_craving", "k_{cr}", "1", "exponential slope of craving on relief",
+      all(0.6, 0, 1.5, E, "thisModel", assumed)});
+    f(p.p_abst0, Parameter{"p_abst0", "p_{ab}", "1", "abstinence without treatment",
+      all(0.11, 0.05, 0.3, B, "dakwar2019", read, "", "control arm 11 %")});
+    f(p.k_abst, Parameter{"k_abst", "k_{ab}", "1", "logit slope of abstinence on the fall of craving",
+      all(3.0, 1, 5, E, "dakwar2019", derived, "", "48 % abstinent with craving -58 %")});
+    f(p.w_T, Parameter{"w_T", "w_T", "1", "logit weight of session learning",
+      all(0.8, 0, 2, E, "thisModel", assumed)});
+  }
+  // clang-format on
+};
+
+template <class P = double>
+struct Derived {
+  P drive_rest;
+};
+
+template <class P>
+[[nodiscard]] Derived<P> derived(const Parameters<P>& p) {
+  return {.drive_rest = EH(P(1.0), p.K_R, p.n_R)};
+}
+
+/// Ends of the scales [points].
+inline constexpr double madrs_max = 60.0, ssi_max = 38.0, caps_max = 80.0;
+
+template <class T = double>
+struct State {
+  T R{}, C{}, Y5{}, E{}, U{}, Ns{}, r{};
+
+  static constexpr void each(auto& y, auto&& f) {
+    f(y.R, Variable{"R", "1", 1.0, "acute relief"});
+    f(y.C, Variable{"C", "1", 1.0, "consolidated relief"});
+    f(y.Y5, Variable{"Y5", "1", 1.0, "direct 5-HT relief"});
+    f(y.E, Variable{"E", "1", 1.0, "expectancy [logit]"});
+    f(y.U, Variable{"U", "1", 1.0, "belief of having received drug"});
+    f(y.Ns, Variable{"Ns", "1", 1.0, "non-specific improvement [logit]"});
+    f(y.r, Variable{"r", "1", 1.0, "relapse drift [logit]"});
+  }
+};
+
+/// Relief attributable to the drug, before drift [logit].
+template <class T, class P>
+[[nodiscard]] T relief(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p, const T& Phi) {
+  const T dPhi = Phi - u.strength_ref;
+  return (p.w_R * y.R + p.w_S * dPhi + p.w_C * y.C + p.w_5 * y.Y5) * (1.0 - p.w_opioid * u.naltrexone);
+}
+
+/// Relief owed to expectancy, unblinding, time and sessions [logit].
+template <class T, class P>
+[[nodiscard]] T nonspecific(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p, const T& T_th) {
+  return y.E + p.lambda_U * u.unblinding * y.U + y.Ns + p.w_T * T_th;
+}
+
+/// Gain of consolidation by a session in the plasticity window: 1 + psi u.therapy W [1].
+template <class T, class P>
+[[nodiscard]] State<T> derivative(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p, const Derived<P>& d,
+                                  const T& x, const T& Phi, const T& xs, const T& cadss, const T& window_gain) {
+  const T drive = (EH(T(x * (1.0 - u.nbqx)), p.K_R, p.n_R) - d.drive_rest) / (1.0 - d.drive_rest);
+  const T dPhi = Phi - u.strength_ref;
+  const T L = relief(y, u, p, Phi);
+  const T belief = cadss * cadss / (cadss * cadss + p.CADSS_U * p.CADSS_U);
+  return {
+      .R = p.k_R * drive * (1.0 - y.R) - y.R / p.tau_R,
+      .C = p.k_C * window_gain * EH(dPhi, p.K_C, p.n_C) * (1.0 - y.C) - y.C / p.tau_C,
+      .Y5 = (xs / (p.X50_m + xs) - y.Y5) / p.tau_5,
+      .E = -(y.E / p.tau_Ex),
+      .U = p.k_U * belief * (1.0 - y.U) - y.U / p.tau_U,
+      .Ns = (u.nonspecific - y.Ns) / p.tau_ns,
+      .r = p.h_drift * L - y.r / p.tau_r,
+  };
+}
+
+/// Symptom level before treatment [logit of MADRS/60] at severity s0.
+template <class P>
+[[nodiscard]] P baseline(const Parameters<P>& p, const P& s0) {
+  return logit(P(p.madrs_healthy / madrs_max)) * (1.0 - s0) + logit(P(p.madrs_depressed / madrs_max)) * s0;
+}
+
+template <class T = double>
+struct Readouts {
+  T madrs{}, madrs_change{}, hdrs17_change{}, hdrs_change{}, suicidal_ideation_change{},
+      suicidal_ideation_remission{}, effect_size{}, capsv_change{};
+
+  static constexpr void each(auto& r, auto&& f) {
+    f(r.madrs, Readout{"madrs", "points", "Montgomery-Asberg depression rating"});
+    f(r.madrs_change, Readout{"madrs_change", "points", "change of MADRS from baseline"});
+    f(r.hdrs17_change, Readout{"hdrs17_change", "points", "change of the 17-item Hamilton rating"});
+    f(r.hdrs_change, Readout{"hdrs_change", "points", "change of the 25- or 28-item Hamilton rating"});
+    f(r.suicidal_ideation_change,
+      Readout{"suicidal_ideation_change", "points", "change of the Scale for Suicidal Ideation"});
+    f(r.suicidal_ideation_remission,
+      Readout{"suicidal_ideation_remission", "1", "fraction free of suicidal ideation"});
+    f(r.effect_size, Readout{"effect_size", "SMD", "drug against no drug in the same context; negative is better"});
+    f(r.capsv_change, Readout{"capsv_change", "points", "change of the PTSD scale CAPS-5"});
+  }
+};
+
+/// Net drug relief L - r and everything else, from which all symptom readouts follow [logit].
+template <class T>
+struct Relief {
+  T drug, nonspecific;
+};
+
+template <class T, class P>
+[[nodiscard]] Readouts<T> readouts(const Relief<T>& z, const Inputs<P>& u, const Parameters<P>& p) {
+  const T madrs = madrs_max * expit(T(u.z0 - p.sensitivity * z.drug - z.nonspecific));
+  const T change = madrs - madrs_max * expit(u.z0);
+  const T lg = z.drug + z.nonspecific;
+  return {
+      .madrs = madrs,
+      .madrs_change = change,
+      .hdrs17_change = change / p.k_HDRS17,
+      .hdrs_change = change / p.k_HDRS,
+      .suicidal_ideation_change = ssi_max * expit(T(logit(P(p.SSI0 / ssi_max)) - p.k_SSI * lg)) - p.SSI0,
+      .suicidal_ideation_remission = expit(T(logit(p.p_SI0) + p.k_SIrem * lg)),
+      .effect_size = (madrs - madrs_max * expit(T(u.z0 - z.nonspecific))) / p.sd_change,
+      .capsv_change = caps_max * expit(T(logit(P(p.CAPS0 / caps_max)) - p.k_CAPS * lg)) - p.CAPS0,
+  };
+}
+
+/// Fraction of patients whose rating, with rating error, falls to `cut` points or below [1].
+template <class P>
+[[nodiscard]] P fraction_at_or_below(const P& cut, const Relief<P>& z, const Inputs<P>& u, const Parameters<P>& p) {
+  using std::erfc;
+  using std::exp;
+  P sum = 0.0;
+  for (const auto& [node_s, weight_s] : gauss_hermite()) {
+    const P s = exp(p.omega_s * node_s - p.omega_s * p.omega_s / 2.0);
+    for (const auto& [node_e, weight_e] : gauss_hermite()) {
+      const P rating = madrs_max * expit(P(u.z0 - s * z.drug - z.nonspecific - p.sd_e * node_e));
+      const P normal_cdf = 0.5 * erfc((rating - cut) / (p.sigma_y * std::numbers::sqrt2));
+      sum += weight_s * weight_e * normal_cdf;
+    }
+  }
+  return sum;
+}
+
+/// Fraction with at least 50 % improvement [1].
+template <class P>
+[[nodiscard]] P response(const Relief<P>& z, const Inputs<P>& u, const Parameters<P>& p) {
+  return fraction_at_or_below(P(0.5 * madrs_max * expit(u.z0)), z, u, p);
+}
+
+/// Fraction at or below the remission cut [1].
+template <class P>
+[[nodiscard]] P remission(const Relief<P>& z, const Inputs<P>& u, const Parameters<P>& p) {
+  return fraction_at_or_below(p.remission_cut, z, u, p);
+}
+
+/// Averages over a population of patients with this drug exposure; dear to compute, so kept apart.
+template <class T = double>
+struct PopulationReadouts {
+  T response{}, remission{};
+
+  static constexpr void each(auto& r, auto&& f) {
+    f(r.response, Readout{"response", "1", "fraction of patients with at least 50 % improvement"});
+    f(r.remission, Readout{"remission", "1", "fraction of patients in remission"});
+  }
+};
+
+}  // namespace ketasim::model::symptoms

@@ -1,0 +1,60 @@
+/// What may stand in for a number in the model.
+///
+/// The equations are written once and evaluated with double (one run), long double (referee), Dual (exact derivatives),
+/// Dependence (structure of the Jacobian) and Unit (dimension check). Each scalar supplies + - * / with itself and with
+/// double, and the named functions below; a right-hand side may use nothing else.
+#pragma once
+
+#include <cmath>
+#include <concepts>
+#include <limits>
+
+namespace ketasim::scalar {
+
+/// Plain floating-point numbers: the only scalars that may be compared.
+template <class T>
+concept Real = std::floating_point<T>;
+
+/// ln(1 + exp(x)) without overflow.
+template <Real T>
+[[nodiscard]] T softplus(T x) {
+  return (x > T(0) ? x : T(0)) + std::log1p(std::exp(-std::fabs(x)));
+}
+
+/// |x|^n, a function of x^2: defined for every sign of x, differentiable at 0 for n > 1.
+template <Real T>
+[[nodiscard]] T even_power(T x, double n) {
+  return std::pow(std::fabs(x), static_cast<T>(n));
+}
+
+/// A number with a unit: the value for plain scalars; Unit overloads it to carry the dimension.
+template <class T>
+struct Quantity {
+  static T of(double value, const char*) { return T(value); }
+};
+
+/// A constant of an equation that carries a unit, e.g. quantity<T>(60.0, "min/h").
+template <class T>
+[[nodiscard]] T quantity(double value, const char* unit) {
+  return Quantity<T>::of(value, unit);
+}
+
+template <class T>
+concept Scalar = requires(const T a, const T b, double x) {
+  T(1.0);
+  { a + b } -> std::convertible_to<T>;
+  { a - b } -> std::convertible_to<T>;
+  { a* b } -> std::convertible_to<T>;
+  { a / b } -> std::convertible_to<T>;
+  { x* a } -> std::convertible_to<T>;
+  { softplus(a) } -> std::convertible_to<T>;
+  { even_power(a, x) } -> std::convertible_to<T>;
+};
+
+/// Parameters and states start as "not set", so that a forgotten one is found by name before integrating.
+template <class T>
+[[nodiscard]] constexpr T unset() {
+  return T(std::numeric_limits<double>::quiet_NaN());
+}
+
+}  // namespace ketasim::scalar

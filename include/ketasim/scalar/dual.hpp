@@ -1,0 +1,117 @@
+/// Forward-mode dual number: a value and K directional derivatives.
+///
+/// With K at least the number of colours of the Jacobian's columns, one evaluation of the right-hand side yields the
+/// whole exact Jacobian (Curtis, Powell and Reid 1974, doi:10.1093/imamat/13.1.117).
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+
+#include "ketasim/scalar/concept.hpp"
+
+namespace ketasim::scalar {
+
+template <Real T, std::size_t K>
+struct Dual {
+  T value{};
+  std::array<T, K> slope{};
+
+  constexpr Dual() = default;
+  constexpr Dual(double v) : value(static_cast<T>(v)) {}  // NOLINT: numbers convert to duals with zero slope
+
+  /// A function of one dual: its value and derivative applied by the chain rule.
+  [[nodiscard]] Dual chain(T v, T dv) const {
+    Dual r;
+    r.value = v;
+    for (std::size_t k = 0; k < K; ++k) r.slope[k] = dv * slope[k];
+    return r;
+  }
+
+  friend Dual operator-(const Dual& a) { return a.chain(-a.value, T(-1)); }
+  friend Dual operator+(const Dual& a, const Dual& b) {
+    Dual r;
+    r.value = a.value + b.value;
+    for (std::size_t k = 0; k < K; ++k) r.slope[k] = a.slope[k] + b.slope[k];
+    return r;
+  }
+  friend Dual operator-(const Dual& a, const Dual& b) {
+    Dual r;
+    r.value = a.value - b.value;
+    for (std::size_t k = 0; k < K; ++k) r.slope[k] = a.slope[k] - b.slope[k];
+    return r;
+  }
+  friend Dual operator*(const Dual& a, const Dual& b) {
+    Dual r;
+    r.value = a.value * b.value;
+    for (std::size_t k = 0; k < K; ++k) r.slope[k] = a.slope[k] * b.value + a.value * b.slope[k];
+    return r;
+  }
+  friend Dual operator/(const Dual& a, const Dual& b) {
+    Dual r;
+    const T inverse = T(1) / b.value;
+    r.value = a.value * inverse;
+    for (std::size_t k = 0; k < K; ++k) r.slope[k] = (a.slope[k] - r.value * b.slope[k]) * inverse;
+    return r;
+  }
+
+  // Mixed with plain numbers: the cheap forms, since parameters are plain when only states are differentiated.
+  friend Dual operator+(const Dual& a, double b) {
+    Dual r = a;
+    r.value += static_cast<T>(b);
+    return r;
+  }
+  friend Dual operator+(double a, const Dual& b) { return b + a; }
+  friend Dual operator-(const Dual& a, double b) { return a + (-b); }
+  friend Dual operator-(double a, const Dual& b) { return (-b) + a; }
+  friend Dual operator*(const Dual& a, double b) {
+    return a.chain(a.value * static_cast<T>(b), static_cast<T>(b));
+  }
+  friend Dual operator*(double a, const Dual& b) { return b * a; }
+  friend Dual operator/(const Dual& a, double b) {
+    return a.chain(a.value / static_cast<T>(b), T(1) / static_cast<T>(b));
+  }
+  friend Dual operator/(double a, const Dual& b) {
+    const T v = static_cast<T>(a) / b.value;
+    return b.chain(v, -v / b.value);
+  }
+};
+
+template <Real T, std::size_t K>
+[[nodiscard]] Dual<T, K> sqrt(const Dual<T, K>& x) {
+  const T v = std::sqrt(x.value);
+  return x.chain(v, T(0.5) / v);
+}
+
+template <Real T, std::size_t K>
+[[nodiscard]] Dual<T, K> exp(const Dual<T, K>& x) {
+  const T v = std::exp(x.value);
+  return x.chain(v, v);
+}
+
+template <Real T, std::size_t K>
+[[nodiscard]] Dual<T, K> log(const Dual<T, K>& x) {
+  return x.chain(std::log(x.value), T(1) / x.value);
+}
+
+/// x^n for x > 0.
+template <Real T, std::size_t K>
+[[nodiscard]] Dual<T, K> pow(const Dual<T, K>& x, double n) {
+  const T v = std::pow(x.value, static_cast<T>(n));
+  return x.chain(v, static_cast<T>(n) * v / x.value);
+}
+
+template <Real T, std::size_t K>
+[[nodiscard]] Dual<T, K> softplus(const Dual<T, K>& x) {
+  const T e = std::exp(-std::fabs(x.value));
+  const T expit = (x.value >= T(0) ? T(1) : e) / (T(1) + e);
+  return x.chain(softplus(x.value), expit);
+}
+
+template <Real T, std::size_t K>
+[[nodiscard]] Dual<T, K> even_power(const Dual<T, K>& x, double n) {
+  const T v = even_power(x.value, n);
+  return x.chain(v, x.value == T(0) ? T(0) : static_cast<T>(n) * v / x.value);
+}
+
+}  // namespace ketasim::scalar
