@@ -1,0 +1,55 @@
+/// The cascade as the solver sees it: a right-hand side, its exact Jacobian, and inputs that are constant in between
+/// events. Autonomous within a segment, so df/dt = 0.
+#pragma once
+
+#include <span>
+#include <utility>
+
+#include "ketasim/model/jacobian.hpp"
+#include "ketasim/solve/rodas.hpp"
+#include "ketasim/solve/sparse_lu.hpp"
+
+namespace ketasim {
+
+template <class T = double>
+using StateVector = solve::Vector<T, model::n_states>;
+
+template <class T = double>
+struct CascadeSystem {
+  const model::Parameters<T>& parameters;
+  const model::Derived<T>& derived;
+  model::Inputs<T> inputs;
+
+  void rhs(T, const StateVector<T>& y, StateVector<T>& dydt) const {
+    model::pack(model::derivative(model::unpack<T>(y), inputs, parameters, derived), dydt);
+  }
+
+  /// Writes the Jacobian in the storage of the sparse or the dense linear solver.
+  template <class Jacobian>
+  void jacobian(T, const StateVector<T>& y, Jacobian& J, StateVector<T>& dfdt) const {
+    model::jacobian(y, inputs, parameters, derived, J);
+    dfdt.setZero();
+  }
+};
+
+/// Structure of the cascade's Jacobian in the solver's terms.
+[[nodiscard]] inline solve::SparsityPattern sparsity() {
+  const model::JacobianStructure& s = model::jacobian_structure();
+  return {model::n_states, {s.row_start.begin(), s.row_start.end()}, s.column};
+}
+
+/// Typical size of every state, against which absolute tolerances are measured.
+/// `amount_scale` is 1 for humans and 0.01 for rodents (pharmacokinetic amounts).
+template <class T = double>
+[[nodiscard]] StateVector<T> typical_sizes(T amount_scale) {
+  StateVector<T> size;
+  int k = 0;
+  const model::State<double> y;
+  model::State<double>::each(y, [&](std::string_view module, const double&, const model::Variable& row) {
+    const bool amount = module == "pharmacokinetics" && row.unit == "umol";
+    size[k++] = static_cast<T>(row.typical) * (amount ? amount_scale : T(1));
+  });
+  return size;
+}
+
+}  // namespace ketasim

@@ -1,0 +1,24 @@
+/// What is thrown before the first step. Once integration runs, failures are a Status in the trajectory instead.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace ketasim {
+
+/// An impossible scenario: unknown combination of drug and route, negative dose, dose after the end, ...
+struct ScenarioError : std::invalid_argument {
+  using std::invalid_argument::invalid_argument;
+};
+
+/// A parameter that is missing, unknown or out of its possible range.
+struct ParameterError : std::invalid_argument {
+  using std::invalid_argument::invalid_argument;
+};
+
+/// A name that is not in the vocabulary.
+struct UnknownName : std::invalid_argument {
+  using std::invalid_argument::invalid_argument;
+};
+
+}  // namespace ketasim

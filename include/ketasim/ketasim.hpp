@@ -1,0 +1,10 @@
+/// Everything a user of the library needs.
+#pragma once
+
+#include "ketasim/ensemble.hpp"
+#include "ketasim/parameters/species.hpp"
+#include "ketasim/parameters/variants.hpp"
+#include "ketasim/scenario.hpp"
+#include "ketasim/simulate.hpp"
+#include "ketasim/steady_state.hpp"
+#include "ketasim/trajectory.hpp"

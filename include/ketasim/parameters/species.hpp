@@ -1,0 +1,49 @@
+/// The human and rat parameter sets, read from the module tables.
+#pragma once
+
+#include <cmath>
+#include <string>
+#include <string_view>
+
+#include "ketasim/error.hpp"
+#include "ketasim/model/cascade.hpp"
+
+namespace ketasim::parameters {
+
+/// Published and fitted values for a species; mouse, cell and slice use the rat set.
+template <class P = double>
+[[nodiscard]] model::Parameters<P> of(model::Species species) {
+  model::Parameters<P> p;
+  model::Parameters<P>::each(p, [&](std::string_view, P& value, const model::Parameter& row) {
+    value = scalar::quantity<P>(row.entry(species).value, row.unit.data());
+  });
+  return p;
+}
+
+[[nodiscard]] inline model::Parameters<double> human() { return of(model::Species::human); }
+[[nodiscard]] inline model::Parameters<double> rat() { return of(model::Species::rat); }
+
+/// The parameter called "module.name".
+/// @throws UnknownName if there is none.
+[[nodiscard]] inline double& find(model::Parameters<double>& p, std::string_view full_name) {
+  double* found = nullptr;
+  model::Parameters<double>::each(p, [&](std::string_view module, double& value, const model::Parameter& row) {
+    if (full_name.size() == module.size() + 1 + row.name.size() && full_name.starts_with(module) &&
+        full_name[module.size()] == '.' && full_name.ends_with(row.name))
+      found = &value;
+  });
+  if (!found) throw UnknownName("no parameter is called '" + std::string(full_name) + "'; names are module.name");
+  return *found;
+}
+
+/// Every parameter must be finite before a run.
+/// @throws ParameterError naming the first that is not.
+inline void check(const model::Parameters<double>& p) {
+  model::Parameters<double>::each(p, [&](std::string_view module, const double& value, const model::Parameter& row) {
+    if (!std::isfinite(value))
+      throw ParameterError("missing parameter " + std::string(module) + "." + std::string(row.name) + " [" +
+                           std::string(row.unit) + "]: set a finite value");
+  });
+}
+
+}  // namespace ketasim::parameters

@@ -1,0 +1,39 @@
+/// The verb: a scenario in, a trajectory out.
+#pragma once
+
+#include <atomic>
+#include <span>
+
+#include "ketasim/scenario.hpp"
+#include "ketasim/steady_state.hpp"
+#include "ketasim/trajectory.hpp"
+
+namespace ketasim {
+
+/// rodas5p and rodas4 are for the whole, stiff cascade; dopri5 is explicit and follows its 5-microhour rates.
+enum class Method { rodas5p, rodas4, dopri5 };
+
+struct SolverOptions {
+  Method method = Method::rodas5p;
+  double rtol = 1e-6;
+  double atol_factor = 1e-6;  ///< absolute tolerance = atol_factor x typical size of the state
+  std::vector<double> atol;   ///< (n_states,) or empty; overrides atol_factor
+  double max_step = 0.0;      ///< [h], 0 = no limit
+  double first_step = 0.0;    ///< [h], 0 = automatic after every event
+  long max_steps = 1'000'000;
+  long max_rejections = 100'000;
+  double max_wall_seconds = 0.0;  ///< 0 = no limit
+  solve::AtEvent at_event = solve::AtEvent::before;
+  std::vector<solve::Positivity> positivity;   ///< (n_states,) or empty: ignore
+  const std::atomic<bool>* interrupt = nullptr;
+  bool (*poll)(void*) = nullptr;  ///< asked every 64 steps; true stops the run
+  void* poll_data = nullptr;
+};
+
+/// Integrates a scenario over the span of `t_eval` and its events. Starts at the earliest of 0, the first event and
+/// t_eval; t_eval must be finite and strictly increasing.
+/// @throws ScenarioError, ParameterError before the first step; afterwards failures are in Trajectory::outcome
+[[nodiscard]] Trajectory simulate(const Scenario& scenario, std::span<const double> t_eval,
+                                  const SolverOptions& options = {});
+
+}  // namespace ketasim

@@ -1,0 +1,174 @@
+#include "ketasim/simulate.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <optional>
+
+#include "ketasim/solve/dopri5.hpp"
+
+namespace ketasim {
+namespace {
+
+/// Rodents carry a hundredth of a human amount.
+constexpr double rodent_kg = 1.0;
+
+void check_times(std::span<const double> t_eval) {
+  if (t_eval.empty()) throw ScenarioError("t_eval is empty: ask for at least one time [h]");
+  for (std::size_t i = 0; i < t_eval.size(); ++i) {
+    if (!std::isfinite(t_eval[i]))
+      throw ScenarioError("t_eval[" + std::to_string(i) + "] is not finite: give times in hours");
+    if (i > 0 && t_eval[i] <= t_eval[i - 1])
+      throw ScenarioError("t_eval[" + std::to_string(i) + "] = " + std::to_string(t_eval[i]) +
+                          " h does not come after " + std::to_string(t_eval[i - 1]) +
+                          " h: times must be strictly increasing");
+  }
+}
+
+void check_options(const SolverOptions& o) {
+  const auto refuse = [](const std::string& what) { throw ScenarioError(what); };
+  if (!(o.rtol > 0.0 && o.rtol < 1.0)) refuse("rtol = " + std::to_string(o.rtol) + " must lie between 0 and 1");
+  if (o.atol.empty() && !(o.atol_factor > 0.0)) refuse("atol_factor must be above 0");
+  if (!o.atol.empty() && o.atol.size() != static_cast<std::size_t>(model::n_states))
+    refuse("atol needs one value per state (" + std::to_string(model::n_states) + ")");
+  for (const double a : o.atol)
+    if (!(a > 0.0)) refuse("every atol must be above 0");
+  if (!o.positivity.empty() && o.positivity.size() != static_cast<std::size_t>(model::n_states))
+    refuse("positivity needs one policy per state (" + std::to_string(model::n_states) + ")");
+  if (!(o.max_step >= 0.0) || !(o.first_step >= 0.0) || !(o.max_wall_seconds >= 0.0))
+    refuse("max_step, first_step and max_wall_seconds must not be negative");
+  if (o.max_steps <= 0 || o.max_rejections <= 0) refuse("max_steps and max_rejections must be above 0");
+}
+
+solve::Options<double, model::n_states> solver_options(const SolverOptions& o, double weight_kg) {
+  solve::Options<double, model::n_states> s;
+  s.rtol = o.rtol;
+  s.atol = o.atol_factor * typical_sizes(weight_kg < rodent_kg ? model::pharmacokinetics::typical_amount_rat : 1.0);
+  if (!o.atol.empty()) s.atol = Eigen::Map<const StateVector<double>>(o.atol.data());
+  s.max_step = o.max_step;
+  s.first_step = o.first_step;
+  s.max_steps = o.max_steps;
+  s.max_rejections = o.max_rejections;
+  s.max_wall_seconds = o.max_wall_seconds;
+  s.at_event = o.at_event;
+  for (std::size_t i = 0; i < o.positivity.size(); ++i) s.positivity[i] = o.positivity[i];
+  s.interrupt = o.interrupt;
+  s.poll = o.poll;
+  s.poll_data = o.poll_data;
+  return s;
+}
+
+/// A scenario made ready: parameters scaled, baseline found, records compiled to stops.
+struct Problem {
+  model::Parameters<double> parameters;
+  model::Derived<double> derived;
+  StateVector<double> start;
+  dosing::Schedule schedule;
+};
+
+Problem prepare(const Scenario& scenario) {
+  check(scenario);
+  const Subject& subject = scenario.subject;
+  Problem problem;
+  problem.parameters = model::scaled_to_weight(scenario.parameters, subject.weight_kg);
+  problem.derived = model::derived(problem.parameters);
+  const SteadyState rest = steady_state(problem.parameters, subject.severity);
+  if (!rest.converged)
+    throw ParameterError("no steady state at severity " + std::to_string(subject.severity) +
+                         " with these parameters: the residual stays at " + std::to_string(rest.residual) +
+                         "; move parameters back towards their defaults");
+  problem.start = rest.y;
+
+  const auto& symptoms = problem.parameters.symptoms;
+  const model::State<double> y = model::unpack<double>(rest.y);
+  model::Inputs<double> held{};
+  held.stress = subject.severity;
+  held.unblinding = dosing::effect_of(scenario.context).unblinding;
+  held.strength_ref =
+      strength(y.synaptogenesis, problem.parameters.synaptogenesis, problem.derived.synaptogenesis);
+  held.density_ref = y.synaptogenesis.N + y.synaptogenesis.M;
+  held.z0 = subject.baseline_madrs ? model::logit(*subject.baseline_madrs / model::symptoms::madrs_max)
+                                   : model::symptoms::baseline(symptoms, subject.severity);
+  problem.schedule = dosing::compile(scenario.doses, scenario.resets, scenario.context,
+                                     {problem.parameters, subject.weight_kg}, held);
+  return problem;
+}
+
+template <class Stepper>
+Trajectory run(Stepper& stepper, const Problem& problem, std::span<const double> t_eval, const SolverOptions& options,
+               double weight_kg) {
+  const auto& stops = problem.schedule.stops;
+  Trajectory result{.t = {},
+                    .y = {},
+                    .inputs = {},
+                    .held_inputs = {problem.schedule.before},
+                    .stop_times = {},
+                    .parameters = problem.parameters,
+                    .derived = problem.derived,
+                    .start = problem.start,
+                    .outcome = {}};
+  const double first_stop = stops.empty() ? 0.0 : stops.front().time;
+  const double t_begin = std::min({0.0, first_stop, t_eval.front()}), t_end = std::max(t_eval.back(), t_begin);
+  for (const dosing::Stop& stop : stops) {
+    if (stop.time > t_end) break;
+    result.stop_times.push_back(stop.time);
+    result.held_inputs.push_back(stop.inputs);
+  }
+
+  result.t.reserve(t_eval.size());
+  result.y.reserve(t_eval.size() * static_cast<std::size_t>(model::n_states));
+  const auto record = [&](double t, const StateVector<double>& y) {
+    // Inputs are right-continuous: at a stop, those in force from then on.
+    const auto after = std::upper_bound(result.stop_times.begin(), result.stop_times.end(), t);
+    result.t.push_back(t);
+    result.inputs.push_back(static_cast<int>(after - result.stop_times.begin()));
+    result.y.insert(result.y.end(), y.data(), y.data() + y.size());
+  };
+
+  CascadeSystem<double> system{result.parameters, result.derived, problem.schedule.before};
+  StateVector<double> y = problem.start;
+  std::size_t delivered = 0;
+  result.outcome = solve::integrate(
+      stepper, system, y, t_begin, std::span<const double>(result.stop_times), t_end, t_eval,
+      solver_options(options, weight_kg),
+      [&](std::size_t k, double, StateVector<double>& state) {
+        const dosing::Stop& stop = stops[k];
+        if (stop.reset) state = problem.start;
+        for (const dosing::Jump& jump : stop.jumps) state[jump.state] = jump.scale * state[jump.state] + jump.add;
+        system.inputs = stop.inputs;
+      },
+      [&](std::size_t i, double t, const StateVector<double>& state) {
+        record(t, state);
+        delivered = i + 1;
+      });
+
+  const StateVector<double> unknown = StateVector<double>::Constant(std::numeric_limits<double>::quiet_NaN());
+  for (; delivered < t_eval.size(); ++delivered) record(t_eval[delivered], unknown);
+  return result;
+}
+
+}  // namespace
+
+Trajectory simulate(const Scenario& scenario, std::span<const double> t_eval, const SolverOptions& options) {
+  check_times(t_eval);
+  check_options(options);
+  const Problem problem = prepare(scenario);
+  const double weight_kg = scenario.subject.weight_kg;
+  switch (options.method) {
+    case Method::rodas4: {
+      solve::Rodas<solve::Rodas4, model::n_states, solve::SparseLU<double, model::n_states>> stepper{sparsity()};
+      return run(stepper, problem, t_eval, options, weight_kg);
+    }
+    case Method::dopri5: {
+      solve::Dopri5<model::n_states> stepper;
+      return run(stepper, problem, t_eval, options, weight_kg);
+    }
+    case Method::rodas5p:
+      break;
+  }
+  solve::Rodas<solve::Rodas5P, model::n_states, solve::SparseLU<double, model::n_states>> stepper{sparsity()};
+  return run(stepper, problem, t_eval, options, weight_kg);
+}
+
+}  // namespace ketasim

@@ -1,0 +1,89 @@
+#include "ketasim/steady_state.hpp"
+
+#include <Eigen/Eigenvalues>
+#include <cmath>
+
+#include "ketasim/solve/integrate.hpp"
+
+namespace ketasim {
+namespace {
+
+/// Symptoms are measured from the equilibrium itself, so they and the tolerance state rest at 0.
+void rest_symptoms(StateVector<double>& y, const model::Parameters<double>& p, const model::Derived<double>& d,
+                   model::Inputs<double>& u) {
+  model::State<double> state = model::unpack<double>(y);
+  state.symptoms = {};
+  state.tolerability = {};
+  model::pack(state, y);
+  u.strength_ref = strength(state.synaptogenesis, p.synaptogenesis, d.synaptogenesis);
+}
+
+}  // namespace
+
+SteadyState steady_state(const model::Parameters<double>& parameters, double severity,
+                         const SteadyStateOptions& options) {
+  const model::Derived<double> derived = model::derived(parameters);
+  SteadyState result;
+  model::pack(model::healthy_state(parameters, derived), result.y);
+  if (severity == 0.0) {
+    result.method = "closed form";
+    result.converged = result.y.allFinite();
+    return result;
+  }
+
+  result.method = "relaxation, then Newton";
+  CascadeSystem<double> system{parameters, derived, {}};
+  system.inputs.stress = severity;
+  rest_symptoms(result.y, parameters, derived, system.inputs);
+  const StateVector<double> typical = typical_sizes(1.0);
+  using Linear = solve::SparseLU<double, model::n_states>;
+  solve::Rodas<solve::Rodas5P, model::n_states, Linear> stepper{sparsity()};
+  solve::Options<double, model::n_states> relaxation;
+  relaxation.rtol = options.relaxation_rtol;
+  relaxation.atol = options.relaxation_rtol * typical;
+  const auto outcome = solve::integrate(
+      stepper, system, result.y, 0.0, std::span<const double>{}, options.relaxation_h, std::span<const double>{},
+      relaxation, [](std::size_t, double, StateVector<double>&) {},
+      [](std::size_t, double, const StateVector<double>&) {});
+  if (outcome.status != solve::Status::success) return result;
+
+  Linear linear{sparsity()};
+  typename Linear::Jacobian J = linear.make_jacobian();
+  StateVector<double> f, dfdt;
+  for (; result.newton_steps < options.max_newton_steps; ++result.newton_steps) {
+    rest_symptoms(result.y, parameters, derived, system.inputs);
+    system.rhs(0.0, result.y, f);
+    system.jacobian(0.0, result.y, J, dfdt);
+    if (!linear.factorize(J, 0.0)) return result;  // -J
+    linear.solve(f);                               // f becomes the update -J^-1 f
+    result.y += f;
+    result.residual = (f.array() / typical.array()).abs().maxCoeff();
+    if (!std::isfinite(result.residual)) return result;
+    if (result.residual < options.tolerance) {
+      rest_symptoms(result.y, parameters, derived, system.inputs);
+      result.converged = true;
+      return result;
+    }
+  }
+  return result;
+}
+
+double largest_eigenvalue_real_part(const model::Parameters<double>& parameters, double severity,
+                                    const StateVector<double>& y) {
+  const model::Derived<double> derived = model::derived(parameters);
+  CascadeSystem<double> system{parameters, derived, {}};
+  system.inputs.stress = severity;
+  const model::State<double> state = model::unpack<double>(y);
+  system.inputs.strength_ref = strength(state.synaptogenesis, parameters.synaptogenesis, derived.synaptogenesis);
+  const auto& structure = model::jacobian_structure();
+  std::vector<double> values(structure.column.size());
+  StateVector<double> dfdt;
+  system.jacobian(0.0, y, values, dfdt);
+  Eigen::MatrixXd J = Eigen::MatrixXd::Zero(model::n_states, model::n_states);
+  for (int i = 0; i < model::n_states; ++i)
+    for (int e = structure.row_start[static_cast<std::size_t>(i)]; e < structure.row_start[static_cast<std::size_t>(i) + 1]; ++e)
+      J(i, structure.column[static_cast<std::size_t>(e)]) = values[static_cast<std::size_t>(e)];
+  return Eigen::EigenSolver<Eigen::MatrixXd>(J, false).eigenvalues().real().maxCoeff();
+}
+
+}  // namespace ketasim

@@ -1,0 +1,58 @@
+#include "ketasim/trajectory.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace ketasim {
+namespace {
+
+std::vector<model::Readout> make_table() {
+  std::vector<model::Readout> table;
+  const auto add = [&](std::string_view, const double&, const model::Readout& row) { table.push_back(row); };
+  const model::Readouts<double> readouts{};
+  model::Readouts<double>::each(readouts, add);
+  const model::symptoms::PopulationReadouts<double> population{};
+  model::symptoms::PopulationReadouts<double>::each(
+      population, [&](const double& value, const model::Readout& row) { add("symptoms", value, row); });
+  return table;
+}
+
+}  // namespace
+
+const std::vector<model::Readout>& readout_table() {
+  static const std::vector<model::Readout> table = make_table();
+  return table;
+}
+
+std::size_t readout_index(std::string_view name) {
+  const auto& table = readout_table();
+  const auto found = std::find_if(table.begin(), table.end(), [&](const model::Readout& r) { return r.name == name; });
+  if (found == table.end()) throw UnknownName("no readout is called '" + std::string(name) + "'");
+  return static_cast<std::size_t>(found - table.begin());
+}
+
+std::vector<double> Trajectory::readout(std::size_t index) const {
+  const std::string_view name = readout_table().at(index).name;
+  const bool response = name == "response", remission = name == "remission";
+  std::vector<double> values(t.size(), std::numeric_limits<double>::quiet_NaN());
+  for (std::size_t row = 0; row < t.size(); ++row) {
+    const double* first = y.data() + row * static_cast<std::size_t>(model::n_states);
+    if (std::isnan(*first)) continue;
+    const model::State<double> state = model::unpack<double>(first);
+    const model::Inputs<double>& u = held_inputs[static_cast<std::size_t>(inputs[row])];
+    if (response || remission) {
+      const auto relief = model::relief(state, u, parameters, derived);
+      values[row] = response ? model::symptoms::response(relief, u, parameters.symptoms)
+                             : model::symptoms::remission(relief, u, parameters.symptoms);
+    } else {
+      std::size_t k = 0;
+      const model::Readouts<double> all = model::readouts(state, u, parameters, derived);
+      model::Readouts<double>::each(all, [&](std::string_view, double value, const model::Readout&) {
+                                      if (k++ == index) values[row] = value;
+                                    });
+    }
+  }
+  return values;
+}
+
+}  // namespace ketasim
