@@ -1,4 +1,4 @@
-/// Step-size control: Gustafsson's predictive controller (Hairer and Wanner II, IV.8).
+/// Chooses the next step from the error of this one.
 #pragma once
 
 #include <algorithm>
@@ -6,51 +6,54 @@
 
 namespace ketasim::solve {
 
-/// A policy: proposes the next step from the scaled error of the last (1 = exactly at tolerance).
+/// Predictive controller of Gustafsson (1994) with the constants of Hairer and Wanner's RODAS: it looks at the error
+/// of two steps, does not grow right after a rejection, and changes a step by a factor of 1/5 to 6.
 template <class Real>
-class PredictiveController {
+class Gustafsson {
  public:
-  /// @param error_order  order of the error estimate
-  explicit PredictiveController(int error_order) : exponent_(Real(1) / Real(error_order + 1)) {}
-
-  /// Forget the past: a step after an event has none.
+  /// Forgets the past: at the beginning and after every stop.
   void restart() {
-    previous_step_ = Real(0);
-    rejected_ = false;
+    has_history_ = false;
+    after_rejection_ = false;
   }
 
-  [[nodiscard]] Real after_accepted(Real step, Real error) {
-    error = std::max(error, smallest_error);
-    Real divisor = std::clamp(std::pow(error, exponent_) / safety, Real(1) / most_growth, most_shrinkage);
-    if (previous_step_ > Real(0)) {
-      const Real predicted =
-          previous_step_ / step * std::pow(error * error / previous_error_, exponent_) / safety;
-      divisor = std::max(divisor, std::clamp(predicted, Real(1) / most_growth, most_shrinkage));
+  /// @param error        weighted RMS of the accepted step, <= 1
+  /// @param error_order  of the embedded method
+  [[nodiscard]] Real accepted(Real step, Real error, int error_order) {
+    const Real exponent = Real(1) / Real(error_order + 1);
+    Real divisor = limited(std::pow(error, exponent) / safety);
+    if (has_history_) {
+      const Real predicted = (last_step_ / step) * std::pow(error * error / last_error_, exponent) / safety;
+      divisor = std::max(divisor, limited(predicted));
     }
-    if (rejected_) divisor = std::max(divisor, Real(1));
-    rejected_ = false;
-    previous_step_ = step;
-    previous_error_ = std::max(error, Real(0.01));
+    if (after_rejection_) divisor = std::max(divisor, Real(1));
+    has_history_ = true;
+    after_rejection_ = false;
+    last_step_ = step;
+    last_error_ = std::max(Real(0.01), error);
     return step / divisor;
   }
 
-  [[nodiscard]] Real after_rejected(Real step, Real error) {
-    rejected_ = true;
-    return step / std::clamp(std::pow(error, exponent_) / safety, Real(1.05), most_shrinkage);
+  /// @param error  > 1
+  [[nodiscard]] Real rejected(Real step, Real error, int error_order) {
+    after_rejection_ = true;
+    return step / limited(std::pow(error, Real(1) / Real(error_order + 1)) / safety);
   }
 
-  /// The trial was not a number: much smaller.
-  [[nodiscard]] Real after_failed(Real step) {
-    rejected_ = true;
+  /// After a step whose error says nothing: not finite, singular, or refused for its sign.
+  [[nodiscard]] Real refused(Real step) {
+    after_rejection_ = true;
     return step / Real(4);
   }
 
  private:
-  static constexpr Real safety = Real(0.9), most_growth = Real(5), most_shrinkage = Real(6);
-  static constexpr Real smallest_error = Real(1e-10);
-  Real exponent_;
-  Real previous_step_ = Real(0), previous_error_ = Real(1);
-  bool rejected_ = false;
+  static constexpr Real safety = Real(0.9);
+  [[nodiscard]] static Real limited(Real divisor) { return std::clamp(divisor, Real(1) / Real(6), Real(5)); }
+
+  bool has_history_ = false;
+  bool after_rejection_ = false;
+  Real last_step_ = 0;
+  Real last_error_ = 1;
 };
 
 }  // namespace ketasim::solve

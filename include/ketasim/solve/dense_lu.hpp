@@ -1,10 +1,10 @@
-/// Linear solver of the implicit step for dense Jacobians: Eigen's LU with partial pivoting.
+/// W = s I - J by Eigen's LU with partial pivoting: for small systems, and as a check of the sparse one.
 #pragma once
 
 #include <Eigen/LU>
 #include <cmath>
 
-#include "ketasim/solve/options.hpp"
+#include "ketasim/solve/vector.hpp"
 
 namespace ketasim::solve {
 
@@ -13,18 +13,23 @@ class DenseLU {
  public:
   using Jacobian = Eigen::Matrix<Real, N, N>;
 
-  [[nodiscard]] Jacobian make_jacobian() const { return Jacobian::Zero(); }
+  [[nodiscard]] static Jacobian make_jacobian() { return Jacobian::Zero(); }
 
-  /// Factorises shift I - J. @return false if a pivot is zero or not finite.
-  [[nodiscard]] bool factorize(const Jacobian& J, Real shift) {
+  /// Factorises s I - J with s = 1/(h gamma).
+  /// @return false if a pivot is zero or not finite; solve() must then not be called
+  bool factorize(const Jacobian& J, Real s) {
     matrix_ = -J;
-    matrix_.diagonal().array() += shift;
+    matrix_.diagonal().array() += s;
     lu_.compute(matrix_);
-    const auto pivots = lu_.matrixLU().diagonal().array().abs();
-    return pivots.isFinite().all() && pivots.minCoeff() > Real(0);
+    bool usable = true;
+    for (int i = 0; i < N; ++i) {
+      const Real pivot = std::abs(lu_.matrixLU()(i, i));
+      usable = usable && pivot > Real(0) && std::isfinite(pivot);
+    }
+    return usable;
   }
 
-  /// b <- (shift I - J)^-1 b.
+  /// b becomes W^-1 b.
   void solve(Vector<Real, N>& b) const { b = lu_.solve(b).eval(); }
 
  private:

@@ -1,63 +1,76 @@
-/// Boost.Odeint's Dormand-Prince 5(4) as the explicit method of our loop. Only the stepper is used, never odeint's
-/// integrate functions (a dense run can hang on a constant right-hand side, and NaN returns normally).
+/// Boost.Odeint's explicit runge_kutta_dopri5 (Dormand and Prince 1980, order 5(4)) as a stepper of our loop.
+///
+/// Only its step and its continuous extension (order 4) are used; step size, stops and failure are ours, because
+/// odeint's integrate functions can hang on a constant right-hand side and return normally on NaN.
 #pragma once
 
 #include <boost/numeric/odeint/algebra/vector_space_algebra.hpp>
 #include <boost/numeric/odeint/stepper/runge_kutta_dopri5.hpp>
 
-#include "ketasim/solve/options.hpp"
-#include "ketasim/solve/rodas.hpp"
-#include "ketasim/solve/status.hpp"
+#include "ketasim/solve/attempt.hpp"
+#include "ketasim/solve/vector.hpp"
 
 namespace ketasim::solve {
 
+/// For non-stiff systems; needs no Jacobian. Not thread-safe: one stepper per thread.
 template <int N, class Real = double>
 class Dopri5 {
  public:
   using State = Vector<Real, N>;
-  static constexpr int order = 5, error_order = 4;
-
-  /// Derivative at a new point; the last stage of the step that led there is reused.
-  template <class System>
-  [[nodiscard]] bool evaluate(const System& system, Real t, const State& y, Counters& count) {
-    if (stepped_ && t == t1_ && y == y1_) {
-      f0_ = f1_;
-    } else {
-      system.rhs(t, y, f0_);
-      ++count.nfev;
-    }
-    stepped_ = false;
-    return f0_.allFinite();
-  }
-  [[nodiscard]] const State& f() const { return f0_; }
+  using value_type = Real;
+  static constexpr int size = N;
+  static constexpr int order = 5;
+  static constexpr int error_order = 4;
 
   template <class System>
-  [[nodiscard]] Trial attempt(const System& system, Real t, const State& y, Real h, State& y1, State& error,
-                              Counters& count) {
-    const auto rhs = [&](const State& x, State& dxdt, Real at) {
-      system.rhs(at, x, dxdt);
-      ++count.nfev;
-    };
-    method_.do_step(rhs, y, f0_, t, y1, f1_, h, error);
-    t0_ = t;
-    t1_ = t + h;
-    y1_ = y1;
-    stepped_ = true;
-    old_f0_ = f0_;
-    return y1.allFinite() && f1_.allFinite() ? Trial::done : Trial::non_finite;
+  void begin(System& system, Real t, const State& y) {
+    system.rhs(t, y, f0_);
+    ++cost_.nfev;
   }
 
-  void interpolate(Real theta, const State& y0, const State& y1, State& out) {
-    method_.calc_state(t0_ + theta * (t1_ - t0_), out, y0, old_f0_, t0_, y1, f1_, t1_);
+  /// The last stage of an accepted step is the first of the next one.
+  template <class System>
+  void advance(System&, Real, const State&) {
+    f0_ = f1_;
   }
+
+  template <class System>
+  Attempt attempt(System& system, Real t, const State& y, Real h, State& y1) {
+    const auto f = [&system](const State& at, State& dydt, Real time) { system.rhs(time, at, dydt); };
+    method_.do_step(f, y, f0_, t, y1, f1_, h, error_);
+    cost_.nfev += 6;
+    h_ = h;
+    return Attempt::done;
+  }
+
+  [[nodiscard]] const State& derivative() const { return f0_; }
+  [[nodiscard]] const State& error() const { return error_; }
+
+  void interpolate(Real theta, const State& y, const State& y1, State& at) {
+    method_.calc_state(theta * h_, at, y, f0_, Real(0), y1, f1_, h_);
+  }
+
+  /// Only the first and the last stage are kept: a failure in between is named by its trace in the error estimate.
+  template <class System>
+  [[nodiscard]] NonFinite find_non_finite(System& system, Real t, const State& y, Real h) const {
+    if (const int i = first_non_finite(f0_); i >= 0) return {i, true, true};
+    const State u = y + h * f0_;
+    if (const int i = first_non_finite(u); i >= 0) return {i, false, false};
+    State f;
+    system.rhs(t + h, u, f);
+    if (const int i = first_non_finite(f); i >= 0) return {i, true, false};
+    return {first_non_finite(error_), true, false};
+  }
+
+  [[nodiscard]] Cost& cost() { return cost_; }
 
  private:
-  boost::numeric::odeint::runge_kutta_dopri5<State, Real, State, Real,
-                                             boost::numeric::odeint::vector_space_algebra>
-      method_;
-  State f0_, f1_, old_f0_, y1_;
-  Real t0_ = 0, t1_ = 0;
-  bool stepped_ = false;
+  using Method = boost::numeric::odeint::runge_kutta_dopri5<State, Real, State, Real,
+                                                            boost::numeric::odeint::vector_space_algebra>;
+  Method method_;
+  State f0_, f1_, error_;
+  Real h_ = 0;
+  Cost cost_;
 };
 
 }  // namespace ketasim::solve

@@ -1,130 +1,175 @@
-/// Rosenbrock methods on fixed-size states, with exact Jacobian, exact df/dt and dense output.
+/// One step of a Rosenbrock method given by its tableau.
 #pragma once
 
 #include <array>
 #include <cmath>
+#include <cstddef>
 #include <utility>
 
-#include "ketasim/solve/options.hpp"
-#include "ketasim/solve/status.hpp"
+#include "ketasim/solve/attempt.hpp"
 #include "ketasim/solve/tableau.hpp"
+#include "ketasim/solve/vector.hpp"
 
 namespace ketasim::solve {
+namespace detail {
 
-/// Result of a trial step.
-enum class Trial { done, non_finite, singular };
+template <class Tableau, std::size_t I>
+struct StageRow {
+  [[nodiscard]] static constexpr long double at(std::size_t j) { return Tableau::A[I][j]; }
+};
+template <class Tableau, std::size_t I>
+struct CorrectionRow {
+  [[nodiscard]] static constexpr long double at(std::size_t j) { return Tableau::C[I][j]; }
+};
+template <class Tableau, std::size_t I>
+struct DenseRow {
+  [[nodiscard]] static constexpr long double at(std::size_t j) { return Tableau::H[I][j]; }
+};
 
-/// One-step method of the family in tableau.hpp. Holds its own workspace; one stepper serves one run at a time.
-///   Linear: DenseLU or SparseLU.  System: rhs(t, y, dydt) and jacobian(t, y, J, dfdt).
+/// Row[0] k[0] + ... + Row[J] k[J] without the terms that are zero, as one expression that Eigen vectorises.
+template <class Row, std::size_t J, class Real, int N, std::size_t S>
+[[nodiscard]] auto weighted(const std::array<Vector<Real, N>, S>& k) {
+  constexpr Real weight = static_cast<Real>(Row::at(J));
+  if constexpr (J == 0)
+    return weight * k[0];
+  else if constexpr (Row::at(J) == 0.0L)
+    return weighted<Row, J - 1>(k);
+  else
+    return weighted<Row, J - 1>(k) + weight * k[J];
+}
+
+/// True if stage I starts from the point of stage I - 1 plus k_{I-1}: the last stages of stiffly accurate methods.
+template <class Tableau, std::size_t I>
+[[nodiscard]] constexpr bool continues() {
+  if (I < 2 || Tableau::A[I][I - 1] != 1.0L) return false;
+  for (std::size_t j = 0; j + 1 < I; ++j)
+    if (Tableau::A[I][j] != Tableau::A[I - 1][j]) return false;
+  return true;
+}
+
+}  // namespace detail
+
+/// @tparam Tableau  Rodas5P or Rodas4
+/// @tparam Linear   DenseLU or SparseLU
+/// Not thread-safe: one stepper per thread. Allocates only in its constructor.
 template <class Tableau, int N, class Linear, class Real = double>
 class Rodas {
  public:
   using State = Vector<Real, N>;
-  static constexpr int order = Tableau::order, error_order = Tableau::error_order;
+  using value_type = Real;
+  static constexpr int size = N;
+  static constexpr int order = Tableau::order;
+  static constexpr int error_order = Tableau::error_order;
 
-  explicit Rodas(Linear linear = Linear()) : linear_(std::move(linear)), J_(linear_.make_jacobian()) {}
-  template <class Pattern>
-    requires std::constructible_from<Linear, const Pattern&>
-  explicit Rodas(const Pattern& pattern) : Rodas(Linear(pattern)) {}
+  /// @param arguments  of the linear solver: nothing for DenseLU, the SparsityPattern for SparseLU
+  template <class... Arguments>
+  explicit Rodas(const Arguments&... arguments) : linear_(arguments...), J_(linear_.make_jacobian()) {}
 
-  /// Derivative at a new point: the start of a segment or the end of an accepted step.
-  /// @return false if it is not finite; `f()` then shows where
+  /// Evaluates f, J and df/dt where the next step starts; a repeated attempt from there reuses them.
   template <class System>
-  [[nodiscard]] bool evaluate(const System& system, Real t, const State& y, Counters& count) {
+  void begin(System& system, Real t, const State& y) {
     system.rhs(t, y, f0_);
-    ++count.nfev;
-    fresh_ = false;
-    return f0_.allFinite();
+    system.jacobian(t, y, J_, dfdt_);
+    ++cost_.nfev;
+    ++cost_.njev;
   }
-  [[nodiscard]] const State& f() const { return f0_; }
 
-  /// Tries a step of size h from (t, y), at which evaluate() was called last. J is computed once per point.
+  /// As begin(), from the end of the last attempt.
   template <class System>
-  [[nodiscard]] Trial attempt(const System& system, Real t, const State& y, Real h, State& y1, State& error,
-                              Counters& count) {
-    if (!fresh_) {
-      system.jacobian(t, y, J_, dfdt_);
-      ++count.njev;
-      fresh_ = true;
-      autonomous_ = (dfdt_.array() == Real(0)).all();
-    }
-    ++count.nlu;
-    if (!linear_.factorize(J_, Real(1) / (h * Real(Tableau::gamma)))) return Trial::singular;
-    stages(system, t, y, h, y1, count, std::make_integer_sequence<int, Tableau::stages>());
-    error = k_[Tableau::stages - 1];
-    y1 += error;
-    return y1.allFinite() ? Trial::done : Trial::non_finite;
+  void advance(System& system, Real t, const State& y) {
+    begin(system, t, y);
   }
 
-  /// The last accepted step as a polynomial: y at t + theta h, theta in [0, 1].
-  void interpolate(Real theta, const State& y0, const State& y1, State& out) {
+  /// y1 = the solution at t + h. Needs begin() at (t, y).
+  template <class System>
+  Attempt attempt(System& system, Real t, const State& y, Real h, State& y1) {
+    dense_ready_ = false;
+    ++cost_.nlu;
+    const Real per_h = Real(1) / h;
+    if (!linear_.factorize(J_, per_h / static_cast<Real>(Tableau::gamma))) return Attempt::singular;
+    k_[0] = f0_ + (h * static_cast<Real>(Tableau::d[0])) * dfdt_;
+    linear_.solve(k_[0]);
+    stage<1>(system, t, y, h, per_h);
+    cost_.nfev += static_cast<long>(Tableau::stages) - 1;
+    y1 = u_ + k_.back();
+    return Attempt::done;
+  }
+
+  /// dy/dt at the start of the step.
+  [[nodiscard]] const State& derivative() const { return f0_; }
+
+  /// Error estimate of the last attempt.
+  [[nodiscard]] const State& error() const { return k_.back(); }
+
+  /// The solution at t + theta h inside the last attempt, which led from y to y1; 0 <= theta <= 1.
+  void interpolate(Real theta, const State& y, const State& y1, State& at) {
     if (!dense_ready_) {
-      for (int r = 0; r < Tableau::dense_rows; ++r) {
-        dense_[static_cast<std::size_t>(r)].setZero();
-        for (int j = 0; j < Tableau::stages; ++j)
-          dense_[static_cast<std::size_t>(r)] += Real(Tableau::H[r][j]) * k_[static_cast<std::size_t>(j)];
-      }
+      form_dense(std::make_index_sequence<Tableau::H.size()>{});
       dense_ready_ = true;
     }
-    State sum = dense_[Tableau::dense_rows - 1];
-    for (int r = Tableau::dense_rows - 2; r >= 0; --r) sum = theta * sum + dense_[static_cast<std::size_t>(r)];
-    out = (Real(1) - theta) * y0 + theta * (y1 + (Real(1) - theta) * sum);
+    State& sum = at;
+    sum = dense_.back();
+    for (std::size_t r = dense_.size() - 1; r-- > 0;) sum = dense_[r] + theta * sum;
+    at = (Real(1) - theta) * y + theta * (y1 + (Real(1) - theta) * sum);
   }
+
+  /// First component that is not finite in the right-hand sides of a failed attempt, and whether it appeared in f or in
+  /// the state. Evaluates again: not for the way of success.
+  template <class System>
+  [[nodiscard]] NonFinite find_non_finite(System& system, Real t, const State& y, Real h) const {
+    if (const int i = first_non_finite(f0_); i >= 0) return {i, true, true};
+    NonFinite found;
+    search<1>(system, t, y, h, found);
+    return found;
+  }
+
+  [[nodiscard]] Cost& cost() { return cost_; }
 
  private:
-  template <class System, int... I>
-  void stages(const System& system, Real t, const State& y, Real h, State& u, Counters& count,
-              std::integer_sequence<int, I...>) {
-    dense_ready_ = false;
-    (stage<I>(system, t, y, h, u, count), ...);
+  template <std::size_t I, class System>
+  void stage(System& system, Real t, const State& y, Real h, Real per_h) {
+    if constexpr (detail::continues<Tableau, I>())
+      u_ += k_[I - 1];
+    else
+      u_ = y + detail::weighted<detail::StageRow<Tableau, I>, I - 1>(k_);
+    system.rhs(t + static_cast<Real>(Tableau::c[I]) * h, u_, k_[I]);
+    if constexpr (Tableau::d[I] != 0.0L)
+      k_[I] += per_h * detail::weighted<detail::CorrectionRow<Tableau, I>, I - 1>(k_) +
+               (h * static_cast<Real>(Tableau::d[I])) * dfdt_;
+    else
+      k_[I] += per_h * detail::weighted<detail::CorrectionRow<Tableau, I>, I - 1>(k_);
+    linear_.solve(k_[I]);
+    if constexpr (I + 1 < Tableau::stages) stage<I + 1>(system, t, y, h, per_h);
   }
 
-  /// Row i of a equals row i-1 plus a one: u only needs the stage before.
-  template <int I>
-  static constexpr bool continues = [] {
-    if (I < 2 || Tableau::a[I][I - 1] != 1.0) return false;
-    for (int j = 0; j < I - 1; ++j)
-      if (Tableau::a[I][j] != Tableau::a[I - 1][j]) return false;
-    return true;
-  }();
-
-  template <int I, class System>
-  void stage(const System& system, Real t, const State& y, Real h, State& u, Counters& count) {
-    State& k = k_[I];
-    if constexpr (I == 0) {
-      k = f0_;
-    } else {
-      if constexpr (continues<I>) {
-        u += k_[I - 1];
-      } else {
-        u = y;
-        add<I, 0>(Tableau::a[I], Real(1), u);
-      }
-      system.rhs(t + Real(Tableau::c[I]) * h, u, k);
-      ++count.nfev;
-      add<I, 0>(Tableau::C[I], Real(1) / h, k);
+  template <std::size_t I, class System>
+  void search(System& system, Real t, const State& y, Real h, NonFinite& found) const {
+    const State u = y + detail::weighted<detail::StageRow<Tableau, I>, I - 1>(k_);
+    if (const int i = first_non_finite(u); i >= 0) {
+      found = {i, false, false};
+      return;
     }
-    if (Tableau::d[I] != 0.0 && !autonomous_) k += h * Real(Tableau::d[I]) * dfdt_;
-    linear_.solve(k);
+    State f;
+    system.rhs(t + static_cast<Real>(Tableau::c[I]) * h, u, f);
+    if (const int i = first_non_finite(f); i >= 0) {
+      found = {i, true, false};
+      return;
+    }
+    if constexpr (I + 1 < Tableau::stages) search<I + 1>(system, t, y, h, found);
   }
 
-  /// sum += scale (w_0 k_0 + ... + w_(I-1) k_(I-1)), two stages per pass over memory.
-  template <int I, int J>
-  void add(const double (&w)[Tableau::stages], Real scale, State& sum) const {
-    if constexpr (J + 1 < I) {
-      sum += (scale * Real(w[J])) * k_[J] + (scale * Real(w[J + 1])) * k_[J + 1];
-      add<I, J + 2>(w, scale, sum);
-    } else if constexpr (J < I) {
-      sum += (scale * Real(w[J])) * k_[J];
-    }
+  template <std::size_t... R>
+  void form_dense(std::index_sequence<R...>) {
+    ((dense_[R] = detail::weighted<detail::DenseRow<Tableau, R>, Tableau::stages - 1>(k_)), ...);
   }
 
   Linear linear_;
   typename Linear::Jacobian J_;
-  State f0_, dfdt_;
+  State f0_, dfdt_, u_;
   std::array<State, Tableau::stages> k_;
-  std::array<State, Tableau::dense_rows> dense_;
-  bool fresh_ = false, autonomous_ = false, dense_ready_ = false;
+  std::array<State, Tableau::H.size()> dense_;
+  bool dense_ready_ = false;
+  Cost cost_;
 };
 
 }  // namespace ketasim::solve

@@ -1,180 +1,192 @@
-/// Linear solver of the implicit step for Jacobians of known, fixed structure.
+/// W = s I - J by a sparse LU whose pattern never changes.
 ///
-/// The elimination order (Markowitz on the diagonal) and all fill are found once; afterwards a factorisation is a
-/// straight walk through index lists, without pivoting, searching or allocation. Leaving out pivoting is safe because
-/// shift I - J is dominated by its diagonal for small steps: a pivot that loses its digits is reported, the step is
-/// rejected and the next one is smaller.
+/// Order and fill are found once, by Markowitz counts on the diagonal (Markowitz 1957). Factorising is then a walk
+/// along index lists: no search, no allocation, no pivoting. Without pivoting it is safe because s I dominates for
+/// small steps: a pivot that cancels is reported, the step is rejected, and s grows.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <limits>
-#include <set>
 #include <vector>
 
-#include "ketasim/solve/options.hpp"
+#include "ketasim/solve/pattern.hpp"
+#include "ketasim/solve/vector.hpp"
 
 namespace ketasim::solve {
-
-/// Compressed sparse rows; columns ascend within a row.
-struct SparsityPattern {
-  int n = 0;
-  std::vector<int> row_start, column;
-};
 
 template <class Real, int N>
 class SparseLU {
  public:
-  /// Jacobian entries in the row order of the pattern.
+  /// Values in the order of SparsityPattern::column.
   using Jacobian = std::vector<Real>;
 
-  explicit SparseLU(const SparsityPattern& pattern) : entries_(pattern.column.size()) {
-    const auto order = elimination_order(pattern);
-    symbolic(pattern, order);
+  explicit SparseLU(const SparsityPattern& pattern) : n_entries_(pattern.column.size()) {
+    Structure structure(pattern);
+    structure.eliminate();
+    store(pattern, structure);
   }
 
-  [[nodiscard]] Jacobian make_jacobian() const { return Jacobian(entries_, Real(0)); }
+  [[nodiscard]] Jacobian make_jacobian() const { return Jacobian(n_entries_, Real(0)); }
 
-  /// Stored entries of L and U together.
-  [[nodiscard]] std::size_t size() const { return value_.size(); }
+  /// Entries of L + U, fill included.
+  [[nodiscard]] std::size_t stored_entries() const { return values_.size(); }
 
-  /// Factorises shift I - J. @return false if a pivot has lost its digits or is not finite.
-  [[nodiscard]] bool factorize(const Jacobian& J, Real shift) {
-    std::fill(value_.begin(), value_.end(), Real(0));
-    for (std::size_t e = 0; e < entries_; ++e) value_[place_[e]] = -J[e];
-    for (int k = 0; k < N; ++k) {
-      value_[diagonal_[k]] += shift;
-      scale_[k] = std::fabs(value_[diagonal_[k]]);
+  /// Factorises s I - J with s = 1/(h gamma).
+  /// @return false if a pivot cancelled or is not finite; solve() must then not be called
+  bool factorize(const Jacobian& J, Real s) {
+    std::fill(values_.begin(), values_.end(), Real(0));
+    Real* const v = values_.data();
+    for (std::size_t e = 0; e < n_entries_; ++e) v[position_[e]] = -J[e];
+    for (int i = 0; i < N; ++i) {
+      v[i] += s;
+      diagonal_[i] = std::abs(v[i]);
     }
-    const std::uint32_t* target = target_.data();
-    for (int k = 0; k < N; ++k) {
-      for (std::uint32_t l = row_[k]; l < diagonal_[k]; ++l) {
-        const std::uint32_t j = column_[l];
-        const Real factor = value_[l] * inverse_[j];
-        value_[l] = factor;
-        for (std::uint32_t u = diagonal_[j] + 1; u < row_[j + 1]; ++u) value_[*target++] -= factor * value_[u];
+    bool usable = true;
+    const int* target = target_.data();
+    const int* lower = lower_.data();
+    for (std::size_t k = 0; k < n; ++k) {
+      const Real pivot = v[k], size = std::abs(pivot);
+      // The second test is false for NaN and for infinity.
+      usable &= (size > cancelled * diagonal_[static_cast<int>(k)]) & (size <= std::numeric_limits<Real>::max());
+      const Real inverse = Real(1) / pivot;
+      inverse_pivot_[static_cast<int>(k)] = inverse;
+      const Real* const upper = v + upper_start_[k];
+      const int n_upper = upper_start_[k + 1] - upper_start_[k];
+      for (int r = n_lower_[k]; r > 0; --r) {
+        const Real factor = (v[*lower++] *= inverse);
+        for (int u = 0; u < n_upper; ++u) v[*target++] -= factor * upper[u];
       }
-      const Real pivot = value_[diagonal_[k]];
-      inverse_[k] = Real(1) / pivot;
-      if (!(std::fabs(pivot) > lost_digits * scale_[k]) || !std::isfinite(inverse_[k])) return false;
     }
-    return true;
+    return usable;
   }
 
-  /// b <- (shift I - J)^-1 b.
+  /// b becomes W^-1 b.
   void solve(Vector<Real, N>& b) const {
-    Vector<Real, N> x;
-    for (int k = 0; k < N; ++k) {
-      Real sum = b[order_[k]];
-      for (std::uint32_t l = row_[k]; l < diagonal_[k]; ++l) sum -= value_[l] * x[column_[l]];
-      x[k] = sum;
+    const Real* const v = values_.data();
+    Real* const x = b.data();
+    for (std::size_t k = 0; k < n; ++k) {
+      Real sum = x[order_[k]];
+      for (int e = lower_row_start_[k]; e < lower_row_start_[k + 1]; ++e) sum -= v[e] * x[column_[static_cast<std::size_t>(e - N)]];
+      x[order_[k]] = sum;
     }
-    for (int k = N - 1; k >= 0; --k) {
-      Real sum = x[k];
-      for (std::uint32_t u = diagonal_[k] + 1; u < row_[k + 1]; ++u) sum -= value_[u] * x[column_[u]];
-      x[k] = sum * inverse_[k];
-      b[order_[k]] = x[k];
+    for (std::size_t k = n; k-- > 0;) {
+      Real sum = x[order_[k]];
+      for (int e = upper_start_[k]; e < upper_start_[k + 1]; ++e) sum -= v[e] * x[column_[static_cast<std::size_t>(e - N)]];
+      x[order_[k]] = sum * inverse_pivot_[static_cast<int>(k)];
     }
   }
 
  private:
-  /// A pivot this much smaller than the diagonal it came from has no correct digits left.
-  static constexpr Real lost_digits = Real(1e3) * std::numeric_limits<Real>::epsilon();
+  static constexpr std::size_t n = static_cast<std::size_t>(N);
+  /// A pivot this small against the diagonal entry it came from has lost all but two digits.
+  static constexpr Real cancelled = Real(100) * std::numeric_limits<Real>::epsilon();
 
-  /// Markowitz: at every stage eliminate the diagonal with the least (row - 1)(column - 1).
-  [[nodiscard]] static std::vector<int> elimination_order(const SparsityPattern& p) {
-    std::vector<std::set<int>> rows(N), columns(N);
-    for (int i = 0; i < N; ++i) {
-      const auto entry = [&](int j) {
-        rows[static_cast<std::size_t>(i)].insert(j);
-        columns[static_cast<std::size_t>(j)].insert(i);
-      };
-      entry(i);
-      for (int e = p.row_start[static_cast<std::size_t>(i)]; e < p.row_start[static_cast<std::size_t>(i) + 1]; ++e)
-        entry(p.column[static_cast<std::size_t>(e)]);
+  /// Symbolic elimination on a dense map of the non-zeros; runs once.
+  struct Structure {
+    std::vector<std::vector<char>> filled;  ///< (N, N)
+    std::vector<int> order;                 ///< order[k] = row and column eliminated k-th
+
+    explicit Structure(const SparsityPattern& pattern) : filled(n, std::vector<char>(n, 0)) {
+      for (std::size_t i = 0; i < n; ++i) {
+        filled[i][i] = 1;
+        for (int e = pattern.row_start[i]; e < pattern.row_start[i + 1]; ++e)
+          filled[i][static_cast<std::size_t>(pattern.column[static_cast<std::size_t>(e)])] = 1;
+      }
     }
-    std::vector<bool> done(N, false);
-    std::vector<int> order;
-    for (int stage = 0; stage < N; ++stage) {
-      std::size_t best_cost = std::numeric_limits<std::size_t>::max();
-      int best = -1;
-      for (int i = 0; i < N; ++i) {
-        if (done[static_cast<std::size_t>(i)]) continue;
-        const std::size_t cost =
-            (rows[static_cast<std::size_t>(i)].size() - 1) * (columns[static_cast<std::size_t>(i)].size() - 1);
-        if (cost < best_cost) {
+
+    void eliminate() {
+      std::vector<char> left(n, 1);
+      for (std::size_t k = 0; k < n; ++k) {
+        const std::size_t pivot = cheapest(left);
+        left[pivot] = 0;
+        order.push_back(static_cast<int>(pivot));
+        for (std::size_t i = 0; i < n; ++i) {
+          if (!left[i] || !filled[i][pivot]) continue;
+          for (std::size_t j = 0; j < n; ++j)
+            if (left[j] && filled[pivot][j]) filled[i][j] = 1;
+        }
+      }
+    }
+
+    [[nodiscard]] std::size_t cheapest(const std::vector<char>& left) const {
+      std::size_t best = n;
+      long best_cost = std::numeric_limits<long>::max();
+      for (std::size_t p = 0; p < n; ++p) {
+        if (!left[p]) continue;
+        long row = 0, column = 0;
+        for (std::size_t j = 0; j < n; ++j) {
+          row += left[j] && filled[p][j];
+          column += left[j] && filled[j][p];
+        }
+        if (const long cost = (row - 1) * (column - 1); cost < best_cost) {
           best_cost = cost;
-          best = i;
+          best = p;
         }
       }
-      done[static_cast<std::size_t>(best)] = true;
-      order.push_back(best);
-      auto& pivot_row = rows[static_cast<std::size_t>(best)];
-      auto& pivot_column = columns[static_cast<std::size_t>(best)];
-      pivot_row.erase(best);
-      pivot_column.erase(best);
-      for (const int i : pivot_column) {
-        rows[static_cast<std::size_t>(i)].erase(best);
-        for (const int j : pivot_row) {
-          rows[static_cast<std::size_t>(i)].insert(j);
-          columns[static_cast<std::size_t>(j)].insert(i);
-        }
-      }
-      for (const int j : pivot_row) columns[static_cast<std::size_t>(j)].erase(best);
+      return best;
     }
-    return order;
-  }
+  };
 
-  void symbolic(const SparsityPattern& p, const std::vector<int>& order) {
-    std::vector<int> position(N);
-    for (int k = 0; k < N; ++k) position[static_cast<std::size_t>(order[static_cast<std::size_t>(k)])] = k;
-    std::vector<std::set<int>> rows(N);
-    for (int k = 0; k < N; ++k) {
-      auto& row = rows[static_cast<std::size_t>(k)];
-      const auto i = static_cast<std::size_t>(order[static_cast<std::size_t>(k)]);
-      row.insert(k);
-      for (int e = p.row_start[i]; e < p.row_start[i + 1]; ++e)
-        row.insert(position[static_cast<std::size_t>(p.column[static_cast<std::size_t>(e)])]);
-      for (auto j = row.begin(); *j < k; ++j)  // fill
-        for (const int m : rows[static_cast<std::size_t>(*j)])
-          if (m > *j) row.insert(m);
-    }
-    std::uint32_t next = 0;
-    for (int k = 0; k < N; ++k) {
-      order_[k] = order[static_cast<std::size_t>(k)];
-      row_[k] = next;
-      for (const int j : rows[static_cast<std::size_t>(k)]) {
-        if (j == k) diagonal_[k] = next;
-        column_.push_back(static_cast<std::uint32_t>(j));
-        ++next;
-      }
-    }
-    row_[N] = next;
-    value_.resize(next);
-    const auto find = [&](int k, int j) {
-      return static_cast<std::uint32_t>(
-          std::lower_bound(column_.begin() + row_[k], column_.begin() + row_[k + 1], static_cast<std::uint32_t>(j)) -
-          column_.begin());
+  /// values_ = pivots in order of elimination, then the rows of U, then the rows of L.
+  void store(const SparsityPattern& pattern, const Structure& s) {
+    order_ = s.order;
+    std::vector<std::size_t> rank(n);
+    for (std::size_t k = 0; k < n; ++k) rank[static_cast<std::size_t>(order_[k])] = k;
+    const auto filled = [&](std::size_t k, std::size_t l) {
+      return s.filled[static_cast<std::size_t>(order_[k])][static_cast<std::size_t>(order_[l])] != 0;
     };
-    for (int i = 0; i < N; ++i)
-      for (int e = p.row_start[static_cast<std::size_t>(i)]; e < p.row_start[static_cast<std::size_t>(i) + 1]; ++e)
-        place_.push_back(find(position[static_cast<std::size_t>(i)],
-                              position[static_cast<std::size_t>(p.column[static_cast<std::size_t>(e)])]));
-    for (int k = 0; k < N; ++k)
-      for (std::uint32_t l = row_[k]; l < diagonal_[k]; ++l) {
-        const auto j = static_cast<int>(column_[l]);
-        for (std::uint32_t u = diagonal_[j] + 1; u < row_[j + 1]; ++u)
-          target_.push_back(find(k, static_cast<int>(column_[u])));
+    std::vector<std::vector<int>> place(n, std::vector<int>(n, -1));
+    int next = N;
+    const auto add = [&](std::size_t k, std::size_t l) {
+      place[k][l] = next++;
+      column_.push_back(order_[l]);
+    };
+    for (std::size_t k = 0; k < n; ++k) {
+      place[k][k] = static_cast<int>(k);
+      upper_start_.push_back(next);
+      for (std::size_t l = k + 1; l < n; ++l)
+        if (filled(k, l)) add(k, l);
+    }
+    upper_start_.push_back(next);
+    for (std::size_t k = 0; k < n; ++k) {
+      lower_row_start_.push_back(next);
+      for (std::size_t l = 0; l < k; ++l)
+        if (filled(k, l)) add(k, l);
+    }
+    lower_row_start_.push_back(next);
+    values_.assign(static_cast<std::size_t>(next), Real(0));
+
+    for (std::size_t k = 0; k < n; ++k) {
+      int rows = 0;
+      for (std::size_t i = k + 1; i < n; ++i) {
+        if (!filled(i, k)) continue;
+        ++rows;
+        lower_.push_back(place[i][k]);
+        for (std::size_t l = k + 1; l < n; ++l)
+          if (filled(k, l)) target_.push_back(place[i][l]);
       }
+      n_lower_.push_back(rows);
+    }
+    for (std::size_t i = 0; i < n; ++i)
+      for (int e = pattern.row_start[i]; e < pattern.row_start[i + 1]; ++e)
+        position_.push_back(
+            place[rank[i]][rank[static_cast<std::size_t>(pattern.column[static_cast<std::size_t>(e)])]]);
   }
 
-  std::size_t entries_;
-  std::vector<Real> value_;
-  std::vector<std::uint32_t> column_, place_, target_;
-  std::uint32_t row_[N + 1] = {}, diagonal_[N] = {};
-  int order_[N] = {};
-  Real inverse_[N] = {}, scale_[N] = {};
+  std::size_t n_entries_;
+  std::vector<int> order_;
+  std::vector<int> position_;         ///< (n_entries,) of a Jacobian entry in values_
+  std::vector<int> upper_start_;      ///< (N + 1,) rows of U in values_
+  std::vector<int> lower_row_start_;  ///< (N + 1,) rows of L in values_
+  std::vector<int> column_;           ///< of values_[N + e], as an index into the right side
+  std::vector<int> n_lower_;          ///< (N,) entries below each pivot
+  std::vector<int> lower_;            ///< those entries, column after column
+  std::vector<int> target_;           ///< of every multiply-subtract, in order
+  std::vector<Real> values_;
+  Vector<Real, N> diagonal_;
+  Vector<Real, N> inverse_pivot_;
 };
 
 }  // namespace ketasim::solve

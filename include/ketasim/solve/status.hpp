@@ -1,6 +1,7 @@
-/// How a run ended: a closed list of causes, each with its remedy.
+/// How an integration ended, in a closed list, and what to try next.
 #pragma once
 
+#include <array>
 #include <string_view>
 
 namespace ketasim::solve {
@@ -18,56 +19,71 @@ enum class Status {
   interrupted
 };
 
-struct StatusText {
-  std::string_view name, cause, remedy;
-};
+inline constexpr std::array all_statuses{
+    Status::success,         Status::max_steps_reached, Status::too_many_rejections, Status::step_too_small,
+    Status::non_finite_rhs,  Status::non_finite_state,  Status::singular_matrix,     Status::negative_state,
+    Status::wall_time_exceeded, Status::interrupted};
 
-[[nodiscard]] constexpr StatusText describe(Status status) {
+[[nodiscard]] constexpr std::string_view name(Status status) {
   switch (status) {
-    case Status::success:
-      return {"success", "reached the end of the time span", "none needed"};
-    case Status::max_steps_reached:
-      return {"max_steps_reached", "the step limit was reached", "raise max_steps, loosen rtol or shorten the run"};
-    case Status::too_many_rejections:
-      return {"too_many_rejections", "too many steps were rejected",
-              "loosen rtol and atol, or look for a parameter that makes the model change abruptly"};
-    case Status::step_too_small:
-      return {"step_too_small", "the step fell below the resolution of time",
-              "loosen rtol and atol, or look for a state that runs away"};
-    case Status::non_finite_rhs:
-      return {"non_finite_rhs", "a derivative is not a finite number",
-              "check the parameters of the named state's module"};
-    case Status::non_finite_state:
-      return {"non_finite_state", "a state is not a finite number", "check the doses and the initial state"};
-    case Status::singular_matrix:
-      return {"singular_matrix", "the linear system of the implicit step could not be solved",
-              "set max_step to a smaller value or use another method"};
-    case Status::negative_state:
-      return {"negative_state", "a state that must not be negative fell below minus its tolerance",
-              "tighten rtol and atol, or set its positivity policy to warn"};
-    case Status::wall_time_exceeded:
-      return {"wall_time_exceeded", "the allowed wall time is used up", "raise max_wall_seconds or loosen rtol"};
-    case Status::interrupted:
-      return {"interrupted", "the run was interrupted from outside", "start it again"};
+    case Status::success: return "success";
+    case Status::max_steps_reached: return "max_steps_reached";
+    case Status::too_many_rejections: return "too_many_rejections";
+    case Status::step_too_small: return "step_too_small";
+    case Status::non_finite_rhs: return "non_finite_rhs";
+    case Status::non_finite_state: return "non_finite_state";
+    case Status::singular_matrix: return "singular_matrix";
+    case Status::negative_state: return "negative_state";
+    case Status::wall_time_exceeded: return "wall_time_exceeded";
+    case Status::interrupted: return "interrupted";
   }
-  return {"unknown", "", ""};
+  return "unknown";
 }
 
-/// Work done.
-struct Counters {
-  long steps = 0, rejected = 0, nfev = 0, njev = 0, nlu = 0, restarts = 0;
-};
+/// What happened and the one change most likely to help, in one line.
+[[nodiscard]] constexpr std::string_view remedy(Status status) {
+  switch (status) {
+    case Status::success:
+      return "The run reached its end.";
+    case Status::max_steps_reached:
+      return "The limit on accepted steps was reached: raise max_steps, loosen rtol, or use a stiff method (rodas5p).";
+    case Status::too_many_rejections:
+      return "The limit on rejected steps was reached: declare jumps of the inputs as events, or raise max_rejections.";
+    case Status::step_too_small:
+      return "The error stayed too large down to the smallest step: loosen rtol and atol, or look for a jump in the "
+             "right-hand side that is not declared as an event.";
+    case Status::non_finite_rhs:
+      return "The right-hand side is NaN or infinite: check the parameters that enter the named component.";
+    case Status::non_finite_state:
+      return "The state overflowed: check the parameters and doses that drive the named component for unlimited "
+             "growth.";
+    case Status::singular_matrix:
+      return "The matrix of the implicit step stayed singular or not finite: check the Jacobian, and parameters that "
+             "are zero or extreme.";
+    case Status::negative_state:
+      return "A component whose policy forbids it fell below -atol: tighten rtol and atol, or relax its positivity "
+             "policy.";
+    case Status::wall_time_exceeded:
+      return "The time limit passed: raise max_wall_seconds, shorten the run, or loosen rtol.";
+    case Status::interrupted:
+      return "The run was stopped by the caller; the results up to this time are kept.";
+  }
+  return "";
+}
 
-/// What is known about a run when it ends, whatever the reason.
+/// The end of an integration. Components and stops are counted from 0; -1 means none.
 struct Outcome {
   Status status = Status::success;
-  double t = 0;          ///< time reached
-  double step = 0;       ///< size of the last step tried
-  int worst = -1;        ///< component with the largest scaled error, or the one that is not finite; -1 = none
-  long last_stop = -1;   ///< index of the last stop passed, -1 = none
-  Counters counters;
-  long warnings = 0;     ///< steps with a negative component under the policy `warn`
-  int first_warned = -1; ///< the first such component
+  double t = 0;               ///< last accepted time
+  double step_size = 0;       ///< last step tried
+  int worst_component = -1;   ///< largest scaled error of the failed step, or the non-finite or negative component
+  long last_stop = -1;        ///< last stop applied
+  long steps = 0;             ///< accepted
+  long rejected = 0;
+  long nfev = 0;              ///< right-hand sides
+  long njev = 0;              ///< Jacobians
+  long nlu = 0;               ///< factorisations
+  long warnings = 0;          ///< accepted steps with a component below -atol under Positivity::warn
 };
 
 }  // namespace ketasim::solve
