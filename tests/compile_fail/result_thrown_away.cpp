@@ -1,5 +1,5 @@
 // refused: nodiscard
-#include <ketasim/ketasim.hpp>
+#include <ketasim/simulate.hpp>
 
 #include <vector>
 
