@@ -1,8 +1,8 @@
 /// What every stepper reports to the loop.
 ///
-/// A stepper has: State, value_type, size, order, error_order; begin(system, t, y); advance(system, t, y);
-/// attempt(system, t, y, h, y1) -> Attempt; derivative(); error(); interpolate(theta, y, y1, at);
-/// find_non_finite(system, t, y, h); cost().
+/// A stepper has: State, value_type, size, order, error_order; begin(system, t, y); advance(system,
+/// t, y); attempt(system, t, y, h, y1) -> Attempt; derivative(); error(); interpolate(theta, y, y1,
+/// at); find_non_finite(system, t, y, h); cost().
 #pragma once
 
 #include <cmath>

@@ -6,8 +6,9 @@
 
 namespace ketasim::solve {
 
-/// Predictive controller of Gustafsson (1994) with the constants of Hairer and Wanner's RODAS: it looks at the error
-/// of two steps, does not grow right after a rejection, and changes a step by a factor of 1/5 to 6.
+/// Predictive controller of Gustafsson (1994) with the constants of Hairer and Wanner's RODAS: it
+/// looks at the error of two steps, does not grow right after a rejection, and changes a step by a
+/// factor of 1/5 to 6.
 template <class Real>
 class Gustafsson {
  public:
@@ -23,7 +24,8 @@ class Gustafsson {
     const Real exponent = Real(1) / Real(error_order + 1);
     Real divisor = limited(std::pow(error, exponent) / safety);
     if (has_history_) {
-      const Real predicted = (last_step_ / step) * std::pow(error * error / last_error_, exponent) / safety;
+      const Real predicted =
+          (last_step_ / step) * std::pow(error * error / last_error_, exponent) / safety;
       divisor = std::max(divisor, limited(predicted));
     }
     if (after_rejection_) divisor = std::max(divisor, Real(1));
@@ -48,7 +50,9 @@ class Gustafsson {
 
  private:
   static constexpr Real safety = Real(0.9);
-  [[nodiscard]] static Real limited(Real divisor) { return std::clamp(divisor, Real(1) / Real(6), Real(5)); }
+  [[nodiscard]] static Real limited(Real divisor) {
+    return std::clamp(divisor, Real(1) / Real(6), Real(5));
+  }
 
   bool has_history_ = false;
   bool after_rejection_ = false;

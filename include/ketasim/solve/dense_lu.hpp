@@ -1,4 +1,5 @@
-/// W = s I - J by Eigen's LU with partial pivoting: for small systems, and as a check of the sparse one.
+/// W = s I - J by Eigen's LU with partial pivoting: for small systems, and as a check of the sparse
+/// one.
 #pragma once
 
 #include <Eigen/LU>

@@ -1,7 +1,9 @@
-/// Boost.Odeint's explicit runge_kutta_dopri5 (Dormand and Prince 1980, order 5(4)) as a stepper of our loop.
+/// Boost.Odeint's explicit runge_kutta_dopri5 (Dormand and Prince 1980, order 5(4)) as a stepper of
+/// our loop.
 ///
-/// Only its step and its continuous extension (order 4) are used; step size, stops and failure are ours, because
-/// odeint's integrate functions can hang on a constant right-hand side and return normally on NaN.
+/// Only its step and its continuous extension (order 4) are used; step size, stops and failure are
+/// ours, because odeint's integrate functions can hang on a constant right-hand side and return
+/// normally on NaN.
 #pragma once
 
 #include <boost/numeric/odeint/algebra/vector_space_algebra.hpp>
@@ -36,7 +38,9 @@ class Dopri5 {
 
   template <class System>
   Attempt attempt(System& system, Real t, const State& y, Real h, State& y1) {
-    const auto f = [&system](const State& at, State& dydt, Real time) { system.rhs(time, at, dydt); };
+    const auto f = [&system](const State& at, State& dydt, Real time) {
+      system.rhs(time, at, dydt);
+    };
     method_.do_step(f, y, f0_, t, y1, f1_, h, error_);
     cost_.nfev += 6;
     h_ = h;
@@ -50,7 +54,8 @@ class Dopri5 {
     method_.calc_state(theta * h_, at, y, f0_, Real(0), y1, f1_, h_);
   }
 
-  /// Only the first and the last stage are kept: a failure in between is named by its trace in the error estimate.
+  /// Only the first and the last stage are kept: a failure in between is named by its trace in the
+  /// error estimate.
   template <class System>
   [[nodiscard]] NonFinite find_non_finite(System& system, Real t, const State& y, Real h) const {
     if (const int i = first_non_finite(f0_); i >= 0) return {i, true, true};
@@ -65,8 +70,9 @@ class Dopri5 {
   [[nodiscard]] Cost& cost() { return cost_; }
 
  private:
-  using Method = boost::numeric::odeint::runge_kutta_dopri5<State, Real, State, Real,
-                                                            boost::numeric::odeint::vector_space_algebra>;
+  using Method =
+      boost::numeric::odeint::runge_kutta_dopri5<State, Real, State, Real,
+                                                 boost::numeric::odeint::vector_space_algebra>;
   Method method_;
   State f0_, f1_, error_;
   Real h_ = 0;

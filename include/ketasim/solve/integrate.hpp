@@ -1,8 +1,9 @@
 /// The loop: from stop to stop, step by step, samples read off in between.
 ///
-/// Every stop is reached by assignment (t = stop), so no comparison of t + h with an end can hang or miss it. Between
-/// stops the right-hand side must be smooth. Samples never move a step: they come from the continuous extension.
-/// Nothing in here allocates or throws; on_stop and on_sample may.
+/// Every stop is reached by assignment (t = stop), so no comparison of t + h with an end can hang
+/// or miss it. Between stops the right-hand side must be smooth. Samples never move a step: they
+/// come from the continuous extension. Nothing in here allocates or throws; on_stop and on_sample
+/// may.
 #pragma once
 
 #include <algorithm>
@@ -29,13 +30,15 @@ template <class Values, class Scale>
   return sqrt((values.array() / scale.array()).square().mean());
 }
 
-template <class Stepper, class System, class Real, int N, class OnStop, class OnSample, class Controller>
+template <class Stepper, class System, class Real, int N, class OnStop, class OnSample,
+          class Controller>
 class Integration {
  public:
   using State = Vector<Real, N>;
 
-  Integration(Stepper& stepper, System& system, State& y, std::span<const Real> stops, std::span<const Real> samples,
-              const Options<Real, N>& options, OnStop& on_stop, OnSample& on_sample, const Controller& controller)
+  Integration(Stepper& stepper, System& system, State& y, std::span<const Real> stops,
+              std::span<const Real> samples, const Options<Real, N>& options, OnStop& on_stop,
+              OnSample& on_sample, const Controller& controller)
       : stepper_(stepper),
         system_(system),
         y_(y),
@@ -45,7 +48,8 @@ class Integration {
         on_stop_(on_stop),
         on_sample_(on_sample),
         controller_(controller) {
-    for (const Positivity policy : options.positivity) watches_sign_ |= policy != Positivity::ignore;
+    for (const Positivity policy : options.positivity)
+      watches_sign_ |= policy != Positivity::ignore;
   }
 
   Outcome run(Real t_begin, Real t_end) {
@@ -82,7 +86,8 @@ class Integration {
   }
 
   void deliver_here(std::size_t first) {
-    for (next_sample_ = first; next_sample_ < samples_.size() && samples_[next_sample_] <= t_; ++next_sample_)
+    for (next_sample_ = first; next_sample_ < samples_.size() && samples_[next_sample_] <= t_;
+         ++next_sample_)
       on_sample_(next_sample_, samples_[next_sample_], static_cast<const State&>(y_));
   }
 
@@ -107,7 +112,8 @@ class Integration {
       Cause cause = Cause::error;
       const Real error = attempt(cause);
       if (error <= Real(1)) {
-        if (outcome_.steps >= options_.max_steps) return end_with(Status::max_steps_reached, worst_error());
+        if (outcome_.steps >= options_.max_steps)
+          return end_with(Status::max_steps_reached, worst_error());
         ++outcome_.steps;
         deliver_until(t1, last);
         y_ = y1_;
@@ -118,10 +124,12 @@ class Integration {
       } else {
         if (outcome_.status != Status::success) return false;
         if (outcome_.rejected >= options_.max_rejections)
-          return end_with(Status::too_many_rejections, cause == Cause::negative ? negative_ : worst_error());
+          return end_with(Status::too_many_rejections,
+                          cause == Cause::negative ? negative_ : worst_error());
         ++outcome_.rejected;
-        const Real next = cause == Cause::error ? controller_.rejected(h_, error, Stepper::error_order)
-                                                : controller_.refused(h_);
+        const Real next = cause == Cause::error
+                              ? controller_.rejected(h_, error, Stepper::error_order)
+                              : controller_.refused(h_);
         if (next < smallest_step(span)) return give_up(cause);
         h_ = next;
       }
@@ -132,7 +140,8 @@ class Integration {
   Real attempt(Cause& cause) {
     constexpr Real unusable = std::numeric_limits<Real>::infinity();
     if (stepper_.attempt(system_, t_, y_, h_, y1_) == Attempt::singular) {
-      if (const NonFinite found = {first_non_finite(stepper_.derivative()), true, true}; found.component >= 0)
+      if (const NonFinite found = {first_non_finite(stepper_.derivative()), true, true};
+          found.component >= 0)
         end_with(Status::non_finite_rhs, found.component);
       cause = Cause::singular;
       return unusable;
@@ -153,7 +162,8 @@ class Integration {
     return error;
   }
 
-  /// Applies the positivity policies to y1; warnings are counted here, as nothing can reject the step after them.
+  /// Applies the positivity policies to y1; warnings are counted here, as nothing can reject the
+  /// step after them.
   bool refuses_sign() {
     bool warn = false, refuse = false;
     for (int i = 0; i < N && !refuse; ++i) {
@@ -178,8 +188,9 @@ class Integration {
     }
   }
 
-  /// Hairer, Norsett and Wanner I, section II.4, with two changes that make it independent of the unit of time: a state
-  /// below its tolerance counts as one tolerance, and a system at rest takes the span of the segment as its measure.
+  /// Hairer, Norsett and Wanner I, section II.4, with two changes that make it independent of the
+  /// unit of time: a state below its tolerance counts as one tolerance, and a system at rest takes
+  /// the span of the segment as its measure.
   Real first_step(Real span) {
     scale_ = options_.rtol * y_.cwiseAbs() + options_.atol;
     const State& f0 = stepper_.derivative();
@@ -202,14 +213,16 @@ class Integration {
     const Real d2 = weighted_rms(at_, scale_) / h0;
     if (!std::isfinite(d2)) return Real(0.01) * h0;
     const Real fastest = std::max(d1, d2);
-    const Real h1 = fastest * span > Real(1e-5)
-                        ? std::pow(Real(0.01) / fastest, Real(1) / static_cast<Real>(Stepper::order + 1))
-                        : span;
+    const Real h1 =
+        fastest * span > Real(1e-5)
+            ? std::pow(Real(0.01) / fastest, Real(1) / static_cast<Real>(Stepper::order + 1))
+            : span;
     return std::min({Real(100) * h0, h1, span});
   }
 
   [[nodiscard]] Real smallest_step(Real span) const {
-    return std::max(Real(16) * std::numeric_limits<Real>::epsilon() * std::abs(t_), Real(1e-25) * span);
+    return std::max(Real(16) * std::numeric_limits<Real>::epsilon() * std::abs(t_),
+                    Real(1e-25) * span);
   }
 
   bool stopped_from_outside() {
@@ -220,7 +233,8 @@ class Integration {
       return !end_with(Status::interrupted, -1);
     if (attempt % 16 == 0 && options_.max_wall_seconds > 0) {
       const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - started_;
-      if (spent.count() > options_.max_wall_seconds) return !end_with(Status::wall_time_exceeded, -1);
+      if (spent.count() > options_.max_wall_seconds)
+        return !end_with(Status::wall_time_exceeded, -1);
     }
     return false;
   }
@@ -237,7 +251,8 @@ class Integration {
         break;
     }
     const NonFinite found = stepper_.find_non_finite(system_, t_, y_, h_);
-    return end_with(found.in_rhs ? Status::non_finite_rhs : Status::non_finite_state, found.component);
+    return end_with(found.in_rhs ? Status::non_finite_rhs : Status::non_finite_state,
+                    found.component);
   }
 
   /// Component with the largest error of the last attempt.
@@ -283,23 +298,30 @@ class Integration {
 /// @param stepper    Rodas or Dopri5; reused between runs, one per thread
 /// @param system     rhs(t, y, dydt) and, for Rodas, jacobian(t, y, J, dfdt)
 /// @param y          in: at t_begin; out: the last accepted state
-/// @param stops      ascending, >= t_begin; those after t_end are not applied. Those at t_begin are applied before the
+/// @param stops      ascending, >= t_begin; those after t_end are not applied. Those at t_begin are
+/// applied before the
 ///                   first step, those at t_end after the last one
 /// @param samples    ascending, >= t_begin; those after t_end are not delivered
-/// @param on_stop    (std::size_t k, Real t, Vector& y), may change y and the system; the method restarts behind it
-/// @param on_sample  (std::size_t i, Real t, const Vector& y), t bit for bit as in samples; twice for a sample at a stop
+/// @param on_stop    (std::size_t k, Real t, Vector& y), may change y and the system; the method
+/// restarts behind it
+/// @param on_sample  (std::size_t i, Real t, const Vector& y), t bit for bit as in samples; twice
+/// for a sample at a stop
 ///                   under AtEvent::both
 /// @return how it ended; a failure is never an exception and never looks like success
 template <class Stepper, class System, class Real, int N, class OnStop, class OnSample,
           class Controller = Gustafsson<Real>>
-Outcome integrate(Stepper& stepper, System& system, Vector<Real, N>& y, std::type_identity_t<Real> t_begin,
-                  std::type_identity_t<std::span<const Real>> stops, std::type_identity_t<Real> t_end,
-                  std::type_identity_t<std::span<const Real>> samples, const Options<Real, N>& options,
-                  OnStop&& on_stop, OnSample&& on_sample, const Controller& controller = {}) {
-  static_assert(std::is_same_v<typename Stepper::State, Vector<Real, N>>,
-                "ketasim: the stepper's state and the initial state must have the same size and scalar");
-  detail::Integration<Stepper, System, Real, N, std::remove_reference_t<OnStop>, std::remove_reference_t<OnSample>,
-                      Controller>
+Outcome integrate(Stepper& stepper, System& system, Vector<Real, N>& y,
+                  std::type_identity_t<Real> t_begin,
+                  std::type_identity_t<std::span<const Real>> stops,
+                  std::type_identity_t<Real> t_end,
+                  std::type_identity_t<std::span<const Real>> samples,
+                  const Options<Real, N>& options, OnStop&& on_stop, OnSample&& on_sample,
+                  const Controller& controller = {}) {
+  static_assert(
+      std::is_same_v<typename Stepper::State, Vector<Real, N>>,
+      "ketasim: the stepper's state and the initial state must have the same size and scalar");
+  detail::Integration<Stepper, System, Real, N, std::remove_reference_t<OnStop>,
+                      std::remove_reference_t<OnSample>, Controller>
       integration(stepper, system, y, stops, samples, options, on_stop, on_sample, controller);
   return integration.run(t_begin, t_end);
 }

@@ -26,7 +26,8 @@ struct DenseRow {
   [[nodiscard]] static constexpr long double at(std::size_t j) { return Tableau::H[I][j]; }
 };
 
-/// Row[0] k[0] + ... + Row[J] k[J] without the terms that are zero, as one expression that Eigen vectorises.
+/// Row[0] k[0] + ... + Row[J] k[J] without the terms that are zero, as one expression that Eigen
+/// vectorises.
 template <class Row, std::size_t J, class Real, int N, std::size_t S>
 [[nodiscard]] auto weighted(const std::array<Vector<Real, N>, S>& k) {
   constexpr Real weight = static_cast<Real>(Row::at(J));
@@ -38,7 +39,8 @@ template <class Row, std::size_t J, class Real, int N, std::size_t S>
     return weighted<Row, J - 1>(k) + weight * k[J];
 }
 
-/// True if stage I starts from the point of stage I - 1 plus k_{I-1}: the last stages of stiffly accurate methods.
+/// True if stage I starts from the point of stage I - 1 plus k_{I-1}: the last stages of stiffly
+/// accurate methods.
 template <class Tableau, std::size_t I>
 [[nodiscard]] constexpr bool continues() {
   if (I < 2 || Tableau::A[I][I - 1] != 1.0L) return false;
@@ -63,9 +65,11 @@ class Rodas {
 
   /// @param arguments  of the linear solver: nothing for DenseLU, the SparsityPattern for SparseLU
   template <class... Arguments>
-  explicit Rodas(const Arguments&... arguments) : linear_(arguments...), J_(linear_.make_jacobian()) {}
+  explicit Rodas(const Arguments&... arguments)
+      : linear_(arguments...), J_(linear_.make_jacobian()) {}
 
-  /// Evaluates f, J and df/dt where the next step starts; a repeated attempt from there reuses them.
+  /// Evaluates f, J and df/dt where the next step starts; a repeated attempt from there reuses
+  /// them.
   template <class System>
   void begin(System& system, Real t, const State& y) {
     system.rhs(t, y, f0_);
@@ -113,8 +117,8 @@ class Rodas {
     at = (Real(1) - theta) * y + theta * (y1 + (Real(1) - theta) * sum);
   }
 
-  /// First component that is not finite in the right-hand sides of a failed attempt, and whether it appeared in f or in
-  /// the state. Evaluates again: not for the way of success.
+  /// First component that is not finite in the right-hand sides of a failed attempt, and whether it
+  /// appeared in f or in the state. Evaluates again: not for the way of success.
   template <class System>
   [[nodiscard]] NonFinite find_non_finite(System& system, Real t, const State& y, Real h) const {
     if (const int i = first_non_finite(f0_); i >= 0) return {i, true, true};

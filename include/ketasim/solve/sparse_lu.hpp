@@ -1,8 +1,9 @@
 /// W = s I - J by a sparse LU whose pattern never changes.
 ///
-/// Order and fill are found once, by Markowitz counts on the diagonal (Markowitz 1957). Factorising is then a walk
-/// along index lists: no search, no allocation, no pivoting. Without pivoting it is safe because s I dominates for
-/// small steps: a pivot that cancels is reported, the step is rejected, and s grows.
+/// Order and fill are found once, by Markowitz counts on the diagonal (Markowitz 1957). Factorising
+/// is then a walk along index lists: no search, no allocation, no pivoting. Without pivoting it is
+/// safe because s I dominates for small steps: a pivot that cancels is reported, the step is
+/// rejected, and s grows.
 #pragma once
 
 #include <algorithm>
@@ -48,8 +49,9 @@ class SparseLU {
     const int* lower = lower_.data();
     for (std::size_t k = 0; k < n; ++k) {
       const Real pivot = v[k], size = std::abs(pivot);
-      // The second test is false for NaN and for infinity.
-      usable &= (size > cancelled * diagonal_[static_cast<int>(k)]) & (size <= std::numeric_limits<Real>::max());
+      // False for NaN too, and for infinity.
+      usable = usable && size > cancelled * diagonal_[static_cast<int>(k)] &&
+               size <= std::numeric_limits<Real>::max();
       const Real inverse = Real(1) / pivot;
       inverse_pivot_[static_cast<int>(k)] = inverse;
       const Real* const upper = v + upper_start_[k];
@@ -68,12 +70,14 @@ class SparseLU {
     Real* const x = b.data();
     for (std::size_t k = 0; k < n; ++k) {
       Real sum = x[order_[k]];
-      for (int e = lower_row_start_[k]; e < lower_row_start_[k + 1]; ++e) sum -= v[e] * x[column_[static_cast<std::size_t>(e - N)]];
+      for (int e = lower_row_start_[k]; e < lower_row_start_[k + 1]; ++e)
+        sum -= v[e] * x[column_[static_cast<std::size_t>(e - N)]];
       x[order_[k]] = sum;
     }
     for (std::size_t k = n; k-- > 0;) {
       Real sum = x[order_[k]];
-      for (int e = upper_start_[k]; e < upper_start_[k + 1]; ++e) sum -= v[e] * x[column_[static_cast<std::size_t>(e - N)]];
+      for (int e = upper_start_[k]; e < upper_start_[k + 1]; ++e)
+        sum -= v[e] * x[column_[static_cast<std::size_t>(e - N)]];
       x[order_[k]] = sum * inverse_pivot_[static_cast<int>(k)];
     }
   }
@@ -135,7 +139,8 @@ class SparseLU {
     std::vector<std::size_t> rank(n);
     for (std::size_t k = 0; k < n; ++k) rank[static_cast<std::size_t>(order_[k])] = k;
     const auto filled = [&](std::size_t k, std::size_t l) {
-      return s.filled[static_cast<std::size_t>(order_[k])][static_cast<std::size_t>(order_[l])] != 0;
+      return s.filled[static_cast<std::size_t>(order_[k])][static_cast<std::size_t>(order_[l])] !=
+             0;
     };
     std::vector<std::vector<int>> place(n, std::vector<int>(n, -1));
     int next = N;
@@ -172,7 +177,8 @@ class SparseLU {
     for (std::size_t i = 0; i < n; ++i)
       for (int e = pattern.row_start[i]; e < pattern.row_start[i + 1]; ++e)
         position_.push_back(
-            place[rank[i]][rank[static_cast<std::size_t>(pattern.column[static_cast<std::size_t>(e)])]]);
+            place[rank[i]]
+                 [rank[static_cast<std::size_t>(pattern.column[static_cast<std::size_t>(e)])]]);
   }
 
   std::size_t n_entries_;

@@ -20,22 +20,33 @@ enum class Status {
 };
 
 inline constexpr std::array all_statuses{
-    Status::success,         Status::max_steps_reached, Status::too_many_rejections, Status::step_too_small,
-    Status::non_finite_rhs,  Status::non_finite_state,  Status::singular_matrix,     Status::negative_state,
-    Status::wall_time_exceeded, Status::interrupted};
+    Status::success,         Status::max_steps_reached, Status::too_many_rejections,
+    Status::step_too_small,  Status::non_finite_rhs,    Status::non_finite_state,
+    Status::singular_matrix, Status::negative_state,    Status::wall_time_exceeded,
+    Status::interrupted};
 
 [[nodiscard]] constexpr std::string_view name(Status status) {
   switch (status) {
-    case Status::success: return "success";
-    case Status::max_steps_reached: return "max_steps_reached";
-    case Status::too_many_rejections: return "too_many_rejections";
-    case Status::step_too_small: return "step_too_small";
-    case Status::non_finite_rhs: return "non_finite_rhs";
-    case Status::non_finite_state: return "non_finite_state";
-    case Status::singular_matrix: return "singular_matrix";
-    case Status::negative_state: return "negative_state";
-    case Status::wall_time_exceeded: return "wall_time_exceeded";
-    case Status::interrupted: return "interrupted";
+    case Status::success:
+      return "success";
+    case Status::max_steps_reached:
+      return "max_steps_reached";
+    case Status::too_many_rejections:
+      return "too_many_rejections";
+    case Status::step_too_small:
+      return "step_too_small";
+    case Status::non_finite_rhs:
+      return "non_finite_rhs";
+    case Status::non_finite_state:
+      return "non_finite_state";
+    case Status::singular_matrix:
+      return "singular_matrix";
+    case Status::negative_state:
+      return "negative_state";
+    case Status::wall_time_exceeded:
+      return "wall_time_exceeded";
+    case Status::interrupted:
+      return "interrupted";
   }
   return "unknown";
 }
@@ -46,22 +57,29 @@ inline constexpr std::array all_statuses{
     case Status::success:
       return "The run reached its end.";
     case Status::max_steps_reached:
-      return "The limit on accepted steps was reached: raise max_steps, loosen rtol, or use a stiff method (rodas5p).";
+      return "The limit on accepted steps was reached: raise max_steps, loosen rtol, or use a "
+             "stiff method (rodas5p).";
     case Status::too_many_rejections:
-      return "The limit on rejected steps was reached: declare jumps of the inputs as events, or raise max_rejections.";
+      return "The limit on rejected steps was reached: declare jumps of the inputs as events, or "
+             "raise max_rejections.";
     case Status::step_too_small:
-      return "The error stayed too large down to the smallest step: loosen rtol and atol, or look for a jump in the "
+      return "The error stayed too large down to the smallest step: loosen rtol and atol, or look "
+             "for a jump in the "
              "right-hand side that is not declared as an event.";
     case Status::non_finite_rhs:
-      return "The right-hand side is NaN or infinite: check the parameters that enter the named component.";
+      return "The right-hand side is NaN or infinite: check the parameters that enter the named "
+             "component.";
     case Status::non_finite_state:
-      return "The state overflowed: check the parameters and doses that drive the named component for unlimited "
+      return "The state overflowed: check the parameters and doses that drive the named component "
+             "for unlimited "
              "growth.";
     case Status::singular_matrix:
-      return "The matrix of the implicit step stayed singular or not finite: check the Jacobian, and parameters that "
+      return "The matrix of the implicit step stayed singular or not finite: check the Jacobian, "
+             "and parameters that "
              "are zero or extreme.";
     case Status::negative_state:
-      return "A component whose policy forbids it fell below -atol: tighten rtol and atol, or relax its positivity "
+      return "A component whose policy forbids it fell below -atol: tighten rtol and atol, or "
+             "relax its positivity "
              "policy.";
     case Status::wall_time_exceeded:
       return "The time limit passed: raise max_wall_seconds, shorten the run, or loosen rtol.";
@@ -74,16 +92,17 @@ inline constexpr std::array all_statuses{
 /// The end of an integration. Components and stops are counted from 0; -1 means none.
 struct Outcome {
   Status status = Status::success;
-  double t = 0;               ///< last accepted time
-  double step_size = 0;       ///< last step tried
-  int worst_component = -1;   ///< largest scaled error of the failed step, or the non-finite or negative component
-  long last_stop = -1;        ///< last stop applied
-  long steps = 0;             ///< accepted
+  double t = 0;          ///< last accepted time
+  double step_size = 0;  ///< last step tried
+  int worst_component =
+      -1;  ///< largest scaled error of the failed step, or the non-finite or negative component
+  long last_stop = -1;  ///< last stop applied
+  long steps = 0;       ///< accepted
   long rejected = 0;
-  long nfev = 0;              ///< right-hand sides
-  long njev = 0;              ///< Jacobians
-  long nlu = 0;               ///< factorisations
-  long warnings = 0;          ///< accepted steps with a component below -atol under Positivity::warn
+  long nfev = 0;      ///< right-hand sides
+  long njev = 0;      ///< Jacobians
+  long nlu = 0;       ///< factorisations
+  long warnings = 0;  ///< accepted steps with a component below -atol under Positivity::warn
 };
 
 }  // namespace ketasim::solve
