@@ -1,0 +1,55 @@
+"""What a stranger relies on: one version, documented lines that run, NumPy as the only hard dependency."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
+
+import ketasim
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_one_version_everywhere() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    cmake = re.search(r"project\(ketasim VERSION ([\d.]+)", (ROOT / "CMakeLists.txt").read_text())
+    citation = re.search(r"^version: ([\d.]+)$", (ROOT / "CITATION.cff").read_text(), re.MULTILINE)
+    assert cmake is not None
+    assert citation is not None
+    compiled = ketasim._core.__version__
+    assert {project, cmake[1], citation[1], version("ketasim"), compiled} == {project}
+
+
+def test_import_needs_only_numpy() -> None:
+    program = """
+import sys
+
+class OnlyNumpy:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {"pandas", "xarray", "matplotlib", "tqdm", "pyarrow", "h5netcdf", "scipy"}:
+            raise ImportError(f"{name} is an extra")
+
+sys.meta_path.insert(0, OnlyNumpy())
+import ketasim as ks
+ks.simulate("ketamine 0.5 mg/kg iv over 40 min", until="2 h")
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=120)
+
+
+def test_typed() -> None:
+    assert (Path(ketasim.__file__).parent / "py.typed").exists()
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/add_a_parameter_set.md"])
+def test_python_of_the_page_runs(page: str, tmp_path: Path) -> None:
+    blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / page).read_text(), re.MULTILINE | re.DOTALL)
+    assert blocks
+    subprocess.run([sys.executable, "-c", "\n".join(blocks)], check=True, timeout=300, cwd=tmp_path)
+
+
+def test_shell_scripts_parse() -> None:
+    for script in ("run", ".ci/run"):
+        subprocess.run(["bash", "-n", ROOT / script], check=True)
