@@ -130,7 +130,7 @@ Trajectory run(Stepper& stepper, const Problem& problem, std::span<const double>
   StateVector<double> y = problem.start;
   std::size_t delivered = 0;
   result.outcome = solve::integrate(
-      stepper, system, y, t_begin, std::span<const double>(result.stop_times), t_end, t_eval,
+      stepper, system, y, t_begin, result.stop_times, t_end, t_eval,
       solver_options(options, weight_kg),
       [&](std::size_t k, double, StateVector<double>& state) {
         const dosing::Stop& stop = stops[k];
@@ -157,7 +157,7 @@ Trajectory simulate(const Scenario& scenario, std::span<const double> t_eval, co
   const double weight_kg = scenario.subject.weight_kg;
   switch (options.method) {
     case Method::rodas4: {
-      solve::Rodas<solve::Rodas4, model::n_states, solve::SparseLU<double, model::n_states>> stepper{sparsity()};
+      solve::Rodas<solve::Rodas4, model::n_states, solve::SparseLU<double, model::n_states>> stepper{sparse_solver()};
       return run(stepper, problem, t_eval, options, weight_kg);
     }
     case Method::dopri5: {
@@ -167,7 +167,7 @@ Trajectory simulate(const Scenario& scenario, std::span<const double> t_eval, co
     case Method::rodas5p:
       break;
   }
-  solve::Rodas<solve::Rodas5P, model::n_states, solve::SparseLU<double, model::n_states>> stepper{sparsity()};
+  solve::Rodas<solve::Rodas5P, model::n_states, solve::SparseLU<double, model::n_states>> stepper{sparse_solver()};
   return run(stepper, problem, t_eval, options, weight_kg);
 }
 

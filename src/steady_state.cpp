@@ -37,17 +37,16 @@ SteadyState steady_state(const model::Parameters<double>& parameters, double sev
   rest_symptoms(result.y, parameters, derived, system.inputs);
   const StateVector<double> typical = typical_sizes(1.0);
   using Linear = solve::SparseLU<double, model::n_states>;
-  solve::Rodas<solve::Rodas5P, model::n_states, Linear> stepper{sparsity()};
+  solve::Rodas<solve::Rodas5P, model::n_states, Linear> stepper{sparse_solver()};
   solve::Options<double, model::n_states> relaxation;
   relaxation.rtol = options.relaxation_rtol;
   relaxation.atol = options.relaxation_rtol * typical;
   const auto outcome = solve::integrate(
-      stepper, system, result.y, 0.0, std::span<const double>{}, options.relaxation_h, std::span<const double>{},
-      relaxation, [](std::size_t, double, StateVector<double>&) {},
+      stepper, system, result.y, 0.0, {}, options.relaxation_h, {}, relaxation, [](std::size_t, double, StateVector<double>&) {},
       [](std::size_t, double, const StateVector<double>&) {});
   if (outcome.status != solve::Status::success) return result;
 
-  Linear linear{sparsity()};
+  Linear linear = sparse_solver();
   typename Linear::Jacobian J = linear.make_jacobian();
   StateVector<double> f, dfdt;
   for (; result.newton_steps < options.max_newton_steps; ++result.newton_steps) {

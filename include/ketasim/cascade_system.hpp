@@ -32,10 +32,15 @@ struct CascadeSystem {
   }
 };
 
-/// Structure of the cascade's Jacobian in the solver's terms.
-[[nodiscard]] inline solve::SparsityPattern sparsity() {
-  const model::JacobianStructure& s = model::jacobian_structure();
-  return {model::n_states, {s.row_start.begin(), s.row_start.end()}, s.column};
+/// The cascade's sparse linear solver. Structure and elimination order are found once per process; a copy is cheap.
+template <class T = double>
+[[nodiscard]] solve::SparseLU<T, model::n_states> sparse_solver() {
+  static const solve::SparseLU<T, model::n_states> prototype = [] {
+    const model::JacobianStructure& s = model::jacobian_structure();
+    return solve::SparseLU<T, model::n_states>(
+        solve::SparsityPattern{model::n_states, {s.row_start.begin(), s.row_start.end()}, s.column});
+  }();
+  return prototype;
 }
 
 /// Typical size of every state, against which absolute tolerances are measured.

@@ -1,0 +1,50 @@
+/// One file per noun; each adds its part to the module `_core`. Arrays, ints and plain structures cross this border;
+/// names, units and wording live in the Python facade.
+#pragma once
+
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "ketasim/ketasim.hpp"
+
+namespace ketasim::bindings {
+
+namespace py = pybind11;
+
+/// A dose record: drug, amount, unit, route, start_h, duration_h, interval_h, additional, lag_h, bioavailability,
+/// steady_state.
+using Record = std::tuple<std::string, double, std::string, std::string, double, double, double, int, double, double,
+                          int>;
+
+/// Arguments that describe a scenario, in the order of `scenario_from`.
+[[nodiscard]] Scenario scenario_from(const std::vector<Record>& records, const std::vector<double>& resets,
+                                     const std::string& context, const std::string& species,
+                                     const std::string& variant, const py::dict& parameters, double weight_kg,
+                                     double severity, const py::object& baseline_madrs);
+
+/// Solver options from a dict of SolverOptions fields; unknown keys are a programming error of the facade.
+[[nodiscard]] SolverOptions options_from(const py::dict& options);
+
+[[nodiscard]] model::Species species_from(const std::string& name);
+
+/// A NumPy array that owns a copy of the values.
+template <class T>
+[[nodiscard]] py::array_t<T> to_array(const std::vector<T>& values, std::vector<py::ssize_t> shape) {
+  py::array_t<T> array(std::move(shape));
+  std::copy(values.begin(), values.end(), array.mutable_data());
+  return array;
+}
+
+/// Status, time, step, worst state by name, counters: everything known about how a run ended.
+[[nodiscard]] py::dict outcome_dict(const solve::Outcome& outcome);
+
+void add_tables(py::module_& m);
+void add_scenario(py::module_& m);
+void add_simulate(py::module_& m);
+void add_ensemble(py::module_& m);
+
+}  // namespace ketasim::bindings

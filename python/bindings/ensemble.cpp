@@ -1,0 +1,91 @@
+#include <pybind11/functional.h>
+#include <pybind11/stl.h>
+
+#include "bindings.hpp"
+
+namespace ketasim::bindings {
+namespace {
+
+std::vector<double> column(const py::object& values) {
+  return values.is_none() ? std::vector<double>{} : values.cast<std::vector<double>>();
+}
+
+/// @return (values (members, readouts, times), status names, worst states, messages, counters (members, 3))
+py::tuple simulate_many(const std::vector<Record>& records, const std::vector<double>& resets,
+                        const std::string& context, const std::string& species, const std::string& variant,
+                        const py::dict& parameters, double weight_kg, double severity,
+                        const py::object& baseline_madrs, std::size_t members,
+                        const std::vector<std::string>& varied, const py::array_t<double>& varied_values,
+                        const py::object& weights, const py::object& severities, const py::object& baselines,
+                        const py::array_t<double>& t_eval, const std::vector<std::string>& readout_names,
+                        const py::dict& options, unsigned threads, const py::object& progress) {
+  const Scenario base = scenario_from(records, resets, context, species, variant, parameters, weight_kg, severity,
+                                      baseline_madrs);
+  const Variation variation{.members = members,
+                            .parameters = varied,
+                            .values = {varied_values.data(), varied_values.data() + varied_values.size()},
+                            .weight_kg = column(weights),
+                            .severity = column(severities),
+                            .baseline_madrs = column(baselines)};
+  std::vector<std::size_t> readouts;
+  for (const std::string& name : readout_names) readouts.push_back(readout_index(name));
+  const std::vector<double> times(t_eval.data(), t_eval.data() + t_eval.size());
+  py::array_t<double> values(std::vector<py::ssize_t>{static_cast<py::ssize_t>(members),
+                                                      static_cast<py::ssize_t>(readouts.size()),
+                                                      static_cast<py::ssize_t>(times.size())});
+  const std::span<double> buffer(values.mutable_data(), static_cast<std::size_t>(values.size()));
+
+  EnsembleOptions ensemble;
+  ensemble.solver = options_from(options);
+  ensemble.threads = threads;
+  // Runs on the calling thread while the workers, which never touch Python, go on.
+  ensemble.progress = [&](std::size_t done) {
+    const py::gil_scoped_acquire gil;
+    if (PyErr_Occurred() || PyErr_CheckSignals() != 0) return true;
+    if (!progress.is_none()) {
+      try {
+        progress(done);
+      } catch (py::error_already_set& error) {
+        error.restore();
+        return true;
+      }
+    }
+    return false;
+  };
+  std::vector<MemberStatus> status;
+  {
+    const py::gil_scoped_release release;
+    status = simulate_ensemble(base, variation, times, readouts, buffer, ensemble);
+  }
+  if (PyErr_Occurred()) throw py::error_already_set();
+
+  py::list names, messages;
+  std::vector<long> counters;
+  for (const MemberStatus& s : status) {
+    const py::dict d = outcome_dict(s.outcome);
+    names.append(s.refused ? py::object(py::str("refused")) : py::object(d["status"]));
+    if (s.refused)
+      messages.append(s.message);
+    else if (s.outcome.status == solve::Status::success)
+      messages.append("");
+    else
+      messages.append(py::str("{} at t = {:.6g} h ({}): {}")
+                          .format(d["status"], d["t"], d["worst_state"], d["remedy"]));
+    counters.insert(counters.end(), {s.outcome.steps, s.outcome.rejected, s.outcome.nfev});
+  }
+  return py::make_tuple(values, names, messages,
+                        to_array(counters, {static_cast<py::ssize_t>(status.size()), py::ssize_t{3}}));
+}
+
+}  // namespace
+
+void add_ensemble(py::module_& m) {
+  m.def("simulate_ensemble", &simulate_many, py::arg("records"), py::arg("resets"), py::arg("context"),
+        py::arg("species"), py::arg("variant"), py::arg("parameters"), py::arg("weight_kg"), py::arg("severity"),
+        py::arg("baseline_madrs"), py::arg("members"), py::arg("varied"), py::arg("varied_values"),
+        py::arg("weights"), py::arg("severities"), py::arg("baselines"), py::arg("t_eval"), py::arg("readouts"),
+        py::arg("options"), py::arg("threads"), py::arg("progress"));
+  m.def("available_threads", &available_threads);
+}
+
+}  // namespace ketasim::bindings

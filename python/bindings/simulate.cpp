@@ -1,0 +1,245 @@
+#include <pybind11/stl.h>
+
+#include <chrono>
+
+#include "bindings.hpp"
+
+namespace ketasim::bindings {
+namespace {
+
+/// Asks Python for pending signals (Ctrl-C) at most every 50 ms. Called on the thread that runs the solver.
+struct SignalWatch {
+  std::chrono::steady_clock::time_point last = std::chrono::steady_clock::now();
+
+  static bool poll(void* self) {
+    auto& watch = *static_cast<SignalWatch*>(self);
+    const auto now = std::chrono::steady_clock::now();
+    if (now - watch.last < std::chrono::milliseconds(50)) return false;
+    watch.last = now;
+    const py::gil_scoped_acquire gil;
+    return PyErr_CheckSignals() != 0;
+  }
+};
+
+std::string name_of_state(int index) {
+  std::string name;
+  int k = 0;
+  const model::State<double> y;
+  model::State<double>::each(y, [&](std::string_view module, const double&, const model::Variable& row) {
+    if (k++ == index) name = std::string(module) + "." + std::string(row.name) + std::string(row.suffix);
+  });
+  return name;
+}
+
+std::vector<double> values_of(const model::Parameters<double>& p) {
+  std::vector<double> values;
+  model::Parameters<double>::each(p, [&](std::string_view, double v, const model::Parameter&) { values.push_back(v); });
+  return values;
+}
+
+std::vector<double> values_of(const model::Inputs<double>& u) {
+  std::vector<double> values;
+  model::Inputs<double>::each(u, [&](double v, const model::Readout&) { values.push_back(v); });
+  return values;
+}
+
+Trajectory simulate_scenario(const std::vector<Record>& records, const std::vector<double>& resets,
+                             const std::string& context, const std::string& species, const std::string& variant,
+                             const py::dict& parameters, double weight_kg, double severity,
+                             const py::object& baseline_madrs, const py::array_t<double>& t_eval,
+                             const py::dict& options) {
+  const Scenario scenario = scenario_from(records, resets, context, species, variant, parameters, weight_kg, severity,
+                                          baseline_madrs);
+  SolverOptions solver = options_from(options);
+  SignalWatch watch;
+  solver.poll = &SignalWatch::poll;
+  solver.poll_data = &watch;
+  const std::vector<double> times(t_eval.data(), t_eval.data() + t_eval.size());
+  Trajectory result = [&] {
+    const py::gil_scoped_release release;
+    return simulate(scenario, times, solver);
+  }();
+  if (PyErr_Occurred()) throw py::error_already_set();
+  return result;
+}
+
+/// Everything that defines a trajectory as plain values, for pickle.
+py::tuple get_state(const Trajectory& r) {
+  std::vector<double> held;
+  for (const auto& u : r.held_inputs) {
+    const std::vector<double> values = values_of(u);
+    held.insert(held.end(), values.begin(), values.end());
+  }
+  const solve::Outcome& o = r.outcome;
+  return py::make_tuple(r.t, r.y, r.inputs, held, r.stop_times, values_of(r.parameters),
+                        std::vector<double>(r.start.data(), r.start.data() + r.start.size()),
+                        py::make_tuple(static_cast<int>(o.status), o.t, o.step_size, o.worst_component, o.last_stop,
+                                       o.steps, o.rejected, o.nfev, o.njev, o.nlu, o.warnings));
+}
+
+Trajectory set_state(const py::tuple& s) {
+  Trajectory r{};
+  r.t = s[0].cast<std::vector<double>>();
+  r.y = s[1].cast<std::vector<double>>();
+  r.inputs = s[2].cast<std::vector<int>>();
+  const auto held = s[3].cast<std::vector<double>>();
+  r.stop_times = s[4].cast<std::vector<double>>();
+  const auto parameters = s[5].cast<std::vector<double>>();
+  const auto start = s[6].cast<std::vector<double>>();
+  std::size_t k = 0;
+  model::Parameters<double>::each(r.parameters, [&](std::string_view, double& v, const model::Parameter&) {
+    v = parameters.at(k++);
+  });
+  r.derived = model::derived(r.parameters);
+  for (k = 0; k < held.size();) {
+    model::Inputs<double> u;
+    model::Inputs<double>::each(u, [&](double& v, const model::Readout&) { v = held.at(k++); });
+    r.held_inputs.push_back(u);
+  }
+  for (int i = 0; i < model::n_states; ++i) r.start[i] = start.at(static_cast<std::size_t>(i));
+  const auto o = s[7].cast<py::tuple>();
+  r.outcome = {.status = static_cast<solve::Status>(o[0].cast<int>()),
+               .t = o[1].cast<double>(),
+               .step_size = o[2].cast<double>(),
+               .worst_component = o[3].cast<int>(),
+               .last_stop = o[4].cast<long>(),
+               .steps = o[5].cast<long>(),
+               .rejected = o[6].cast<long>(),
+               .nfev = o[7].cast<long>(),
+               .njev = o[8].cast<long>(),
+               .nlu = o[9].cast<long>(),
+               .warnings = o[10].cast<long>()};
+  return r;
+}
+
+/// The right-hand side and Jacobian of a run at its inputs number `segment`, for other solvers and for tests.
+StateVector<double> checked_state(const py::array_t<double>& y) {
+  if (y.size() != model::n_states) throw ScenarioError("y needs one value per state");
+  return Eigen::Map<const StateVector<double>>(y.data());
+}
+
+py::array_t<double> rhs(const Trajectory& r, const py::array_t<double>& y, std::size_t segment) {
+  const CascadeSystem<double> system{r.parameters, r.derived, r.held_inputs.at(segment)};
+  const StateVector<double> state = checked_state(y);
+  py::array_t<double> result(model::n_states);
+  Eigen::Map<StateVector<double>> dydt(result.mutable_data());
+  StateVector<double> f;
+  system.rhs(0.0, state, f);
+  dydt = f;
+  return result;
+}
+
+py::array_t<double> jacobian(const Trajectory& r, const py::array_t<double>& y, std::size_t segment) {
+  const CascadeSystem<double> system{r.parameters, r.derived, r.held_inputs.at(segment)};
+  std::vector<double> values(model::jacobian_structure().column.size());
+  StateVector<double> dfdt;
+  system.jacobian(0.0, checked_state(y), values, dfdt);
+  return to_array(values, {static_cast<py::ssize_t>(values.size())});
+}
+
+}  // namespace
+
+SolverOptions options_from(const py::dict& options) {
+  SolverOptions o;
+  for (const auto& [key, value] : options) {
+    const std::string name = key.cast<std::string>();
+    if (name == "method") {
+      const std::string method = value.cast<std::string>();
+      o.method = method == "rodas4" ? Method::rodas4 : method == "dopri5" ? Method::dopri5 : Method::rodas5p;
+    } else if (name == "rtol") {
+      o.rtol = value.cast<double>();
+    } else if (name == "atol_factor") {
+      o.atol_factor = value.cast<double>();
+    } else if (name == "atol") {
+      o.atol = value.cast<std::vector<double>>();
+    } else if (name == "max_step") {
+      o.max_step = value.cast<double>();
+    } else if (name == "first_step") {
+      o.first_step = value.cast<double>();
+    } else if (name == "max_steps") {
+      o.max_steps = value.cast<long>();
+    } else if (name == "max_rejections") {
+      o.max_rejections = value.cast<long>();
+    } else if (name == "max_wall_seconds") {
+      o.max_wall_seconds = value.cast<double>();
+    } else if (name == "at_event") {
+      const std::string rule = value.cast<std::string>();
+      o.at_event = rule == "after"  ? solve::AtEvent::after
+                   : rule == "both" ? solve::AtEvent::both
+                                    : solve::AtEvent::before;
+    } else if (name == "positivity") {  // one digit per state: 0 ignore, 1 warn, 2 reject_step, 3 error
+      for (const int policy : value.cast<std::vector<int>>())
+        o.positivity.push_back(static_cast<solve::Positivity>(policy));
+    } else {
+      throw py::key_error("unknown solver option " + name);
+    }
+  }
+  return o;
+}
+
+py::dict outcome_dict(const solve::Outcome& o) {
+  py::dict d;
+  d["status"] = std::string(solve::name(o.status));
+  d["remedy"] = std::string(solve::remedy(o.status));
+  d["t"] = o.t;
+  d["step"] = o.step_size;
+  d["worst_state"] = name_of_state(o.worst_component);
+  d["last_stop"] = o.last_stop;
+  d["warnings"] = o.warnings;
+  d["n_steps"] = o.steps;
+  d["n_rejected"] = o.rejected;
+  d["nfev"] = o.nfev;
+  d["njev"] = o.njev;
+  d["nlu"] = o.nlu;
+  return d;
+}
+
+void add_simulate(py::module_& m) {
+  py::class_<Trajectory, py::smart_holder>(m, "Trajectory")
+      .def_property_readonly("t", [](const Trajectory& r) { return to_array(r.t, {static_cast<py::ssize_t>(r.t.size())}); })
+      .def_property_readonly("y",
+                             [](const Trajectory& r) {
+                               return to_array(r.y, {static_cast<py::ssize_t>(r.t.size()), model::n_states});
+                             })
+      .def_property_readonly("segment",
+                             [](const Trajectory& r) {
+                               return to_array(r.inputs, {static_cast<py::ssize_t>(r.inputs.size())});
+                             })
+      .def_property_readonly(
+          "stop_times",
+          [](const Trajectory& r) {
+            return to_array(r.stop_times, {static_cast<py::ssize_t>(r.stop_times.size())});
+          })
+      .def_property_readonly("start",
+                             [](const Trajectory& r) {
+                               return to_array(std::vector<double>(r.start.data(), r.start.data() + r.start.size()),
+                                               {model::n_states});
+                             })
+      .def_property_readonly("outcome", [](const Trajectory& r) { return outcome_dict(r.outcome); })
+      .def("readout",
+           [](const Trajectory& r, const std::string& name) {
+             const std::size_t index = readout_index(name);
+             std::vector<double> values;
+             {
+               const py::gil_scoped_release release;
+               values = r.readout(index);
+             }
+             return to_array(values, {static_cast<py::ssize_t>(values.size())});
+           })
+      .def("inputs",
+           [](const Trajectory& r, std::size_t segment) {
+             py::dict d;
+             model::Inputs<double>::each(r.held_inputs.at(segment), [&](double v, const model::Readout& row) {
+               d[py::str(std::string(row.name))] = v;
+             });
+             return d;
+           })
+      .def("rhs", &rhs, py::arg("y"), py::arg("segment"))
+      .def("jacobian", &jacobian, py::arg("y"), py::arg("segment"))
+      .def(py::pickle(&get_state, &set_state));
+  m.def("simulate", &simulate_scenario, py::arg("records"), py::arg("resets"), py::arg("context"), py::arg("species"),
+        py::arg("variant"), py::arg("parameters"), py::arg("weight_kg"), py::arg("severity"),
+        py::arg("baseline_madrs"), py::arg("t_eval"), py::arg("options"));
+}
+
+}  // namespace ketasim::bindings

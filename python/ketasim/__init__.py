@@ -1,0 +1,72 @@
+"""How ketamine lifts depression within hours: a quantified, evidence-graded simulation.
+
+Educational and research software. Not medical advice, not for dosing or treatment decisions.
+
+    import ketasim as ks
+    run = ks.simulate("ketamine 0.5 mg/kg iv over 40 min", until="14 d")
+    run["madrs_change"], run.t, run.unit("glutamate_dialysate"), run.sources
+"""
+
+from importlib.metadata import version as _version
+
+from ketasim import evidence
+from ketasim.compare import compare
+from ketasim.dose import Dose, block
+from ketasim.errors import (
+    EvidenceError,
+    KetasimError,
+    MissingLibraryError,
+    ParameterError,
+    ScenarioError,
+    SimulationError,
+    UnknownNameError,
+)
+from ketasim.parameter_ranges import ParameterRangeWarning
+from ketasim.population import Ensemble, draw_parameters, simulate_population
+from ketasim.regimen import Regimen
+from ketasim.regimens import regimens
+from ketasim.run import Run
+from ketasim.scenario import Scenario
+from ketasim.simulate import simulate
+from ketasim.solver_options import SolverOptions
+from ketasim.steady_state import SteadyState, steady_state
+from ketasim.subject import Subject
+from ketasim.tables import Table, parameters, readouts, states
+from ketasim.validate import validate
+from ketasim.verify import Verification, verify
+
+__version__ = _version("ketasim")
+
+__all__ = [
+    "Dose",
+    "Ensemble",
+    "EvidenceError",
+    "KetasimError",
+    "MissingLibraryError",
+    "ParameterError",
+    "ParameterRangeWarning",
+    "Regimen",
+    "Run",
+    "Scenario",
+    "ScenarioError",
+    "SimulationError",
+    "SolverOptions",
+    "SteadyState",
+    "Subject",
+    "Table",
+    "UnknownNameError",
+    "Verification",
+    "block",
+    "compare",
+    "draw_parameters",
+    "evidence",
+    "parameters",
+    "readouts",
+    "regimens",
+    "simulate",
+    "simulate_population",
+    "states",
+    "steady_state",
+    "validate",
+    "verify",
+]

@@ -1,0 +1,51 @@
+"""Overrides of parameters: known names, possible values, a warning outside the plausible range."""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+from ketasim.errors import ParameterError
+from ketasim.scenario import Scenario
+from ketasim.tables import parameters
+
+
+class ParameterRangeWarning(UserWarning):
+    """A parameter lies outside its plausible range but is possible."""
+
+
+def possible_range(low: float, high: float) -> tuple[float, float]:
+    """The widest values a run accepts: the plausible range, ten times wider at either end.
+
+    A sign never changes: a rate that is positive stays positive.
+    """
+    return (low / 10 if low > 0 else low * 10, high * 10 if high > 0 else high / 10)
+
+
+def check_parameters(scenario: Scenario) -> None:
+    """Check the overrides of a scenario.
+
+    Raises
+    ------
+    UnknownNameError
+        With the nearest names.
+    ParameterError
+        If a value is not finite or impossible; the message has value, unit, range and default.
+    """
+    table = parameters(scenario.subject.species)
+    for name, value in dict(scenario.parameters).items():
+        row = table[name]
+        low, high, unit = float(row["low"]), float(row["high"]), row["unit"]
+        least, most = possible_range(low, high)
+        plausible = f"plausible {low:g} to {high:g} {unit}, default {row['value']:g} {unit}"
+        if not math.isfinite(value) or not least <= value <= most:
+            raise ParameterError(
+                f"parameter {name} = {value:g} {unit} is not possible: it must lie within "
+                f"{least:g} to {most:g} {unit} ({plausible})"
+            )
+        if not low <= value <= high:
+            warnings.warn(
+                f"parameter {name} = {value:g} {unit} lies outside its plausible range ({plausible})",
+                ParameterRangeWarning,
+                stacklevel=4,
+            )

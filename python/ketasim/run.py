@@ -1,0 +1,291 @@
+"""The result of one simulation: times, states, readouts with units, how it went and what it rests on."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ketasim import _core
+from ketasim.names import check_name
+from ketasim.scenario import Scenario
+from ketasim.solver_options import SolverOptions
+from ketasim.tables import readouts, states
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+    from ketasim.sources import Source
+
+FloatArray = NDArray[np.float64]
+
+
+class Run:
+    """A simulated scenario. Immutable, picklable, safe to read from several threads.
+
+    ``run["madrs_change"]`` is a readout, ``run["mtor.M"]`` a state; both have shape (n_times,) and
+    the unit ``run.unit(name)``. Where a run did not get, values are NaN.
+    """
+
+    def __init__(
+        self, scenario: Scenario, options: SolverOptions, trajectory: _core.Trajectory
+    ) -> None:
+        self._scenario = scenario
+        self._options = options
+        self._trajectory = trajectory
+        self._outcome = trajectory.outcome
+
+    @property
+    def scenario(self) -> Scenario:
+        return self._scenario
+
+    @property
+    def options(self) -> SolverOptions:
+        """Solver options, tolerances included."""
+        return self._options
+
+    @cached_property
+    def t(self) -> FloatArray:
+        """Times [h], shape (n_times,), bit for bit as requested."""
+        return _read_only(self._trajectory.t)
+
+    @cached_property
+    def y(self) -> FloatArray:
+        """All states, shape (n_times, n_states), in the order of `ketasim.states()`."""
+        return _read_only(self._trajectory.y)
+
+    @cached_property
+    def start(self) -> FloatArray:
+        """The state before treatment, shape (n_states,)."""
+        return _read_only(self._trajectory.start)
+
+    @cached_property
+    def _columns(self) -> dict[str, FloatArray]:
+        return {}
+
+    def __getitem__(self, name: str) -> FloatArray:
+        """Return a readout or a state.
+
+        Parameters
+        ----------
+        name : str
+            A name of `ketasim.readouts()` or `ketasim.states()`.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_times,)
+            In the unit `unit(name)`.
+
+        Raises
+        ------
+        UnknownNameError
+            With the nearest names.
+        """
+        if name not in self._columns:
+            if name in readouts():
+                self._columns[name] = _read_only(self._trajectory.readout(name))
+            elif name in states():
+                self._columns[name] = self.y[:, states().names.index(name)]
+            else:
+                check_name(name, (*readouts().names, *states().names), "readout or state")
+        return self._columns[name]
+
+    def unit(self, name: str) -> str:
+        """Unit of a readout or state."""
+        if name in states():
+            return str(states()[name]["unit"])
+        return str(readouts()[name]["unit"])
+
+    def at(self, name: str, time_h: float) -> float:
+        """Value at one of the requested times.
+
+        Raises
+        ------
+        ValueError
+            If ``time_h`` is not among them: nothing is interpolated.
+        """
+        index = np.flatnonzero(self.t == time_h)
+        if index.size == 0:
+            raise ValueError(f"time {time_h} h is not in t; put it in t_eval")
+        return float(self[name][index[0]])
+
+    @property
+    def status(self) -> str:
+        """'success' or the cause why the run stopped early, from a closed list."""
+        return str(self._outcome["status"])
+
+    @property
+    def success(self) -> bool:
+        return self.status == "success"
+
+    @cached_property
+    def message(self) -> str:
+        """How the run ended: cause, time, step, worst state, last event, remedy."""
+        o = self._outcome
+        if self.success:
+            warned = f"; {o['warnings']} steps with a negative state" if o["warnings"] else ""
+            return f"reached {o['t']:g} h in {o['n_steps']} steps{warned}"
+        stops = self._trajectory.stop_times
+        event = f"after the event at {stops[o['last_stop']]:g} h" if o["last_stop"] >= 0 else ""
+        state = f" worst state {o['worst_state']}," if o["worst_state"] else ""
+        return (
+            f"{self.status}: stopped at t = {o['t']:.6g} h {event}(step {o['step']:.3g} h,{state} "
+            f"{o['n_steps']} steps, {o['n_rejected']} rejected). {o['remedy']}"
+        )
+
+    @property
+    def n_steps(self) -> int:
+        """Accepted steps."""
+        return int(self._outcome["n_steps"])
+
+    @property
+    def n_rejected(self) -> int:
+        return int(self._outcome["n_rejected"])
+
+    @property
+    def nfev(self) -> int:
+        """Evaluations of the right-hand side."""
+        return int(self._outcome["nfev"])
+
+    @property
+    def njev(self) -> int:
+        """Evaluations of the Jacobian."""
+        return int(self._outcome["njev"])
+
+    @property
+    def nlu(self) -> int:
+        """Factorisations."""
+        return int(self._outcome["nlu"])
+
+    @cached_property
+    def events(self) -> FloatArray:
+        """Times [h] at which an event acted, shape (n_events,)."""
+        return _read_only(self._trajectory.stop_times)
+
+    @cached_property
+    def sources(self) -> tuple[Source, ...]:
+        """The publications behind the parameters and the regimen of this run."""
+        from ketasim.sources import sources_of
+
+        return sources_of(self._scenario)
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """All readouts, one column each, indexed by time [h] (extra ``ketasim[frames]``).
+
+        Units are in ``frame.attrs["units"]``.
+        """
+        from ketasim.optional import require
+
+        pandas: Any = require("pandas", "frames")
+        frame = pandas.DataFrame(
+            {name: self[name] for name in readouts().names},
+            index=pandas.Index(self.t, name="time_h"),
+        )
+        frame.attrs["units"] = {name: self.unit(name) for name in readouts().names}
+        frame.attrs.update(self.metadata)
+        return frame
+
+    def to_xarray(self) -> xr.Dataset:
+        """All readouts over dimension ``time`` and all states over (time, state).
+
+        Needs the extra ``ketasim[xarray]``. Units are in each variable's ``attrs``.
+        """
+        from ketasim.optional import require
+
+        xarray: Any = require("xarray", "xarray")
+        data: dict[str, Any] = {
+            row["name"]: (
+                "time",
+                self[row["name"]],
+                {"units": row["unit"], "long_name": row["description"]},
+            )
+            for row in readouts()
+        }
+        data["y"] = (("time", "state"), self.y, {"long_name": "all states"})
+        coords = {
+            "time": ("time", self.t, {"units": "h"}),
+            "state": ("state", list(states().names)),
+        }
+        return xarray.Dataset(data, coords=coords, attrs=self.metadata)
+
+    @cached_property
+    def metadata(self) -> dict[str, str | float | int]:
+        """Plain facts about the run, for file headers and `attrs`."""
+        from ketasim import __version__
+
+        return {
+            "model": "ketasim",
+            "version": __version__,
+            "scenario": str(self._scenario),
+            "status": self.status,
+            "message": self.message,
+            "method": self._options.method,
+            "rtol": self._options.rtol,
+            "n_steps": self.n_steps,
+            "disclaimer": "Educational simulation of published hypotheses. Not medical advice.",
+        }
+
+    def save(self, path: str | Path) -> Path:
+        """Write to CSV, JSON, Parquet or NetCDF, by file ending."""
+        from ketasim.output import save
+
+        return save(self, path)
+
+    def plot(self, readouts: list[str] | None = None) -> Figure:
+        """Draw the cascade, or chosen readouts (extra ``ketasim[plot]``)."""
+        from ketasim.figures.run import plot_run
+
+        return plot_run(self, readouts)
+
+    def __getstate__(self) -> tuple[Scenario, SolverOptions, _core.Trajectory]:
+        return (self._scenario, self._options, self._trajectory)
+
+    def __setstate__(self, state: tuple[Scenario, SolverOptions, _core.Trajectory]) -> None:
+        self.__init__(*state)  # type: ignore[misc]
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Run)
+            and self._scenario == other._scenario
+            and self._options == other._options
+            and np.array_equal(self.t, other.t)
+            and np.array_equal(self.y, other.y, equal_nan=True)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        span = f"{self.t[0]:g} to {self.t[-1]:g} h, {self.t.size} times"
+        return f"<Run: {self._scenario}; {span}; {self.message}>"
+
+    def _repr_html_(self) -> str:
+        shown = (
+            "ketamine_venous",
+            "nmda_block_interneuron",
+            "glutamate_dialysate",
+            "p_mtor",
+            "spine_density",
+            "madrs_change",
+        )
+        rows = "".join(
+            f"<tr><td>{escape(name)}</td><td>{escape(self.unit(name))}</td>"
+            f"<td>{np.nanmin(self[name]):.4g}</td><td>{np.nanmax(self[name]):.4g}</td></tr>"
+            for name in shown
+            if np.isfinite(self[name]).any()
+        )
+        return (
+            f"<p><b>{escape(str(self._scenario))}</b><br>{escape(self.message)}</p>"
+            "<table><thead><tr><th>readout</th><th>unit</th><th>lowest</th><th>highest</th></tr>"
+            f"</thead><tbody>{rows}</tbody></table>"
+        )
+
+
+def _read_only(values: FloatArray) -> FloatArray:
+    values.flags.writeable = False
+    return values

@@ -1,0 +1,264 @@
+"""The verb: a scenario in, a run out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal, TypedDict, Unpack
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ketasim import _core
+from ketasim.dose import Dose
+from ketasim.errors import ScenarioError, SimulationError
+from ketasim.parameter_ranges import check_parameters
+from ketasim.regimen import Regimen
+from ketasim.run import Run
+from ketasim.scenario import Scenario
+from ketasim.solver_options import SolverOptions
+from ketasim.subject import Subject
+from ketasim.tables import states
+from ketasim.time import hours
+
+POSITIVITY = ("ignore", "warn", "reject_step", "error")
+
+#: A default run follows the last dose for this long, and lasts at least as long in all [h].
+FOLLOW_UP_H = 168.0
+SHORTEST_H = 336.0
+
+
+class SolverKeywords(TypedDict, total=False):
+    """Fields of `SolverOptions`, accepted as keywords by `simulate`."""
+
+    method: str
+    rtol: float
+    atol: float | Mapping[str, float] | None
+    max_step: float | None
+    first_step: float | None
+    max_steps: int
+    max_rejections: int
+    max_wall_seconds: float | None
+    at_event: str
+    positivity: str | Mapping[str, str]
+
+
+def simulate(
+    scenario: Scenario | Regimen | Dose | str,
+    *,
+    until: float | str | None = None,
+    t_eval: ArrayLike | None = None,
+    subject: Subject | None = None,
+    context: str | None = None,
+    interventions: Iterable[Dose] | None = None,
+    parameters: Mapping[str, float] | None = None,
+    variant: str | None = None,
+    on_failure: Literal["raise", "return"] = "raise",
+    options: SolverOptions | None = None,
+    **solver: Unpack[SolverKeywords],
+) -> Run:
+    """Simulate a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario, Regimen, Dose or str
+        A string is read as a regimen: ``"ketamine 0.5 mg/kg iv over 40 min"``.
+    until : float or str, optional
+        End of the run: hours, or text such as ``"14 d"``. Default: 7 d after the last dose, at
+        least 14 d. Output times are then chosen to show every dose and the whole span.
+    t_eval : array_like, shape (n_times,), optional
+        Output times [h], strictly increasing; returned bit for bit. Excludes ``until``.
+    subject, context, interventions, parameters, variant : optional
+        Replace the parts of the scenario of the same name.
+    on_failure : {'raise', 'return'}
+        What to do when integration stops early: raise `SimulationError`, which carries the partial
+        run, or return the partial run, NaN where it did not get.
+    options : SolverOptions, optional
+        Or give its fields as keywords: ``rtol=1e-8, method="rodas4"``.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    ScenarioError, ParameterError, UnknownNameError
+        Before the first step, for an impossible request.
+    SimulationError
+        When integration stops early and ``on_failure="raise"``.
+
+    Notes
+    -----
+    A value reported at the time of an event is the one before its jump (``at_event="before"``);
+    inputs such as infusion rates and tool compounds count as switched on. The same rule holds for
+    boluses, infusion starts and ends, and resets. Runs may be made from several threads at once;
+    the interpreter lock is released while solving and Ctrl-C is obeyed.
+    """
+    if on_failure not in ("raise", "return"):
+        raise ScenarioError(f"on_failure = {on_failure!r}: use 'raise' or 'return'")
+    whole = as_scenario(
+        scenario,
+        subject=subject,
+        context=context,
+        interventions=interventions,
+        parameters=parameters,
+        variant=variant,
+    )
+    chosen = solver_options(options, solver)
+    times = output_times(whole, until, t_eval)
+    trajectory = run_core(whole, times, chosen)
+    run = Run(whole, chosen, trajectory)
+    if on_failure == "raise" and not run.success:
+        raise SimulationError(run.message, run)
+    return run
+
+
+def as_scenario(scenario: Scenario | Regimen | Dose | str, **parts: Any) -> Scenario:
+    """A scenario from what `simulate` accepts, with the given parts replaced and checked."""
+    if isinstance(scenario, str):
+        scenario = Regimen.parse(scenario)
+    if isinstance(scenario, Dose):
+        scenario = Regimen((scenario,))
+    if isinstance(scenario, Regimen):
+        scenario = Scenario(scenario)
+    if not isinstance(scenario, Scenario):
+        raise ScenarioError(
+            f"cannot simulate a {type(scenario).__name__}: give a Scenario, a Regimen, a Dose or "
+            "text such as 'ketamine 0.5 mg/kg iv over 40 min'"
+        )
+    given = {name: value for name, value in parts.items() if value is not None}
+    if "interventions" in given:
+        given["interventions"] = tuple(given["interventions"])
+    whole = replace(scenario, **given) if given else scenario
+    check_parameters(whole)
+    return whole
+
+
+def solver_options(options: SolverOptions | None, keywords: Mapping[str, Any]) -> SolverOptions:
+    """Options given whole or as keywords; both at once are combined."""
+    return replace(options or SolverOptions(), **keywords) if keywords or not options else options
+
+
+def run_core(scenario: Scenario, times: NDArray[np.float64], o: SolverOptions) -> _core.Trajectory:
+    return _core.simulate(*core_arguments(scenario), times, core_options(o))
+
+
+def core_arguments(scenario: Scenario) -> tuple[Any, ...]:
+    """The scenario in the terms of the compiled core."""
+    subject = scenario.subject
+    records = scenario.regimen.to_records() + Regimen(tuple(scenario.interventions)).to_records()
+    return (
+        records,
+        list(scenario.regimen.resets),
+        scenario.context,
+        subject.species,
+        scenario.variant or "",
+        scenario.all_parameters(),
+        float(subject.weight_kg),
+        float(subject.severity),
+        subject.baseline_severity,
+    )
+
+
+def core_options(o: SolverOptions) -> dict[str, Any]:
+    """Solver options in the terms of the compiled core."""
+    names = states().names
+    typical = np.array([row["typical"] for row in states()])
+    core: dict[str, Any] = {
+        "method": o.method,
+        "rtol": o.rtol,
+        "max_steps": o.max_steps,
+        "max_rejections": o.max_rejections,
+        "at_event": o.at_event,
+    }
+    for name in ("max_step", "first_step", "max_wall_seconds"):
+        if getattr(o, name):
+            core[name] = getattr(o, name)
+    if o.atol is None:
+        core["atol_factor"] = o.rtol
+    elif isinstance(o.atol, (int, float)):
+        core["atol_factor"] = float(o.atol)
+    else:
+        atol = o.rtol * typical
+        for name, value in dict(o.atol).items():
+            states()[name]
+            atol[names.index(name)] = value
+        core["atol"] = atol.tolist()
+    policy = o.positivity
+    if isinstance(policy, str):
+        if policy != "ignore":
+            core["positivity"] = [POSITIVITY.index(policy)] * len(names)
+    elif policy:
+        digits = [0] * len(names)
+        for name, value in dict(policy).items():
+            states()[name]
+            digits[names.index(name)] = POSITIVITY.index(value)
+        core["positivity"] = digits
+    return core
+
+
+def output_times(
+    scenario: Scenario, until: float | str | None, t_eval: ArrayLike | None
+) -> NDArray[np.float64]:
+    """Output times [h] from ``until`` or ``t_eval``; refuses doses that begin after the end."""
+    doses = (*scenario.regimen.doses, *scenario.interventions)
+    if t_eval is not None:
+        if until is not None:
+            raise ScenarioError("give until or t_eval, not both")
+        times = _checked_times(t_eval)
+    else:
+        end = _default_end(doses) if until is None else hours(until, "until")
+        if not end > 0.0 or not np.isfinite(end):
+            raise ScenarioError(f"until = {until!r}: the end must lie after 0 h, for example '14 d'")
+        times = _telling_times(doses, end)
+    for dose in doses:
+        start = dose.start_h + dose.lag_h
+        if start > times[-1]:
+            raise ScenarioError(
+                f"{dose}: starts at {start:g} h, after the end of the run at {times[-1]:g} h; "
+                "raise until (or t_eval) or remove the dose"
+            )
+    return times
+
+
+def _checked_times(t_eval: ArrayLike) -> NDArray[np.float64]:
+    try:
+        times = np.ascontiguousarray(t_eval, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ScenarioError(f"t_eval must be numbers in hours: {error}") from None
+    if times.ndim != 1 or times.size == 0:
+        raise ScenarioError(
+            f"t_eval has shape {times.shape}: give at least one time in a one-dimensional array [h]"
+        )
+    bad = np.flatnonzero(~np.isfinite(times))
+    if bad.size:
+        raise ScenarioError(f"t_eval[{bad[0]}] = {times[bad[0]]}: times must be finite hours")
+    back = np.flatnonzero(np.diff(times) <= 0.0)
+    if back.size:
+        i = int(back[0]) + 1
+        kind = "repeats" if times[i] == times[i - 1] else "comes before"
+        raise ScenarioError(
+            f"t_eval[{i}] = {times[i]:g} h {kind} t_eval[{i - 1}] = {times[i - 1]:g} h: times must "
+            "be strictly increasing; use numpy.unique(t_eval)"
+        )
+    return times
+
+
+def _starts(doses: Sequence[Dose]) -> list[float]:
+    return [d.start_h + d.lag_h + k * d.interval_h for d in doses for k in range(d.additional + 1)]
+
+
+def _default_end(doses: Sequence[Dose]) -> float:
+    return max(SHORTEST_H, max(_starts(doses), default=0.0) + FOLLOW_UP_H)
+
+
+def _telling_times(doses: Sequence[Dose], end: float) -> NDArray[np.float64]:
+    """Times that show the fast rise after every dose and the slow course of the whole."""
+    parts = [np.array([0.0]), np.linspace(0.0, end, 337)]
+    starts = sorted({s for s in _starts(doses) if 0.0 <= s < end})
+    per_dose = max(6, min(80, 2400 // max(1, len(starts))))
+    for start in starts:
+        parts.append(start + np.geomspace(1 / 60, 24.0, per_dose))
+    times = np.unique(np.concatenate(parts))
+    keep = times[(times >= 0.0) & (times <= end)]
+    return np.ascontiguousarray(keep, dtype=np.float64)

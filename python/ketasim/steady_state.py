@@ -1,0 +1,89 @@
+"""The state of a subject before any drug."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ketasim import _core
+from ketasim.errors import ParameterError
+from ketasim.regimen import Regimen
+from ketasim.scenario import Scenario
+from ketasim.simulate import as_scenario
+from ketasim.subject import Subject
+from ketasim.tables import states
+
+
+@dataclass(frozen=True, eq=False)
+class SteadyState:
+    """An equilibrium without drug, and how it was found.
+
+    Attributes
+    ----------
+    y : ndarray, shape (n_states,)
+        In the order and units of `ketasim.states()`.
+    method : str
+        'closed form' (healthy) or 'relaxation, then Newton' (400 d, then the exact Jacobian).
+    newton_steps : int
+    residual : float
+        Last Newton update relative to the typical size of a state.
+    largest_eigenvalue : float
+        Largest real part of the Jacobian's eigenvalues [1/h]; negative means stable.
+    """
+
+    y: NDArray[np.float64]
+    method: str
+    newton_steps: int
+    residual: float
+    largest_eigenvalue: float
+
+    def __getitem__(self, name: str) -> float:
+        """Value of a state; unknown names raise UnknownNameError."""
+        states()[name]
+        return float(self.y[states().names.index(name)])
+
+    @property
+    def stable(self) -> bool:
+        return self.largest_eigenvalue < 0.0
+
+
+def steady_state(
+    subject: Subject | None = None,
+    *,
+    parameters: Mapping[str, float] | None = None,
+    variant: str | None = None,
+) -> SteadyState:
+    """Find the equilibrium of a subject without drug.
+
+    Raises
+    ------
+    ParameterError
+        If there is none with these parameters: a failure is an error, never a value.
+    """
+    scenario = as_scenario(
+        Scenario(Regimen(()), subject=subject or Subject()), parameters=parameters, variant=variant
+    )
+    who = scenario.subject
+    found = _core.steady_state(
+        who.species,
+        scenario.variant or "",
+        scenario.all_parameters(),
+        float(who.weight_kg),
+        float(who.severity),
+    )
+    if not found["converged"]:
+        raise ParameterError(
+            f"no steady state at severity {who.severity}: Newton's last update was "
+            f"{found['residual']:.2g} after {found['newton_steps']} steps; move the parameters back "
+            "towards their defaults"
+        )
+    return SteadyState(
+        found["y"],
+        found["method"],
+        found["newton_steps"],
+        found["residual"],
+        found["largest_eigenvalue"],
+    )

@@ -1,0 +1,139 @@
+"""Tables of parameters, states and readouts: what the model says about itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from html import escape
+from typing import TYPE_CHECKING, Any, overload
+
+from ketasim import _core
+from ketasim.names import check_name
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Row = Mapping[str, Any]
+
+
+class Table(Sequence[Row]):
+    """Rows with a name; look one up with ``table["name"]`` or by position.
+
+    Parameters
+    ----------
+    rows : sequence of mappings
+        All with the same keys; every row has a ``name``.
+    what : str
+        What a row is, for error messages: "parameter", "state", "readout" ...
+    shown : sequence of str
+        Columns of the printed table.
+    """
+
+    def __init__(self, rows: Sequence[Row], what: str, shown: Sequence[str]) -> None:
+        self._rows = tuple(rows)
+        self._what = what
+        self._shown = tuple(shown)
+        self._position = {row["name"]: i for i, row in enumerate(self._rows)}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._position)
+
+    @overload
+    def __getitem__(self, key: int | str) -> Row: ...
+    @overload
+    def __getitem__(self, key: slice) -> Table: ...
+    def __getitem__(self, key: int | str | slice) -> Row | Table:
+        """Return a row.
+
+        Raises
+        ------
+        UnknownNameError
+            If no row has the name; the nearest names are in the message.
+        """
+        if isinstance(key, slice):
+            return Table(self._rows[key], self._what, self._shown)
+        if isinstance(key, str):
+            check_name(key, self._position, self._what)
+            return self._rows[self._position[key]]
+        return self._rows[key]
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self._rows)
+
+    def __contains__(self, item: object) -> bool:
+        return item in self._position or item in self._rows
+
+    def matching(self, text: str) -> Table:
+        """Rows that mention ``text`` anywhere, ignoring case."""
+        wanted = text.casefold()
+        found = [r for r in self._rows if any(wanted in str(v).casefold() for v in r.values())]
+        return Table(found, self._what, self._shown)
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """All columns as a data frame (extra ``ketasim[frames]``)."""
+        from ketasim.optional import require
+
+        pandas: Any = require("pandas", "frames")
+        return pandas.DataFrame([dict(r) for r in self._rows])
+
+    def __repr__(self) -> str:
+        cells = [[_cell(row[c]) for c in self._shown] for row in self._rows]
+        widths = [
+            min(48, max([len(c), *(len(line[i]) for line in cells)]))
+            for i, c in enumerate(self._shown)
+        ]
+        lines = [
+            "  ".join(text[:w].ljust(w) for text, w in zip(line, widths, strict=True)).rstrip()
+            for line in [list(self._shown), *cells]
+        ]
+        return "\n".join([*lines, f"[{len(self)} {self._what}s]"])
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{escape(c)}</th>" for c in self._shown)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{escape(_cell(r[c]))}</td>" for c in self._shown) + "</tr>"
+            for r in self._rows
+        )
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _cell(value: object) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+@cache
+def parameters(species: str = "human") -> Table:
+    """Every parameter of a species: value, unit, plausible range, grade and source.
+
+    Parameters
+    ----------
+    species : str
+        'human', 'rat', 'mouse', 'cell' or 'slice'; all but 'human' use the rat set.
+
+    Returns
+    -------
+    Table
+        Columns name ('module.name'), module, symbol, description, value, unit, low, high,
+        iiv_cv_pct, species, grade (A-E), source_key, evidence, fitted_to, note.
+    """
+    from ketasim.names import SPECIES
+
+    check_name(species, SPECIES, "species")
+    rows = _core.parameter_table("human" if species == "human" else "rat")
+    return Table(rows, "parameter", ("name", "value", "unit", "low", "high", "grade", "description"))
+
+
+@cache
+def states() -> Table:
+    """Every state of the model in the order of ``run.y``: name, unit, typical size, meaning."""
+    return Table(_core.state_table(), "state", ("name", "unit", "typical", "description"))
+
+
+@cache
+def readouts() -> Table:
+    """Everything that can be measured on a run: name, unit, module, meaning."""
+    return Table(_core.readout_table(), "readout", ("name", "unit", "module", "description"))
