@@ -34,8 +34,8 @@ class DenseLU {
   void solve(Vector<Real, N>& b) const { b = lu_.solve(b).eval(); }
 
  private:
-  Jacobian matrix_;
-  Eigen::PartialPivLU<Jacobian> lu_;
+  Jacobian matrix_ = Jacobian::Identity();
+  Eigen::PartialPivLU<Jacobian> lu_{matrix_};
 };
 
 }  // namespace ketasim::solve

@@ -74,7 +74,7 @@ class Dopri5 {
       boost::numeric::odeint::runge_kutta_dopri5<State, Real, State, Real,
                                                  boost::numeric::odeint::vector_space_algebra>;
   Method method_;
-  State f0_, f1_, error_;
+  State f0_ = State::Zero(), f1_ = State::Zero(), error_ = State::Zero();
   Real h_ = 0;
   Cost cost_;
 };

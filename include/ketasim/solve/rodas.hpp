@@ -66,7 +66,10 @@ class Rodas {
   /// @param arguments  of the linear solver: nothing for DenseLU, the SparsityPattern for SparseLU
   template <class... Arguments>
   explicit Rodas(const Arguments&... arguments)
-      : linear_(arguments...), J_(linear_.make_jacobian()) {}
+      : linear_(arguments...), J_(linear_.make_jacobian()) {
+    k_.fill(State::Zero());
+    dense_.fill(State::Zero());
+  }
 
   /// Evaluates f, J and df/dt where the next step starts; a repeated attempt from there reuses
   /// them.
@@ -169,7 +172,7 @@ class Rodas {
 
   Linear linear_;
   typename Linear::Jacobian J_;
-  State f0_, dfdt_, u_;
+  State f0_ = State::Zero(), dfdt_ = State::Zero(), u_ = State::Zero();
   std::array<State, Tableau::stages> k_;
   std::array<State, Tableau::H.size()> dense_;
   bool dense_ready_ = false;

@@ -191,8 +191,8 @@ class SparseLU {
   std::vector<int> lower_;            ///< those entries, column after column
   std::vector<int> target_;           ///< of every multiply-subtract, in order
   std::vector<Real> values_;
-  Vector<Real, N> diagonal_;
-  Vector<Real, N> inverse_pivot_;
+  Vector<Real, N> diagonal_ = Vector<Real, N>::Zero();
+  Vector<Real, N> inverse_pivot_ = Vector<Real, N>::Zero();
 };
 
 }  // namespace ketasim::solve
