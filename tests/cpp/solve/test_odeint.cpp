@@ -49,7 +49,7 @@ void conforms(Stepper stepper, double bound, bool fixed_steps) {
   std::vector<double> times;
   for (int i = 0; i <= 100; ++i) times.push_back(t_end * i / 100);
   std::size_t observed = 0;
-  State last;
+  State last = expected;
   const auto observe = [&](const State& y, double) {
     ++observed;
     last = y;

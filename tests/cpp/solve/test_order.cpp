@@ -48,7 +48,7 @@ Errors equal_steps(int n) {
   Forced system;
   Stepper stepper;
   const double h = 2.0 / n;
-  Vector<double, 2> y = Forced::exact(0), y1, at;
+  Vector<double, 2> y = Forced::exact(0), y1 = y, at = y;
   Errors errors;
   for (int i = 0; i < n; ++i) {
     const double t = h * i;
