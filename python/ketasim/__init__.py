@@ -10,7 +10,6 @@ Educational and research software. Not medical advice, not for dosing or treatme
 from importlib.metadata import version as _version
 
 from ketasim import evidence
-from ketasim.compare import compare
 from ketasim.dose import Dose, block
 from ketasim.errors import (
     EvidenceError,
@@ -57,7 +56,6 @@ __all__ = [
     "UnknownNameError",
     "Verification",
     "block",
-    "compare",
     "draw_parameters",
     "evidence",
     "parameters",

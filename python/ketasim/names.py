@@ -1,0 +1,107 @@
+"""The closed vocabularies of scenarios, and one way to say that a name is not in one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from ketasim.errors import UnknownNameError
+
+KETAMINES = ("ketamine", "esketamine", "arketamine")
+METABOLITES = ("norketamine", "hnk_2r6r", "hnk_2s6s")
+CHANNEL_BLOCKERS = ("memantine", "mk801")
+ANTIDEPRESSANTS = ("escitalopram", "fluoxetine")
+TOOLS = (
+    "rapamycin",
+    "nbqx",
+    "anti_bdnf",
+    "vdcc_blocker",
+    "anisomycin",
+    "ly379268",
+    "ly341495",
+    "naltrexone",
+)
+THERAPIES = ("psychotherapy", "memory_retrieval")
+DRUGS = (
+    *KETAMINES,
+    *METABOLITES,
+    *CHANNEL_BLOCKERS,
+    *ANTIDEPRESSANTS,
+    *TOOLS,
+    "bdnf",
+    "placebo",
+    *THERAPIES,
+)
+
+SYSTEMIC_ROUTES = (
+    "iv",
+    "im",
+    "sc",
+    "ip",
+    "intranasal",
+    "oral",
+    "oral_er",
+    "sublingual",
+    "rectal",
+)
+ROUTES = (*SYSTEMIC_ROUTES, "bath", "target")
+
+UNITS = ("mg", "mg/kg", "fraction", "uM")
+SPECIES = ("human", "rat", "mouse", "cell", "slice")
+CONTEXTS = (
+    "none",
+    "open_label",
+    "saline",
+    "midazolam",
+    "nasal_placebo",
+    "oral_ad",
+    "masked",
+)
+VARIANTS = ("variant_A", "variant_C")
+
+#: Val66Met of BDNF: scale of activity-dependent release, `bdnf_trkb.phi` (sizes assumed, Liu2012).
+GENOTYPES = {"val66val": 1.0, "val66met": 0.4, "met66met": 0.1}
+
+
+def routes_of(drug: str) -> tuple[str, ...]:
+    """Routes by which a drug can be given."""
+    if drug in (*KETAMINES, *METABOLITES, *CHANNEL_BLOCKERS, *ANTIDEPRESSANTS):
+        return (*SYSTEMIC_ROUTES, "bath")
+    if drug == "rapamycin":
+        return (*SYSTEMIC_ROUTES, "target")
+    if drug == "bdnf":
+        return ("bath",)
+    if drug == "placebo":
+        return ROUTES
+    return ("target",)
+
+
+def nearest(name: str, known: Iterable[str]) -> list[str]:
+    """The names most like ``name``, best first."""
+    names = list(known)
+    by_fold = {n.casefold(): n for n in names}
+    close = get_close_matches(name.casefold(), by_fold, n=3, cutoff=0.5)
+    found = [by_fold[c] for c in close]
+    tails = [n for n in names if n.rpartition(".")[2].casefold() == name.casefold()]
+    return list(dict.fromkeys([*tails, *found]))
+
+
+def check_name(name: object, known: Iterable[str], what: str) -> None:
+    """Refuse a name that is not in its vocabulary.
+
+    Raises
+    ------
+    UnknownNameError
+        With the nearest names, or with all of a short vocabulary.
+    """
+    names = list(known)
+    if name in names:
+        return
+    close = nearest(str(name), names)
+    if close:
+        hint = f"did you mean {' or '.join(repr(c) for c in close)}?"
+    elif len(names) <= 30:
+        hint = f"known: {', '.join(names)}"
+    else:
+        hint = f"there are {len(names)}; list them to see all"
+    raise UnknownNameError(f"unknown {what} {name!r}: {hint}")

@@ -1,0 +1,125 @@
+"""A regimen: dose records and resets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ketasim.dose import Dose
+from ketasim.errors import ScenarioError
+from ketasim.time import hours
+
+#: A dose in the terms of the compiled core.
+Record = tuple[str, float, str, str, float, float, float, int, float, float, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Regimen:
+    """Doses and resets, in any order: results do not depend on it.
+
+    Parameters
+    ----------
+    doses : tuple of Dose
+    resets : tuple of float
+        Times [h] at which everything returns to the state before treatment (NONMEM EVID 3).
+    name, source : str, optional
+        Where a named regimen comes from; ``source`` holds keys of `ketasim.evidence`.
+    """
+
+    doses: tuple[Dose, ...] = ()
+    resets: tuple[float, ...] = ()
+    name: str | None = None
+    source: str | None = None
+
+    def __post_init__(self) -> None:
+        doses = (self.doses,) if isinstance(self.doses, Dose) else tuple(self.doses)
+        for dose in doses:
+            if not isinstance(dose, Dose):
+                raise ScenarioError(f"{dose!r} is not a Dose")
+        object.__setattr__(self, "doses", doses)
+        object.__setattr__(self, "resets", tuple(hours(t, "reset") for t in self.resets))
+
+    @classmethod
+    def parse(cls, text: str) -> Regimen:
+        """Read words, see `ketasim.words.parse_records`; or the name of a named regimen."""
+        from ketasim.regimens import named
+        from ketasim.words import parse_records
+
+        return named(text) or cls(parse_records(text))
+
+    @classmethod
+    def from_table(cls, table: Any, **keywords: Any) -> Regimen:
+        """Read a NONMEM-style event table, see `ketasim.event_table.read_event_table`."""
+        from ketasim.event_table import read_event_table
+
+        return read_event_table(table, **keywords).regimen
+
+    def __add__(self, other: Regimen) -> Regimen:
+        if not isinstance(other, Regimen):
+            return NotImplemented
+        sources = [s for s in (self.source, other.source) if s]
+        return Regimen(
+            self.doses + other.doses,
+            self.resets + other.resets,
+            source=";".join(dict.fromkeys(sources)) or None,
+        )
+
+    def shift(self, by: float | str) -> Regimen:
+        """The same, later by so many hours."""
+        h = hours(by, "shift")
+        return replace(
+            self,
+            doses=tuple(replace(d, start_h=d.start_h + h) for d in self.doses),
+            resets=tuple(t + h for t in self.resets),
+        )
+
+    def to_records(self) -> list[Record]:
+        """The doses in the terms of the compiled core.
+
+        A dose given by ``rate`` keeps the rate: bioavailability scales its duration (R-5.3).
+        """
+        return [
+            (
+                d.drug,
+                d.amount,
+                d.unit,
+                d.route,
+                d.start_h,
+                d.length_h,
+                d.interval_h,
+                d.additional,
+                d.lag_h,
+                d.bioavailability,
+                d.steady_state,
+            )
+            for d in self.doses
+        ]
+
+    def __str__(self) -> str:
+        if self.name:
+            return self.name
+        shown: Sequence[Dose] = self.doses[:4]
+        more = f" + {len(self.doses) - 4} more" if len(self.doses) > 4 else ""
+        return (" + ".join(str(d) for d in shown) + more) or "no drug"
+
+    # Named regimens with their sources; see ketasim.regimens.
+    @classmethod
+    def ketamine_infusion(cls, mg_per_kg: float = 0.5, minutes: float = 40.0) -> Regimen:
+        """One infusion, by default 0.5 mg/kg over 40 min [berman2000, zarate2006]."""
+        return cls(
+            (Dose("ketamine", mg_per_kg, "mg/kg", "iv", duration_h=minutes / 60.0),),
+            source="Zarate2006",
+        )
+
+    @classmethod
+    def esketamine_induction(cls, mg: float = 84.0) -> Regimen:
+        """Nasal esketamine twice a week for 4 weeks, 28, 56 or 84 mg."""
+        return cls(
+            tuple(
+                Dose("esketamine", mg, "mg", "intranasal", start_h=s, interval_h=168.0, additional=3)
+                for s in (0.0, 72.0)
+            ),
+            source="spravato_label",
+        )

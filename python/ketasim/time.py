@@ -1,0 +1,60 @@
+"""Durations in words: '14 d', '36 h', '40 min', '2 weeks'; bare numbers are hours."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from ketasim.errors import ScenarioError
+
+#: Hours in one of each unit.
+HOURS = {
+    **dict.fromkeys(("s", "sec", "second", "seconds"), 1.0 / 3600.0),
+    **dict.fromkeys(("min", "minute", "minutes"), 1.0 / 60.0),
+    **dict.fromkeys(("h", "hr", "hour", "hours"), 1.0),
+    **dict.fromkeys(("d", "day", "days"), 24.0),
+    **dict.fromkeys(("wk", "week", "weeks"), 168.0),
+}
+
+_DURATION = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*([a-zA-Z]*)\s*")
+
+
+def hours(value: float | str, what: str = "duration") -> float:
+    """Read a duration.
+
+    Parameters
+    ----------
+    value : float or str
+        Hours, or a number with s, min, h, d or wk.
+    what : str
+        Its name in the error message.
+
+    Returns
+    -------
+    float
+        Hours.
+
+    Raises
+    ------
+    ScenarioError
+        If it is not a finite duration.
+    """
+    if isinstance(value, str):
+        match = _DURATION.fullmatch(value)
+        unit = match[2].lower() or "h" if match else ""
+        if match is None or unit not in HOURS:
+            raise ScenarioError(
+                f"{what} = {value!r} is not a duration: write a number with s, min, h, d or wk, "
+                "for example '40 min' or '14 d'"
+            )
+        number = float(match[1])
+        # Division keeps '40 min' the nearest double to 2/3.
+        result = number / 60.0 if HOURS[unit] == 1.0 / 60.0 else number * HOURS[unit]
+    else:
+        try:
+            result = float(value)
+        except (TypeError, ValueError):
+            raise ScenarioError(f"{what} = {value!r}: give hours or text such as '14 d'") from None
+    if not math.isfinite(result):
+        raise ScenarioError(f"{what} = {value!r}: must be finite")
+    return result
