@@ -1,0 +1,401 @@
+"""The command line: ``ketasim COMMAND``. Thin wrappers over the functions of the library.
+
+Exit codes
+----------
+0
+    Done, and every check passed.
+1
+    A check failed: a reference value was not met, or integration stopped early.
+2
+    Bad input, or a file that cannot be read or written. Nothing half-written is left.
+70
+    A defect of ketasim itself.
+130
+    Interrupted with Ctrl-C.
+141
+    Whoever read the output stopped reading.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import ketasim as ks
+from ketasim.command_line import UsageError, parse, parser
+from ketasim.names import check_name
+from ketasim.optional import require
+from ketasim.output import OutputError, check_folder, check_path, check_writable, save, whole_file
+from ketasim.population import DEFAULT_READOUTS
+from ketasim.sheet import DISCLAIMER, quantile_sheet
+from ketasim.simulate import as_scenario, output_times
+from ketasim.terminal import LANDMARKS_H, details, grid, number, shown_rows, time_text
+from ketasim.time import hours
+
+PASSED, FAILED, BAD_INPUT, DEFECT, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 70, 130, 141
+
+KETAMINE_READOUTS = (
+    *("ketamine_venous", "nmda_occupancy", "glutamate_dialysate"),
+    *("p_mtor", "spine_density", "madrs_change"),
+)
+SSRI_READOUTS = (
+    *("escitalopram_venous", "sert_occupancy", "serotonin_extracellular"),
+    *("p_trkb", "spine_density", "madrs_change"),
+)
+
+FIGURE_ENDINGS = (".png", ".pdf", ".svg")
+
+
+# --- commands ---------------------------------------------------------------------------------
+
+
+def demo(arguments: argparse.Namespace) -> int:
+    folder = check_folder(arguments.output)
+    from ketasim.demo import demo as run_demo
+
+    said = run_demo(folder)
+    if said is not None:
+        print(said)
+    return PASSED
+
+
+def simulate(arguments: argparse.Namespace) -> int:
+    scenario = _scenario(arguments)
+    times, landmarks = _times(arguments, scenario)
+    if arguments.output:
+        check_path(arguments.output)
+    if arguments.plot:
+        _check_figure(arguments.plot)
+    if arguments.n is None:
+        return _simulate_one(arguments, scenario, times, landmarks)
+    return _simulate_many(arguments, scenario, times, landmarks)
+
+
+def _simulate_one(
+    arguments: argparse.Namespace,
+    scenario: ks.Scenario,
+    times: NDArray[np.float64],
+    landmarks: bool,
+) -> int:
+    for option in ("seed", "threads"):
+        if getattr(arguments, option) is not None:
+            raise UsageError(
+                f"--{option} is for a virtual population; add --n, the number of subjects"
+            )
+    if arguments.members:
+        raise UsageError("--members is for a virtual population; add --n, the number of subjects")
+    known = (*ks.readouts().names, *ks.states().names)
+    for name in arguments.readouts or ():
+        check_name(name, known, "readout or state")
+    run = ks.simulate(scenario, t_eval=times, **_solver(arguments))
+    if arguments.output:
+        save(run, arguments.output, arguments.readouts)
+        _say(f"wrote {arguments.output}: {run.t.size} times, {run.message}")
+    if arguments.plot:
+        _draw(run.plot(arguments.readouts and list(arguments.readouts)), arguments.plot)
+    if not (arguments.output or arguments.plot):
+        names = arguments.readouts or _telling_readouts(scenario)
+        headings = [["time", *names], ["", *(_bracketed(run.unit(name)) for name in names)]]
+        lines = [
+            [time_text(run.t[i]), *(number(run[name][i]) for name in names)]
+            for i in shown_rows(run.t, landmarks)
+        ]
+        print(f"{run.scenario}\n\n{grid(headings, lines)}\n\n{run.message}\n{DISCLAIMER}")
+    return PASSED
+
+
+def _simulate_many(
+    arguments: argparse.Namespace,
+    scenario: ks.Scenario,
+    times: NDArray[np.float64],
+    landmarks: bool,
+) -> int:
+    if arguments.plot:
+        raise UsageError(
+            "--plot draws a single run; leave out --n, or write quantiles with --output"
+        )
+    if arguments.members and not arguments.output:
+        raise UsageError("--members writes every subject into a file: add --output FILE")
+    if not arguments.output:
+        times = times[shown_rows(times, landmarks)]
+    ensemble = ks.simulate_population(
+        scenario,
+        arguments.n,
+        seed=arguments.seed or 0,
+        readouts=arguments.readouts or DEFAULT_READOUTS,
+        t_eval=times,
+        threads=arguments.threads,
+        **_solver(arguments),
+    )
+    if arguments.output:
+        save(ensemble if arguments.members else quantile_sheet(ensemble), arguments.output)
+        _say(f"wrote {arguments.output}: {len(ensemble)} subjects, {ensemble.t.size} times")
+    else:
+        print(f"{ensemble.scenario}\n{len(ensemble)} virtual subjects, seed {ensemble.seed}\n")
+        print(_quantile_text(ensemble))
+        print(f"\nSpread of model inputs, not of real patients. {DISCLAIMER}")
+    failed = [text for ok, text in zip(ensemble.ok, ensemble.message, strict=True) if not ok]
+    if failed:
+        _say(f"warning: {len(failed)} of {len(ensemble)} subjects failed; the first: {failed[0]}")
+    return FAILED if len(failed) == len(ensemble) else PASSED
+
+
+def validate(arguments: argparse.Namespace) -> int:
+    if arguments.json:
+        check_writable(arguments.json)
+    if arguments.figures:
+        check_folder(arguments.figures)
+        require("matplotlib", "plot")
+    result = ks.validate(arguments.folder)
+    print(result.table("study"))
+    print(f"\n{result.unpredicted_table()}\n\n{result!r}")
+    if arguments.json:
+        _say(f"wrote {result.to_json(arguments.json)}")
+    if arguments.figures:
+        folder = Path(arguments.figures)
+        folder.mkdir(parents=True, exist_ok=True)
+        _draw(result.plot(), folder / "predicted_against_observed.png")
+    return PASSED
+
+
+def verify(arguments: argparse.Namespace) -> int:
+    if bool(arguments.scenarios) != bool(arguments.values):
+        raise UsageError("give both SCENARIOS.csv and VALUES.csv, or neither for the shipped ones")
+    with ExitStack() as stack:
+        shipped = files("ketasim.evidence").joinpath("reference")
+        scenarios, values = (
+            path or stack.enter_context(as_file(shipped.joinpath(name)))
+            for path, name in (
+                (arguments.scenarios, "scenarios.csv"),
+                (arguments.values, "reference_values.csv"),
+            )
+        )
+        result = ks.verify(scenarios, values, arguments.rtol)
+    print(result)
+    return PASSED if result.ok else FAILED
+
+
+def parameters(arguments: argparse.Namespace) -> int:
+    table = ks.parameters(arguments.species)
+    if arguments.module:
+        modules = dict.fromkeys(str(row["module"]) for row in table)
+        check_name(arguments.module, tuple(modules), "module")
+        shown = ("name", "value", "unit", "low", "high", "grade", "description")
+        rows = [row for row in table if row["module"] == arguments.module]
+        table = ks.Table(rows, "parameter", shown)
+    return _show(table, arguments)
+
+
+def readouts(arguments: argparse.Namespace) -> int:
+    return _show(ks.readouts(), arguments)
+
+
+def states(arguments: argparse.Namespace) -> int:
+    return _show(ks.states(), arguments)
+
+
+def regimens(arguments: argparse.Namespace) -> int:
+    return _show(ks.regimens(), arguments)
+
+
+def _show(table: ks.Table, arguments: argparse.Namespace) -> int:
+    text = arguments.text
+    found = table if text is None else table.matching(text)
+    if not len(found):
+        table[text]  # raises with the nearest names
+    if arguments.output:
+        _say(f"wrote {save(found, arguments.output)}: {len(found)} rows")
+    elif text is not None and text in table.names:
+        print(details(table[text]))
+    else:
+        print(found)
+    return PASSED
+
+
+# --- from options to a scenario ---------------------------------------------------------------
+
+
+def _scenario(arguments: argparse.Namespace) -> ks.Scenario:
+    subject = {
+        name: getattr(arguments, name)
+        for name in ("species", "weight_kg", "severity", "baseline_severity", "genotype", "age_y")
+        if getattr(arguments, name) is not None
+    }
+    return as_scenario(
+        _regimen(arguments),
+        subject=ks.Subject(**subject),
+        context=arguments.context,
+        interventions=[ks.block(name, share) for name, share in _pairs(arguments.block, "--block")],
+        parameters=dict(_pairs(arguments.set, "--set")),
+        variant=arguments.variant,
+    )
+
+
+def _regimen(arguments: argparse.Namespace) -> ks.Regimen:
+    text = " ".join(arguments.regimen)
+    if text and arguments.table:
+        raise UsageError("give a REGIMEN or --table FILE, not both")
+    if arguments.table:
+        return ks.Regimen.from_table(arguments.table)
+    if not text:
+        raise UsageError(
+            "no regimen: say it in words, such as 'ketamine 0.5 mg/kg iv over 40 min', by a name of "
+            "'ketasim regimens', or as a table with --table FILE"
+        )
+    if " " in text:
+        return ks.Regimen.parse(text)
+    return ks.Regimen.named(text)
+
+
+def _pairs(texts: Sequence[str] | None, option: str) -> list[tuple[str, float]]:
+    pairs: dict[str, float] = {}
+    for text in texts or ():
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not (name and equals):
+            raise UsageError(f"{option} {text}: expected NAME=VALUE")
+        if name in pairs:
+            raise UsageError(f"{option} {text}: {name} is given twice")
+        try:
+            pairs[name] = float(value)
+        except ValueError:
+            raise UsageError(f"{option} {text}: {value!r} is not a number") from None
+    return list(pairs.items())
+
+
+def _times(
+    arguments: argparse.Namespace, scenario: ks.Scenario
+) -> tuple[NDArray[np.float64], bool]:
+    """Output times [h], and whether they were left to us."""
+    if arguments.t_eval is not None:
+        if arguments.until is not None or arguments.points is not None:
+            raise UsageError("--t-eval says all times: leave out --until and --points")
+        chosen = [hours(_bare_number(part), "--t-eval") for part in arguments.t_eval.split(",")]
+        return output_times(scenario, None, chosen), False
+    until = None if arguments.until is None else _bare_number(arguments.until)
+    telling = output_times(scenario, until, None)
+    end = float(telling[-1])
+    if arguments.points is not None:
+        return np.linspace(0.0, end, arguments.points), False
+    landmarks = [time for time in LANDMARKS_H if time <= end]
+    return np.union1d(telling, landmarks), True
+
+
+def _bare_number(text: str) -> float | str:
+    # A number without a unit is in hours.
+    try:
+        return float(text)
+    except ValueError:
+        return text.strip()
+
+
+def _solver(arguments: argparse.Namespace) -> dict[str, Any]:
+    given = {name: getattr(arguments, name) for name in ("method", "rtol", "atol")}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _telling_readouts(scenario: ks.Scenario) -> tuple[str, ...]:
+    drugs = {dose.drug for dose in scenario.regimen.doses}
+    names = SSRI_READOUTS if drugs == {"escitalopram"} else KETAMINE_READOUTS
+    # Animals fill in no rating scale.
+    return names if scenario.subject.species == "human" else (*names[:-1], "glua1")
+
+
+def _quantile_text(ensemble: ks.Ensemble) -> str:
+    shown = (0.05, 0.5, 0.95)
+    headings = [
+        ["time", *(part for k in ensemble.names for part in (k, "", ""))],
+        ["", *(part for k in ensemble.names for part in (_bracketed(ensemble.unit(k)), "", ""))],
+        ["", *(f"{100 * q:g} %" for _ in ensemble.names for q in shown)],
+    ]
+    rows = np.vstack([ensemble.quantiles(name, shown) for name in ensemble.names])
+    lines = [[time_text(t), *map(number, row)] for t, row in zip(ensemble.t, rows.T, strict=True)]
+    return grid(headings, lines)
+
+
+def _check_figure(path: str) -> None:
+    if Path(path).suffix.lower() not in FIGURE_ENDINGS:
+        raise OutputError(f"cannot draw into {path!r}: use one of {', '.join(FIGURE_ENDINGS)}")
+    check_writable(path)
+    require("matplotlib", "plot")
+
+
+def _draw(figure: Any, path: str | Path) -> None:
+    with whole_file(check_writable(path)) as draft:
+        figure.savefig(draft)
+    _say(f"wrote {path}")
+
+
+def _bracketed(unit: str) -> str:
+    return f"[{unit}]"
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "demo": demo,
+    "simulate": simulate,
+    "validate": validate,
+    "verify": verify,
+    "parameters": parameters,
+    "readouts": readouts,
+    "states": states,
+    "regimens": regimens,
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    words = sys.argv[1:] if argv is None else list(argv)
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", ks.ParameterRangeWarning)
+        warnings.showwarning = lambda message, *_, **__: _say(f"ketasim: warning: {message}")
+        try:
+            if not words:
+                parser(ks.__version__)[0].print_help(sys.stderr)
+                return BAD_INPUT
+            arguments = parse(words, ks.__version__)
+            code = COMMANDS[arguments.command](arguments)
+            sys.stdout.flush()
+        except SystemExit as stop:  # --help, --version
+            return int(stop.code or 0)
+        except KeyboardInterrupt:
+            _say("ketasim: interrupted")
+            return INTERRUPTED
+        except BrokenPipeError:
+            # Python would complain again when it flushes at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return PIPE_CLOSED
+        except ks.SimulationError as error:
+            _say(f"ketasim: {error}")
+            return FAILED
+        except (ks.KetasimError, OSError) as error:
+            _say(f"ketasim: error: {error}")
+            return BAD_INPUT
+        except MemoryError as error:
+            _say(f"ketasim: error: not enough memory: {error}; ask for fewer times or subjects")
+            return BAD_INPUT
+        except Exception as error:
+            if os.environ.get("KETASIM_TRACEBACK"):
+                raise
+            _say(
+                f"ketasim: this is a defect of ketasim, please report it: {type(error).__name__}: "
+                f"{error} (KETASIM_TRACEBACK=1 shows where)"
+            )
+            return DEFECT
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
