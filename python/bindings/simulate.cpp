@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "bindings.hpp"
+#include "ketasim/scalar/recorded.hpp"
 
 namespace ketasim::bindings {
 namespace {
@@ -137,6 +138,25 @@ py::array_t<double> jacobian(const Trajectory& r, const py::array_t<double>& y, 
   return to_array(values, {static_cast<py::ssize_t>(values.size())});
 }
 
+/// The right-hand side at the inputs number `segment` as the source of a Python function rhs(t, y).
+std::string rhs_source(const Trajectory& r, std::size_t segment) {
+  using scalar::Recorded;
+  (void)Recorded::restart();
+  model::State<Recorded> y;
+  int k = 0;
+  model::State<Recorded>::each(y, [&](std::string_view, Recorded& value, const model::Variable&) {
+    value = Recorded::input("y" + std::to_string(k++));
+  });
+  const model::State<Recorded> f = model::derivative(y, r.held_inputs.at(segment), r.parameters, r.derived);
+  std::string names, results;
+  for (int i = 0; i < model::n_states; ++i) names += "y" + std::to_string(i) + ", ";
+  model::State<Recorded>::each(f, [&](std::string_view, const Recorded& value, const model::Variable&) {
+    results += value.name() + ", ";
+  });
+  return "from math import exp, log, log1p, sqrt\n\n\ndef rhs(t, y):\n    " + names + "= y\n" + Recorded::restart() +
+         "    return [" + results + "]\n";
+}
+
 }  // namespace
 
 SolverOptions options_from(const py::dict& options) {
@@ -236,6 +256,7 @@ void add_simulate(py::module_& m) {
            })
       .def("rhs", &rhs, py::arg("y"), py::arg("segment"))
       .def("jacobian", &jacobian, py::arg("y"), py::arg("segment"))
+      .def("rhs_source", &rhs_source, py::arg("segment"))
       .def(py::pickle(&get_state, &set_state));
   m.def("simulate", &simulate_scenario, py::arg("records"), py::arg("resets"), py::arg("context"), py::arg("species"),
         py::arg("variant"), py::arg("parameters"), py::arg("weight_kg"), py::arg("severity"),
