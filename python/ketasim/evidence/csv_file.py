@@ -1,0 +1,132 @@
+"""Reads a CSV table that anybody may have written: every refusal names file, row and remedy."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ketasim.errors import EvidenceError
+
+#: The largest table accepted [bytes]. The shipped observations need 0.1 MB.
+LARGEST_TABLE = 16 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class CsvRow:
+    """One data row as text, with the line on which it starts (the header is line 1)."""
+
+    line: int
+    cells: dict[str, str]
+
+
+def read_csv(path: Path, columns: Sequence[str]) -> list[CsvRow]:
+    """Read a table that has at least the given columns, in any order.
+
+    Parameters
+    ----------
+    path : Path
+        A UTF-8 file, comma-separated, quoted as RFC 4180 says, with a header row.
+    columns : sequence of str
+        Names the header must have. Further columns are ignored.
+
+    Returns
+    -------
+    list of CsvRow
+        At least one; blank lines are skipped, cells are stripped.
+
+    Raises
+    ------
+    EvidenceError
+        If the file is missing, too large, not text, empty, badly quoted or of another shape.
+    """
+    records = _records(path, _text(path))
+    if not records:
+        raise EvidenceError(
+            f"{path}: the file is empty; the first row must name {_listed(columns)}"
+        )
+    header = [name.strip() for name in records[0][1]]
+    _check_header(path, header, columns)
+    rows = []
+    for line, cells in records[1:]:
+        if len(cells) != len(header):
+            raise EvidenceError(
+                f"{path}, row {line}: {len(cells)} cells, but the header names {len(header)} columns; "
+                "add the missing commas, or put a cell that contains a comma in double quotes"
+            )
+        rows.append(CsvRow(line, dict(zip(header, (c.strip() for c in cells), strict=True))))
+    if not rows:
+        raise EvidenceError(f"{path}: only a header and no rows; add at least one row")
+    return rows
+
+
+def _text(path: Path) -> str:
+    if not path.exists():
+        raise EvidenceError(f"{path}: no such file{_neighbours(path)}")
+    if not path.is_file():
+        raise EvidenceError(f"{path}: not a regular file; give the path of a CSV file")
+    size = path.stat().st_size
+    if size > LARGEST_TABLE:
+        raise EvidenceError(
+            f"{path}: {size / 2**20:.0f} MB, the limit for a table is {LARGEST_TABLE >> 20} MB; "
+            "nothing was read. Is this the right file?"
+        )
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise EvidenceError(f"{path}: cannot be read: {error.strerror}") from None
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise EvidenceError(
+            f"{path}, row {line}: byte 0x{raw[error.start]:02x} is not UTF-8 text; save the table as UTF-8"
+        ) from None
+
+
+def _records(path: Path, text: str) -> list[tuple[int, list[str]]]:
+    """Non-blank records with the line on which each starts."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    records: list[tuple[int, list[str]]] = []
+    line = 1
+    try:
+        for cells in reader:
+            if any(c.strip() for c in cells):
+                records.append((line, cells))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise EvidenceError(
+            f"{path}, row {line}: broken CSV ({error}); a cell that contains a comma, a quote or a line "
+            'break stands in double quotes, and a quote inside it is written twice ("")'
+        ) from None
+    return records
+
+
+def _check_header(path: Path, header: list[str], columns: Sequence[str]) -> None:
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if twice:
+        raise EvidenceError(f"{path}, row 1: column {twice[0]!r} stands twice; remove one")
+    missing = [name for name in columns if name not in header]
+    if not missing:
+        return
+    spare = [name for name in header[:200] if name not in columns and len(name) < 60]
+    close = difflib.get_close_matches(missing[0], spare, n=1)
+    hint = f" (is {close[0]!r} meant?)" if close else ""
+    raise EvidenceError(
+        f"{path}, row 1: no column {_listed(missing)}{hint}; the header must name {_listed(columns)}"
+    )
+
+
+def _neighbours(path: Path) -> str:
+    folder = path.parent
+    if not folder.is_dir():
+        return f"; nor is there a folder {folder}"
+    tables = sorted(p.name for p in folder.glob("*.csv"))[:8]
+    return f"; {folder} holds {_listed(tables) if tables else 'no CSV file'}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(repr(n) for n in names[:20])

@@ -1,0 +1,267 @@
+"""The model against every published number we know, or against a folder of one's own."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ketasim import _core
+from ketasim.errors import KetasimError
+from ketasim.evidence.mapping import Session, dose_times, holds_end, scenario_of, sessions
+from ketasim.evidence.prediction import Course, Prediction, merged_times, sampling_times
+from ketasim.evidence.rules import predictor
+from ketasim.evidence.scoring import Record, score
+from ketasim.evidence.tables import Arm, Evidence, Observation, load
+from ketasim.output import check_writable, whole_file
+from ketasim.progress import progress_bar
+from ketasim.run import Run
+from ketasim.scenario import Scenario
+from ketasim.simulate import simulate
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Validation:
+    """How the model fares on a set of observations.
+
+    Attributes
+    ----------
+    folder : str
+        Where the evidence came from.
+    records : tuple of Record
+        One per observation, in the order of the table.
+    n_runs : int
+        Simulations it took.
+    seconds : float
+        Time it took.
+    """
+
+    folder: str
+    records: tuple[Record, ...]
+    n_runs: int
+    seconds: float
+
+    @cached_property
+    def unpredicted(self) -> tuple[Record, ...]:
+        """Observations without a counterpart in the model; ``reason`` says why."""
+        return tuple(r for r in self.records if r.predicted is None)
+
+    def inside(self, role: str | None = None, area: str | None = None) -> tuple[int, int]:
+        """Count observations inside their interval and observations scored.
+
+        Parameters
+        ----------
+        role : {'calibrate', 'check'}, optional
+        area : str, optional
+            Such as 'Plasma' or 'Clinical'.
+        """
+        scored = [
+            r for r in self.records
+            if r.scored and role in (None, r.role) and area in (None, r.area)
+        ]  # fmt: skip
+        return sum(bool(r.within) for r in scored), len(scored)
+
+    def table(self, by: str = "area") -> str:
+        """Count observations inside, by 'area' or by 'study', as text for a terminal."""
+        from ketasim.evidence.report import table
+
+        return table(self.records, by)
+
+    def unpredicted_table(self) -> str:
+        """List what the model cannot predict, and why, as text for a terminal."""
+        from ketasim.evidence.report import unpredicted_table
+
+        return unpredicted_table(self.records)
+
+    def to_json(self, path: str | Path) -> Path:
+        """Write one object per observation: obs_id, predicted, value, spread, z, fold_error, within ...
+
+        ``predicted`` is null where the model has no counterpart; ``reason`` says why.
+
+        Raises
+        ------
+        OutputError
+            If the file cannot be written; one of that name is then as it was before.
+        """
+        text = json.dumps([asdict(r) for r in self.records], indent=1, allow_nan=False) + "\n"
+        with whole_file(check_writable(path)) as draft:
+            draft.write_text(text, encoding="utf-8")
+        return Path(path)
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """Give one row per observation (extra ``ketasim[frames]``)."""
+        from ketasim.optional import require
+
+        pandas: Any = require("pandas", "frames")
+        return pandas.DataFrame([asdict(r) for r in self.records])
+
+    def plot(self) -> Figure:
+        """Draw predicted against observed, a panel for each kind (extra ``ketasim[plot]``)."""
+        from ketasim.evidence.figure import predicted_against_observed
+
+        return predicted_against_observed(self.records, self.folder)
+
+    def __repr__(self) -> str:
+        return (
+            f"{self.table()}\n{len(self.records)} observations, {self.folder}; {self.seconds:.0f} s"
+        )
+
+
+def validate(
+    folder: str | Path | None = None,
+    *,
+    rtol: float = 1e-6,
+    threads: int | None = None,
+    progress: bool | Callable[[int], None] | None = None,
+) -> Validation:
+    """Predict and score every observation of a set of evidence tables.
+
+    Parameters
+    ----------
+    folder : path, optional
+        Holds regimens.csv, arms.csv and observations.csv; default: the evidence shipped here.
+    rtol : float
+        Relative tolerance of the simulations.
+    threads : int, optional
+        Default: all that the process may use. Results do not depend on it.
+    progress : bool or callable, optional
+        Default: a bar on a terminal, silence elsewhere. A callable gets the number of runs done.
+
+    Returns
+    -------
+    Validation
+
+    Raises
+    ------
+    EvidenceError
+        If a table is malformed; nothing is simulated then.
+
+    Notes
+    -----
+    Arms that the model cannot tell apart share one run, sampled at all times they need. How an arm
+    becomes a scenario is said in `ketasim.evidence.mapping`, how a verdict is reached in
+    `ketasim.evidence.scoring`.
+    """
+    began = time.perf_counter()
+    evidence = load(folder)
+    plans = _plans(evidence)
+    runs = _simulate_all(_samplings(evidence, plans), rtol, threads, progress)
+    records = tuple(_record(o, evidence, plans, runs) for o in evidence.observations)
+    return Validation(evidence.folder, records, len(runs), time.perf_counter() - began)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How an arm is to be simulated, or why it cannot be."""
+
+    scenario: Scenario | None
+    sessions: tuple[Session, ...]
+    doses_h: tuple[float, ...]
+    holds_end_h: frozenset[float] = frozenset()
+    refusal: str = ""
+
+
+def _plans(evidence: Evidence) -> dict[str, _Plan]:
+    observed: dict[str, list[Observation]] = {}
+    for o in evidence.observations:
+        observed.setdefault(o.arm_id, []).append(o)
+        if o.relative_to:
+            observed.setdefault(o.relative_to, []).append(o)
+    return {arm_id: _plan(evidence, evidence.arms[arm_id], os) for arm_id, os in observed.items()}
+
+
+def _plan(evidence: Evidence, arm: Arm, observations: Iterable[Observation]) -> _Plan:
+    records = evidence.regimens[arm.regimen_id]
+    try:
+        scenario = scenario_of(arm, records, observations)
+    except KetasimError as error:
+        return _Plan(None, (), (), refusal=f"the model cannot run arm {arm.arm_id}: {error}")
+    return _Plan(scenario, sessions(records), dose_times(records), holds_end(records))
+
+
+def _samplings(evidence: Evidence, plans: Mapping[str, _Plan]) -> dict[Scenario, FloatArray]:
+    """Each distinct scenario with the union of the times at which its arms are looked at."""
+    wanted: dict[Scenario, list[FloatArray]] = {}
+    for o in evidence.observations:
+        for arm_id in filter(None, (o.arm_id, o.relative_to)):
+            plan = plans[arm_id]
+            if plan.scenario is not None:
+                start = min([0.0, *plan.doses_h])
+                times = sampling_times(o, plan.sessions, plan.doses_h)
+                wanted.setdefault(plan.scenario, [np.array([start])]).append(times)
+    return {scenario: merged_times(parts) for scenario, parts in wanted.items()}
+
+
+def _simulate_all(
+    samplings: Mapping[Scenario, FloatArray],
+    rtol: float,
+    threads: int | None,
+    progress: bool | Callable[[int], None] | None,
+) -> dict[Scenario, Run | str]:
+    """Run every scenario; give the message where that could not be done."""
+    runs: dict[Scenario, Run | str] = {}
+    # Longest first, so that no thread is left alone with a year of doses at the end.
+    work = sorted(samplings.items(), key=lambda item: -float(item[1][-1]))
+    with (
+        progress_bar(len(work), "runs", progress) as tick,
+        ThreadPoolExecutor(threads or _core.available_threads()) as pool,
+    ):
+        done = pool.map(lambda item: _simulate(item[0], item[1], rtol), work)
+        for (scenario, _), run in zip(work, done, strict=True):
+            runs[scenario] = run
+            if tick is not None:
+                tick(len(runs))
+    return runs
+
+
+def _simulate(scenario: Scenario, times: FloatArray, rtol: float) -> Run | str:
+    begun = tuple(d for d in scenario.regimen.doses if d.start_h <= times[-1])
+    until_end = replace(scenario, regimen=replace(scenario.regimen, doses=begun))
+    try:
+        run = simulate(until_end, t_eval=times, rtol=rtol, on_failure="return")
+    except KetasimError as error:
+        return f"the model refuses the scenario: {error}"
+    return run if run.success else f"the simulation failed: {run.message}"
+
+
+def _record(
+    o: Observation,
+    evidence: Evidence,
+    plans: Mapping[str, _Plan],
+    runs: Mapping[Scenario, Run | str],
+) -> Record:
+    arm = evidence.arms[o.arm_id]
+    courses: list[Course] = []
+    for arm_id in filter(None, (o.arm_id, o.relative_to)):
+        plan = plans[arm_id]
+        if plan.scenario is None:
+            return score(o, arm, Prediction(None, plan.refusal))
+        run = runs[plan.scenario]
+        if isinstance(run, str):
+            return score(o, arm, Prediction(None, run))
+        subject = plan.scenario.subject
+        courses.append(
+            Course(
+                run,
+                plan.sessions,
+                subject.baseline_severity,
+                evidence.arms[arm_id].stress,
+                plan.holds_end_h,
+            )
+        )
+    drug, control = (courses[0], courses[1] if o.relative_to else None)
+    return score(o, arm, predictor().predict(o, arm, drug, control))
