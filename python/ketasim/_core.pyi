@@ -1,5 +1,5 @@
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,7 +10,7 @@ class ScenarioError(ValueError): ...
 class ParameterError(ValueError): ...
 class UnknownName(ValueError): ...
 
-_Record = tuple[str, float, str, str, float, float, float, int, float, float, int]
+_Record: TypeAlias = tuple[str, float, str, str, float, float, float, int, float, float, int]
 
 class Trajectory:
     @property

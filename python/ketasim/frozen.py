@@ -12,6 +12,7 @@ class FrozenMapping(Mapping[str, V]):
     """Immutable, hashable, picklable; equal to any mapping with the same items."""
 
     __slots__ = ("_items",)
+    _items: dict[str, V]
 
     def __init__(self, items: Mapping[str, V]) -> None:
         object.__setattr__(self, "_items", dict(items))
@@ -20,8 +21,7 @@ class FrozenMapping(Mapping[str, V]):
         raise AttributeError("a FrozenMapping cannot be changed")
 
     def __getitem__(self, key: str) -> V:
-        value: V = self._items[key]
-        return value
+        return self._items[key]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._items)

@@ -80,14 +80,16 @@ def draw_parameters(
     drawn: dict[str, FloatArray] = {}
     for k, row in enumerate(varied):
         name, spread = row["name"], row["iiv_cv_pct"] / 100.0
-        typical = float(given.get(name, row["value"]))
+        typical = given[name] if name in given else float(row["value"])
         if name in LOGIT_SCALE:
             logit = np.log(typical / (1.0 - typical)) + spread * z[:, k]
             drawn[name] = 1.0 / (1.0 + np.exp(-logit))
         else:
             drawn[name] = typical * np.exp(np.sqrt(np.log1p(spread**2)) * z[:, k])
-    omega = float(given.get("symptoms.omega_s", table["symptoms.omega_s"]["value"]))
-    mean = float(given.get(SENSITIVITY, table[SENSITIVITY]["value"]))
+    omega, mean = (
+        given[name] if name in given else float(table[name]["value"])
+        for name in ("symptoms.omega_s", SENSITIVITY)
+    )
     drawn[SENSITIVITY] = mean * np.exp(omega * z[:, -1] - omega**2 / 2.0)
     return drawn
 
@@ -131,7 +133,7 @@ class Ensemble:
         """Quantiles over the members that succeeded, shape (len(q), n_times)."""
         if not self.ok.any():
             return np.full((np.size(q), self.t.size), np.nan)
-        result: FloatArray = np.quantile(self[name][self.ok], q, axis=0)
+        result: FloatArray = np.quantile(self[name][self.ok], np.asarray(q, dtype=float), axis=0)
         return result
 
     def response_rate(self, time_h: float, improvement: float = 0.5) -> float:
@@ -161,7 +163,9 @@ class Ensemble:
             "time": ("time", self.t, {"units": "h"}),
             "status": ("member", list(self.status)),
         }
-        return xarray.Dataset(data, coords=coords, attrs={"seed": self.seed, **_facts(self)})
+        attrs = {"seed": self.seed, **_facts(self)}
+        dataset: xr.Dataset = xarray.Dataset(data, coords=coords, attrs=attrs)
+        return dataset
 
     def to_dataframe(self) -> pd.DataFrame:
         """Long format: member, time_h and one column per readout (extra ``ketasim[frames]``)."""
@@ -276,16 +280,18 @@ def simulate_population(
     ]
     with progress_bar(n, "subjects", progress) as tick:
         values, status, message, _ = _core.simulate_ensemble(
-            *core_arguments(whole),
-            n,
-            list(individual),
-            np.ascontiguousarray(varied),
-            *columns,
-            times,
-            list(readouts),
-            core_options(chosen),
-            threads or 0,
-            tick,
+            **core_arguments(whole),
+            members=n,
+            varied=list(individual),
+            varied_values=np.ascontiguousarray(varied),
+            weights=columns[0],
+            severities=columns[1],
+            baselines=columns[2],
+            t_eval=times,
+            readouts=list(readouts),
+            options=core_options(chosen),
+            threads=threads or 0,
+            progress=tick,
         )
     return Ensemble(
         whole, times, tuple(readouts), values, tuple(status), tuple(message), individual, seed

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from ketasim.dose import Dose
@@ -34,7 +33,8 @@ class Regimen:
     source: str | None = None
 
     def __post_init__(self) -> None:
-        doses = (self.doses,) if isinstance(self.doses, Dose) else tuple(self.doses)
+        given: Any = self.doses
+        doses = (given,) if isinstance(given, Dose) else tuple(given)
         for dose in doses:
             if not isinstance(dose, Dose):
                 raise ScenarioError(f"{dose!r} is not a Dose")

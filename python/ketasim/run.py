@@ -88,9 +88,9 @@ class Run:
             With the nearest names.
         """
         if name not in self._columns:
-            if name in readouts():
+            if name in readouts().names:
                 self._columns[name] = _read_only(self._trajectory.readout(name))
-            elif name in states():
+            elif name in states().names:
                 self._columns[name] = self.y[:, states().names.index(name)]
             else:
                 check_name(name, (*readouts().names, *states().names), "readout or state")
@@ -98,7 +98,7 @@ class Run:
 
     def unit(self, name: str) -> str:
         """Unit of a readout or state."""
-        if name in states():
+        if name in states().names:
             return str(states()[name]["unit"])
         return str(readouts()[name]["unit"])
 
@@ -212,7 +212,8 @@ class Run:
             "time": ("time", self.t, {"units": "h"}),
             "state": ("state", list(states().names)),
         }
-        return xarray.Dataset(data, coords=coords, attrs=self.metadata)
+        dataset: xr.Dataset = xarray.Dataset(data, coords=coords, attrs=self.metadata)
+        return dataset
 
     @cached_property
     def metadata(self) -> dict[str, str | float | int]:

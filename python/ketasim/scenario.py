@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ketasim.dose import Dose
 from ketasim.errors import ScenarioError
@@ -78,9 +79,9 @@ class Scenario:
             raise ScenarioError(
                 f"regimen is a {type(regimen).__name__}: give a Regimen, a Dose or text"
             )
-        if isinstance(self.interventions, Dose):
-            object.__setattr__(self, "interventions", (self.interventions,))
-        object.__setattr__(self, "interventions", tuple(self.interventions))
+        given: Any = self.interventions
+        together = (given,) if isinstance(given, Dose) else tuple(given)
+        object.__setattr__(self, "interventions", together)
         check_name(self.context, CONTEXTS, "context")
         if self.variant is not None:
             check_name(self.variant, VARIANTS, "variant")

@@ -140,24 +140,24 @@ def solver_options(options: SolverOptions | None, keywords: Mapping[str, Any]) -
 
 
 def run_core(scenario: Scenario, times: NDArray[np.float64], o: SolverOptions) -> _core.Trajectory:
-    return _core.simulate(*core_arguments(scenario), times, core_options(o))
+    return _core.simulate(**core_arguments(scenario), t_eval=times, options=core_options(o))
 
 
-def core_arguments(scenario: Scenario) -> tuple[Any, ...]:
+def core_arguments(scenario: Scenario) -> dict[str, Any]:
     """The scenario in the terms of the compiled core."""
     subject = scenario.subject
     records = scenario.regimen.to_records() + Regimen(tuple(scenario.interventions)).to_records()
-    return (
-        records,
-        list(scenario.regimen.resets),
-        scenario.context,
-        subject.species,
-        scenario.variant or "",
-        scenario.all_parameters(),
-        float(subject.weight_kg),
-        float(subject.severity),
-        subject.baseline_severity,
-    )
+    return {
+        "records": records,
+        "resets": list(scenario.regimen.resets),
+        "context": scenario.context,
+        "species": subject.species,
+        "variant": scenario.variant or "",
+        "parameters": scenario.all_parameters(),
+        "weight_kg": subject.weight_kg,
+        "severity": subject.severity,
+        "baseline_madrs": subject.baseline_severity,
+    }
 
 
 def core_options(o: SolverOptions) -> dict[str, Any]:
@@ -180,9 +180,9 @@ def core_options(o: SolverOptions) -> dict[str, Any]:
         core["atol_factor"] = float(o.atol)
     else:
         atol = o.rtol * typical
-        for name, value in dict(o.atol).items():
+        for name, tolerance in o.atol.items():
             states()[name]
-            atol[names.index(name)] = value
+            atol[names.index(name)] = tolerance
         core["atol"] = atol.tolist()
     policy = o.positivity
     if isinstance(policy, str):
@@ -190,9 +190,9 @@ def core_options(o: SolverOptions) -> dict[str, Any]:
             core["positivity"] = [POSITIVITY.index(policy)] * len(names)
     elif policy:
         digits = [0] * len(names)
-        for name, value in dict(policy).items():
+        for name, what in policy.items():
             states()[name]
-            digits[names.index(name)] = POSITIVITY.index(value)
+            digits[names.index(name)] = POSITIVITY.index(what)
         core["positivity"] = digits
     return core
 
@@ -257,8 +257,7 @@ def _telling_times(doses: Sequence[Dose], end: float) -> NDArray[np.float64]:
     parts = [np.array([0.0]), np.linspace(0.0, end, 337)]
     starts = sorted({s for s in _starts(doses) if 0.0 <= s < end})
     per_dose = max(6, min(80, 2400 // max(1, len(starts))))
-    for start in starts:
-        parts.append(start + np.geomspace(1 / 60, 24.0, per_dose))
+    parts += [start + np.geomspace(1 / 60, 24.0, per_dose) for start in starts]
     times = np.unique(np.concatenate(parts))
     keep = times[(times >= 0.0) & (times <= end)]
     return np.ascontiguousarray(keep, dtype=np.float64)

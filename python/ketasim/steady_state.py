@@ -12,7 +12,7 @@ from ketasim import _core
 from ketasim.errors import ParameterError
 from ketasim.regimen import Regimen
 from ketasim.scenario import Scenario
-from ketasim.simulate import as_scenario
+from ketasim.simulate import as_scenario, core_arguments
 from ketasim.subject import Subject
 from ketasim.tables import states
 
@@ -66,17 +66,17 @@ def steady_state(
     scenario = as_scenario(
         Scenario(Regimen(()), subject=subject or Subject()), parameters=parameters, variant=variant
     )
-    who = scenario.subject
+    core = core_arguments(scenario)
     found = _core.steady_state(
-        who.species,
-        scenario.variant or "",
-        scenario.all_parameters(),
-        float(who.weight_kg),
-        float(who.severity),
+        core["species"],
+        core["variant"],
+        core["parameters"],
+        core["weight_kg"],
+        core["severity"],
     )
     if not found["converged"]:
         raise ParameterError(
-            f"no steady state at severity {who.severity}: Newton's last update was "
+            f"no steady state at severity {scenario.subject.severity}: Newton's last update was "
             f"{found['residual']:.2g} after {found['newton_steps']} steps; move the parameters back "
             "towards their defaults"
         )

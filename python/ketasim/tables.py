@@ -34,10 +34,8 @@ class Table(Sequence[Row]):
         self._what = what
         self._shown = tuple(shown)
         self._position = {row["name"]: i for i, row in enumerate(self._rows)}
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(self._position)
+        #: The names in order.
+        self.names: tuple[str, ...] = tuple(self._position)
 
     @overload
     def __getitem__(self, key: int | str) -> Row: ...

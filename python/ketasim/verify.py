@@ -18,11 +18,8 @@ from ketasim.simulate import simulate
 from ketasim.subject import Subject
 from ketasim.tables import readouts
 
-SCENARIO_COLUMNS = (
-    "scenario species weight_kg stress context baseline_severity parameter_set drug amount "
-    "amount_unit route start_h duration_h interval_h additional"
-).split()
-VALUE_COLUMNS = "scenario readout time_h value unit".split()
+SCENARIO_COLUMNS = ["scenario", "species", "weight_kg", "stress", "context", "baseline_severity", "parameter_set", "drug", "amount", "amount_unit", "route", "start_h", "duration_h", "interval_h", "additional"]
+VALUE_COLUMNS = ["scenario", "readout", "time_h", "value", "unit"]
 
 #: Reference values carry six significant digits; integration must add nothing to that.
 VERIFY_RTOL = 1e-9

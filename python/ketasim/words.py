@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from ketasim.dose import Dose
 from ketasim.errors import ScenarioError
@@ -122,7 +123,7 @@ def _record(w: _Words) -> list[Dose]:
         unit = "fraction"
     if unit == "":
         raise w.refuse(f"the amount {amount:g} has no unit: write mg, mg/kg, fraction or uM", 1)
-    given: dict[str, float] = {}
+    given: dict[str, Any] = {}
     pattern: tuple[float, ...] = (0.0,)
     interval = course = 0.0
     times: int | None = None
@@ -180,7 +181,7 @@ def _repeated(
     amount: float,
     unit: str,
     route: str,
-    given: dict[str, float],
+    given: dict[str, Any],
     pattern: tuple[float, ...],
     interval: float,
     course: float,

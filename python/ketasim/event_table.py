@@ -1,0 +1,319 @@
+"""NONMEM-style event tables: CSV files, data frames or mappings of columns.
+
+The columns read, in upper or lower case:
+
+========  =====================================================================================
+TIME      hours (required)
+AMT       dose amount, > 0 on dose rows and 0 on all others
+RATE      infusion rate [AMT/h], 0 = at once; F then scales the duration (R-5.3)
+DUR       infusion length [h]; F then scales the rate. RATE or DUR, not both
+II, ADDL  interval [h] and number of further doses; they go together, and II with SS
+EVID      0 observation, 1 dose, 2 other (no effect), 3 reset, 4 reset and dose
+CMT       route by name, or a number through the argument ``cmt``
+SS        1 start from the steady state of this record's drug amounts, 2 add it
+LAG, F    absorption lag [h] and bioavailability (ALAG, ALAG1 and F1 are read too)
+DRUG, ROUTE, UNIT   per row, or once through the arguments
+ID        subject; more than one needs the argument ``subject``
+DV, MDV   observation and missing flag; every EVID 0 row gives an output time
+========  =====================================================================================
+
+Rows may stand in any order: results do not depend on it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ketasim.dose import Dose
+from ketasim.errors import EvidenceError, KetasimError
+from ketasim.evidence.csv_file import read_csv
+from ketasim.names import ROUTES, check_name, nearest
+from ketasim.regimen import Regimen
+
+NUMERIC = ("TIME", "AMT", "RATE", "DUR", "II", "ADDL", "EVID", "SS", "LAG", "F", "DV", "MDV")
+WORDS = ("ID", "CMT", "DRUG", "ROUTE", "UNIT")
+OTHER_SPELLINGS = {"ALAG": "LAG", "ALAG1": "LAG", "F1": "F", "DOSE": "AMT", "TINF": "DUR"}
+EVENTS = (0, 1, 2, 3, 4)
+
+
+@dataclass(frozen=True, slots=True)
+class EventTable:
+    """What a table says.
+
+    Attributes
+    ----------
+    regimen : Regimen
+    t_eval : ndarray, shape (n_observations,)
+        Distinct observation times [h], ascending; empty without EVID 0 rows.
+    subject : str
+        The ID that was read, '' without an ID column.
+    """
+
+    regimen: Regimen
+    t_eval: NDArray[np.float64]
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    where: str
+    cells: Mapping[str, Any]
+
+    def refuse(self, column: str, what: str) -> EvidenceError:
+        return EvidenceError(f"{self.where}, column {column}: {what}")
+
+    def number(self, column: str, default: float = 0.0) -> float:
+        value = self.cells.get(column)
+        if value is None or (isinstance(value, str) and value.strip() in ("", ".", "NA")):
+            return default
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            raise self.refuse(column, f"{value!r} is not a number") from None
+        if math.isnan(number) and not isinstance(value, str):
+            return default  # how data frames write an empty cell
+        if not math.isfinite(number):
+            raise self.refuse(column, f"{value!r} must be a finite number")
+        return number
+
+    def whole(self, column: str, default: int = 0) -> int:
+        number = self.number(column, default)
+        if number != int(number):
+            raise self.refuse(column, f"{number:g} must be a whole number")
+        return int(number)
+
+    def word(self, column: str, default: str | None) -> str | None:
+        value = self.cells.get(column)
+        if value is None or (isinstance(value, float) and math.isnan(value)):
+            return default
+        text = str(value).strip()
+        return default if text in ("", ".") else text
+
+
+def read_event_table(
+    table: str | Path | Mapping[str, Iterable[Any]] | Any,
+    *,
+    drug: str | None = None,
+    route: str | None = None,
+    unit: str = "mg",
+    cmt: Mapping[int, str] | None = None,
+    subject: str | int | None = None,
+    covariates: Iterable[str] = (),
+) -> EventTable:
+    """Read an event table.
+
+    Parameters
+    ----------
+    table : path, data frame or mapping of columns
+    drug, route, unit : str, optional
+        Where the table has no DRUG, ROUTE or UNIT column.
+    cmt : mapping of int to str, optional
+        Routes of numbered compartments, for example ``{1: "oral", 2: "iv"}``.
+    subject : str or int, optional
+        The ID to read.
+    covariates : iterable of str
+        Further columns to accept and leave unread.
+
+    Returns
+    -------
+    EventTable
+
+    Raises
+    ------
+    EvidenceError
+        With row, column, value and a remedy; nothing is half read.
+    """
+    rows = _selected(_rows(table, {c.upper() for c in covariates}), subject)
+    doses: list[Dose] = []
+    resets: list[float] = []
+    observed: list[float] = []
+    for row in rows:
+        time = row.number("TIME", math.nan)
+        if math.isnan(time):
+            raise row.refuse("TIME", "is empty; every row needs a time in hours")
+        event = _event(row)
+        if event == 0:
+            observed.append(time)
+        if event in (3, 4):
+            resets.append(time)
+        if event in (1, 4):
+            doses.append(_dose(row, time, drug, route, unit, cmt or {}))
+    # Sorted, so that a shuffled table makes the same regimen.
+    doses.sort(key=lambda d: (d.start_h, repr(d)))
+    return EventTable(
+        Regimen(tuple(doses), tuple(sorted(resets))),
+        np.unique(np.array(observed, dtype=np.float64)),
+        str(subject) if subject is not None else _only_id(rows),
+    )
+
+
+def _rows(table: Any, covariates: set[str]) -> list[_Row]:
+    if isinstance(table, (str, Path)):
+        path = Path(table)
+        raw = [(f"{path}, row {r.line}", dict(r.cells)) for r in read_csv(path, ())]
+    else:
+        raw = _columns(table)
+    rows = []
+    names = {column: _name(column, covariates) for column in (raw[0][1] if raw else {})}
+    if "TIME" not in names.values():
+        raise EvidenceError(
+            f"the table has no TIME column (columns: {', '.join(map(str, names)) or 'none'}); "
+            "times are hours from the first dose"
+        )
+    for known in set(names.values()) - {None}:
+        twice = [c for c, n in names.items() if n == known]
+        if len(twice) > 1:
+            raise EvidenceError(f"columns {' and '.join(map(repr, twice))} mean the same; keep one")
+    for where, cells in raw:
+        rows.append(_Row(where, {n: cells[c] for c, n in names.items() if n is not None}))
+    return rows
+
+
+def _columns(table: Any) -> list[tuple[str, dict[str, Any]]]:
+    """Rows of a data frame or a mapping of columns."""
+    try:
+        columns = list(table.columns) if hasattr(table, "columns") else list(table)
+        data = {str(c): list(table[c]) for c in columns}
+    except (TypeError, KeyError, ValueError):
+        raise EvidenceError(
+            f"cannot read a {type(table).__name__} as a table: give a CSV path, a data frame or a "
+            "mapping of columns"
+        ) from None
+    lengths = {name: len(values) for name, values in data.items()}
+    if not data or not any(lengths.values()):
+        raise EvidenceError("the table is empty; add at least one row")
+    if len(set(lengths.values())) > 1:
+        raise EvidenceError(f"columns differ in length: {lengths}")
+    return [
+        (f"row {i}", {name: values[i] for name, values in data.items()})
+        for i in range(next(iter(lengths.values())))
+    ]
+
+
+def _name(column: str, covariates: set[str]) -> str | None:
+    name = str(column).strip().upper()
+    name = OTHER_SPELLINGS.get(name, name)
+    if name in NUMERIC or name in WORDS:
+        return name
+    if name in covariates:
+        return None
+    close = nearest(name, (*NUMERIC, *WORDS))
+    hint = f"did you mean {close[0]}? " if close else ""
+    raise EvidenceError(
+        f"unknown column {column!r}: {hint}A covariate is declared with covariates=[{column!r}]"
+    )
+
+
+def _selected(rows: list[_Row], subject: str | int | None) -> list[_Row]:
+    ids = list(dict.fromkeys(row.word("ID", "") or "" for row in rows))
+    if subject is not None:
+        wanted = str(subject)
+        if wanted not in ids:
+            raise EvidenceError(f"no rows of subject {wanted!r}; the table has ID {', '.join(ids)}")
+        return [row for row in rows if row.word("ID", "") == wanted]
+    if len(ids) > 1:
+        raise EvidenceError(
+            f"the table has {len(ids)} subjects (ID {', '.join(ids[:8])}): choose one with subject=..."
+        )
+    return rows
+
+
+def _only_id(rows: list[_Row]) -> str:
+    return (rows[0].word("ID", "") or "") if rows else ""
+
+
+def _event(row: _Row) -> int:
+    amount, rate = row.number("AMT"), row.number("RATE")
+    event = row.whole("EVID", 1 if amount or rate else 0)
+    if event not in EVENTS:
+        raise row.refuse("EVID", f"{event} is not known; use 0, 1, 2, 3 or 4")
+    if amount < 0.0:
+        raise row.refuse("AMT", f"{amount:g} must not be negative")
+    if event in (0, 2, 3):
+        for column in ("AMT", "RATE", "DUR", "ADDL", "SS"):
+            if row.number(column) != 0.0:
+                raise row.refuse(
+                    column,
+                    f"{row.number(column):g} on a row with EVID {event}, which gives no dose; "
+                    "set EVID 1 (or 4) or clear the cell",
+                )
+    elif amount == 0.0:
+        raise row.refuse("AMT", f"is 0 on a dose row (EVID {event}); a dose needs an amount above 0")
+    return event
+
+
+def _dose(
+    row: _Row,
+    time: float,
+    drug: str | None,
+    route: str | None,
+    unit: str,
+    cmt: Mapping[int, str],
+) -> Dose:
+    rate, duration = row.number("RATE"), row.number("DUR")
+    if rate < 0.0:
+        raise row.refuse(
+            "RATE", f"{rate:g} (a modelled rate or duration) is not supported; give DUR in hours"
+        )
+    if rate > 0.0 and duration > 0.0:
+        raise row.refuse(
+            "RATE", f"{rate:g} contradicts DUR {duration:g} h: give one, the other follows"
+        )
+    interval, additional, steady = row.number("II"), row.whole("ADDL"), row.whole("SS")
+    if additional and not interval > 0.0:
+        raise row.refuse("ADDL", f"{additional} further doses, but II is {interval:g} h")
+    if interval and not additional and not steady:
+        raise row.refuse("II", f"{interval:g} h, but neither ADDL nor SS uses it; clear it or set ADDL")
+    if steady and not interval > 0.0:
+        raise row.refuse("SS", f"{steady} needs II, the interval in hours")
+    what = row.word("DRUG", drug)
+    if what is None:
+        raise row.refuse("DRUG", "is missing: add the column or pass drug='ketamine'")
+    how = _route(row, route, cmt)
+    try:
+        return Dose(
+            what.lower(),
+            row.number("AMT"),
+            row.word("UNIT", unit) or unit,
+            how,
+            start_h=time,
+            duration_h=duration,
+            interval_h=interval,
+            additional=additional,
+            lag_h=row.number("LAG"),
+            bioavailability=row.number("F", 1.0),
+            rate=rate or None,
+            steady_state=steady,
+        )
+    except KetasimError as error:
+        raise EvidenceError(f"{row.where}: {error}") from None
+
+
+def _route(row: _Row, route: str | None, cmt: Mapping[int, str]) -> str:
+    compartment, named = row.word("CMT", None), row.word("ROUTE", None)
+    if compartment is not None:
+        text = compartment.removesuffix(".0")
+        if text.lstrip("-").isdigit():
+            if int(text) not in cmt:
+                raise row.refuse(
+                    "CMT", f"{text} has no route: pass cmt={{{text}: 'iv'}} or write the route's name"
+                )
+            compartment = cmt[int(text)]
+        if named is not None and named.lower() != compartment.lower():
+            raise row.refuse("CMT", f"{compartment!r} contradicts ROUTE {named!r}; keep one")
+        named = compartment
+    how = named if named is not None else route
+    if how is None:
+        raise row.refuse("ROUTE", "is missing: add ROUTE or CMT, or pass route='iv'")
+    try:
+        check_name(how.lower(), ROUTES, "route")
+    except KetasimError as error:
+        raise row.refuse("ROUTE", str(error)) from None
+    return how.lower()
