@@ -15,12 +15,12 @@
 namespace ketasim {
 namespace {
 
-void check_shapes(const Scenario& base, const Variation& v, std::size_t n_times, std::size_t n_readouts,
-                  std::size_t n_values) {
+void check_shapes(const Scenario& base, const Variation& v, std::size_t n_times,
+                  std::size_t n_readouts, std::size_t n_values) {
   const auto rows = [&](const char* name, std::size_t size, std::size_t per_member) {
     if (size != v.members * per_member && !(size == 0 && per_member == 1))
-      throw ScenarioError(std::string(name) + " has " + std::to_string(size) + " values, expected " +
-                          std::to_string(v.members * per_member));
+      throw ScenarioError(std::string(name) + " has " + std::to_string(size) +
+                          " values, expected " + std::to_string(v.members * per_member));
   };
   rows("values", v.values.size(), v.parameters.size());
   rows("weight_kg", v.weight_kg.size(), 1);
@@ -47,14 +47,17 @@ Scenario member_scenario(const Scenario& base, const Variation& v, std::size_t m
 unsigned available_threads() {
 #ifdef __linux__
   cpu_set_t mask;
-  if (sched_getaffinity(0, sizeof(mask), &mask) == 0) return std::max(1U, static_cast<unsigned>(CPU_COUNT(&mask)));
+  if (sched_getaffinity(0, sizeof(mask), &mask) == 0)
+    return std::max(1U, static_cast<unsigned>(CPU_COUNT(&mask)));
 #endif
   return std::max(1U, std::thread::hardware_concurrency());
 }
 
 std::vector<MemberStatus> simulate_ensemble(const Scenario& base, const Variation& variation,
-                                            std::span<const double> t_eval, const std::vector<std::size_t>& readouts,
-                                            std::span<double> values, const EnsembleOptions& options) {
+                                            std::span<const double> t_eval,
+                                            const std::vector<std::size_t>& readouts,
+                                            std::span<double> values,
+                                            const EnsembleOptions& options) {
   check_shapes(base, variation, t_eval.size(), readouts.size(), values.size());
   std::fill(values.begin(), values.end(), std::numeric_limits<double>::quiet_NaN());
   std::vector<MemberStatus> status(variation.members);
@@ -73,9 +76,11 @@ std::vector<MemberStatus> simulate_ensemble(const Scenario& base, const Variatio
       for (std::size_t r = 0; r < readouts.size(); ++r) {
         const std::vector<double> readout = run.readout(readouts[r]);
         std::copy(readout.begin(), readout.end(),
-                  values.begin() + static_cast<std::ptrdiff_t>((member * readouts.size() + r) * t_eval.size()));
+                  values.begin() +
+                      static_cast<std::ptrdiff_t>((member * readouts.size() + r) * t_eval.size()));
       }
-    } catch (const std::invalid_argument& error) {  // an impossible member: ScenarioError, ParameterError, UnknownName
+    } catch (const std::invalid_argument&
+                 error) {  // an impossible member: ScenarioError, ParameterError, UnknownName
       result.refused = true;
       result.message = error.what();
     }
@@ -85,7 +90,8 @@ std::vector<MemberStatus> simulate_ensemble(const Scenario& base, const Variatio
   std::condition_variable finished;
   std::exception_ptr failure;
   unsigned running = std::max(1U, options.threads ? options.threads : available_threads());
-  running = static_cast<unsigned>(std::min<std::size_t>(running, std::max<std::size_t>(1, variation.members)));
+  running = static_cast<unsigned>(
+      std::min<std::size_t>(running, std::max<std::size_t>(1, variation.members)));
   const auto work = [&] {
     try {
       for (std::size_t m = next++; m < variation.members && !stop; m = next++) {

@@ -28,7 +28,8 @@ void check_times(std::span<const double> t_eval) {
 
 void check_options(const SolverOptions& o) {
   const auto refuse = [](const std::string& what) { throw ScenarioError(what); };
-  if (!(o.rtol > 0.0 && o.rtol < 1.0)) refuse("rtol = " + std::to_string(o.rtol) + " must lie between 0 and 1");
+  if (!(o.rtol > 0.0 && o.rtol < 1.0))
+    refuse("rtol = " + std::to_string(o.rtol) + " must lie between 0 and 1");
   if (o.atol.empty() && !(o.atol_factor > 0.0)) refuse("atol_factor must be above 0");
   if (!o.atol.empty() && o.atol.size() != static_cast<std::size_t>(model::n_states))
     refuse("atol needs one value per state (" + std::to_string(model::n_states) + ")");
@@ -38,13 +39,15 @@ void check_options(const SolverOptions& o) {
     refuse("positivity needs one policy per state (" + std::to_string(model::n_states) + ")");
   if (!(o.max_step >= 0.0) || !(o.first_step >= 0.0) || !(o.max_wall_seconds >= 0.0))
     refuse("max_step, first_step and max_wall_seconds must not be negative");
-  if (o.max_steps <= 0 || o.max_rejections <= 0) refuse("max_steps and max_rejections must be above 0");
+  if (o.max_steps <= 0 || o.max_rejections <= 0)
+    refuse("max_steps and max_rejections must be above 0");
 }
 
 solve::Options<double, model::n_states> solver_options(const SolverOptions& o, double weight_kg) {
   solve::Options<double, model::n_states> s;
   s.rtol = o.rtol;
-  s.atol = o.atol_factor * typical_sizes(weight_kg < rodent_kg ? model::pharmacokinetics::typical_amount_rat : 1.0);
+  s.atol = o.atol_factor *
+           typical_sizes(weight_kg < rodent_kg ? model::pharmacokinetics::typical_amount_rat : 1.0);
   if (!o.atol.empty()) s.atol = Eigen::Map<const StateVector<double>>(o.atol.data());
   s.max_step = o.max_step;
   s.first_step = o.first_step;
@@ -76,7 +79,8 @@ Problem prepare(const Scenario& scenario) {
   const SteadyState rest = steady_state(problem.parameters, subject.severity);
   if (!rest.converged)
     throw ParameterError("no steady state at severity " + std::to_string(subject.severity) +
-                         " with these parameters: the residual stays at " + std::to_string(rest.residual) +
+                         " with these parameters: the residual stays at " +
+                         std::to_string(rest.residual) +
                          "; move parameters back towards their defaults");
   problem.start = rest.y;
 
@@ -88,16 +92,17 @@ Problem prepare(const Scenario& scenario) {
   held.strength_ref =
       strength(y.synaptogenesis, problem.parameters.synaptogenesis, problem.derived.synaptogenesis);
   held.density_ref = y.synaptogenesis.N + y.synaptogenesis.M;
-  held.z0 = subject.baseline_madrs ? model::logit(*subject.baseline_madrs / model::symptoms::madrs_max)
-                                   : model::symptoms::baseline(symptoms, subject.severity);
+  held.z0 = subject.baseline_madrs
+                ? model::logit(*subject.baseline_madrs / model::symptoms::madrs_max)
+                : model::symptoms::baseline(symptoms, subject.severity);
   problem.schedule = dosing::compile(scenario.doses, scenario.resets, scenario.context,
                                      {problem.parameters, subject.weight_kg}, held);
   return problem;
 }
 
 template <class Stepper>
-Trajectory run(Stepper& stepper, const Problem& problem, std::span<const double> t_eval, const SolverOptions& options,
-               double weight_kg) {
+Trajectory run(Stepper& stepper, const Problem& problem, std::span<const double> t_eval,
+               const SolverOptions& options, double weight_kg) {
   const auto& stops = problem.schedule.stops;
   Trajectory result{.t = {},
                     .y = {},
@@ -109,7 +114,8 @@ Trajectory run(Stepper& stepper, const Problem& problem, std::span<const double>
                     .start = problem.start,
                     .outcome = {}};
   const double first_stop = stops.empty() ? 0.0 : stops.front().time;
-  const double t_begin = std::min({0.0, first_stop, t_eval.front()}), t_end = std::max(t_eval.back(), t_begin);
+  const double t_begin = std::min({0.0, first_stop, t_eval.front()}),
+               t_end = std::max(t_eval.back(), t_begin);
   for (const dosing::Stop& stop : stops) {
     if (stop.time > t_end) break;
     result.stop_times.push_back(stop.time);
@@ -135,7 +141,8 @@ Trajectory run(Stepper& stepper, const Problem& problem, std::span<const double>
       [&](std::size_t k, double, StateVector<double>& state) {
         const dosing::Stop& stop = stops[k];
         if (stop.reset) state = problem.start;
-        for (const dosing::Jump& jump : stop.jumps) state[jump.state] = jump.scale * state[jump.state] + jump.add;
+        for (const dosing::Jump& jump : stop.jumps)
+          state[jump.state] = jump.scale * state[jump.state] + jump.add;
         system.inputs = stop.inputs;
       },
       [&](std::size_t i, double t, const StateVector<double>& state) {
@@ -143,21 +150,24 @@ Trajectory run(Stepper& stepper, const Problem& problem, std::span<const double>
         delivered = i + 1;
       });
 
-  const StateVector<double> unknown = StateVector<double>::Constant(std::numeric_limits<double>::quiet_NaN());
+  const StateVector<double> unknown =
+      StateVector<double>::Constant(std::numeric_limits<double>::quiet_NaN());
   for (; delivered < t_eval.size(); ++delivered) record(t_eval[delivered], unknown);
   return result;
 }
 
 }  // namespace
 
-Trajectory simulate(const Scenario& scenario, std::span<const double> t_eval, const SolverOptions& options) {
+Trajectory simulate(const Scenario& scenario, std::span<const double> t_eval,
+                    const SolverOptions& options) {
   check_times(t_eval);
   check_options(options);
   const Problem problem = prepare(scenario);
   const double weight_kg = scenario.subject.weight_kg;
   switch (options.method) {
     case Method::rodas4: {
-      solve::Rodas<solve::Rodas4, model::n_states, solve::SparseLU<double, model::n_states>> stepper{sparse_solver()};
+      solve::Rodas<solve::Rodas4, model::n_states, solve::SparseLU<double, model::n_states>>
+          stepper{sparse_solver()};
       return run(stepper, problem, t_eval, options, weight_kg);
     }
     case Method::dopri5: {
@@ -167,7 +177,8 @@ Trajectory simulate(const Scenario& scenario, std::span<const double> t_eval, co
     case Method::rodas5p:
       break;
   }
-  solve::Rodas<solve::Rodas5P, model::n_states, solve::SparseLU<double, model::n_states>> stepper{sparse_solver()};
+  solve::Rodas<solve::Rodas5P, model::n_states, solve::SparseLU<double, model::n_states>> stepper{
+      sparse_solver()};
   return run(stepper, problem, t_eval, options, weight_kg);
 }
 

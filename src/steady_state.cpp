@@ -9,8 +9,8 @@ namespace ketasim {
 namespace {
 
 /// Symptoms are measured from the equilibrium itself, so they and the tolerance state rest at 0.
-void rest_symptoms(StateVector<double>& y, const model::Parameters<double>& p, const model::Derived<double>& d,
-                   model::Inputs<double>& u) {
+void rest_symptoms(StateVector<double>& y, const model::Parameters<double>& p,
+                   const model::Derived<double>& d, model::Inputs<double>& u) {
   model::State<double> state = model::unpack<double>(y);
   state.symptoms = {};
   state.tolerability = {};
@@ -42,7 +42,8 @@ SteadyState steady_state(const model::Parameters<double>& parameters, double sev
   relaxation.rtol = options.relaxation_rtol;
   relaxation.atol = options.relaxation_rtol * typical;
   const auto outcome = solve::integrate(
-      stepper, system, result.y, 0.0, {}, options.relaxation_h, {}, relaxation, [](std::size_t, double, StateVector<double>&) {},
+      stepper, system, result.y, 0.0, {}, options.relaxation_h, {}, relaxation,
+      [](std::size_t, double, StateVector<double>&) {},
       [](std::size_t, double, const StateVector<double>&) {});
   if (outcome.status != solve::Status::success) return result;
 
@@ -73,14 +74,16 @@ double largest_eigenvalue_real_part(const model::Parameters<double>& parameters,
   CascadeSystem<double> system{parameters, derived, {}};
   system.inputs.stress = severity;
   const model::State<double> state = model::unpack<double>(y);
-  system.inputs.strength_ref = strength(state.synaptogenesis, parameters.synaptogenesis, derived.synaptogenesis);
+  system.inputs.strength_ref =
+      strength(state.synaptogenesis, parameters.synaptogenesis, derived.synaptogenesis);
   const auto& structure = model::jacobian_structure();
   std::vector<double> values(structure.column.size());
   StateVector<double> dfdt;
   system.jacobian(0.0, y, values, dfdt);
   Eigen::MatrixXd J = Eigen::MatrixXd::Zero(model::n_states, model::n_states);
   for (int i = 0; i < model::n_states; ++i)
-    for (int e = structure.row_start[static_cast<std::size_t>(i)]; e < structure.row_start[static_cast<std::size_t>(i) + 1]; ++e)
+    for (int e = structure.row_start[static_cast<std::size_t>(i)];
+         e < structure.row_start[static_cast<std::size_t>(i) + 1]; ++e)
       J(i, structure.column[static_cast<std::size_t>(e)]) = values[static_cast<std::size_t>(e)];
   return Eigen::EigenSolver<Eigen::MatrixXd>(J, false).eigenvalues().real().maxCoeff();
 }

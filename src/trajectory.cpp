@@ -8,12 +8,15 @@ namespace {
 
 std::vector<model::Readout> make_table() {
   std::vector<model::Readout> table;
-  const auto add = [&](std::string_view, const double&, const model::Readout& row) { table.push_back(row); };
+  const auto add = [&](std::string_view, const double&, const model::Readout& row) {
+    table.push_back(row);
+  };
   const model::Readouts<double> readouts{};
   model::Readouts<double>::each(readouts, add);
   const model::symptoms::PopulationReadouts<double> population{};
   model::symptoms::PopulationReadouts<double>::each(
-      population, [&](const double& value, const model::Readout& row) { add("symptoms", value, row); });
+      population,
+      [&](const double& value, const model::Readout& row) { add("symptoms", value, row); });
   return table;
 }
 
@@ -26,7 +29,8 @@ const std::vector<model::Readout>& readout_table() {
 
 std::size_t readout_index(std::string_view name) {
   const auto& table = readout_table();
-  const auto found = std::find_if(table.begin(), table.end(), [&](const model::Readout& r) { return r.name == name; });
+  const auto found = std::find_if(table.begin(), table.end(),
+                                  [&](const model::Readout& r) { return r.name == name; });
   if (found == table.end()) throw UnknownName("no readout is called '" + std::string(name) + "'");
   return static_cast<std::size_t>(found - table.begin());
 }
@@ -47,7 +51,8 @@ std::vector<double> Trajectory::readout(std::size_t index) const {
     } else {
       std::size_t k = 0;
       const model::Readouts<double> all = model::readouts(state, u, parameters, derived);
-      model::Readouts<double>::each(all, [&](std::string_view, double value, const model::Readout&) {
+      model::Readouts<double>::each(all,
+                                    [&](std::string_view, double value, const model::Readout&) {
                                       if (k++ == index) values[row] = value;
                                     });
     }

@@ -1,5 +1,5 @@
-/// The cascade as the solver sees it: a right-hand side, its exact Jacobian, and inputs that are constant in between
-/// events. Autonomous within a segment, so df/dt = 0.
+/// The cascade as the solver sees it: a right-hand side, its exact Jacobian, and inputs that are
+/// constant in between events. Autonomous within a segment, so df/dt = 0.
 #pragma once
 
 #include <span>
@@ -32,13 +32,14 @@ struct CascadeSystem {
   }
 };
 
-/// The cascade's sparse linear solver. Structure and elimination order are found once per process; a copy is cheap.
+/// The cascade's sparse linear solver. Structure and elimination order are found once per process;
+/// a copy is cheap.
 template <class T = double>
 [[nodiscard]] solve::SparseLU<T, model::n_states> sparse_solver() {
   static const solve::SparseLU<T, model::n_states> prototype = [] {
     const model::JacobianStructure& s = model::jacobian_structure();
-    return solve::SparseLU<T, model::n_states>(
-        solve::SparsityPattern{model::n_states, {s.row_start.begin(), s.row_start.end()}, s.column});
+    return solve::SparseLU<T, model::n_states>(solve::SparsityPattern{
+        model::n_states, {s.row_start.begin(), s.row_start.end()}, s.column});
   }();
   return prototype;
 }
@@ -50,10 +51,11 @@ template <class T = double>
   StateVector<T> size;
   int k = 0;
   const model::State<double> y;
-  model::State<double>::each(y, [&](std::string_view module, const double&, const model::Variable& row) {
-    const bool amount = module == "pharmacokinetics" && row.unit == "umol";
-    size[k++] = static_cast<T>(row.typical) * (amount ? amount_scale : T(1));
-  });
+  model::State<double>::each(
+      y, [&](std::string_view module, const double&, const model::Variable& row) {
+        const bool amount = module == "pharmacokinetics" && row.unit == "umol";
+        size[k++] = static_cast<T>(row.typical) * (amount ? amount_scale : T(1));
+      });
   return size;
 }
 

@@ -1,4 +1,5 @@
-/// Many subjects at once: the same regimen, each member with its own parameters, weight and severity.
+/// Many subjects at once: the same regimen, each member with its own parameters, weight and
+/// severity.
 #pragma once
 
 #include <atomic>
@@ -10,7 +11,8 @@
 
 namespace ketasim {
 
-/// What differs between members. Every matrix has one row per member; empty means "as in the base scenario".
+/// What differs between members. Every matrix has one row per member; empty means "as in the base
+/// scenario".
 struct Variation {
   std::size_t members = 0;
   std::vector<std::string> parameters;  ///< "module.name" of every varied parameter
@@ -30,17 +32,19 @@ struct MemberStatus {
 struct EnsembleOptions {
   SolverOptions solver;
   unsigned threads = 0;  ///< 0 = all that the process may use
-  /// Called on the calling thread about ten times a second with the number of members done; true stops the run.
+  /// Called on the calling thread about ten times a second with the number of members done; true
+  /// stops the run.
   std::function<bool(std::size_t)> progress;
 };
 
 /// Simulates every member and keeps chosen readouts at chosen times.
-/// Results are the same at any number of threads: each member depends on its own row alone. A member that fails has
-/// its own status and NaN; the others go on.
+/// Results are the same at any number of threads: each member depends on its own row alone. A
+/// member that fails has its own status and NaN; the others go on.
 /// @param values  receives (members, readouts, times), row-major; must have that size
 /// @return (members,) statuses; members not reached because of `progress` have Status::interrupted
 /// @throws ScenarioError, UnknownName if the arguments do not fit each other
-[[nodiscard]] std::vector<MemberStatus> simulate_ensemble(const Scenario& base, const Variation& variation,
+[[nodiscard]] std::vector<MemberStatus> simulate_ensemble(const Scenario& base,
+                                                          const Variation& variation,
                                                           std::span<const double> t_eval,
                                                           const std::vector<std::size_t>& readouts,
                                                           std::span<double> values,

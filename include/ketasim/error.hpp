@@ -1,4 +1,5 @@
-/// What is thrown before the first step. Once integration runs, failures are a Status in the trajectory instead.
+/// What is thrown before the first step. Once integration runs, failures are a Status in the
+/// trajectory instead.
 #pragma once
 
 #include <stdexcept>
@@ -6,7 +7,8 @@
 
 namespace ketasim {
 
-/// An impossible scenario: unknown combination of drug and route, negative dose, dose after the end, ...
+/// An impossible scenario: unknown combination of drug and route, negative dose, dose after the
+/// end, ...
 struct ScenarioError : std::invalid_argument {
   using std::invalid_argument::invalid_argument;
 };

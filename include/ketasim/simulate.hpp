@@ -10,7 +10,8 @@
 
 namespace ketasim {
 
-/// rodas5p and rodas4 are for the whole, stiff cascade; dopri5 is explicit and follows its 5-microhour rates.
+/// rodas5p and rodas4 are for the whole, stiff cascade; dopri5 is explicit and follows its
+/// 5-microhour rates.
 enum class Method { rodas5p, rodas4, dopri5 };
 
 struct SolverOptions {
@@ -24,15 +25,16 @@ struct SolverOptions {
   long max_rejections = 100'000;
   double max_wall_seconds = 0.0;  ///< 0 = no limit
   solve::AtEvent at_event = solve::AtEvent::before;
-  std::vector<solve::Positivity> positivity;   ///< (n_states,) or empty: ignore
+  std::vector<solve::Positivity> positivity;  ///< (n_states,) or empty: ignore
   const std::atomic<bool>* interrupt = nullptr;
   bool (*poll)(void*) = nullptr;  ///< asked every 64 steps; true stops the run
   void* poll_data = nullptr;
 };
 
-/// Integrates a scenario over the span of `t_eval` and its events. Starts at the earliest of 0, the first event and
-/// t_eval; t_eval must be finite and strictly increasing.
-/// @throws ScenarioError, ParameterError before the first step; afterwards failures are in Trajectory::outcome
+/// Integrates a scenario over the span of `t_eval` and its events. Starts at the earliest of 0, the
+/// first event and t_eval; t_eval must be finite and strictly increasing.
+/// @throws ScenarioError, ParameterError before the first step; afterwards failures are in
+/// Trajectory::outcome
 [[nodiscard]] Trajectory simulate(const Scenario& scenario, std::span<const double> t_eval,
                                   const SolverOptions& options = {});
 

@@ -1,4 +1,5 @@
-/// The result of a run: states at the requested times, from which every readout is computed on demand.
+/// The result of a run: states at the requested times, from which every readout is computed on
+/// demand.
 #pragma once
 
 #include <string>
@@ -22,7 +23,7 @@ struct Trajectory {
   std::vector<double> y;    ///< (n_rows, n_states) row-major; NaN where the run did not get
   std::vector<int> inputs;  ///< (n_rows,) index into `held_inputs` of the inputs in force
   std::vector<model::Inputs<double>> held_inputs;
-  std::vector<double> stop_times;  ///< (n_stops,) [h]
+  std::vector<double> stop_times;        ///< (n_stops,) [h]
   model::Parameters<double> parameters;  ///< after allometry
   model::Derived<double> derived;
   StateVector<double> start;  ///< the state before treatment
@@ -30,7 +31,8 @@ struct Trajectory {
 
   [[nodiscard]] bool success() const { return outcome.status == solve::Status::success; }
 
-  /// One readout at every row (n_rows,), in the unit of readout_table(); NaN where the run did not get.
+  /// One readout at every row (n_rows,), in the unit of readout_table(); NaN where the run did not
+  /// get.
   [[nodiscard]] std::vector<double> readout(std::size_t index) const;
 };
 

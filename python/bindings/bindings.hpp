@@ -1,5 +1,5 @@
-/// One file per noun; each adds its part to the module `_core`. Arrays, ints and plain structures cross this border;
-/// names, units and wording live in the Python facade.
+/// One file per noun; each adds its part to the module `_core`. Arrays, ints and plain structures
+/// cross this border; names, units and wording live in the Python facade.
 #pragma once
 
 #include <pybind11/numpy.h>
@@ -15,25 +15,28 @@ namespace ketasim::bindings {
 
 namespace py = pybind11;
 
-/// A dose record: drug, amount, unit, route, start_h, duration_h, interval_h, additional, lag_h, bioavailability,
-/// steady_state.
-using Record = std::tuple<std::string, double, std::string, std::string, double, double, double, int, double, double,
-                          int>;
+/// A dose record: drug, amount, unit, route, start_h, duration_h, interval_h, additional, lag_h,
+/// bioavailability, steady_state.
+using Record = std::tuple<std::string, double, std::string, std::string, double, double, double,
+                          int, double, double, int>;
 
 /// Arguments that describe a scenario, in the order of `scenario_from`.
-[[nodiscard]] Scenario scenario_from(const std::vector<Record>& records, const std::vector<double>& resets,
-                                     const std::string& context, const std::string& species,
-                                     const std::string& variant, const py::dict& parameters, double weight_kg,
-                                     double severity, const py::object& baseline_madrs);
+[[nodiscard]] Scenario scenario_from(const std::vector<Record>& records,
+                                     const std::vector<double>& resets, const std::string& context,
+                                     const std::string& species, const std::string& variant,
+                                     const py::dict& parameters, double weight_kg, double severity,
+                                     const py::object& baseline_madrs);
 
-/// Solver options from a dict of SolverOptions fields; unknown keys are a programming error of the facade.
+/// Solver options from a dict of SolverOptions fields; unknown keys are a programming error of the
+/// facade.
 [[nodiscard]] SolverOptions options_from(const py::dict& options);
 
 [[nodiscard]] model::Species species_from(const std::string& name);
 
 /// A NumPy array that owns a copy of the values.
 template <class T>
-[[nodiscard]] py::array_t<T> to_array(const std::vector<T>& values, std::vector<py::ssize_t> shape) {
+[[nodiscard]] py::array_t<T> to_array(const std::vector<T>& values,
+                                      std::vector<py::ssize_t> shape) {
   py::array_t<T> array(std::move(shape));
   std::copy(values.begin(), values.end(), array.mutable_data());
   return array;

@@ -10,23 +10,27 @@ std::vector<double> column(const py::object& values) {
   return values.is_none() ? std::vector<double>{} : values.cast<std::vector<double>>();
 }
 
-/// @return (values (members, readouts, times), status names, worst states, messages, counters (members, 3))
+/// @return (values (members, readouts, times), status names, worst states, messages, counters
+/// (members, 3))
 py::tuple simulate_many(const std::vector<Record>& records, const std::vector<double>& resets,
-                        const std::string& context, const std::string& species, const std::string& variant,
-                        const py::dict& parameters, double weight_kg, double severity,
-                        const py::object& baseline_madrs, std::size_t members,
-                        const std::vector<std::string>& varied, const py::array_t<double>& varied_values,
-                        const py::object& weights, const py::object& severities, const py::object& baselines,
-                        const py::array_t<double>& t_eval, const std::vector<std::string>& readout_names,
-                        const py::dict& options, unsigned threads, const py::object& progress) {
-  const Scenario base = scenario_from(records, resets, context, species, variant, parameters, weight_kg, severity,
-                                      baseline_madrs);
-  const Variation variation{.members = members,
-                            .parameters = varied,
-                            .values = {varied_values.data(), varied_values.data() + varied_values.size()},
-                            .weight_kg = column(weights),
-                            .severity = column(severities),
-                            .baseline_madrs = column(baselines)};
+                        const std::string& context, const std::string& species,
+                        const std::string& variant, const py::dict& parameters, double weight_kg,
+                        double severity, const py::object& baseline_madrs, std::size_t members,
+                        const std::vector<std::string>& varied,
+                        const py::array_t<double>& varied_values, const py::object& weights,
+                        const py::object& severities, const py::object& baselines,
+                        const py::array_t<double>& t_eval,
+                        const std::vector<std::string>& readout_names, const py::dict& options,
+                        unsigned threads, const py::object& progress) {
+  const Scenario base = scenario_from(records, resets, context, species, variant, parameters,
+                                      weight_kg, severity, baseline_madrs);
+  const Variation variation{
+      .members = members,
+      .parameters = varied,
+      .values = {varied_values.data(), varied_values.data() + varied_values.size()},
+      .weight_kg = column(weights),
+      .severity = column(severities),
+      .baseline_madrs = column(baselines)};
   std::vector<std::size_t> readouts;
   for (const std::string& name : readout_names) readouts.push_back(readout_index(name));
   const std::vector<double> times(t_eval.data(), t_eval.data() + t_eval.size());
@@ -73,18 +77,20 @@ py::tuple simulate_many(const std::vector<Record>& records, const std::vector<do
                           .format(d["status"], d["t"], d["worst_state"], d["remedy"]));
     counters.insert(counters.end(), {s.outcome.steps, s.outcome.rejected, s.outcome.nfev});
   }
-  return py::make_tuple(values, names, messages,
-                        to_array(counters, {static_cast<py::ssize_t>(status.size()), py::ssize_t{3}}));
+  return py::make_tuple(
+      values, names, messages,
+      to_array(counters, {static_cast<py::ssize_t>(status.size()), py::ssize_t{3}}));
 }
 
 }  // namespace
 
 void add_ensemble(py::module_& m) {
-  m.def("simulate_ensemble", &simulate_many, py::arg("records"), py::arg("resets"), py::arg("context"),
-        py::arg("species"), py::arg("variant"), py::arg("parameters"), py::arg("weight_kg"), py::arg("severity"),
-        py::arg("baseline_madrs"), py::arg("members"), py::arg("varied"), py::arg("varied_values"),
-        py::arg("weights"), py::arg("severities"), py::arg("baselines"), py::arg("t_eval"), py::arg("readouts"),
-        py::arg("options"), py::arg("threads"), py::arg("progress"));
+  m.def("simulate_ensemble", &simulate_many, py::arg("records"), py::arg("resets"),
+        py::arg("context"), py::arg("species"), py::arg("variant"), py::arg("parameters"),
+        py::arg("weight_kg"), py::arg("severity"), py::arg("baseline_madrs"), py::arg("members"),
+        py::arg("varied"), py::arg("varied_values"), py::arg("weights"), py::arg("severities"),
+        py::arg("baselines"), py::arg("t_eval"), py::arg("readouts"), py::arg("options"),
+        py::arg("threads"), py::arg("progress"));
   m.def("available_threads", &available_threads);
 }
 

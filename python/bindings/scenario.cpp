@@ -5,14 +5,15 @@
 namespace ketasim::bindings {
 
 Scenario scenario_from(const std::vector<Record>& records, const std::vector<double>& resets,
-                       const std::string& context, const std::string& species, const std::string& variant,
-                       const py::dict& parameters, double weight_kg, double severity,
-                       const py::object& baseline_madrs) {
+                       const std::string& context, const std::string& species,
+                       const std::string& variant, const py::dict& parameters, double weight_kg,
+                       double severity, const py::object& baseline_madrs) {
   Scenario s;
   s.subject.weight_kg = weight_kg;
   s.subject.severity = severity;
   if (!baseline_madrs.is_none()) s.subject.baseline_madrs = baseline_madrs.cast<double>();
-  for (const auto& [drug, amount, unit, route, start, duration, interval, additional, lag, f, ss] : records)
+  for (const auto& [drug, amount, unit, route, start, duration, interval, additional, lag, f, ss] :
+       records)
     s.doses.push_back({.drug = dosing::from_name(drug, dosing::drug_names, "drug"),
                        .amount = amount,
                        .unit = dosing::from_name(unit, dosing::unit_names, "unit"),
@@ -35,14 +36,16 @@ Scenario scenario_from(const std::vector<Record>& records, const std::vector<dou
 }
 
 /// Steady state without drug of a scenario, with what asks of the report.
-static py::dict steady_state_report(const std::string& species, const std::string& variant, const py::dict& parameters,
-                                    double weight_kg, double severity) {
-  const Scenario s = scenario_from({}, {}, "none", species, variant, parameters, weight_kg, severity, py::none());
+static py::dict steady_state_report(const std::string& species, const std::string& variant,
+                                    const py::dict& parameters, double weight_kg, double severity) {
+  const Scenario s =
+      scenario_from({}, {}, "none", species, variant, parameters, weight_kg, severity, py::none());
   check(s);
   const model::Parameters<double> p = model::scaled_to_weight(s.parameters, weight_kg);
   const SteadyState rest = steady_state(p, severity);
   py::dict d;
-  d["y"] = to_array(std::vector<double>(rest.y.data(), rest.y.data() + rest.y.size()), {model::n_states});
+  d["y"] = to_array(std::vector<double>(rest.y.data(), rest.y.data() + rest.y.size()),
+                    {model::n_states});
   d["method"] = rest.method;
   d["newton_steps"] = rest.newton_steps;
   d["residual"] = rest.residual;
@@ -52,8 +55,8 @@ static py::dict steady_state_report(const std::string& species, const std::strin
 }
 
 void add_scenario(py::module_& m) {
-  m.def("steady_state", &steady_state_report, py::arg("species"), py::arg("variant"), py::arg("parameters"),
-        py::arg("weight_kg"), py::arg("severity"));
+  m.def("steady_state", &steady_state_report, py::arg("species"), py::arg("variant"),
+        py::arg("parameters"), py::arg("weight_kg"), py::arg("severity"));
 }
 
 }  // namespace ketasim::bindings

@@ -8,7 +8,8 @@
 namespace ketasim::bindings {
 namespace {
 
-/// Asks Python for pending signals (Ctrl-C) at most every 50 ms. Called on the thread that runs the solver.
+/// Asks Python for pending signals (Ctrl-C) at most every 50 ms. Called on the thread that runs the
+/// solver.
 struct SignalWatch {
   std::chrono::steady_clock::time_point last = std::chrono::steady_clock::now();
 
@@ -26,15 +27,18 @@ std::string name_of_state(int index) {
   std::string name;
   int k = 0;
   const model::State<double> y;
-  model::State<double>::each(y, [&](std::string_view module, const double&, const model::Variable& row) {
-    if (k++ == index) name = std::string(module) + "." + std::string(row.name) + std::string(row.suffix);
-  });
+  model::State<double>::each(
+      y, [&](std::string_view module, const double&, const model::Variable& row) {
+        if (k++ == index)
+          name = std::string(module) + "." + std::string(row.name) + std::string(row.suffix);
+      });
   return name;
 }
 
 std::vector<double> values_of(const model::Parameters<double>& p) {
   std::vector<double> values;
-  model::Parameters<double>::each(p, [&](std::string_view, double v, const model::Parameter&) { values.push_back(v); });
+  model::Parameters<double>::each(
+      p, [&](std::string_view, double v, const model::Parameter&) { values.push_back(v); });
   return values;
 }
 
@@ -45,12 +49,12 @@ std::vector<double> values_of(const model::Inputs<double>& u) {
 }
 
 Trajectory simulate_scenario(const std::vector<Record>& records, const std::vector<double>& resets,
-                             const std::string& context, const std::string& species, const std::string& variant,
-                             const py::dict& parameters, double weight_kg, double severity,
-                             const py::object& baseline_madrs, const py::array_t<double>& t_eval,
-                             const py::dict& options) {
-  const Scenario scenario = scenario_from(records, resets, context, species, variant, parameters, weight_kg, severity,
-                                          baseline_madrs);
+                             const std::string& context, const std::string& species,
+                             const std::string& variant, const py::dict& parameters,
+                             double weight_kg, double severity, const py::object& baseline_madrs,
+                             const py::array_t<double>& t_eval, const py::dict& options) {
+  const Scenario scenario = scenario_from(records, resets, context, species, variant, parameters,
+                                          weight_kg, severity, baseline_madrs);
   SolverOptions solver = options_from(options);
   SignalWatch watch;
   solver.poll = &SignalWatch::poll;
@@ -72,10 +76,11 @@ py::tuple get_state(const Trajectory& r) {
     held.insert(held.end(), values.begin(), values.end());
   }
   const solve::Outcome& o = r.outcome;
-  return py::make_tuple(r.t, r.y, r.inputs, held, r.stop_times, values_of(r.parameters),
-                        std::vector<double>(r.start.data(), r.start.data() + r.start.size()),
-                        py::make_tuple(static_cast<int>(o.status), o.t, o.step_size, o.worst_component, o.last_stop,
-                                       o.steps, o.rejected, o.nfev, o.njev, o.nlu, o.warnings));
+  return py::make_tuple(
+      r.t, r.y, r.inputs, held, r.stop_times, values_of(r.parameters),
+      std::vector<double>(r.start.data(), r.start.data() + r.start.size()),
+      py::make_tuple(static_cast<int>(o.status), o.t, o.step_size, o.worst_component, o.last_stop,
+                     o.steps, o.rejected, o.nfev, o.njev, o.nlu, o.warnings));
 }
 
 Trajectory set_state(const py::tuple& s) {
@@ -88,9 +93,9 @@ Trajectory set_state(const py::tuple& s) {
   const auto parameters = s[5].cast<std::vector<double>>();
   const auto start = s[6].cast<std::vector<double>>();
   std::size_t k = 0;
-  model::Parameters<double>::each(r.parameters, [&](std::string_view, double& v, const model::Parameter&) {
-    v = parameters.at(k++);
-  });
+  model::Parameters<double>::each(
+      r.parameters,
+      [&](std::string_view, double& v, const model::Parameter&) { v = parameters.at(k++); });
   r.derived = model::derived(r.parameters);
   for (k = 0; k < held.size();) {
     model::Inputs<double> u;
@@ -113,7 +118,8 @@ Trajectory set_state(const py::tuple& s) {
   return r;
 }
 
-/// The right-hand side and Jacobian of a run at its inputs number `segment`, for other solvers and for tests.
+/// The right-hand side and Jacobian of a run at its inputs number `segment`, for other solvers and
+/// for tests.
 StateVector<double> checked_state(const py::array_t<double>& y) {
   if (y.size() != model::n_states) throw ScenarioError("y needs one value per state");
   return Eigen::Map<const StateVector<double>>(y.data());
@@ -130,7 +136,8 @@ py::array_t<double> rhs(const Trajectory& r, const py::array_t<double>& y, std::
   return result;
 }
 
-py::array_t<double> jacobian(const Trajectory& r, const py::array_t<double>& y, std::size_t segment) {
+py::array_t<double> jacobian(const Trajectory& r, const py::array_t<double>& y,
+                             std::size_t segment) {
   const CascadeSystem<double> system{r.parameters, r.derived, r.held_inputs.at(segment)};
   std::vector<double> values(model::jacobian_structure().column.size());
   StateVector<double> dfdt;
@@ -147,14 +154,14 @@ std::string rhs_source(const Trajectory& r, std::size_t segment) {
   model::State<Recorded>::each(y, [&](std::string_view, Recorded& value, const model::Variable&) {
     value = Recorded::input("y" + std::to_string(k++));
   });
-  const model::State<Recorded> f = model::derivative(y, r.held_inputs.at(segment), r.parameters, r.derived);
+  const model::State<Recorded> f =
+      model::derivative(y, r.held_inputs.at(segment), r.parameters, r.derived);
   std::string names, results;
   for (int i = 0; i < model::n_states; ++i) names += "y" + std::to_string(i) + ", ";
-  model::State<Recorded>::each(f, [&](std::string_view, const Recorded& value, const model::Variable&) {
-    results += value.name() + ", ";
-  });
-  return "from math import exp, log, log1p, sqrt\n\n\ndef rhs(t, y):\n    " + names + "= y\n" + Recorded::restart() +
-         "    return [" + results + "]\n";
+  model::State<Recorded>::each(f, [&](std::string_view, const Recorded& value,
+                                      const model::Variable&) { results += value.name() + ", "; });
+  return "from math import exp, log, log1p, sqrt\n\n\ndef rhs(t, y):\n    " + names + "= y\n" +
+         Recorded::restart() + "    return [" + results + "]\n";
 }
 
 }  // namespace
@@ -165,7 +172,9 @@ SolverOptions options_from(const py::dict& options) {
     const std::string name = key.cast<std::string>();
     if (name == "method") {
       const std::string method = value.cast<std::string>();
-      o.method = method == "rodas4" ? Method::rodas4 : method == "dopri5" ? Method::dopri5 : Method::rodas5p;
+      o.method = method == "rodas4"   ? Method::rodas4
+                 : method == "dopri5" ? Method::dopri5
+                                      : Method::rodas5p;
     } else if (name == "rtol") {
       o.rtol = value.cast<double>();
     } else if (name == "atol_factor") {
@@ -187,7 +196,8 @@ SolverOptions options_from(const py::dict& options) {
       o.at_event = rule == "after"  ? solve::AtEvent::after
                    : rule == "both" ? solve::AtEvent::both
                                     : solve::AtEvent::before;
-    } else if (name == "positivity") {  // one digit per state: 0 ignore, 1 warn, 2 reject_step, 3 error
+    } else if (name ==
+               "positivity") {  // one digit per state: 0 ignore, 1 warn, 2 reject_step, 3 error
       for (const int policy : value.cast<std::vector<int>>())
         o.positivity.push_back(static_cast<solve::Positivity>(policy));
     } else {
@@ -216,25 +226,30 @@ py::dict outcome_dict(const solve::Outcome& o) {
 
 void add_simulate(py::module_& m) {
   py::class_<Trajectory, py::smart_holder>(m, "Trajectory")
-      .def_property_readonly("t", [](const Trajectory& r) { return to_array(r.t, {static_cast<py::ssize_t>(r.t.size())}); })
-      .def_property_readonly("y",
-                             [](const Trajectory& r) {
-                               return to_array(r.y, {static_cast<py::ssize_t>(r.t.size()), model::n_states});
-                             })
+      .def_property_readonly(
+          "t",
+          [](const Trajectory& r) { return to_array(r.t, {static_cast<py::ssize_t>(r.t.size())}); })
+      .def_property_readonly(
+          "y",
+          [](const Trajectory& r) {
+            return to_array(r.y, {static_cast<py::ssize_t>(r.t.size()), model::n_states});
+          })
       .def_property_readonly("segment",
                              [](const Trajectory& r) {
-                               return to_array(r.inputs, {static_cast<py::ssize_t>(r.inputs.size())});
+                               return to_array(r.inputs,
+                                               {static_cast<py::ssize_t>(r.inputs.size())});
+                             })
+      .def_property_readonly("stop_times",
+                             [](const Trajectory& r) {
+                               return to_array(r.stop_times,
+                                               {static_cast<py::ssize_t>(r.stop_times.size())});
                              })
       .def_property_readonly(
-          "stop_times",
+          "start",
           [](const Trajectory& r) {
-            return to_array(r.stop_times, {static_cast<py::ssize_t>(r.stop_times.size())});
+            return to_array(std::vector<double>(r.start.data(), r.start.data() + r.start.size()),
+                            {model::n_states});
           })
-      .def_property_readonly("start",
-                             [](const Trajectory& r) {
-                               return to_array(std::vector<double>(r.start.data(), r.start.data() + r.start.size()),
-                                               {model::n_states});
-                             })
       .def_property_readonly("outcome", [](const Trajectory& r) { return outcome_dict(r.outcome); })
       .def("readout",
            [](const Trajectory& r, const std::string& name) {
@@ -249,18 +264,19 @@ void add_simulate(py::module_& m) {
       .def("inputs",
            [](const Trajectory& r, std::size_t segment) {
              py::dict d;
-             model::Inputs<double>::each(r.held_inputs.at(segment), [&](double v, const model::Readout& row) {
-               d[py::str(std::string(row.name))] = v;
-             });
+             model::Inputs<double>::each(r.held_inputs.at(segment),
+                                         [&](double v, const model::Readout& row) {
+                                           d[py::str(std::string(row.name))] = v;
+                                         });
              return d;
            })
       .def("rhs", &rhs, py::arg("y"), py::arg("segment"))
       .def("jacobian", &jacobian, py::arg("y"), py::arg("segment"))
       .def("rhs_source", &rhs_source, py::arg("segment"))
       .def(py::pickle(&get_state, &set_state));
-  m.def("simulate", &simulate_scenario, py::arg("records"), py::arg("resets"), py::arg("context"), py::arg("species"),
-        py::arg("variant"), py::arg("parameters"), py::arg("weight_kg"), py::arg("severity"),
-        py::arg("baseline_madrs"), py::arg("t_eval"), py::arg("options"));
+  m.def("simulate", &simulate_scenario, py::arg("records"), py::arg("resets"), py::arg("context"),
+        py::arg("species"), py::arg("variant"), py::arg("parameters"), py::arg("weight_kg"),
+        py::arg("severity"), py::arg("baseline_madrs"), py::arg("t_eval"), py::arg("options"));
 }
 
 }  // namespace ketasim::bindings

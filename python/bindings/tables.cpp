@@ -27,41 +27,43 @@ py::list parameter_table(const std::string& species) {
   py::list rows;
   const model::Species which = species_from(species);
   const model::Parameters<double> p;
-  model::Parameters<double>::each(p, [&](std::string_view module, const double&, const model::Parameter& row) {
-    const model::Entry& e = row.entry(which);
-    py::dict d;
-    d["name"] = std::string(module) + "." + std::string(row.name);
-    d["module"] = std::string(module);
-    d["symbol"] = std::string(row.symbol);
-    d["description"] = std::string(row.meaning);
-    d["value"] = e.value;
-    d["unit"] = std::string(row.unit);
-    d["low"] = e.low;
-    d["high"] = e.high;
-    d["iiv_cv_pct"] = e.iiv_cv_pct;
-    d["species"] = std::string(e.species);
-    d["grade"] = letter(e.grade);
-    d["source_key"] = std::string(e.source);
-    d["evidence"] = word(e.evidence);
-    d["fitted_to"] = std::string(e.fitted_to);
-    d["note"] = std::string(e.note);
-    rows.append(d);
-  });
+  model::Parameters<double>::each(
+      p, [&](std::string_view module, const double&, const model::Parameter& row) {
+        const model::Entry& e = row.entry(which);
+        py::dict d;
+        d["name"] = std::string(module) + "." + std::string(row.name);
+        d["module"] = std::string(module);
+        d["symbol"] = std::string(row.symbol);
+        d["description"] = std::string(row.meaning);
+        d["value"] = e.value;
+        d["unit"] = std::string(row.unit);
+        d["low"] = e.low;
+        d["high"] = e.high;
+        d["iiv_cv_pct"] = e.iiv_cv_pct;
+        d["species"] = std::string(e.species);
+        d["grade"] = letter(e.grade);
+        d["source_key"] = std::string(e.source);
+        d["evidence"] = word(e.evidence);
+        d["fitted_to"] = std::string(e.fitted_to);
+        d["note"] = std::string(e.note);
+        rows.append(d);
+      });
   return rows;
 }
 
 py::list state_table() {
   py::list rows;
   const model::State<double> y;
-  model::State<double>::each(y, [&](std::string_view module, const double&, const model::Variable& row) {
-    py::dict d;
-    d["name"] = std::string(module) + "." + std::string(row.name) + std::string(row.suffix);
-    d["module"] = std::string(module);
-    d["unit"] = std::string(row.unit);
-    d["description"] = std::string(row.meaning);
-    d["typical"] = row.typical;
-    rows.append(d);
-  });
+  model::State<double>::each(
+      y, [&](std::string_view module, const double&, const model::Variable& row) {
+        py::dict d;
+        d["name"] = std::string(module) + "." + std::string(row.name) + std::string(row.suffix);
+        d["module"] = std::string(module);
+        d["unit"] = std::string(row.unit);
+        d["description"] = std::string(row.meaning);
+        d["typical"] = row.typical;
+        rows.append(d);
+      });
   return rows;
 }
 
@@ -83,14 +85,15 @@ py::list named_rows() {
 py::list readouts() {
   py::list rows = named_rows<model::Readouts<double>>();
   const model::symptoms::PopulationReadouts<double> population{};
-  model::symptoms::PopulationReadouts<double>::each(population, [&](const double&, const model::Readout& row) {
-    py::dict d;
-    d["name"] = std::string(row.name);
-    d["module"] = "symptoms";
-    d["unit"] = std::string(row.unit);
-    d["description"] = std::string(row.meaning);
-    rows.append(d);
-  });
+  model::symptoms::PopulationReadouts<double>::each(population,
+                                                    [&](const double&, const model::Readout& row) {
+                                                      py::dict d;
+                                                      d["name"] = std::string(row.name);
+                                                      d["module"] = "symptoms";
+                                                      d["unit"] = std::string(row.unit);
+                                                      d["description"] = std::string(row.meaning);
+                                                      rows.append(d);
+                                                    });
   return rows;
 }
 

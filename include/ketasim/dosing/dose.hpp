@@ -8,11 +8,12 @@
 
 namespace ketasim::dosing {
 
-/// What steady state means for a record (NONMEM SS): none, start from it, or superpose it on what is there.
+/// What steady state means for a record (NONMEM SS): none, start from it, or superpose it on what
+/// is there.
 enum class SteadyState { none = 0, replace = 1, add = 2 };
 
-/// Shorter than this [h] is at once: an infusion becomes a bolus. Times closer than this are the same time.
-/// The only comparison tolerance of the event code; 1e-9 h is 4 microseconds.
+/// Shorter than this [h] is at once: an infusion becomes a bolus. Times closer than this are the
+/// same time. The only comparison tolerance of the event code; 1e-9 h is 4 microseconds.
 inline constexpr double shortest_duration_h = 1e-9;
 
 struct Dose {
@@ -21,10 +22,11 @@ struct Dose {
   Unit unit = Unit::mg;
   Route route = Route::iv;
   double start_h = 0.0;
-  double duration_h = 0.0;  ///< infusion length, or how long a bath, target or session record acts; 0 = bolus
-  double interval_h = 0.0;  ///< between repeats (II)
-  int additional = 0;       ///< repeats after the first (ADDL)
-  double lag_h = 0.0;       ///< added to every start
+  double duration_h =
+      0.0;  ///< infusion length, or how long a bath, target or session record acts; 0 = bolus
+  double interval_h = 0.0;       ///< between repeats (II)
+  int additional = 0;            ///< repeats after the first (ADDL)
+  double lag_h = 0.0;            ///< added to every start
   double bioavailability = 1.0;  ///< multiplies the amount, before the route's own fraction
   SteadyState steady_state = SteadyState::none;
 
@@ -35,18 +37,21 @@ struct Dose {
 };
 
 [[nodiscard]] inline std::string describe(const Dose& d) {
-  return name_of(d.drug, drug_names) + " " + std::to_string(d.amount) + " " + name_of(d.unit, unit_names) + " " +
-         name_of(d.route, route_names) + " at " + std::to_string(d.start_h) + " h";
+  return name_of(d.drug, drug_names) + " " + std::to_string(d.amount) + " " +
+         name_of(d.unit, unit_names) + " " + name_of(d.route, route_names) + " at " +
+         std::to_string(d.start_h) + " h";
 }
 
 /// Is a record possible at all?
 /// @throws ScenarioError naming the record, the field, its value and a remedy.
 inline void check(const Dose& d) {
-  const auto refuse = [&](const std::string& what) { throw ScenarioError(describe(d) + ": " + what); };
+  const auto refuse = [&](const std::string& what) {
+    throw ScenarioError(describe(d) + ": " + what);
+  };
   const auto number = [&](const char* field, double value, double low, const char* unit) {
     if (!std::isfinite(value) || value < low)
-      refuse(std::string(field) + " = " + std::to_string(value) + " " + unit + " must be finite and at least " +
-             std::to_string(low));
+      refuse(std::string(field) + " = " + std::to_string(value) + " " + unit +
+             " must be finite and at least " + std::to_string(low));
   };
   number("amount", d.amount, 0.0, "");
   number("duration_h", d.duration_h, 0.0, "h");
@@ -55,17 +60,22 @@ inline void check(const Dose& d) {
   number("bioavailability", d.bioavailability, 0.0, "");
   if (!std::isfinite(d.start_h)) refuse("start_h must be finite");
   if (d.additional < 0) refuse("additional must not be negative");
-  if (d.additional > 0 && d.interval_h <= 0.0) refuse("additional doses need an interval_h above 0");
-  if (d.steady_state != SteadyState::none && d.interval_h <= 0.0) refuse("steady state needs an interval_h above 0");
+  if (d.additional > 0 && d.interval_h <= 0.0)
+    refuse("additional doses need an interval_h above 0");
+  if (d.steady_state != SteadyState::none && d.interval_h <= 0.0)
+    refuse("steady state needs an interval_h above 0");
   const bool target = d.route == Route::target, bath = d.route == Route::bath;
-  if (target != (d.unit == Unit::fraction)) refuse("route target and unit fraction belong together");
+  if (target != (d.unit == Unit::fraction))
+    refuse("route target and unit fraction belong together");
   if (bath != (d.unit == Unit::uM)) refuse("route bath and unit uM belong together");
   if (target && d.amount > 1.0) refuse("a fraction lies between 0 and 1");
-  const bool instant = d.drug == Drug::memory_retrieval || d.drug == Drug::psychotherapy || d.drug == Drug::placebo;
+  const bool instant =
+      d.drug == Drug::memory_retrieval || d.drug == Drug::psychotherapy || d.drug == Drug::placebo;
   if ((target || bath) && !instant && d.duration_h < shortest_duration_h)
     refuse("needs a duration_h above 0: say how long it acts");
   if (!target && !bath && d.route != Route::iv && d.duration_h > 0.0 && d.drug != Drug::placebo)
-    refuse("only iv, bath and target records have a duration; remove duration_h = " + std::to_string(d.duration_h));
+    refuse("only iv, bath and target records have a duration; remove duration_h = " +
+           std::to_string(d.duration_h));
 }
 
 }  // namespace ketasim::dosing

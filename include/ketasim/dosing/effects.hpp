@@ -1,4 +1,5 @@
-/// What one administration does to the model: jumps of states and inputs that act for a while (model section 2.1).
+/// What one administration does to the model: jumps of states and inputs that act for a while
+/// (model section 2.1).
 #pragma once
 
 #include <algorithm>
@@ -17,7 +18,8 @@ struct Jump {
   double scale = 1.0, add = 0.0;
 };
 
-/// Names a state by its place in the model, e.g. [](auto& y) -> double& { return y.mtor.A_rapa_gut; }.
+/// Names a state by its place in the model, e.g. [](auto& y) -> double& { return y.mtor.A_rapa_gut;
+/// }.
 using StateOf = double& (*)(model::State<double>&);
 
 /// Position of a state in the packed vector.
@@ -56,8 +58,9 @@ using model::Inputs;
 /// Depots and rates of one enantiomer.
 struct Enantiomer {
   StateOf A1, An, Aim, Asc, Aip, Asl, Arc;
-  double Inputs<double>::*rate_A1, Inputs<double>::*rate_Asw, Inputs<double>::*rate_Apo, Inputs<double>::*rate_Ank,
-      Inputs<double>::*rate_Ahk, Inputs<double>::*bath, Inputs<double>::*bath_HNK;
+  double Inputs<double>::*rate_A1, Inputs<double>::*rate_Asw, Inputs<double>::*rate_Apo,
+      Inputs<double>::*rate_Ank, Inputs<double>::*rate_Ahk, Inputs<double>::*bath,
+      Inputs<double>::*bath_HNK;
 };
 
 using Y = model::State<double>;
@@ -129,12 +132,16 @@ inline constexpr Enantiomer R{
   return dose.unit == Unit::mg_per_kg ? dose.amount * who.weight_kg : dose.amount;
 }
 
-/// One enantiomer of ketamine, n umol of it, by any route; `mg` is the whole record, which sets the number of devices.
-inline void give_enantiomer(Effects& to, const detail::Enantiomer& e, double n, double mg, const Dose& dose,
-                            double start, const Recipient& who) {
+/// One enantiomer of ketamine, n umol of it, by any route; `mg` is the whole record, which sets the
+/// number of devices.
+inline void give_enantiomer(Effects& to, const detail::Enantiomer& e, double n, double mg,
+                            const Dose& dose, double start, const Recipient& who) {
   const auto& p = who.parameters.pharmacokinetics;
-  const auto add = [&](StateOf state, double amount) { to.jumps.push_back({start, index_of(state), 1.0, amount}); };
-  const auto rate = [&](double model::Inputs<double>::*input, double amount, double from, double duration) {
+  const auto add = [&](StateOf state, double amount) {
+    to.jumps.push_back({start, index_of(state), 1.0, amount});
+  };
+  const auto rate = [&](double model::Inputs<double>::*input, double amount, double from,
+                        double duration) {
     to.inputs.push_back({from, from + duration, input, amount / duration});
   };
   switch (dose.route) {
@@ -181,13 +188,14 @@ inline void give_enantiomer(Effects& to, const detail::Enantiomer& e, double n, 
       to.inputs.push_back({start, start + dose.duration_h, e.bath, n});
       break;
     case Route::target:
-      throw ScenarioError(describe(dose) + ": ketamine has no route 'target'; use 'bath' to hold a concentration");
+      throw ScenarioError(describe(dose) +
+                          ": ketamine has no route 'target'; use 'bath' to hold a concentration");
   }
 }
 
 /// A metabolite: iv as bolus or rate, otherwise n F_met as a zero-order input.
-inline void give_metabolite(Effects& to, StateOf state, double model::Inputs<double>::*input, double n,
-                            const Dose& dose, double start, const Recipient& who) {
+inline void give_metabolite(Effects& to, StateOf state, double model::Inputs<double>::*input,
+                            double n, const Dose& dose, double start, const Recipient& who) {
   const auto& p = who.parameters.pharmacokinetics;
   if (dose.route != Route::iv)
     to.inputs.push_back({start, start + p.D_met, input, n * p.F_met / p.D_met});
@@ -208,10 +216,12 @@ inline void give_metabolite(Effects& to, StateOf state, double model::Inputs<dou
   const double n = mg * 1000.0 / detail::molar_mass(dose.drug);  // umol
   const double amount = dose.amount * dose.bioavailability;
   const double end = start + dose.duration_h;
-  const auto hold = [&](double Inputs<double>::*input) { to.inputs.push_back({start, end, input, amount}); };
+  const auto hold = [&](double Inputs<double>::*input) {
+    to.inputs.push_back({start, end, input, amount});
+  };
   const auto refuse = [&](const char* routes) {
-    throw ScenarioError(describe(dose) + ": cannot be given by route '" + name_of(dose.route, route_names) +
-                        "'; possible: " + routes);
+    throw ScenarioError(describe(dose) + ": cannot be given by route '" +
+                        name_of(dose.route, route_names) + "'; possible: " + routes);
   };
   const bool bath = dose.route == Route::bath, target = dose.route == Route::target;
   const double given = bath ? amount : n;  // baths are held in uM, everything else is umol
@@ -243,8 +253,8 @@ inline void give_metabolite(Effects& to, StateOf state, double model::Inputs<dou
         hold(&Inputs<double>::bath_HNK_R);
       else
         give_metabolite(
-            to, [](Y& y) -> double& { return y.pharmacokinetics.R.Ahk; }, &Inputs<double>::rate_Ahk_R, n, dose, start,
-            who);
+            to, [](Y& y) -> double& { return y.pharmacokinetics.R.Ahk; },
+            &Inputs<double>::rate_Ahk_R, n, dose, start, who);
       break;
     case Drug::hnk_2s6s:
       if (target) refuse("iv, im, sc, ip, intranasal, oral, oral_er, sublingual, rectal, bath");
@@ -252,8 +262,8 @@ inline void give_metabolite(Effects& to, StateOf state, double model::Inputs<dou
         hold(&Inputs<double>::bath_HNK_S);
       else
         give_metabolite(
-            to, [](Y& y) -> double& { return y.pharmacokinetics.S.Ahk; }, &Inputs<double>::rate_Ahk_S, n, dose, start,
-            who);
+            to, [](Y& y) -> double& { return y.pharmacokinetics.S.Ahk; },
+            &Inputs<double>::rate_Ahk_S, n, dose, start, who);
       break;
     case Drug::memantine:
     case Drug::mk801: {
@@ -262,8 +272,9 @@ inline void give_metabolite(Effects& to, StateOf state, double model::Inputs<dou
       if (bath) {
         hold(memantine ? &Inputs<double>::bath_mem : &Inputs<double>::bath_mk);
       } else {
-        const double volume = memantine ? who.parameters.nmda_block.V_mem : who.parameters.nmda_block.V_mk;  // L/kg
-        const double concentration = n / who.weight_kg / volume;                                             // uM
+        const double volume =
+            memantine ? who.parameters.nmda_block.V_mem : who.parameters.nmda_block.V_mk;  // L/kg
+        const double concentration = n / who.weight_kg / volume;                           // uM
         to.inputs.push_back({start, start + pk.D_met,
                              memantine ? &Inputs<double>::rate_mem : &Inputs<double>::rate_mk,
                              concentration / pk.D_met});
@@ -275,21 +286,24 @@ inline void give_metabolite(Effects& to, StateOf state, double model::Inputs<dou
       if (bath)
         hold(&Inputs<double>::bath_esc);
       else
-        to.jumps.push_back({start, index_of([](Y& y) -> double& { return y.serotonin.A_esc_gut; }), 1.0, n});
+        to.jumps.push_back(
+            {start, index_of([](Y& y) -> double& { return y.serotonin.A_esc_gut; }), 1.0, n});
       break;
     case Drug::fluoxetine:
       if (target) refuse("oral (or any other route for a dose in mg), bath");
       if (bath)
         hold(&Inputs<double>::bath_flx);
       else
-        to.jumps.push_back({start, index_of([](Y& y) -> double& { return y.serotonin.A_flx_gut; }), 1.0, n});
+        to.jumps.push_back(
+            {start, index_of([](Y& y) -> double& { return y.serotonin.A_flx_gut; }), 1.0, n});
       break;
     case Drug::rapamycin:
       if (bath) refuse("oral (or any other route for a dose in mg), target");
       if (target)
         hold(&Inputs<double>::rapamycin);
       else
-        to.jumps.push_back({start, index_of([](Y& y) -> double& { return y.mtor.A_rapa_gut; }), 1.0, n});
+        to.jumps.push_back(
+            {start, index_of([](Y& y) -> double& { return y.mtor.A_rapa_gut; }), 1.0, n});
       break;
     case Drug::bdnf:
       if (!bath) refuse("bath");
@@ -321,7 +335,8 @@ inline void give_metabolite(Effects& to, StateOf state, double model::Inputs<dou
     }
     case Drug::memory_retrieval:
       if (!target) refuse("target");
-      to.jumps.push_back({start, index_of([](Y& y) -> double& { return y.psychotherapy.Lb; }), 0.0, amount});
+      to.jumps.push_back(
+          {start, index_of([](Y& y) -> double& { return y.psychotherapy.Lb; }), 0.0, amount});
       break;
     case Drug::placebo:
       break;

@@ -1,8 +1,10 @@
-/// Steady-state dosing: the drug amounts just before a dose of a regimen that has been given every interval for ever.
+/// Steady-state dosing: the drug amounts just before a dose of a regimen that has been given every
+/// interval for ever.
 ///
-/// Drug disposition is linear, so one period maps the amounts x to M x + b with M = exp(A ii); the periodic state is
-/// the solution of (I - M) x = b, exact for infusions longer than the interval and for any bioavailability. Only drug
-/// amounts and concentrations start from it: receptors, synapses and symptoms start from the scenario's own state.
+/// Drug disposition is linear, so one period maps the amounts x to M x + b with M = exp(A ii); the
+/// periodic state is the solution of (I - M) x = b, exact for infusions longer than the interval
+/// and for any bioavailability. Only drug amounts and concentrations start from it: receptors,
+/// synapses and symptoms start from the scenario's own state.
 #pragma once
 
 #include <Eigen/LU>
@@ -16,20 +18,24 @@
 
 namespace ketasim::dosing {
 
-/// Disposition states at the start of a period, and earlier doses' inputs that still run (times from that start).
+/// Disposition states at the start of a period, and earlier doses' inputs that still run (times
+/// from that start).
 struct PeriodicState {
   std::vector<int> states;
   std::vector<double> amounts;
   std::vector<ActiveInput> still_running;
 };
 
-/// States that hold drug: all of pharmacokinetics, and every other state named for an amount or a concentration.
+/// States that hold drug: all of pharmacokinetics, and every other state named for an amount or a
+/// concentration.
 [[nodiscard]] inline std::vector<int> disposition_states() {
   std::vector<int> states;
   int k = 0;
   const model::State<double> y;
-  model::State<double>::each(y, [&](std::string_view module, const double&, const model::Variable& row) {
-    if (module == "pharmacokinetics" || row.name.starts_with("A_") || row.name.starts_with("C_")) states.push_back(k);
+  model::State<double>::each(y, [&](std::string_view module, const double&,
+                                    const model::Variable& row) {
+    if (module == "pharmacokinetics" || row.name.starts_with("A_") || row.name.starts_with("C_"))
+      states.push_back(k);
     ++k;
   });
   return states;
@@ -49,24 +55,29 @@ struct PeriodicState {
     jumps.push_back(j);
   }
   for (const ActiveInput& a : once.inputs) {
-    const int first = static_cast<int>(std::floor(a.start / period)), last = static_cast<int>(std::ceil(a.end / period));
+    const int first = static_cast<int>(std::floor(a.start / period)),
+              last = static_cast<int>(std::ceil(a.end / period));
     for (int k = first; k < last; ++k) {
-      const double from = std::max(a.start - k * period, 0.0), to = std::min(a.end - k * period, period);
+      const double from = std::max(a.start - k * period, 0.0),
+                   to = std::min(a.end - k * period, period);
       if (to > from) folded.push_back({from, to, a.input, a.amount});
     }
     for (int k = 1; a.end - k * period > 0.0; ++k)
-      result.still_running.push_back({std::max(a.start - k * period, 0.0), a.end - k * period, a.input, a.amount});
+      result.still_running.push_back(
+          {std::max(a.start - k * period, 0.0), a.end - k * period, a.input, a.amount});
   }
 
   // Linear disposition: dx/dt = A x + r(inputs), read off the equations themselves.
   const auto& p = who.parameters;
   const model::Derived<double> d = model::derived(p);
   const auto n = static_cast<Eigen::Index>(result.states.size());
-  std::vector<double> rest(model::n_states), f(model::n_states), values(model::jacobian_structure().column.size());
+  std::vector<double> rest(model::n_states), f(model::n_states),
+      values(model::jacobian_structure().column.size());
   const auto rates = [&](const model::Inputs<double>& u) {
     model::pack(model::derivative(model::unpack<double>(rest), u, p, d), f);
     Eigen::VectorXd r(n);
-    for (Eigen::Index i = 0; i < n; ++i) r(i) = f[static_cast<std::size_t>(result.states[static_cast<std::size_t>(i)])];
+    for (Eigen::Index i = 0; i < n; ++i)
+      r(i) = f[static_cast<std::size_t>(result.states[static_cast<std::size_t>(i)])];
     return r;
   };
   model::pack(model::healthy_state(p, d), rest);
@@ -76,8 +87,10 @@ struct PeriodicState {
   for (Eigen::Index i = 0; i < n; ++i) {
     const auto row = static_cast<std::size_t>(result.states[static_cast<std::size_t>(i)]);
     for (int e = structure.row_start[row]; e < structure.row_start[row + 1]; ++e) {
-      const auto at = std::find(result.states.begin(), result.states.end(), structure.column[static_cast<std::size_t>(e)]);
-      if (at != result.states.end()) A(i, at - result.states.begin()) = values[static_cast<std::size_t>(e)];
+      const auto at = std::find(result.states.begin(), result.states.end(),
+                                structure.column[static_cast<std::size_t>(e)]);
+      if (at != result.states.end())
+        A(i, at - result.states.begin()) = values[static_cast<std::size_t>(e)];
     }
   }
 
@@ -106,7 +119,8 @@ struct PeriodicState {
   }
   const Eigen::MatrixXd M = (A * period).exp();
   const Eigen::VectorXd steady = (Eigen::MatrixXd::Identity(n, n) - M).partialPivLu().solve(x);
-  if (!steady.allFinite()) throw ScenarioError(describe(dose) + ": there is no steady state under this regimen");
+  if (!steady.allFinite())
+    throw ScenarioError(describe(dose) + ": there is no steady state under this regimen");
   result.amounts.assign(steady.data(), steady.data() + n);
   return result;
 }

@@ -1,5 +1,5 @@
-/// A regimen compiled to a sorted list of stops at known times; between two stops every input is constant and the
-/// right-hand side is smooth.
+/// A regimen compiled to a sorted list of stops at known times; between two stops every input is
+/// constant and the right-hand side is smooth.
 #pragma once
 
 #include <algorithm>
@@ -28,16 +28,18 @@ struct Schedule {
 
 namespace detail {
 
-/// Sum of all inputs active at `time`, in an order that does not depend on the order of the records.
-/// Fractions of a target are capped at 1.
-[[nodiscard]] inline model::Inputs<double> inputs_at(double time, const std::vector<ActiveInput>& active,
+/// Sum of all inputs active at `time`, in an order that does not depend on the order of the
+/// records. Fractions of a target are capped at 1.
+[[nodiscard]] inline model::Inputs<double> inputs_at(double time,
+                                                     const std::vector<ActiveInput>& active,
                                                      const model::Inputs<double>& held) {
   model::Inputs<double> u = held;
   for (const ActiveInput& a : active)
     if (a.start <= time && time < a.end) u.*a.input += a.amount;
   using I = model::Inputs<double>;
-  for (double I::*fraction : {&I::nbqx, &I::anti_bdnf, &I::vdcc_blocker, &I::anisomycin, &I::rapamycin, &I::ly379268,
-                              &I::ly341495, &I::naltrexone, &I::therapy})
+  for (double I::*fraction :
+       {&I::nbqx, &I::anti_bdnf, &I::vdcc_blocker, &I::anisomycin, &I::rapamycin, &I::ly379268,
+        &I::ly341495, &I::naltrexone, &I::therapy})
     u.*fraction = std::min(u.*fraction, 1.0);
   return u;
 }
@@ -62,8 +64,9 @@ namespace detail {
 /// Compiles dose records. `held` are the inputs that never change (stress, references, unblinding).
 /// Intervals are closed left, open right. At one time, resets act first, then jumps.
 /// @throws ScenarioError for an impossible record.
-[[nodiscard]] inline Schedule compile(const std::vector<Dose>& doses, const std::vector<double>& resets,
-                                      Context context, const Recipient& who, const model::Inputs<double>& held) {
+[[nodiscard]] inline Schedule compile(const std::vector<Dose>& doses,
+                                      const std::vector<double>& resets, Context context,
+                                      const Recipient& who, const model::Inputs<double>& held) {
   const ContextEffect trial = effect_of(context);
   std::vector<Jump> jumps;
   std::vector<ActiveInput> active;
@@ -104,8 +107,8 @@ namespace detail {
     }
   }
   if (trial.nonspecific != 0.0)
-    active.push_back({0.0, std::numeric_limits<double>::infinity(), &model::Inputs<double>::nonspecific,
-                      trial.nonspecific});
+    active.push_back({0.0, std::numeric_limits<double>::infinity(),
+                      &model::Inputs<double>::nonspecific, trial.nonspecific});
 
   std::vector<double> times(resets);
   for (const Jump& j : jumps) times.push_back(j.time);
@@ -129,7 +132,8 @@ namespace detail {
   Schedule schedule{.before = held, .stops = {}};
   schedule.stops.reserve(distinct.size());
   for (const double t : distinct)
-    schedule.stops.push_back({.time = t, .jumps = {}, .inputs = detail::inputs_at(t, active, held)});
+    schedule.stops.push_back(
+        {.time = t, .jumps = {}, .inputs = detail::inputs_at(t, active, held)});
   const auto stop_at = [&](double t) -> Stop& {
     const double when = detail::representative(distinct, t);
     return *std::lower_bound(schedule.stops.begin(), schedule.stops.end(), when,

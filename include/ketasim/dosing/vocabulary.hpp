@@ -70,11 +70,16 @@ inline constexpr std::array drug_names{
 };
 
 inline constexpr std::array route_names{
-    Names<Route>{Route::iv, "iv"},           Names<Route>{Route::im, "im"},
-    Names<Route>{Route::sc, "sc"},           Names<Route>{Route::ip, "ip"},
-    Names<Route>{Route::intranasal, "intranasal"}, Names<Route>{Route::oral, "oral"},
-    Names<Route>{Route::oral_er, "oral_er"}, Names<Route>{Route::sublingual, "sublingual"},
-    Names<Route>{Route::rectal, "rectal"},   Names<Route>{Route::bath, "bath"},
+    Names<Route>{Route::iv, "iv"},
+    Names<Route>{Route::im, "im"},
+    Names<Route>{Route::sc, "sc"},
+    Names<Route>{Route::ip, "ip"},
+    Names<Route>{Route::intranasal, "intranasal"},
+    Names<Route>{Route::oral, "oral"},
+    Names<Route>{Route::oral_er, "oral_er"},
+    Names<Route>{Route::sublingual, "sublingual"},
+    Names<Route>{Route::rectal, "rectal"},
+    Names<Route>{Route::bath, "bath"},
     Names<Route>{Route::target, "target"},
 };
 
@@ -86,9 +91,12 @@ inline constexpr std::array unit_names{
 };
 
 inline constexpr std::array context_names{
-    Names<Context>{Context::none, "none"},           Names<Context>{Context::open_label, "open_label"},
-    Names<Context>{Context::saline, "saline"},       Names<Context>{Context::midazolam, "midazolam"},
-    Names<Context>{Context::nasal_placebo, "nasal_placebo"}, Names<Context>{Context::oral_ad, "oral_ad"},
+    Names<Context>{Context::none, "none"},
+    Names<Context>{Context::open_label, "open_label"},
+    Names<Context>{Context::saline, "saline"},
+    Names<Context>{Context::midazolam, "midazolam"},
+    Names<Context>{Context::nasal_placebo, "nasal_placebo"},
+    Names<Context>{Context::oral_ad, "oral_ad"},
     Names<Context>{Context::masked, "masked"},
 };
 
@@ -101,21 +109,25 @@ template <class E, std::size_t N>
 
 /// @throws UnknownName listing the vocabulary.
 template <class E, std::size_t N>
-[[nodiscard]] E from_name(std::string_view name, const std::array<Names<E>, N>& names, const char* what) {
+[[nodiscard]] E from_name(std::string_view name, const std::array<Names<E>, N>& names,
+                          const char* what) {
   std::string known;
   for (const auto& [e, n] : names) {
     if (n == name) return e;
     known += (known.empty() ? "" : ", ") + std::string(n);
   }
-  throw UnknownName(std::string("unknown ") + what + " '" + std::string(name) + "'; known: " + known);
+  throw UnknownName(std::string("unknown ") + what + " '" + std::string(name) +
+                    "'; known: " + known);
 }
 
 /// A record of one of these, or of placebo, opens a session (model section 14).
-[[nodiscard]] constexpr bool opens_session(Drug drug) { return drug <= Drug::mk801 || drug == Drug::placebo; }
+[[nodiscard]] constexpr bool opens_session(Drug drug) {
+  return drug <= Drug::mk801 || drug == Drug::placebo;
+}
 
-/// Logits of a trial context: expectancy per session, non-specific improvement, weight of functional unblinding.
-/// Derived from control arms [murrough2013_ajp, daly2018, jones2022, lii2023, wilkinson2019]: trial properties, not
-/// parameters of the drug.
+/// Logits of a trial context: expectancy per session, non-specific improvement, weight of
+/// functional unblinding. Derived from control arms [murrough2013_ajp, daly2018, jones2022,
+/// lii2023, wilkinson2019]: trial properties, not parameters of the drug.
 struct ContextEffect {
   double expectancy, nonspecific, unblinding;
 };

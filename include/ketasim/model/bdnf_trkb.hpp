@@ -1,5 +1,6 @@
-/// BDNF and TrkB: AMPA depolarisation opens L-type channels and releases BDNF [Lepack2015]; eEF2 dephosphorylation
-/// raises its synthesis [Autry2011]; TrkB internalises and returns (fitted to Ji2010).
+/// BDNF and TrkB: AMPA depolarisation opens L-type channels and releases BDNF [Lepack2015]; eEF2
+/// dephosphorylation raises its synthesis [Autry2011]; TrkB internalises and returns (fitted to
+/// Ji2010).
 ///   surge = HP(A-1; K_surge, n_surge, delta_B) - HP(0; K_surge, n_surge, delta_B)
 ///   rel   = 1 + f_act (A - 1) + phi g_B (1 - u.vdcc_blocker) surge
 ///   dB    = k_cB [ rel Pb (1 - u.anti_bdnf) - B ]
@@ -18,9 +19,9 @@ namespace ketasim::model::bdnf_trkb {
 template <class P = double>
 struct Parameters {
   P g_B = unset<P>(), K_surge = unset<P>(), n_surge = unset<P>(), delta_B = unset<P>(),
-      f_act = unset<P>(), phi = unset<P>(), k_cB = unset<P>(), k_b = unset<P>(), g_b = unset<P>(),
-      K_B = unset<P>(), C_B0 = unset<P>(), k_int = unset<P>(), k_rec = unset<P>(),
-      w_direct = unset<P>(), g_direct = unset<P>(), K_direct = unset<P>();
+    f_act = unset<P>(), phi = unset<P>(), k_cB = unset<P>(), k_b = unset<P>(), g_b = unset<P>(),
+    K_B = unset<P>(), C_B0 = unset<P>(), k_int = unset<P>(), k_rec = unset<P>(),
+    w_direct = unset<P>(), g_direct = unset<P>(), K_direct = unset<P>();
 
   // clang-format off
   static constexpr void each(auto& p, auto&& f) {
@@ -92,14 +93,14 @@ template <class T, class P>
 
 /// Active TrkB [fold].
 template <class T, class P>
-[[nodiscard]] T active_trkb(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p, const Derived<P>& d,
-                            const T& K) {
+[[nodiscard]] T active_trkb(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p,
+                            const Derived<P>& d, const T& K) {
   return y.S * occupancy(y, u, p) / d.th0 * (1.0 + p.w_direct * p.g_direct * K / (K + p.K_direct));
 }
 
 template <class T, class P>
-[[nodiscard]] State<T> derivative(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p, const Derived<P>& d,
-                                  const T& A, const T& Q, const T& Mb) {
+[[nodiscard]] State<T> derivative(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p,
+                                  const Derived<P>& d, const T& A, const T& Q, const T& Mb) {
   const T surge = HP(T(A - 1.0), p.K_surge, p.n_surge, p.delta_B) - d.surge_rest;
   const T rel = 1.0 + p.f_act * (A - 1.0) + p.phi * p.g_B * (1.0 - u.vdcc_blocker) * surge;
   return {

@@ -170,7 +170,8 @@ struct Signals {
 };
 
 template <class T, class P>
-[[nodiscard]] Signals<T> signals(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p, const Derived<P>& d) {
+[[nodiscard]] Signals<T> signals(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p,
+                                 const Derived<P>& d) {
   Signals<T> s;
   s.brain = brain(y.pharmacokinetics, u);
   s.C_eq = equivalent(s.brain, p.nmda_block);
@@ -190,21 +191,24 @@ template <class T, class P>
 
 /// Time derivative of every state [unit of the state per hour].
 template <class T, class P>
-[[nodiscard]] State<T> derivative(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p, const Derived<P>& d) {
+[[nodiscard]] State<T> derivative(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p,
+                                  const Derived<P>& d) {
   const Signals<T> s = signals(y, u, p, d);
   const T G_ratio = y.glutamate.G / d.glutamate.G0;
   return {
       .pharmacokinetics = derivative(y.pharmacokinetics, u, p.pharmacokinetics),
       .nmda_block = derivative(y.nmda_block, u, p.nmda_block, s.C_eq, s.x),
-      .disinhibition = derivative(y.disinhibition, u, p.disinhibition, d.disinhibition, s.beta, s.release, s.x,
-                                  s.brain.K, G_ratio),
+      .disinhibition = derivative(y.disinhibition, u, p.disinhibition, d.disinhibition, s.beta,
+                                  s.release, s.x, s.brain.K, G_ratio),
       .glutamate = derivative(y.glutamate, p.glutamate, d.glutamate, s.x),
-      .bdnf_trkb = derivative(y.bdnf_trkb, u, p.bdnf_trkb, d.bdnf_trkb, s.A, y.mtor.Q, y.serotonin.Mb),
+      .bdnf_trkb =
+          derivative(y.bdnf_trkb, u, p.bdnf_trkb, d.bdnf_trkb, s.A, y.mtor.Q, y.serotonin.Mb),
       .mtor = derivative(y.mtor, u, p.mtor, s.trkb, s.beta.X, s.brain.R),
-      .synaptogenesis = derivative(y.synaptogenesis, u, p.synaptogenesis, d.synaptogenesis, s.flux, s.translation,
-                                   y.mtor.M, s.A, y.serotonin.Mb),
+      .synaptogenesis = derivative(y.synaptogenesis, u, p.synaptogenesis, d.synaptogenesis, s.flux,
+                                   s.translation, y.mtor.M, s.A, y.serotonin.Mb),
       .serotonin = derivative(y.serotonin, u, p.serotonin, s.xs),
-      .symptoms = derivative(y.symptoms, u, p.symptoms, d.symptoms, s.x, s.Phi, s.xs, s.cadss, s.window_gain),
+      .symptoms = derivative(y.symptoms, u, p.symptoms, d.symptoms, s.x, s.Phi, s.xs, s.cadss,
+                             s.window_gain),
       .tolerability = derivative(y.tolerability, p.tolerability, s.C_eq),
       .psychotherapy = derivative(y.psychotherapy, u, p.psychotherapy, s.flux, s.beta.E),
   };
@@ -248,8 +252,8 @@ struct Readouts {
 
 /// Net drug relief L - r and the relief owed to everything else [logit].
 template <class T, class P>
-[[nodiscard]] symptoms::Relief<T> relief(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p,
-                                         const Derived<P>& d) {
+[[nodiscard]] symptoms::Relief<T> relief(const State<T>& y, const Inputs<P>& u,
+                                         const Parameters<P>& p, const Derived<P>& d) {
   const T Phi = strength(y.synaptogenesis, p.synaptogenesis, d.synaptogenesis);
   return {.drug = symptoms::relief(y.symptoms, u, p.symptoms, Phi) - y.symptoms.r,
           .nonspecific = symptoms::nonspecific(y.symptoms, u, p.symptoms, y.psychotherapy.T_)};

@@ -1,15 +1,16 @@
-/// Disinhibition: block of NMDA drive to interneurons releases pyramidal cells [Homayoun2007, Ali2020, Gerhard2020].
+/// Disinhibition: block of NMDA drive to interneurons releases pyramidal cells [Homayoun2007,
+/// Ali2020, Gerhard2020].
 ///
-/// High doses suppress cortex through a non-NMDA term H (HCN1 at 4-8 uM is the candidate [docslibSupp]); mGlu2/3
-/// autoreceptors restrain release [Lorrain2003].
+/// High doses suppress cortex through a non-NMDA term H (HCN1 at 4-8 uM is the candidate
+/// [docslibSupp]); mGlu2/3 autoreceptors restrain release [Lorrain2003].
 ///   hnk = HR + r_HNK_S HS
-///   p   = [1 + w_HNK E_HNK hnk/(hnk + EC50_HNK)] (1 + k_m)/(1 + k_m (1 - u.ly341495) m + k_ag u.ly379268)
-///   x   = e p;   A0 = x (1 - u.nbqx);   Nm = p e (1 + K_N)/(e + K_N)
-///   uE  = x_E + w_EA A0 + w_EN (1 - beta_E) Nm - w_EI i - w_H H
-///   uI  = x_I + w_IA A0 + w_IN (1 - w_dis beta_I) Nm - w_II i
-///   de  = [ sp(kappa uE)/sp(kappa) - e ]/tau_E;   di = [ sp(kappa uI)/sp(kappa) - i ]/tau_I
+///   p   = [1 + w_HNK E_HNK hnk/(hnk + EC50_HNK)] (1 + k_m)/(1 + k_m (1 - u.ly341495) m + k_ag
+///   u.ly379268) x   = e p;   A0 = x (1 - u.nbqx);   Nm = p e (1 + K_N)/(e + K_N) uE  = x_E + w_EA
+///   A0 + w_EN (1 - beta_E) Nm - w_EI i - w_H H uI  = x_I + w_IA A0 + w_IN (1 - w_dis beta_I) Nm -
+///   w_II i de  = [ sp(kappa uE)/sp(kappa) - e ]/tau_E;   di = [ sp(kappa uI)/sp(kappa) - i ]/tau_I
 ///   dH  = [ (K^2/H50^2)^(n_H/2) (1 - H) - H ]/tau_H;   dm = (G/G0 - m)/tau_m
-///   x_E = 1 - w_EA - w_EN + w_EI,   x_I = 1 - w_IA - w_IN + w_II        (so that the baseline is exact)
+///   x_E = 1 - w_EA - w_EN + w_EI,   x_I = 1 - w_IA - w_IN + w_II        (so that the baseline is
+///   exact)
 /// In: brain vector, beta, G/G0, tools.  Out: e, i, release probability p, throughput x.
 #pragma once
 
@@ -23,10 +24,9 @@ namespace ketasim::model::disinhibition {
 template <class P = double>
 struct Parameters {
   P w_EA = unset<P>(), w_EN = unset<P>(), w_EI = unset<P>(), w_H = unset<P>(), w_IA = unset<P>(),
-      w_IN = unset<P>(), w_II = unset<P>(), w_dis = unset<P>(), K_N = unset<P>(),
-      kappa = unset<P>(), tau_E = unset<P>(), tau_I = unset<P>(), H50 = unset<P>(),
-      n_H = unset<P>(), tau_H = unset<P>(), k_m = unset<P>(), tau_m = unset<P>(),
-      k_ag = unset<P>();
+    w_IN = unset<P>(), w_II = unset<P>(), w_dis = unset<P>(), K_N = unset<P>(), kappa = unset<P>(),
+    tau_E = unset<P>(), tau_I = unset<P>(), H50 = unset<P>(), n_H = unset<P>(), tau_H = unset<P>(),
+    k_m = unset<P>(), tau_m = unset<P>(), k_ag = unset<P>();
 
   // clang-format off
   static constexpr void each(auto& p, auto&& f) {
@@ -79,7 +79,9 @@ struct Derived {
 
 template <class P>
 [[nodiscard]] Derived<P> derived(const Parameters<P>& p) {
-  return {.x_E = 1.0 - p.w_EA - p.w_EN + p.w_EI, .x_I = 1.0 - p.w_IA - p.w_IN + p.w_II, .sp_kappa = sp(p.kappa)};
+  return {.x_E = 1.0 - p.w_EA - p.w_EN + p.w_EI,
+          .x_I = 1.0 - p.w_IA - p.w_IN + p.w_II,
+          .sp_kappa = sp(p.kappa)};
 }
 
 template <class T = double>
@@ -97,17 +99,19 @@ struct State {
 /// Release probability relative to rest [fold].
 template <class T, class P>
 [[nodiscard]] T release_probability(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p,
-                                    const glutamate::Parameters<P>& g, const pharmacokinetics::Brain<T>& brain) {
+                                    const glutamate::Parameters<P>& g,
+                                    const pharmacokinetics::Brain<T>& brain) {
   const T hnk = brain.HR + g.r_HNK_S * brain.HS;
   const T facilitation = 1.0 + g.w_HNK * g.E_HNK * hnk / (hnk + g.EC50_HNK);
-  const T autoreceptor = (1.0 + p.k_m) / (1.0 + p.k_m * (1.0 - u.ly341495) * y.m + p.k_ag * u.ly379268);
+  const T autoreceptor =
+      (1.0 + p.k_m) / (1.0 + p.k_m * (1.0 - u.ly341495) * y.m + p.k_ag * u.ly379268);
   return facilitation * autoreceptor;
 }
 
 template <class T, class P>
-[[nodiscard]] State<T> derivative(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p, const Derived<P>& d,
-                                  const nmda_block::Block<T>& beta, const T& release, const T& x, const T& K,
-                                  const T& G_ratio) {
+[[nodiscard]] State<T> derivative(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p,
+                                  const Derived<P>& d, const nmda_block::Block<T>& beta,
+                                  const T& release, const T& x, const T& K, const T& G_ratio) {
   using scalar::even_power;
   const T A0 = x * (1.0 - u.nbqx);
   const T Nm = release * y.e * (1.0 + p.K_N) / (y.e + p.K_N);

@@ -12,13 +12,15 @@ struct QuadratureNode {
   double node, weight;
 };
 
-/// Nodes are the eigenvalues of the Jacobi matrix of the Hermite polynomials, weights the squared first components of
-/// its eigenvectors (Golub and Welsch 1969, doi:10.1090/S0025-5718-69-99647-1). Computed once.
+/// Nodes are the eigenvalues of the Jacobi matrix of the Hermite polynomials, weights the squared
+/// first components of its eigenvectors (Golub and Welsch 1969, doi:10.1090/S0025-5718-69-99647-1).
+/// Computed once.
 [[nodiscard]] inline const std::array<QuadratureNode, 21>& gauss_hermite() {
   static const auto rule = [] {
     constexpr int n = 21;
     Eigen::Matrix<double, n, n> jacobi = Eigen::Matrix<double, n, n>::Zero();
-    for (int k = 1; k < n; ++k) jacobi(k, k - 1) = jacobi(k - 1, k) = std::sqrt(static_cast<double>(k));
+    for (int k = 1; k < n; ++k)
+      jacobi(k, k - 1) = jacobi(k - 1, k) = std::sqrt(static_cast<double>(k));
     const Eigen::SelfAdjointEigenSolver<Eigen::Matrix<double, n, n>> solver(jacobi);
     std::array<QuadratureNode, n> nodes{};
     for (int k = 0; k < n; ++k) {

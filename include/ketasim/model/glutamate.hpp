@@ -1,10 +1,11 @@
-/// Glutamate: release, uptake by EAATs and the glutamate-glutamine cycle [Shen1999, LehreDanbolt1998].
+/// Glutamate: release, uptake by EAATs and the glutamate-glutamine cycle [Shen1999,
+/// LehreDanbolt1998].
 ///
 /// Dialysate lags and is used only relative to baseline [Moghaddam1997].
 ///   Gn = (1 - f_n) + f_n x
 ///   dG = J0 Gn - 60 V_max G/(K_m + G);   dD = (100 G/G0 - D)/tau_d
-///   J0 = 60 * 1000 V_cyc/alpha [uM/h];   G0 = J0 K_m/(60 V_max - J0) [uM]        (so that the baseline is exact)
-///   glutamate_cycling = (1 - f_c) + f_c x;   glutamate_dialysate = D
+///   J0 = 60 * 1000 V_cyc/alpha [uM/h];   G0 = J0 K_m/(60 V_max - J0) [uM]        (so that the
+///   baseline is exact) glutamate_cycling = (1 - f_c) + f_c x;   glutamate_dialysate = D
 /// In: throughput x.  Out: G/G0 to mGlu2/3.
 #pragma once
 
@@ -16,8 +17,8 @@ namespace ketasim::model::glutamate {
 template <class P = double>
 struct Parameters {
   P w_HNK = unset<P>(), E_HNK = unset<P>(), EC50_HNK = unset<P>(), r_HNK_S = unset<P>(),
-      f_n = unset<P>(), f_c = unset<P>(), V_cyc = unset<P>(), alpha = unset<P>(),
-      V_max = unset<P>(), K_m = unset<P>(), tau_d = unset<P>();
+    f_n = unset<P>(), f_c = unset<P>(), V_cyc = unset<P>(), alpha = unset<P>(), V_max = unset<P>(),
+    K_m = unset<P>(), tau_d = unset<P>();
 
   // clang-format off
   static constexpr void each(auto& p, auto&& f) {
@@ -51,13 +52,15 @@ struct Parameters {
 
 template <class P = double>
 struct Derived {
-  P J0, G0, uptake;  ///< baseline appearance [uM/h], baseline glutamate [uM], uptake capacity [uM/h]
+  P J0, G0,
+      uptake;  ///< baseline appearance [uM/h], baseline glutamate [uM], uptake capacity [uM/h]
 };
 
 template <class P>
 [[nodiscard]] Derived<P> derived(const Parameters<P>& p) {
   const P minutes = quantity<P>(60.0, "min/h");
-  const P J0 = minutes * quantity<P>(1000.0, "g/L") * p.V_cyc / p.alpha;  // umol/g of tissue, 1 g = 1 mL
+  const P J0 =
+      minutes * quantity<P>(1000.0, "g/L") * p.V_cyc / p.alpha;  // umol/g of tissue, 1 g = 1 mL
   const P uptake = minutes * p.V_max;
   return {.J0 = J0, .G0 = J0 * p.K_m / (uptake - J0), .uptake = uptake};
 }
@@ -73,7 +76,8 @@ struct State {
 };
 
 template <class T, class P>
-[[nodiscard]] State<T> derivative(const State<T>& y, const Parameters<P>& p, const Derived<P>& d, const T& x) {
+[[nodiscard]] State<T> derivative(const State<T>& y, const Parameters<P>& p, const Derived<P>& d,
+                                  const T& x) {
   const T Gn = (1.0 - p.f_n) + p.f_n * x;
   return {
       .G = d.J0 * Gn - d.uptake * y.G / (p.K_m + y.G),
@@ -86,7 +90,8 @@ struct Readouts {
   T glutamate_dialysate{}, glutamate_cycling{};
 
   static constexpr void each(auto& r, auto&& f) {
-    f(r.glutamate_dialysate, Readout{"glutamate_dialysate", "% of baseline", "glutamate in dialysate"});
+    f(r.glutamate_dialysate,
+      Readout{"glutamate_dialysate", "% of baseline", "glutamate in dialysate"});
     f(r.glutamate_cycling, Readout{"glutamate_cycling", "fold", "glutamate-glutamine cycling"});
   }
 };

@@ -1,4 +1,5 @@
-/// What acts on the model from outside. Every input is constant between events; all are zero unless an event sets them.
+/// What acts on the model from outside. Every input is constant between events; all are zero unless
+/// an event sets them.
 #pragma once
 
 #include "ketasim/model/quantity.hpp"
@@ -11,21 +12,24 @@ struct Inputs {
   P rate_A1_S{}, rate_Asw_S{}, rate_Apo_S{}, rate_Ank_S{}, rate_Ahk_S{};
   P rate_A1_R{}, rate_Asw_R{}, rate_Apo_R{}, rate_Ank_R{}, rate_Ahk_R{};
   P rate_mem{}, rate_mk{};
-  P bath_S{}, bath_R{}, bath_NK{}, bath_HNK_S{}, bath_HNK_R{}, bath_mem{}, bath_mk{}, bath_esc{}, bath_flx{},
-      bath_bdnf{};
-  P nbqx{}, anti_bdnf{}, vdcc_blocker{}, anisomycin{}, rapamycin{}, ly379268{}, ly341495{}, naltrexone{};
+  P bath_S{}, bath_R{}, bath_NK{}, bath_HNK_S{}, bath_HNK_R{}, bath_mem{}, bath_mk{}, bath_esc{},
+      bath_flx{}, bath_bdnf{};
+  P nbqx{}, anti_bdnf{}, vdcc_blocker{}, anisomycin{}, rapamycin{}, ly379268{}, ly341495{},
+      naltrexone{};
   P stress{}, therapy{};
   P nonspecific{}, unblinding{};
   P strength_ref{}, density_ref{}, z0{};
 
   static constexpr void each(auto& u, auto&& f) {
     f(u.rate_A1_S, Readout{"rate_A1_S", "umol/h", "S-ketamine infused into arterial blood"});
-    f(u.rate_Asw_S, Readout{"rate_Asw_S", "umol/h", "S-ketamine emptying from the swallowed part of a dose"});
+    f(u.rate_Asw_S,
+      Readout{"rate_Asw_S", "umol/h", "S-ketamine emptying from the swallowed part of a dose"});
     f(u.rate_Apo_S, Readout{"rate_Apo_S", "umol/h", "S-ketamine released from an oral dose"});
     f(u.rate_Ank_S, Readout{"rate_Ank_S", "umol/h", "S-norketamine given"});
     f(u.rate_Ahk_S, Readout{"rate_Ahk_S", "umol/h", "(2S,6S)-hydroxynorketamine given"});
     f(u.rate_A1_R, Readout{"rate_A1_R", "umol/h", "R-ketamine infused into arterial blood"});
-    f(u.rate_Asw_R, Readout{"rate_Asw_R", "umol/h", "R-ketamine emptying from the swallowed part of a dose"});
+    f(u.rate_Asw_R,
+      Readout{"rate_Asw_R", "umol/h", "R-ketamine emptying from the swallowed part of a dose"});
     f(u.rate_Apo_R, Readout{"rate_Apo_R", "umol/h", "R-ketamine released from an oral dose"});
     f(u.rate_Ank_R, Readout{"rate_Ank_R", "umol/h", "R-norketamine given"});
     f(u.rate_Ahk_R, Readout{"rate_Ahk_R", "umol/h", "(2R,6R)-hydroxynorketamine given"});
@@ -51,9 +55,12 @@ struct Inputs {
     f(u.naltrexone, Readout{"naltrexone", "1", "fraction of opioid receptors blocked"});
     f(u.stress, Readout{"stress", "1", "chronic stress or depression severity s"});
     f(u.therapy, Readout{"therapy", "1", "psychotherapy session under way"});
-    f(u.nonspecific, Readout{"nonspecific", "1", "non-specific improvement of the context [logit]"});
-    f(u.unblinding, Readout{"unblinding", "1", "weight of functional unblinding in the context [logit]"});
-    f(u.strength_ref, Readout{"strength_ref", "1", "synaptic strength at the steady state of s [fold]"});
+    f(u.nonspecific,
+      Readout{"nonspecific", "1", "non-specific improvement of the context [logit]"});
+    f(u.unblinding,
+      Readout{"unblinding", "1", "weight of functional unblinding in the context [logit]"});
+    f(u.strength_ref,
+      Readout{"strength_ref", "1", "synaptic strength at the steady state of s [fold]"});
     f(u.density_ref, Readout{"density_ref", "1", "spine density at the steady state of s [fold]"});
     f(u.z0, Readout{"z0", "1", "symptom level before treatment [logit of MADRS/60]"});
   }

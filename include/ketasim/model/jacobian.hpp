@@ -1,7 +1,8 @@
 /// The exact Jacobian of the cascade, from its equations alone.
 ///
-/// Structure: one evaluation with Dependence scalars. Values: one evaluation with duals whose directions are groups of
-/// columns that share no row (Curtis, Powell and Reid 1974), so that every entry is read off exactly.
+/// Structure: one evaluation with Dependence scalars. Values: one evaluation with duals whose
+/// directions are groups of columns that share no row (Curtis, Powell and Reid 1974), so that every
+/// entry is read off exactly.
 #pragma once
 
 #include <algorithm>
@@ -42,7 +43,8 @@ inline constexpr std::size_t n_directions = 14;
 
   JacobianStructure s;
   std::vector<std::bitset<n_states>> rows;
-  State<D>::each(f, [&](std::string_view, const D& value, const Variable&) { rows.push_back(value.on); });
+  State<D>::each(
+      f, [&](std::string_view, const D& value, const Variable&) { rows.push_back(value.on); });
   for (std::size_t i = 0; i < rows.size(); ++i) {
     for (int j = 0; j < n_states; ++j)
       if (rows[i][static_cast<std::size_t>(j)]) s.column.push_back(j);
@@ -56,12 +58,14 @@ inline constexpr std::size_t n_directions = 14;
   std::array<int, n_states> order{};
   for (int j = 0; j < n_states; ++j) order[static_cast<std::size_t>(j)] = j;
   std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
-    return columns[static_cast<std::size_t>(a)].count() > columns[static_cast<std::size_t>(b)].count();
+    return columns[static_cast<std::size_t>(a)].count() >
+           columns[static_cast<std::size_t>(b)].count();
   });
   std::vector<std::bitset<n_states>> taken;
   for (const int j : order) {
     const auto& column = columns[static_cast<std::size_t>(j)];
-    const auto free = std::find_if(taken.begin(), taken.end(), [&](const auto& t) { return (t & column).none(); });
+    const auto free = std::find_if(taken.begin(), taken.end(),
+                                   [&](const auto& t) { return (t & column).none(); });
     const auto colour = free - taken.begin();
     if (free == taken.end()) taken.emplace_back();
     taken[static_cast<std::size_t>(colour)] |= column;
@@ -69,7 +73,8 @@ inline constexpr std::size_t n_directions = 14;
   }
   s.n_colours = static_cast<int>(taken.size());
   if (taken.size() > n_directions)
-    throw std::logic_error("the Jacobian needs " + std::to_string(taken.size()) + " colours: raise n_directions");
+    throw std::logic_error("the Jacobian needs " + std::to_string(taken.size()) +
+                           " colours: raise n_directions");
   return s;
 }
 
@@ -78,9 +83,11 @@ inline constexpr std::size_t n_directions = 14;
   return structure;
 }
 
-/// Writes the Jacobian entries in row order into `values` (n_entries,) [1/h times units of row over column].
+/// Writes the Jacobian entries in row order into `values` (n_entries,) [1/h times units of row over
+/// column].
 template <class T, class V, class J>
-void jacobian(const V& y, const Inputs<T>& u, const Parameters<T>& p, const Derived<T>& d, J& values) {
+void jacobian(const V& y, const Inputs<T>& u, const Parameters<T>& p, const Derived<T>& d,
+              J& values) {
   using D = scalar::Dual<T, n_directions>;
   const JacobianStructure& s = jacobian_structure();
   std::array<D, n_states> seeded;

@@ -1,17 +1,17 @@
 /// ERK, Akt, mTORC1, p70S6K, 4E-BP1, eEF2K and eEF2.
 ///
-/// ERK and Akt activate mTORC1 [Takei2001]; S6K and 4E-BP1 follow in minutes [FindSim]; resting NMDA receptors keep
-/// eEF2K active and their block lowers p-eEF2 [Autry2011, Gideons2014]; an ERK-only arm for R-ketamine is a switch
-/// [Yang2018].
+/// ERK and Akt activate mTORC1 [Takei2001]; S6K and 4E-BP1 follow in minutes [FindSim]; resting
+/// NMDA receptors keep eEF2K active and their block lowers p-eEF2 [Autry2011, Gideons2014]; an
+/// ERK-only arm for R-ketamine is a switch [Yang2018].
 ///   rk   = w_RERK R_brain/(R_brain + K_RERK)
 ///   dE   = (R + g_RE rk - E)/tau_E;   dA = (R - A)/tau_A
 ///   z    = w_A A + (1 - w_A) E;   keep = (1 - u.rapamycin) IC50_rapa/(IC50_rapa + C_rapa)
-///   dM   = [ M_max z/(M_max - 1 + z) keep - M ]/tau_M;   dS6 = (M - S6)/tau_S6;   dF4 = (M - F4)/tau_4E
-///   dK   = [ (1 - w_rest beta_N beta_X)/(1 + beta_S pos0(S6 - 1; delta)) - K ]/tau_K;   dQ = (K - Q)/tau_Q
-///   mm   = 0.5 (S6 + F4) - 1 + g_RT rk
-///   T    = [ 1 + g_Tm mm + (g_Tp - g_Tm) pos0(mm; delta) ] [ 1 + g_e (1 - Q) ] (1 - u.anisomycin)
-///   dA_rapa_gut = -ka_rapa A_rapa_gut;   dA_rapa = ka_rapa A_rapa_gut - (CL_rapa/V_rapa) A_rapa
-///   dC_rapa = ke0_rapa ( fu_rapa A_rapa/V_rapa - C_rapa )
+///   dM   = [ M_max z/(M_max - 1 + z) keep - M ]/tau_M;   dS6 = (M - S6)/tau_S6;   dF4 = (M -
+///   F4)/tau_4E dK   = [ (1 - w_rest beta_N beta_X)/(1 + beta_S pos0(S6 - 1; delta)) - K ]/tau_K;
+///   dQ = (K - Q)/tau_Q mm   = 0.5 (S6 + F4) - 1 + g_RT rk T    = [ 1 + g_Tm mm + (g_Tp - g_Tm)
+///   pos0(mm; delta) ] [ 1 + g_e (1 - Q) ] (1 - u.anisomycin) dA_rapa_gut = -ka_rapa A_rapa_gut;
+///   dA_rapa = ka_rapa A_rapa_gut - (CL_rapa/V_rapa) A_rapa dC_rapa = ke0_rapa ( fu_rapa
+///   A_rapa/V_rapa - C_rapa )
 /// In: active TrkB R, block of resting receptors beta_X, R-ketamine in brain.
 /// Out: translation T, mTORC1 M to the growth gate, p-eEF2 Q to BDNF.
 #pragma once
@@ -24,12 +24,12 @@ namespace ketasim::model::mtor {
 template <class P = double>
 struct Parameters {
   P tau_E = unset<P>(), tau_A = unset<P>(), w_A = unset<P>(), M_max = unset<P>(),
-      tau_M = unset<P>(), tau_S6 = unset<P>(), tau_4E = unset<P>(), w_rest = unset<P>(),
-      beta_N = unset<P>(), beta_S = unset<P>(), tau_K = unset<P>(), tau_Q = unset<P>(),
-      g_Tp = unset<P>(), g_Tm = unset<P>(), g_e = unset<P>(), delta = unset<P>(),
-      w_RERK = unset<P>(), g_RE = unset<P>(), g_RT = unset<P>(), K_RERK = unset<P>(),
-      IC50_rapa = unset<P>(), ka_rapa = unset<P>(), CL_rapa = unset<P>(), V_rapa = unset<P>(),
-      fu_rapa = unset<P>(), ke0_rapa = unset<P>();
+    tau_M = unset<P>(), tau_S6 = unset<P>(), tau_4E = unset<P>(), w_rest = unset<P>(),
+    beta_N = unset<P>(), beta_S = unset<P>(), tau_K = unset<P>(), tau_Q = unset<P>(),
+    g_Tp = unset<P>(), g_Tm = unset<P>(), g_e = unset<P>(), delta = unset<P>(), w_RERK = unset<P>(),
+    g_RE = unset<P>(), g_RT = unset<P>(), K_RERK = unset<P>(), IC50_rapa = unset<P>(),
+    ka_rapa = unset<P>(), CL_rapa = unset<P>(), V_rapa = unset<P>(), fu_rapa = unset<P>(),
+    ke0_rapa = unset<P>();
 
   // clang-format off
   static constexpr void each(auto& p, auto&& f) {
@@ -121,15 +121,16 @@ template <class T, class P>
 
 /// Translation rate [fold].
 template <class T, class P>
-[[nodiscard]] T translation(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p, const T& R_brain) {
+[[nodiscard]] T translation(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p,
+                            const T& R_brain) {
   const T mm = 0.5 * (y.S6 + y.F4) - 1.0 + p.g_RT * erk_arm(p, R_brain);
   return (1.0 + p.g_Tm * mm + (p.g_Tp - p.g_Tm) * pos0(mm, p.delta)) * (1.0 + p.g_e * (1.0 - y.Q)) *
          (1.0 - u.anisomycin);
 }
 
 template <class T, class P>
-[[nodiscard]] State<T> derivative(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p, const T& R,
-                                  const T& beta_X, const T& R_brain) {
+[[nodiscard]] State<T> derivative(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p,
+                                  const T& R, const T& beta_X, const T& R_brain) {
   const T rk = erk_arm(p, R_brain);
   const T z = p.w_A * y.A + (1.0 - p.w_A) * y.E;
   const T keep = (1.0 - u.rapamycin) * p.IC50_rapa / (p.IC50_rapa + y.C_rapa);
@@ -139,7 +140,9 @@ template <class T, class P>
       .M = (p.M_max * z / (p.M_max - 1.0 + z) * keep - y.M) / p.tau_M,
       .S6 = (y.M - y.S6) / p.tau_S6,
       .F4 = (y.M - y.F4) / p.tau_4E,
-      .K = ((1.0 - p.w_rest * p.beta_N * beta_X) / (1.0 + p.beta_S * pos0(T(y.S6 - 1.0), p.delta)) - y.K) / p.tau_K,
+      .K = ((1.0 - p.w_rest * p.beta_N * beta_X) / (1.0 + p.beta_S * pos0(T(y.S6 - 1.0), p.delta)) -
+            y.K) /
+           p.tau_K,
       .Q = (y.K - y.Q) / p.tau_Q,
       .A_rapa_gut = -(p.ka_rapa * y.A_rapa_gut),
       .A_rapa = p.ka_rapa * y.A_rapa_gut - p.CL_rapa / p.V_rapa * y.A_rapa,

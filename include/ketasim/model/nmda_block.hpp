@@ -1,18 +1,18 @@
 /// NMDA block: open-channel, trapping block with magnesium competition on three receptor pools.
 ///
-/// K = K0 (1 + Mg/K_Mg) [JahrStevens1990, KotermanskiJohnson2009, Ebert1997]; affinity anchored on unbound rat
-/// occupancy [Shaffer2014]. Only open channels bind and release, so kinetics scale with use. Pools q: interneuron I,
-/// pyramidal E, resting/extrasynaptic X. Ketamine, memantine and MK-801 compete for the same sites.
-///   C_eq   = pot_S S + pot_R R + pot_NS NS + pot_NR NR                 racemic-ketamine equivalents [uM]
-///   dC_mem = u.rate_mem - ke_mem C_mem;   dC_mk = u.rate_mk - ke_mk C_mk
-///   Cm     = C_mem + bath_mem;   Ck = C_mk + bath_mk;   g_q = 1 + Mg/K_Mg_q
-///   free_q = 1 - b_q - b_mem_q - b_mk_q
-///   o_q    = a_max a_q x/(a_max + a_q (x-1)) for q = I, E;   o_X = a_X
-///   db_q     = o_q koff     [ C_eq/(K0 g_q) free_q - b_q ]
-///   db_mem_q = o_q koff_mem [ Cm/(K0_mem g_q y_q) free_q - b_mem_q ],   y_X = x_mem, y_I = y_E = 1
-///   db_mk_q  = o_q koff_mk  [ Ck/(K0_mk g_q) free_q - b_mk_q ]
+/// K = K0 (1 + Mg/K_Mg) [JahrStevens1990, KotermanskiJohnson2009, Ebert1997]; affinity anchored on
+/// unbound rat occupancy [Shaffer2014]. Only open channels bind and release, so kinetics scale with
+/// use. Pools q: interneuron I, pyramidal E, resting/extrasynaptic X. Ketamine, memantine and
+/// MK-801 compete for the same sites.
+///   C_eq   = pot_S S + pot_R R + pot_NS NS + pot_NR NR                 racemic-ketamine
+///   equivalents [uM] dC_mem = u.rate_mem - ke_mem C_mem;   dC_mk = u.rate_mk - ke_mk C_mk Cm     =
+///   C_mem + bath_mem;   Ck = C_mk + bath_mk;   g_q = 1 + Mg/K_Mg_q free_q = 1 - b_q - b_mem_q -
+///   b_mk_q o_q    = a_max a_q x/(a_max + a_q (x-1)) for q = I, E;   o_X = a_X db_q     = o_q koff
+///   [ C_eq/(K0 g_q) free_q - b_q ] db_mem_q = o_q koff_mem [ Cm/(K0_mem g_q y_q) free_q - b_mem_q
+///   ],   y_X = x_mem, y_I = y_E = 1 db_mk_q  = o_q koff_mk  [ Ck/(K0_mk g_q) free_q - b_mk_q ]
 ///   beta_q   = b_q + b_mk_q + b_mem_q (ft_mem + (1-ft_mem) s_q),   s_X = 1
-/// In: brain vector, release throughput x = e p.  Out: effective blocks beta_I, beta_E, beta_X; C_eq.
+/// In: brain vector, release throughput x = e p.  Out: effective blocks beta_I, beta_E, beta_X;
+/// C_eq.
 #pragma once
 
 #include "ketasim/model/inputs.hpp"
@@ -24,12 +24,12 @@ namespace ketasim::model::nmda_block {
 template <class P = double>
 struct Parameters {
   P K0 = unset<P>(), pot_S = unset<P>(), pot_R = unset<P>(), pot_NS = unset<P>(),
-      pot_NR = unset<P>(), Mg = unset<P>(), K_Mg_I = unset<P>(), K_Mg_E = unset<P>(),
-      K_Mg_X = unset<P>(), koff = unset<P>(), a_I = unset<P>(), a_E = unset<P>(),
-      a_X = unset<P>(), a_max = unset<P>(), K0_mem = unset<P>(), koff_mem = unset<P>(),
-      ft_mem = unset<P>(), x_mem = unset<P>(), s_I = unset<P>(), s_E = unset<P>(),
-      K0_mk = unset<P>(), koff_mk = unset<P>(), ke_mem = unset<P>(), V_mem = unset<P>(),
-      ke_mk = unset<P>(), V_mk = unset<P>(), share_E = unset<P>();
+    pot_NR = unset<P>(), Mg = unset<P>(), K_Mg_I = unset<P>(), K_Mg_E = unset<P>(),
+    K_Mg_X = unset<P>(), koff = unset<P>(), a_I = unset<P>(), a_E = unset<P>(), a_X = unset<P>(),
+    a_max = unset<P>(), K0_mem = unset<P>(), koff_mem = unset<P>(), ft_mem = unset<P>(),
+    x_mem = unset<P>(), s_I = unset<P>(), s_E = unset<P>(), K0_mk = unset<P>(),
+    koff_mk = unset<P>(), ke_mem = unset<P>(), V_mem = unset<P>(), ke_mk = unset<P>(),
+    V_mk = unset<P>(), share_E = unset<P>();
 
   // clang-format off
   static constexpr void each(auto& p, auto&& f) {
@@ -112,7 +112,8 @@ struct State {
     f(y.b_mem_E, Variable{"b_mem_E", "1", 0.1, "pyramidal receptors blocked by memantine"});
     f(y.b_mk_E, Variable{"b_mk_E", "1", 0.1, "pyramidal receptors blocked by MK-801"});
     f(y.b_X, Variable{"b_X", "1", 0.1, "resting/extrasynaptic receptors blocked by ketamine"});
-    f(y.b_mem_X, Variable{"b_mem_X", "1", 0.1, "resting/extrasynaptic receptors blocked by memantine"});
+    f(y.b_mem_X,
+      Variable{"b_mem_X", "1", 0.1, "resting/extrasynaptic receptors blocked by memantine"});
     f(y.b_mk_X, Variable{"b_mk_X", "1", 0.1, "resting/extrasynaptic receptors blocked by MK-801"});
   }
 };
@@ -138,8 +139,8 @@ template <class T, class P>
 }
 
 template <class T, class P>
-[[nodiscard]] State<T> derivative(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p, const T& C_eq,
-                                  const T& x) {
+[[nodiscard]] State<T> derivative(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p,
+                                  const T& C_eq, const T& x) {
   const T Cm = y.C_mem + u.bath_mem, Ck = y.C_mk + u.bath_mk;
   const P g_I = 1.0 + p.Mg / p.K_Mg_I, g_E = 1.0 + p.Mg / p.K_Mg_E, g_X = 1.0 + p.Mg / p.K_Mg_X;
   const T free_I = 1.0 - y.b_I - y.b_mem_I - y.b_mk_I;
@@ -168,9 +169,12 @@ struct Readouts {
   T nmda_block_interneuron{}, nmda_block_pyramidal{}, nmda_occupancy{};
 
   static constexpr void each(auto& r, auto&& f) {
-    f(r.nmda_block_interneuron, Readout{"nmda_block_interneuron", "1", "interneuron NMDA receptors blocked"});
-    f(r.nmda_block_pyramidal, Readout{"nmda_block_pyramidal", "1", "pyramidal NMDA receptors blocked"});
-    f(r.nmda_occupancy, Readout{"nmda_occupancy", "1", "NMDA receptors occupied, population-weighted"});
+    f(r.nmda_block_interneuron,
+      Readout{"nmda_block_interneuron", "1", "interneuron NMDA receptors blocked"});
+    f(r.nmda_block_pyramidal,
+      Readout{"nmda_block_pyramidal", "1", "pyramidal NMDA receptors blocked"});
+    f(r.nmda_occupancy,
+      Readout{"nmda_occupancy", "1", "NMDA receptors occupied, population-weighted"});
   }
 };
 

@@ -1,18 +1,19 @@
-/// Pharmacokinetics: S- and R-ketamine, norketamine (NK) and hydroxynorketamine (HNK), arterial, venous and brain.
+/// Pharmacokinetics: S- and R-ketamine, norketamine (NK) and hydroxynorketamine (HNK), arterial,
+/// venous and brain.
 ///
-/// S and R run in parallel without inversion through a well-stirred liver; arterial blood drives the brain, clinical
-/// samples are venous and lag [Otto2021, Simons2022, PerezRuixo2021, Fanta2015, Henthorn2018]. Linear. Per enantiomer e:
+/// S and R run in parallel without inversion through a well-stirred liver; arterial blood drives
+/// the brain, clinical samples are venous and lag [Otto2021, Simons2022, PerezRuixo2021, Fanta2015,
+/// Henthorn2018]. Linear. Per enantiomer e:
 ///   C1 = A1/V1, C2 = A2/V2, C3 = A3/V3, Ch = Ah/Vh, Cn = Ank/Vn, Ck = Ahk/Vhnk
-///   sys = ka_n An + ka_im Aim + ka_sc Asc + ka_sl Asl + ka_ip (1-f_portal_ip) Aip + ka_rc FR_rc Arc
-///   por = ka_sw Asw + ka_po Apo + ka_ip f_portal_ip Aip + ka_rc (1-FR_rc) F_gut Arc
-///   dA1  = sys + u.rate_A1 - Q2 (C1-C2) - Q3 (C1-C3) - Qh (C1-Ch)
-///   dA2  = Q2 (C1-C2);   dA3 = Q3 (C1-C3);   dAh = por + Qh (C1-Ch) - CLint Ch
-///   depots: dA = -ka A;  dAsw = u.rate_Asw - ka_sw Asw;  dApo = u.rate_Apo - ka_po Apo
-///   dCv1 = k_v1 (C1 - Cv1);   dCv2 = k_v2 (C1 - Cv2)                 (observation only: no mass leaves)
-///   dAt  = fm_NK CLint Ch - ktr_NK At
-///   dAnk = ktr_NK At + u.rate_Ank - CLn Cn - Qn (Cn - Anp/Vpn);      dAnp = Qn (Cn - Anp/Vpn)
-///   dAhk = fh_HNK CLn Cn + u.rate_Ahk - CLh Ck - Qhnk (Ck - Ahp/Vphnk);   dAhp = Qhnk (Ck - Ahp/Vphnk)
-///   dCe  = ke0 (fu Kp_uu C1 - Ce);  dCen = ke0 (fu Kp_uu Cn - Cen);  dCeh = ke0 (fu Kp_uu Ck - Ceh)
+///   sys = ka_n An + ka_im Aim + ka_sc Asc + ka_sl Asl + ka_ip (1-f_portal_ip) Aip + ka_rc FR_rc
+///   Arc por = ka_sw Asw + ka_po Apo + ka_ip f_portal_ip Aip + ka_rc (1-FR_rc) F_gut Arc dA1  = sys
+///   + u.rate_A1 - Q2 (C1-C2) - Q3 (C1-C3) - Qh (C1-Ch) dA2  = Q2 (C1-C2);   dA3 = Q3 (C1-C3); dAh
+///   = por + Qh (C1-Ch) - CLint Ch depots: dA = -ka A;  dAsw = u.rate_Asw - ka_sw Asw;  dApo =
+///   u.rate_Apo - ka_po Apo dCv1 = k_v1 (C1 - Cv1);   dCv2 = k_v2 (C1 - Cv2) (observation only: no
+///   mass leaves) dAt  = fm_NK CLint Ch - ktr_NK At dAnk = ktr_NK At + u.rate_Ank - CLn Cn - Qn (Cn
+///   - Anp/Vpn);      dAnp = Qn (Cn - Anp/Vpn) dAhk = fh_HNK CLn Cn + u.rate_Ahk - CLh Ck - Qhnk
+///   (Ck - Ahp/Vphnk);   dAhp = Qhnk (Ck - Ahp/Vphnk) dCe  = ke0 (fu Kp_uu C1 - Ce);  dCen = ke0
+///   (fu Kp_uu Cn - Cen);  dCeh = ke0 (fu Kp_uu Ck - Ceh)
 /// In: dosing events.  Out: unbound brain concentrations [uM].
 #pragma once
 
@@ -24,18 +25,17 @@ namespace ketasim::model::pharmacokinetics {
 template <class P = double>
 struct Parameters {
   P weight_ref = unset<P>(), V1 = unset<P>(), Q2 = unset<P>(), V2 = unset<P>(), Q3 = unset<P>(),
-      V3 = unset<P>(), Qh = unset<P>(), Vh = unset<P>(), CLint_S = unset<P>(),
-      CLint_R = unset<P>(), k_v1 = unset<P>(), k_v2 = unset<P>(), f_v = unset<P>(),
-      FR_n = unset<P>(), dFR_n = unset<P>(), ka_n = unset<P>(), D_sw = unset<P>(),
-      ka_sw = unset<P>(), D_po = unset<P>(), D_er = unset<P>(), ka_po = unset<P>(),
-      F_gut = unset<P>(), F_gut_er = unset<P>(), ka_im = unset<P>(), F_im = unset<P>(),
-      ka_sc = unset<P>(), F_sc = unset<P>(), ka_ip = unset<P>(), f_portal_ip = unset<P>(),
-      ka_sl = unset<P>(), FR_sl = unset<P>(), ka_rc = unset<P>(), FR_rc = unset<P>(),
-      D_met = unset<P>(), F_met = unset<P>(), fm_NK = unset<P>(), ktr_NK = unset<P>(),
-      Vn = unset<P>(), CLn_S = unset<P>(), CLn_R = unset<P>(), Qn = unset<P>(), Vpn = unset<P>(),
-      fh_HNK = unset<P>(), Vhnk = unset<P>(), CLh_S = unset<P>(), CLh_R = unset<P>(),
-      Qhnk = unset<P>(), Vphnk = unset<P>(), fu = unset<P>(), Kp_uu = unset<P>(),
-      ke0 = unset<P>();
+    V3 = unset<P>(), Qh = unset<P>(), Vh = unset<P>(), CLint_S = unset<P>(), CLint_R = unset<P>(),
+    k_v1 = unset<P>(), k_v2 = unset<P>(), f_v = unset<P>(), FR_n = unset<P>(), dFR_n = unset<P>(),
+    ka_n = unset<P>(), D_sw = unset<P>(), ka_sw = unset<P>(), D_po = unset<P>(), D_er = unset<P>(),
+    ka_po = unset<P>(), F_gut = unset<P>(), F_gut_er = unset<P>(), ka_im = unset<P>(),
+    F_im = unset<P>(), ka_sc = unset<P>(), F_sc = unset<P>(), ka_ip = unset<P>(),
+    f_portal_ip = unset<P>(), ka_sl = unset<P>(), FR_sl = unset<P>(), ka_rc = unset<P>(),
+    FR_rc = unset<P>(), D_met = unset<P>(), F_met = unset<P>(), fm_NK = unset<P>(),
+    ktr_NK = unset<P>(), Vn = unset<P>(), CLn_S = unset<P>(), CLn_R = unset<P>(), Qn = unset<P>(),
+    Vpn = unset<P>(), fh_HNK = unset<P>(), Vhnk = unset<P>(), CLh_S = unset<P>(),
+    CLh_R = unset<P>(), Qhnk = unset<P>(), Vphnk = unset<P>(), fu = unset<P>(), Kp_uu = unset<P>(),
+    ke0 = unset<P>();
 
   // clang-format off
   static constexpr void each(auto& p, auto&& f) {
@@ -177,8 +177,8 @@ inline constexpr double molar_mass_hydroxynorketamine = 239.70;
 
 template <class T = double>
 struct Enantiomer {
-  T A1{}, A2{}, A3{}, Ah{}, An{}, Asw{}, Apo{}, Aim{}, Asc{}, Aip{}, Asl{}, Arc{}, Cv1{}, Cv2{}, At{}, Ank{}, Anp{},
-      Ahk{}, Ahp{}, Ce{}, Cen{}, Ceh{};
+  T A1{}, A2{}, A3{}, Ah{}, An{}, Asw{}, Apo{}, Aim{}, Asc{}, Aip{}, Asl{}, Arc{}, Cv1{}, Cv2{},
+      At{}, Ank{}, Anp{}, Ahk{}, Ahp{}, Ce{}, Cen{}, Ceh{};
 
   static constexpr void each(auto& y, std::string_view e, auto&& f) {
     f(y.A1, Variable{"A1", "umol", 1.0, "ketamine in arterial/central blood", e});
@@ -216,7 +216,8 @@ struct State {
   }
 };
 
-/// Typical amount [umol] in a 70 kg human is 1; in a rat 0.01. Used for the absolute tolerance only.
+/// Typical amount [umol] in a 70 kg human is 1; in a rat 0.01. Used for the absolute tolerance
+/// only.
 inline constexpr double typical_amount_rat = 0.01;
 
 /// The rates that an event sets for one enantiomer [umol/h].
@@ -226,8 +227,9 @@ struct Rates {
 };
 
 template <class T, class P>
-[[nodiscard]] Enantiomer<T> derivative(const Enantiomer<T>& y, const Rates<P>& rate, const Parameters<P>& p,
-                                       const P& CLint, const P& CLn, const P& CLh) {
+[[nodiscard]] Enantiomer<T> derivative(const Enantiomer<T>& y, const Rates<P>& rate,
+                                       const Parameters<P>& p, const P& CLint, const P& CLn,
+                                       const P& CLh) {
   const T C1 = y.A1 / p.V1, C2 = y.A2 / p.V2, C3 = y.A3 / p.V3, Ch = y.Ah / p.Vh;
   const T Cn = y.Ank / p.Vn, Ck = y.Ahk / p.Vhnk;
   const T sys = p.ka_n * y.An + p.ka_im * y.Aim + p.ka_sc * y.Asc + p.ka_sl * y.Asl +
@@ -274,7 +276,8 @@ template <class T, class P>
 /// Unbound brain concentrations handed on, baths added [uM].
 template <class T>
 struct Brain {
-  T S, R, NS, NR, HS, HR, K;  ///< ketamine S, R; norketamine S, R; hydroxynorketamine S, R; K = S + R
+  T S, R, NS, NR, HS, HR,
+      K;  ///< ketamine S, R; norketamine S, R; hydroxynorketamine S, R; K = S + R
 };
 
 template <class T, class P>
@@ -291,15 +294,20 @@ template <class T, class P>
 
 template <class T = double>
 struct Readouts {
-  T esketamine_venous{}, arketamine_venous{}, ketamine_venous{}, ketamine_arterial{}, esketamine_arterial{},
-      norketamine_venous{}, hnk_venous{};
+  T esketamine_venous{}, arketamine_venous{}, ketamine_venous{}, ketamine_arterial{},
+      esketamine_arterial{}, norketamine_venous{}, hnk_venous{};
 
   static constexpr void each(auto& r, auto&& f) {
-    f(r.esketamine_venous, Readout{"esketamine_venous", "ng/mL", "S-ketamine in forearm venous plasma"});
-    f(r.arketamine_venous, Readout{"arketamine_venous", "ng/mL", "R-ketamine in forearm venous plasma"});
-    f(r.ketamine_venous, Readout{"ketamine_venous", "ng/mL", "ketamine (S+R) in forearm venous plasma"});
-    f(r.ketamine_arterial, Readout{"ketamine_arterial", "ng/mL", "ketamine (S+R) in arterial plasma"});
-    f(r.esketamine_arterial, Readout{"esketamine_arterial", "ng/mL", "S-ketamine in arterial plasma"});
+    f(r.esketamine_venous,
+      Readout{"esketamine_venous", "ng/mL", "S-ketamine in forearm venous plasma"});
+    f(r.arketamine_venous,
+      Readout{"arketamine_venous", "ng/mL", "R-ketamine in forearm venous plasma"});
+    f(r.ketamine_venous,
+      Readout{"ketamine_venous", "ng/mL", "ketamine (S+R) in forearm venous plasma"});
+    f(r.ketamine_arterial,
+      Readout{"ketamine_arterial", "ng/mL", "ketamine (S+R) in arterial plasma"});
+    f(r.esketamine_arterial,
+      Readout{"esketamine_arterial", "ng/mL", "S-ketamine in arterial plasma"});
     f(r.norketamine_venous, Readout{"norketamine_venous", "ng/mL", "norketamine (S+R) in plasma"});
     f(r.hnk_venous, Readout{"hnk_venous", "ng/mL", "hydroxynorketamine (S+R) in plasma"});
   }
@@ -311,7 +319,8 @@ template <class T, class P>
     return molar_mass_ketamine * (p.f_v * e.Cv1 + (1.0 - p.f_v) * e.Cv2);
   };
   const T S = venous(y.S), R = venous(y.R);
-  const T arterial_S = molar_mass_ketamine * (y.S.A1 / p.V1), arterial_R = molar_mass_ketamine * (y.R.A1 / p.V1);
+  const T arterial_S = molar_mass_ketamine * (y.S.A1 / p.V1),
+          arterial_R = molar_mass_ketamine * (y.R.A1 / p.V1);
   return {.esketamine_venous = S,
           .arketamine_venous = R,
           .ketamine_venous = S + R,
@@ -324,9 +333,10 @@ template <class T, class P>
 /// Volumes grow with weight, flows and clearances with weight^0.75; w = weight / weight_ref.
 template <class P>
 void scale_to_weight(Parameters<P>& p, const P& w, const P& w075) {
-  for (P* volume : {&p.V1, &p.V2, &p.V3, &p.Vh, &p.Vn, &p.Vpn, &p.Vhnk, &p.Vphnk}) *volume = *volume * w;
-  for (P* flow : {&p.Q2, &p.Q3, &p.Qh, &p.CLint_S, &p.CLint_R, &p.CLn_S, &p.CLn_R, &p.Qn, &p.CLh_S, &p.CLh_R,
-                  &p.Qhnk})
+  for (P* volume : {&p.V1, &p.V2, &p.V3, &p.Vh, &p.Vn, &p.Vpn, &p.Vhnk, &p.Vphnk})
+    *volume = *volume * w;
+  for (P* flow : {&p.Q2, &p.Q3, &p.Qh, &p.CLint_S, &p.CLint_R, &p.CLn_S, &p.CLn_R, &p.Qn, &p.CLh_S,
+                  &p.CLh_R, &p.Qhnk})
     *flow = *flow * w075;
 }
 

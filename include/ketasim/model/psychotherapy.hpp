@@ -1,13 +1,13 @@
-/// Psychotherapy: two separate hypotheses with opposite timing: learning in an open plasticity window after the drug
-/// [price2022, wilkinson2021], and weakening of a memory made labile by retrieval while receptors are blocked
-/// [das2019].
+/// Psychotherapy: two separate hypotheses with opposite timing: learning in an open plasticity
+/// window after the drug [price2022, wilkinson2021], and weakening of a memory made labile by
+/// retrieval while receptors are blocked [das2019].
 ///   dW1 = g_W flux - W1/tau_on;   dW = W1/tau_on - W/tau_off
 ///   dT  = k_T u.therapy (1 + psi_T W)(1 - T) - T/tau_T
 ///   dLb = -Lb/tau_rec;   dMt = -k_rec beta_E Lb Mt + (1 - Mt)/tau_rein
 ///   craving = Mt exp(-k_craving (L - r));   craving_change = 100 (craving - 1) [%]
 ///   abstinence = expit(logit(p_abst0) + k_abst (1 - craving))
-/// flux is the synaptogenic commitment, so rapamycin or NBQX close the window. psi = 0 is the null hypothesis.
-/// In: flux, beta_E.  Out: window W and session learning T to symptoms.
+/// flux is the synaptogenic commitment, so rapamycin or NBQX close the window. psi = 0 is the null
+/// hypothesis. In: flux, beta_E.  Out: window W and session learning T to symptoms.
 #pragma once
 
 #include "ketasim/model/inputs.hpp"
@@ -18,9 +18,9 @@ namespace ketasim::model::psychotherapy {
 
 template <class P = double>
 struct Parameters {
-  P tau_on = unset<P>(), tau_off = unset<P>(), g_W = unset<P>(), psi = unset<P>(),
-      k_T = unset<P>(), psi_T = unset<P>(), tau_T = unset<P>(), tau_rec = unset<P>(),
-      k_rec = unset<P>(), tau_rein = unset<P>();
+  P tau_on = unset<P>(), tau_off = unset<P>(), g_W = unset<P>(), psi = unset<P>(), k_T = unset<P>(),
+    psi_T = unset<P>(), tau_T = unset<P>(), tau_rec = unset<P>(), k_rec = unset<P>(),
+    tau_rein = unset<P>();
 
   // clang-format off
   static constexpr void each(auto& p, auto&& f) {
@@ -70,8 +70,8 @@ template <class T, class P>
 }
 
 template <class T, class P>
-[[nodiscard]] State<T> derivative(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p, const T& flux,
-                                  const T& beta_E) {
+[[nodiscard]] State<T> derivative(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p,
+                                  const T& flux, const T& beta_E) {
   return {
       .W1 = p.g_W * flux - y.W1 / p.tau_on,
       .W = y.W1 / p.tau_on - y.W / p.tau_off,
@@ -93,7 +93,8 @@ struct Readouts {
 
 /// `relief` is the net drug relief L - r [logit].
 template <class T, class P>
-[[nodiscard]] Readouts<T> readouts(const State<T>& y, const symptoms::Parameters<P>& p, const T& relief) {
+[[nodiscard]] Readouts<T> readouts(const State<T>& y, const symptoms::Parameters<P>& p,
+                                   const T& relief) {
   using std::exp;
   const T craving = y.Mt * exp(T(-p.k_craving * relief));
   return {.craving_change = 100.0 * (craving - 1.0),

@@ -1,6 +1,8 @@
-/// The vocabulary of the module tables: what a parameter, a state, an input and a readout say about themselves.
+/// The vocabulary of the module tables: what a parameter, a state, an input and a readout say about
+/// themselves.
 ///
-/// Every module has one table for each; names, units, ranges, grades and sources are written there and nowhere else.
+/// Every module has one table for each; names, units, ranges, grades and sources are written there
+/// and nowhere else.
 #pragma once
 
 #include <limits>
@@ -11,7 +13,8 @@ namespace ketasim::model {
 /// Parameter sets that differ between species. Mouse, cell and slice use the rat set.
 enum class Species { human, rat };
 
-/// A replicated human data, B single or small human study, C animal in vivo, D in vitro, E assumed or fitted.
+/// A replicated human data, B single or small human study, C animal in vivo, D in vitro, E assumed
+/// or fitted.
 enum class Grade { A, B, C, D, E };
 
 /// How the number came to us.
@@ -27,7 +30,8 @@ struct Entry {
   Evidence evidence = Evidence::assumed;
   std::string_view fitted_to = {};
   std::string_view note = {};
-  double iiv_cv_pct = 0.0;  ///< inter-individual variability [%]: CV of a log-normal; 0 = none known
+  double iiv_cv_pct =
+      0.0;  ///< inter-individual variability [%]: CV of a log-normal; 0 = none known
   std::string_view species = "all";
 
   [[nodiscard]] constexpr Entry iiv(double cv_pct) const {
@@ -37,16 +41,19 @@ struct Entry {
   }
 };
 
-[[nodiscard]] constexpr Entry all(double value, double low, double high, Grade grade, std::string_view source,
-                                  Evidence evidence, std::string_view fitted_to = {}, std::string_view note = {}) {
+[[nodiscard]] constexpr Entry all(double value, double low, double high, Grade grade,
+                                  std::string_view source, Evidence evidence,
+                                  std::string_view fitted_to = {}, std::string_view note = {}) {
   return {value, low, high, grade, source, evidence, fitted_to, note, 0.0, "all"};
 }
-[[nodiscard]] constexpr Entry human(double value, double low, double high, Grade grade, std::string_view source,
-                                    Evidence evidence, std::string_view fitted_to = {}, std::string_view note = {}) {
+[[nodiscard]] constexpr Entry human(double value, double low, double high, Grade grade,
+                                    std::string_view source, Evidence evidence,
+                                    std::string_view fitted_to = {}, std::string_view note = {}) {
   return {value, low, high, grade, source, evidence, fitted_to, note, 0.0, "human"};
 }
-[[nodiscard]] constexpr Entry rat(double value, double low, double high, Grade grade, std::string_view source,
-                                  Evidence evidence, std::string_view fitted_to = {}, std::string_view note = {}) {
+[[nodiscard]] constexpr Entry rat(double value, double low, double high, Grade grade,
+                                  std::string_view source, Evidence evidence,
+                                  std::string_view fitted_to = {}, std::string_view note = {}) {
   return {value, low, high, grade, source, evidence, fitted_to, note, 0.0, "rat"};
 }
 
@@ -60,7 +67,12 @@ struct Parameter {
       : Parameter(name_, symbol_, unit_, meaning_, everyone, everyone) {}
   constexpr Parameter(std::string_view name_, std::string_view symbol_, std::string_view unit_,
                       std::string_view meaning_, const Entry& in_human, const Entry& in_rat)
-      : name(name_), symbol(symbol_), unit(unit_), meaning(meaning_), human_entry(in_human), rat_entry(in_rat) {}
+      : name(name_),
+        symbol(symbol_),
+        unit(unit_),
+        meaning(meaning_),
+        human_entry(in_human),
+        rat_entry(in_rat) {}
 
   [[nodiscard]] constexpr const Entry& entry(Species species) const {
     return species == Species::human ? human_entry : rat_entry;

@@ -1,14 +1,15 @@
-/// Serotonin: SSRI kinetics, SERT occupancy [Meyer2004], 5-HT restrained by autoreceptors that desensitise over weeks
-/// [LePoul1995, Czachura2000; disputed: Hjorth1994], and a slow plasticity-gene programme Mb [Nibuya1995].
+/// Serotonin: SSRI kinetics, SERT occupancy [Meyer2004], 5-HT restrained by autoreceptors that
+/// desensitise over weeks [LePoul1995, Czachura2000; disputed: Hjorth1994], and a slow
+/// plasticity-gene programme Mb [Nibuya1995].
 ///
 /// Stress lowers Mb. Feeds BDNF synthesis, synaptic proteins and a direct mood term.
 ///   dA_esc_gut = -ka_esc A_esc_gut;   dA_esc = ka_esc A_esc_gut - (CL_esc/V_esc) A_esc
 ///   dA_flx_gut = -ka_flx A_flx_gut;   dA_flx = ka_flx A_flx_gut - (CL_flx/V_flx) A_flx
 ///   dA_nflx    = fm_nflx (CL_flx/V_flx) A_flx - (CL_nflx/V_nflx) A_nflx
-///   q  = (A_esc/V_esc + bath_esc)/EC50_esc + (A_flx/V_flx + bath_flx)/EC50_flx + (A_nflx/V_nflx)/EC50_nflx
-///   O  = q/(1+q);   xs = pos0(X - 1; delta);   fire = 1/(1 + kappa_a Z xs)
-///   dX = [ fire/(1 - rho O) - X ]/tau_X;   dZ = k_res (1 - Z) - k_des xs Z
-///   dMb = [ 1 - b_s s + g_X xs/(X50 + xs) - Mb ]/tau_Mb
+///   q  = (A_esc/V_esc + bath_esc)/EC50_esc + (A_flx/V_flx + bath_flx)/EC50_flx +
+///   (A_nflx/V_nflx)/EC50_nflx O  = q/(1+q);   xs = pos0(X - 1; delta);   fire = 1/(1 + kappa_a Z
+///   xs) dX = [ fire/(1 - rho O) - X ]/tau_X;   dZ = k_res (1 - Z) - k_des xs Z dMb = [ 1 - b_s s +
+///   g_X xs/(X50 + xs) - Mb ]/tau_Mb
 /// In: stress s.  Out: 5-HT excess xs, gene programme Mb.
 #pragma once
 
@@ -20,11 +21,11 @@ namespace ketasim::model::serotonin {
 template <class P = double>
 struct Parameters {
   P ka_esc = unset<P>(), CL_esc = unset<P>(), V_esc = unset<P>(), EC50_esc = unset<P>(),
-      ka_flx = unset<P>(), CL_flx = unset<P>(), V_flx = unset<P>(), fm_nflx = unset<P>(),
-      CL_nflx = unset<P>(), V_nflx = unset<P>(), EC50_flx = unset<P>(), EC50_nflx = unset<P>(),
-      rho = unset<P>(), kappa_a = unset<P>(), tau_X = unset<P>(), k_des = unset<P>(),
-      k_res = unset<P>(), delta = unset<P>(), g_X = unset<P>(), X50 = unset<P>(),
-      tau_Mb = unset<P>(), b_s = unset<P>();
+    ka_flx = unset<P>(), CL_flx = unset<P>(), V_flx = unset<P>(), fm_nflx = unset<P>(),
+    CL_nflx = unset<P>(), V_nflx = unset<P>(), EC50_flx = unset<P>(), EC50_nflx = unset<P>(),
+    rho = unset<P>(), kappa_a = unset<P>(), tau_X = unset<P>(), k_des = unset<P>(),
+    k_res = unset<P>(), delta = unset<P>(), g_X = unset<P>(), X50 = unset<P>(), tau_Mb = unset<P>(),
+    b_s = unset<P>();
 
   // clang-format off
   static constexpr void each(auto& p, auto&& f) {
@@ -108,8 +109,8 @@ struct State {
 /// SERT occupancy [1].
 template <class T, class P>
 [[nodiscard]] T sert_occupancy(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p) {
-  const T q = (y.A_esc / p.V_esc + u.bath_esc) / p.EC50_esc + (y.A_flx / p.V_flx + u.bath_flx) / p.EC50_flx +
-              y.A_nflx / p.V_nflx / p.EC50_nflx;
+  const T q = (y.A_esc / p.V_esc + u.bath_esc) / p.EC50_esc +
+              (y.A_flx / p.V_flx + u.bath_flx) / p.EC50_flx + y.A_nflx / p.V_nflx / p.EC50_nflx;
   return q / (1.0 + q);
 }
 
@@ -120,7 +121,8 @@ template <class T, class P>
 }
 
 template <class T, class P>
-[[nodiscard]] State<T> derivative(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p, const T& xs) {
+[[nodiscard]] State<T> derivative(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p,
+                                  const T& xs) {
   const T O = sert_occupancy(y, u, p);
   const T fire = 1.0 / (1.0 + p.kappa_a * y.Z * xs);
   const P ke_flx = p.CL_flx / p.V_flx;

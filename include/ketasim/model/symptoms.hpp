@@ -1,21 +1,22 @@
-/// Symptoms: acute relief driven by the circuit, sustained relief following regained synaptic strength, a slow pool
-/// consolidated only by large or repeated gains, and a direct 5-HT part, on a bounded logit scale.
+/// Symptoms: acute relief driven by the circuit, sustained relief following regained synaptic
+/// strength, a slow pool consolidated only by large or repeated gains, and a direct 5-HT part, on a
+/// bounded logit scale.
 ///
-/// Expectancy and functional unblinding are separate and depend on the trial, not on the drug [wilkinson2019].
+/// Expectancy and functional unblinding are separate and depend on the trial, not on the drug
+/// [wilkinson2019].
 ///   dPhi  = Phi - u.strength_ref
 ///   drive = [ EH(x(1-u.nbqx); K_R, n_R) - EH(1; K_R, n_R) ]/[ 1 - EH(1; K_R, n_R) ]
 ///   dR  = k_R drive (1 - R) - R/tau_R
-///   dC  = k_C (1 + psi u.therapy W) EH(dPhi; K_C, n_C) (1 - C) - C/tau_C               psi, W: psychotherapy
-///   dY5 = ( xs/(X50_m + xs) - Y5 )/tau_5
-///   dE  = -E/tau_Ex                                                                    + a jump per session
-///   dU  = k_U CADSS^2/(CADSS^2 + CADSS_U^2) (1 - U) - U/tau_U
-///   dNs = (u.nonspecific - Ns)/tau_ns;   dr = h_drift L - r/tau_r
-///   L   = [ w_R R + w_S dPhi + w_C C + w_5 Y5 ] (1 - w_opioid u.naltrexone)            drug relief [logit]
-///   nsp = E + lambda_U u.unblinding U + Ns + w_T T_th                                  T_th = psychotherapy.T
-///   z0  = logit(madrs_healthy/60) (1 - s0) + logit(madrs_depressed/60) s0, or logit(baseline_severity/60) if given
-///   madrs = 60 expit( z0 - sensitivity (L - r) - nsp )
-/// Population readouts average over sensitivity (log-normal, mean 1) and the control shift (normal) with 21-point
-/// Gauss-Hermite nodes n_i, weights w_i; s_i = exp(omega_s n_i - omega_s^2/2), e_j = sd_e n_j:
+///   dC  = k_C (1 + psi u.therapy W) EH(dPhi; K_C, n_C) (1 - C) - C/tau_C               psi, W:
+///   psychotherapy dY5 = ( xs/(X50_m + xs) - Y5 )/tau_5 dE  = -E/tau_Ex + a jump per session dU  =
+///   k_U CADSS^2/(CADSS^2 + CADSS_U^2) (1 - U) - U/tau_U dNs = (u.nonspecific - Ns)/tau_ns;   dr =
+///   h_drift L - r/tau_r L   = [ w_R R + w_S dPhi + w_C C + w_5 Y5 ] (1 - w_opioid u.naltrexone)
+///   drug relief [logit] nsp = E + lambda_U u.unblinding U + Ns + w_T T_th T_th = psychotherapy.T
+///   z0  = logit(madrs_healthy/60) (1 - s0) + logit(madrs_depressed/60) s0, or
+///   logit(baseline_severity/60) if given madrs = 60 expit( z0 - sensitivity (L - r) - nsp )
+/// Population readouts average over sensitivity (log-normal, mean 1) and the control shift (normal)
+/// with 21-point Gauss-Hermite nodes n_i, weights w_i; s_i = exp(omega_s n_i - omega_s^2/2), e_j =
+/// sd_e n_j:
 ///   m_ij = 60 expit(z0 - s_i (L - r) - nsp - e_j)
 ///   response  = sum w_i w_j Ncdf((0.5 * 60 expit(z0) - m_ij)/sigma_y)
 ///   remission = sum w_i w_j Ncdf((remission_cut - m_ij)/sigma_y)
@@ -35,16 +36,16 @@ namespace ketasim::model::symptoms {
 template <class P = double>
 struct Parameters {
   P madrs_healthy = unset<P>(), madrs_depressed = unset<P>(), K_R = unset<P>(), n_R = unset<P>(),
-      k_R = unset<P>(), tau_R = unset<P>(), w_R = unset<P>(), w_S = unset<P>(), w_C = unset<P>(),
-      k_C = unset<P>(), K_C = unset<P>(), n_C = unset<P>(), tau_C = unset<P>(), w_5 = unset<P>(),
-      X50_m = unset<P>(), tau_5 = unset<P>(), tau_Ex = unset<P>(), lambda_U = unset<P>(),
-      k_U = unset<P>(), CADSS_U = unset<P>(), tau_U = unset<P>(), tau_ns = unset<P>(),
-      h_drift = unset<P>(), tau_r = unset<P>(), w_opioid = unset<P>(), sensitivity = unset<P>(),
-      k_HDRS17 = unset<P>(), k_HDRS = unset<P>(), omega_s = unset<P>(), sd_e = unset<P>(),
-      sigma_y = unset<P>(), remission_cut = unset<P>(), sd_change = unset<P>(), SSI0 = unset<P>(),
-      k_SSI = unset<P>(), p_SI0 = unset<P>(), k_SIrem = unset<P>(), CAPS0 = unset<P>(),
-      k_CAPS = unset<P>(), k_craving = unset<P>(), p_abst0 = unset<P>(), k_abst = unset<P>(),
-      w_T = unset<P>();
+    k_R = unset<P>(), tau_R = unset<P>(), w_R = unset<P>(), w_S = unset<P>(), w_C = unset<P>(),
+    k_C = unset<P>(), K_C = unset<P>(), n_C = unset<P>(), tau_C = unset<P>(), w_5 = unset<P>(),
+    X50_m = unset<P>(), tau_5 = unset<P>(), tau_Ex = unset<P>(), lambda_U = unset<P>(),
+    k_U = unset<P>(), CADSS_U = unset<P>(), tau_U = unset<P>(), tau_ns = unset<P>(),
+    h_drift = unset<P>(), tau_r = unset<P>(), w_opioid = unset<P>(), sensitivity = unset<P>(),
+    k_HDRS17 = unset<P>(), k_HDRS = unset<P>(), omega_s = unset<P>(), sd_e = unset<P>(),
+    sigma_y = unset<P>(), remission_cut = unset<P>(), sd_change = unset<P>(), SSI0 = unset<P>(),
+    k_SSI = unset<P>(), p_SI0 = unset<P>(), k_SIrem = unset<P>(), CAPS0 = unset<P>(),
+    k_CAPS = unset<P>(), k_craving = unset<P>(), p_abst0 = unset<P>(), k_abst = unset<P>(),
+    w_T = unset<P>();
 
   // clang-format off
   static constexpr void each(auto& p, auto&& f) {
@@ -170,21 +171,25 @@ struct State {
 
 /// Relief attributable to the drug, before drift [logit].
 template <class T, class P>
-[[nodiscard]] T relief(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p, const T& Phi) {
+[[nodiscard]] T relief(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p,
+                       const T& Phi) {
   const T dPhi = Phi - u.strength_ref;
-  return (p.w_R * y.R + p.w_S * dPhi + p.w_C * y.C + p.w_5 * y.Y5) * (1.0 - p.w_opioid * u.naltrexone);
+  return (p.w_R * y.R + p.w_S * dPhi + p.w_C * y.C + p.w_5 * y.Y5) *
+         (1.0 - p.w_opioid * u.naltrexone);
 }
 
 /// Relief owed to expectancy, unblinding, time and sessions [logit].
 template <class T, class P>
-[[nodiscard]] T nonspecific(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p, const T& T_th) {
+[[nodiscard]] T nonspecific(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p,
+                            const T& T_th) {
   return y.E + p.lambda_U * u.unblinding * y.U + y.Ns + p.w_T * T_th;
 }
 
 /// Gain of consolidation by a session in the plasticity window: 1 + psi u.therapy W [1].
 template <class T, class P>
-[[nodiscard]] State<T> derivative(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p, const Derived<P>& d,
-                                  const T& x, const T& Phi, const T& xs, const T& cadss, const T& window_gain) {
+[[nodiscard]] State<T> derivative(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p,
+                                  const Derived<P>& d, const T& x, const T& Phi, const T& xs,
+                                  const T& cadss, const T& window_gain) {
   const T drive = (EH(T(x * (1.0 - u.nbqx)), p.K_R, p.n_R) - d.drive_rest) / (1.0 - d.drive_rest);
   const T dPhi = Phi - u.strength_ref;
   const T L = relief(y, u, p, Phi);
@@ -203,7 +208,8 @@ template <class T, class P>
 /// Symptom level before treatment [logit of MADRS/60] at severity s0.
 template <class P>
 [[nodiscard]] P baseline(const Parameters<P>& p, const P& s0) {
-  return logit(P(p.madrs_healthy / madrs_max)) * (1.0 - s0) + logit(P(p.madrs_depressed / madrs_max)) * s0;
+  return logit(P(p.madrs_healthy / madrs_max)) * (1.0 - s0) +
+         logit(P(p.madrs_depressed / madrs_max)) * s0;
 }
 
 template <class T = double>
@@ -215,12 +221,14 @@ struct Readouts {
     f(r.madrs, Readout{"madrs", "points", "Montgomery-Asberg depression rating"});
     f(r.madrs_change, Readout{"madrs_change", "points", "change of MADRS from baseline"});
     f(r.hdrs17_change, Readout{"hdrs17_change", "points", "change of the 17-item Hamilton rating"});
-    f(r.hdrs_change, Readout{"hdrs_change", "points", "change of the 25- or 28-item Hamilton rating"});
+    f(r.hdrs_change,
+      Readout{"hdrs_change", "points", "change of the 25- or 28-item Hamilton rating"});
     f(r.suicidal_ideation_change,
       Readout{"suicidal_ideation_change", "points", "change of the Scale for Suicidal Ideation"});
     f(r.suicidal_ideation_remission,
       Readout{"suicidal_ideation_remission", "1", "fraction free of suicidal ideation"});
-    f(r.effect_size, Readout{"effect_size", "SMD", "drug against no drug in the same context; negative is better"});
+    f(r.effect_size, Readout{"effect_size", "SMD",
+                             "drug against no drug in the same context; negative is better"});
     f(r.capsv_change, Readout{"capsv_change", "points", "change of the PTSD scale CAPS-5"});
   }
 };
@@ -241,7 +249,8 @@ template <class T, class P>
       .madrs_change = change,
       .hdrs17_change = change / p.k_HDRS17,
       .hdrs_change = change / p.k_HDRS,
-      .suicidal_ideation_change = ssi_max * expit(T(logit(P(p.SSI0 / ssi_max)) - p.k_SSI * lg)) - p.SSI0,
+      .suicidal_ideation_change =
+          ssi_max * expit(T(logit(P(p.SSI0 / ssi_max)) - p.k_SSI * lg)) - p.SSI0,
       .suicidal_ideation_remission = expit(T(logit(p.p_SI0) + p.k_SIrem * lg)),
       .effect_size = (madrs - madrs_max * expit(T(u.z0 - z.nonspecific))) / p.sd_change,
       .capsv_change = caps_max * expit(T(logit(P(p.CAPS0 / caps_max)) - p.k_CAPS * lg)) - p.CAPS0,
@@ -250,7 +259,8 @@ template <class T, class P>
 
 /// Fraction of patients whose rating, with rating error, falls to `cut` points or below [1].
 template <class P>
-[[nodiscard]] P fraction_at_or_below(const P& cut, const Relief<P>& z, const Inputs<P>& u, const Parameters<P>& p) {
+[[nodiscard]] P fraction_at_or_below(const P& cut, const Relief<P>& z, const Inputs<P>& u,
+                                     const Parameters<P>& p) {
   using std::erfc;
   using std::exp;
   P sum = 0.0;

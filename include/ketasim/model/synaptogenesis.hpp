@@ -1,20 +1,19 @@
-/// Synaptogenesis: a brief translation surge commits the neuron to a growth phase lasting days, which needs standing
-/// mTORC1 and AMPA tone to express [Ly2021, Li2010].
+/// Synaptogenesis: a brief translation surge commits the neuron to a growth phase lasting days,
+/// which needs standing mTORC1 and AMPA tone to express [Ly2021, Li2010].
 ///
-/// Synaptic proteins are recruited in hours; spines follow after assembly delays, by more formation, not less loss
-/// [ModaSava2019, Phoumthipphavong2016]; nascent spines mature or vanish [Holtmaat2005, Zuo2005]; stress lowers the
-/// gene programme and destabilises nascent spines [Li2011]. Mtor is mtor.M, Ms is this module's M.
-///   flux = k_G [ HP(T-1; c_G, n_G, delta) - HP(0; c_G, n_G, delta) ] (1 - G);   dG = flux - G/tau_G
-///   gate(x) = (1 + K_gate^4) x^4/(x^4 + K_gate^4);   g = G gate(Mtor) gate(A)
-///   tonic = h_P (T - 1) + h_C (Mb - 1)
-///   dPSD = k_P [1 + g_PSD g + tonic - PSD];   dGLU = k_P [1 + g_GLU g + tonic - GLU]
-///   dSYN = k_P [1 + g_SYN g + tonic - SYN]
-///   dW1  = ((PSD + GLU + SYN)/3 - W1)/tau_W;   dW2 = (W1 - W2)/tau_W
-///   w = (W2/P50_f)^q_f;  a = (1/P50_f)^q_f;  form = k_f [w/(1+w)] [(1+a)/a] (N + Ms)^(-gamma)
-///   eN = k_eN (1 + s_eN s);  dm = k_dm (1 + s_dm s);  mat = k_m PSD
-///   dN = form - eN N - mat N + dm Ms;   dMs = mat N - dm Ms - k_eM Ms
-///   strength Phi = GLU (v_N N + Ms)/(v_N N0 + M0)
-///   k_dm = k_m N0/M0 - k_eM,   k_f = k_eN N0 + k_m N0 - k_dm M0                  (so that the baseline is exact)
+/// Synaptic proteins are recruited in hours; spines follow after assembly delays, by more
+/// formation, not less loss [ModaSava2019, Phoumthipphavong2016]; nascent spines mature or vanish
+/// [Holtmaat2005, Zuo2005]; stress lowers the gene programme and destabilises nascent spines
+/// [Li2011]. Mtor is mtor.M, Ms is this module's M.
+///   flux = k_G [ HP(T-1; c_G, n_G, delta) - HP(0; c_G, n_G, delta) ] (1 - G);   dG = flux -
+///   G/tau_G gate(x) = (1 + K_gate^4) x^4/(x^4 + K_gate^4);   g = G gate(Mtor) gate(A) tonic = h_P
+///   (T - 1) + h_C (Mb - 1) dPSD = k_P [1 + g_PSD g + tonic - PSD];   dGLU = k_P [1 + g_GLU g +
+///   tonic - GLU] dSYN = k_P [1 + g_SYN g + tonic - SYN] dW1  = ((PSD + GLU + SYN)/3 - W1)/tau_W;
+///   dW2 = (W1 - W2)/tau_W w = (W2/P50_f)^q_f;  a = (1/P50_f)^q_f;  form = k_f [w/(1+w)] [(1+a)/a]
+///   (N + Ms)^(-gamma) eN = k_eN (1 + s_eN s);  dm = k_dm (1 + s_dm s);  mat = k_m PSD dN = form -
+///   eN N - mat N + dm Ms;   dMs = mat N - dm Ms - k_eM Ms strength Phi = GLU (v_N N + Ms)/(v_N N0
+///   + M0) k_dm = k_m N0/M0 - k_eM,   k_f = k_eN N0 + k_m N0 - k_dm M0                  (so that
+///   the baseline is exact)
 /// G may reach about -1e-4 when T < 1 (the subtracted baseline); this is intended and harmless.
 /// In: T, Mtor, A, Mb, s.  Out: GLU, strength Phi, commitment flux.
 #pragma once
@@ -27,11 +26,10 @@ namespace ketasim::model::synaptogenesis {
 template <class P = double>
 struct Parameters {
   P k_G = unset<P>(), c_G = unset<P>(), n_G = unset<P>(), tau_G = unset<P>(), K_gate = unset<P>(),
-      delta = unset<P>(), k_P = unset<P>(), h_P = unset<P>(), h_C = unset<P>(),
-      g_PSD = unset<P>(), g_GLU = unset<P>(), g_SYN = unset<P>(), tau_W = unset<P>(),
-      N0 = unset<P>(), M0 = unset<P>(), k_eN = unset<P>(), k_m = unset<P>(), k_eM = unset<P>(),
-      q_f = unset<P>(), P50_f = unset<P>(), gamma = unset<P>(), s_eN = unset<P>(),
-      s_dm = unset<P>(), v_N = unset<P>();
+    delta = unset<P>(), k_P = unset<P>(), h_P = unset<P>(), h_C = unset<P>(), g_PSD = unset<P>(),
+    g_GLU = unset<P>(), g_SYN = unset<P>(), tau_W = unset<P>(), N0 = unset<P>(), M0 = unset<P>(),
+    k_eN = unset<P>(), k_m = unset<P>(), k_eM = unset<P>(), q_f = unset<P>(), P50_f = unset<P>(),
+    gamma = unset<P>(), s_eN = unset<P>(), s_dm = unset<P>(), v_N = unset<P>();
 
   // clang-format off
   static constexpr void each(auto& p, auto&& f) {
@@ -123,7 +121,8 @@ struct State {
 
 /// Commitment to the growth phase [1/h].
 template <class T, class P>
-[[nodiscard]] T commitment(const State<T>& y, const Parameters<P>& p, const Derived<P>& d, const T& translation) {
+[[nodiscard]] T commitment(const State<T>& y, const Parameters<P>& p, const Derived<P>& d,
+                           const T& translation) {
   return p.k_G * (HP(T(translation - 1.0), p.c_G, p.n_G, p.delta) - d.commit_rest) * (1.0 - y.G);
 }
 
@@ -149,8 +148,9 @@ template <class T, class P>
 }
 
 template <class T, class P>
-[[nodiscard]] State<T> derivative(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p, const Derived<P>& d,
-                                  const T& flux, const T& translation, const T& Mtor, const T& A, const T& Mb) {
+[[nodiscard]] State<T> derivative(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p,
+                                  const Derived<P>& d, const T& flux, const T& translation,
+                                  const T& Mtor, const T& A, const T& Mb) {
   const T g = y.G * gate(Mtor, p) * gate(A, p);
   const T tonic = p.h_P * (translation - 1.0) + p.h_C * (Mb - 1.0);
   const T form = formation(y, p, d);
@@ -171,8 +171,8 @@ template <class T, class P>
 
 template <class T = double>
 struct Readouts {
-  T psd95{}, glua1{}, synapsin1{}, spine_density{}, spine_mature{}, spine_formation_rate{}, synaptic_strength{},
-      sv2a{}, spine_restored{};
+  T psd95{}, glua1{}, synapsin1{}, spine_density{}, spine_mature{}, spine_formation_rate{},
+      synaptic_strength{}, sv2a{}, spine_restored{};
 
   static constexpr void each(auto& r, auto&& f) {
     f(r.psd95, Readout{"psd95", "fold", "PSD95 in synapses"});
@@ -183,7 +183,8 @@ struct Readouts {
     f(r.spine_formation_rate, Readout{"spine_formation_rate", "fold", "rate of spine formation"});
     f(r.synaptic_strength, Readout{"synaptic_strength", "fold", "synaptic strength"});
     f(r.sv2a, Readout{"sv2a", "fold", "synaptic vesicle protein SV2A (mature spines)"});
-    f(r.spine_restored, Readout{"spine_restored", "1", "share of the stress-induced spine deficit restored"});
+    f(r.spine_restored,
+      Readout{"spine_restored", "1", "share of the stress-induced spine deficit restored"});
   }
 };
 
@@ -192,16 +193,17 @@ template <class T, class P>
                                    const Derived<P>& d) {
   const T density = y.N + y.M;
   const T mature = y.M / p.M0;
-  return {.psd95 = y.PSD,
-          .glua1 = y.GLU,
-          .synapsin1 = y.SYN,
-          .spine_density = density,
-          .spine_mature = mature,
-          .spine_formation_rate = formation(y, p, d) / d.k_f,
-          .synaptic_strength = strength(y, p, d),
-          .sv2a = mature,
-          // Without stress there is no deficit and nothing to restore.
-          .spine_restored = u.stress > 0 ? (density - u.density_ref) / (1.0 - u.density_ref) : T(0.0)};
+  return {
+      .psd95 = y.PSD,
+      .glua1 = y.GLU,
+      .synapsin1 = y.SYN,
+      .spine_density = density,
+      .spine_mature = mature,
+      .spine_formation_rate = formation(y, p, d) / d.k_f,
+      .synaptic_strength = strength(y, p, d),
+      .sv2a = mature,
+      // Without stress there is no deficit and nothing to restore.
+      .spine_restored = u.stress > 0 ? (density - u.density_ref) / (1.0 - u.density_ref) : T(0.0)};
 }
 
 }  // namespace ketasim::model::synaptogenesis

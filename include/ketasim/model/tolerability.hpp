@@ -1,8 +1,9 @@
-/// Tolerability: direct, concentration-driven effects with tolerance of dissociation across sessions
-/// [schalkwyk2018, yalebp2024, spravato_label].
+/// Tolerability: direct, concentration-driven effects with tolerance of dissociation across
+/// sessions [schalkwyk2018, yalebp2024, spravato_label].
 ///   EHd   = EH(C_eq; C50_D, n_D)
 ///   cadss = CADSS_max EHd/(1 + kappa_D N);   dN = k_N EHd - N/tau_tol
-///   sbp_change = s_SBP C_eq;   dbp_change = s_DBP C_eq [mmHg];   sedation = expit(a_sed + b_sed C_eq)
+///   sbp_change = s_SBP C_eq;   dbp_change = s_DBP C_eq [mmHg];   sedation = expit(a_sed + b_sed
+///   C_eq)
 /// In: C_eq.  Out: CADSS, to unblinding only, never to relief.
 #pragma once
 
@@ -14,8 +15,8 @@ namespace ketasim::model::tolerability {
 template <class P = double>
 struct Parameters {
   P CADSS_max = unset<P>(), C50_D = unset<P>(), n_D = unset<P>(), kappa_D = unset<P>(),
-      k_N = unset<P>(), tau_tol = unset<P>(), s_SBP = unset<P>(), s_DBP = unset<P>(),
-      a_sed = unset<P>(), b_sed = unset<P>();
+    k_N = unset<P>(), tau_tol = unset<P>(), s_SBP = unset<P>(), s_DBP = unset<P>(),
+    a_sed = unset<P>(), b_sed = unset<P>();
 
   // clang-format off
   static constexpr void each(auto& p, auto&& f) {

@@ -27,23 +27,28 @@ template <class P = double>
 /// @throws UnknownName if there is none.
 [[nodiscard]] inline double& find(model::Parameters<double>& p, std::string_view full_name) {
   double* found = nullptr;
-  model::Parameters<double>::each(p, [&](std::string_view module, double& value, const model::Parameter& row) {
+  model::Parameters<double>::each(p, [&](std::string_view module, double& value,
+                                         const model::Parameter& row) {
     if (full_name.size() == module.size() + 1 + row.name.size() && full_name.starts_with(module) &&
         full_name[module.size()] == '.' && full_name.ends_with(row.name))
       found = &value;
   });
-  if (!found) throw UnknownName("no parameter is called '" + std::string(full_name) + "'; names are module.name");
+  if (!found)
+    throw UnknownName("no parameter is called '" + std::string(full_name) +
+                      "'; names are module.name");
   return *found;
 }
 
 /// Every parameter must be finite before a run.
 /// @throws ParameterError naming the first that is not.
 inline void check(const model::Parameters<double>& p) {
-  model::Parameters<double>::each(p, [&](std::string_view module, const double& value, const model::Parameter& row) {
-    if (!std::isfinite(value))
-      throw ParameterError("missing parameter " + std::string(module) + "." + std::string(row.name) + " [" +
-                           std::string(row.unit) + "]: set a finite value");
-  });
+  model::Parameters<double>::each(
+      p, [&](std::string_view module, const double& value, const model::Parameter& row) {
+        if (!std::isfinite(value))
+          throw ParameterError("missing parameter " + std::string(module) + "." +
+                               std::string(row.name) + " [" + std::string(row.unit) +
+                               "]: set a finite value");
+      });
 }
 
 }  // namespace ketasim::parameters

@@ -49,15 +49,19 @@ inline constexpr std::array variants{
 
 /// Applies a variant to the parameter set of a species.
 /// @throws UnknownName if no variant has this name.
-inline void apply_variant(model::Parameters<double>& p, std::string_view variant, model::Species species) {
+inline void apply_variant(model::Parameters<double>& p, std::string_view variant,
+                          model::Species species) {
   bool known = false;
   for (const Override& o : variants) {
     if (o.variant != variant) continue;
     known = true;
-    const bool applies = o.species == "all" || (o.species == "human") == (species == model::Species::human);
+    const bool applies =
+        o.species == "all" || (o.species == "human") == (species == model::Species::human);
     if (applies) find(p, o.parameter) = o.value;
   }
-  if (!known) throw UnknownName("no variant is called '" + std::string(variant) + "'; there are variant_A, variant_C");
+  if (!known)
+    throw UnknownName("no variant is called '" + std::string(variant) +
+                      "'; there are variant_A, variant_C");
 }
 
 }  // namespace ketasim::parameters

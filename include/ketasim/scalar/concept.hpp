@@ -1,8 +1,9 @@
 /// What may stand in for a number in the model.
 ///
-/// The equations are written once and evaluated with double (one run), long double (referee), Dual (exact derivatives),
-/// Dependence (structure of the Jacobian) and Unit (dimension check). Each scalar supplies + - * / with itself and with
-/// double, and the named functions below; a right-hand side may use nothing else.
+/// The equations are written once and evaluated with double (one run), long double (referee), Dual
+/// (exact derivatives), Dependence (structure of the Jacobian) and Unit (dimension check). Each
+/// scalar supplies + - * / with itself and with double, and the named functions below; a right-hand
+/// side may use nothing else.
 #pragma once
 
 #include <cmath>
@@ -51,7 +52,8 @@ concept Scalar = requires(const T a, const T b, double x) {
   { even_power(a, x) } -> std::convertible_to<T>;
 };
 
-/// Parameters and states start as "not set", so that a forgotten one is found by name before integrating.
+/// Parameters and states start as "not set", so that a forgotten one is found by name before
+/// integrating.
 template <class T>
 [[nodiscard]] constexpr T unset() {
   return T(std::numeric_limits<double>::quiet_NaN());

@@ -1,7 +1,7 @@
 /// A scalar without a value that remembers which of N inputs it was made from.
 ///
-/// One evaluation of the right-hand side gives the exact structure of the Jacobian: an entry is structural when the
-/// equation mentions the state, whatever the values of weights and switches.
+/// One evaluation of the right-hand side gives the exact structure of the Jacobian: an entry is
+/// structural when the equation mentions the state, whatever the values of weights and switches.
 #pragma once
 
 #include <bitset>

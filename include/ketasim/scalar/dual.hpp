@@ -1,7 +1,8 @@
 /// Forward-mode dual number: a value and K directional derivatives.
 ///
-/// With K at least the number of colours of the Jacobian's columns, one evaluation of the right-hand side yields the
-/// whole exact Jacobian (Curtis, Powell and Reid 1974, doi:10.1093/imamat/13.1.117).
+/// With K at least the number of colours of the Jacobian's columns, one evaluation of the
+/// right-hand side yields the whole exact Jacobian (Curtis, Powell and Reid 1974,
+/// doi:10.1093/imamat/13.1.117).
 #pragma once
 
 #include <array>
@@ -18,7 +19,8 @@ struct Dual {
   std::array<T, K> slope{};
 
   constexpr Dual() = default;
-  constexpr Dual(double v) : value(static_cast<T>(v)) {}  // NOLINT: numbers convert to duals with zero slope
+  constexpr Dual(double v)
+      : value(static_cast<T>(v)) {}  // NOLINT: numbers convert to duals with zero slope
 
   /// A function of one dual: its value and derivative applied by the chain rule.
   [[nodiscard]] Dual chain(T v, T dv) const {
@@ -55,7 +57,8 @@ struct Dual {
     return r;
   }
 
-  // Mixed with plain numbers: the cheap forms, since parameters are plain when only states are differentiated.
+  // Mixed with plain numbers: the cheap forms, since parameters are plain when only states are
+  // differentiated.
   friend Dual operator+(const Dual& a, double b) {
     Dual r = a;
     r.value += static_cast<T>(b);

@@ -1,7 +1,7 @@
 /// A scalar that writes down the operations made with it, one assignment a line, as Python source.
 ///
-/// The equations themselves, in the order in which they are evaluated: for other solvers, other languages, and for
-/// reading.
+/// The equations themselves, in the order in which they are evaluated: for other solvers, other
+/// languages, and for reading.
 #pragma once
 
 #include <charconv>
@@ -12,7 +12,8 @@
 
 namespace ketasim::scalar {
 
-/// Name of an intermediate result, or a number. All recorded scalars of one thread write to the same tape.
+/// Name of an intermediate result, or a number. All recorded scalars of one thread write to the
+/// same tape.
 class Recorded {
  public:
   Recorded() : Recorded(0.0) {}
@@ -26,7 +27,8 @@ class Recorded {
   }
   [[nodiscard]] const std::string& name() const { return name_; }
 
-  /// Starts a new tape and returns the lines of the old one, each ended by a newline and indented by four spaces.
+  /// Starts a new tape and returns the lines of the old one, each ended by a newline and indented
+  /// by four spaces.
   static std::string restart() {
     lines() = 0;
     return std::exchange(tape(), {});
@@ -41,10 +43,18 @@ class Recorded {
   }
 
   friend Recorded operator-(const Recorded& a) { return of("-" + a.name_); }
-  friend Recorded operator+(const Recorded& a, const Recorded& b) { return of(a.name_ + " + " + b.name_); }
-  friend Recorded operator-(const Recorded& a, const Recorded& b) { return of(a.name_ + " - " + b.name_); }
-  friend Recorded operator*(const Recorded& a, const Recorded& b) { return of(a.name_ + " * " + b.name_); }
-  friend Recorded operator/(const Recorded& a, const Recorded& b) { return of(a.name_ + " / " + b.name_); }
+  friend Recorded operator+(const Recorded& a, const Recorded& b) {
+    return of(a.name_ + " + " + b.name_);
+  }
+  friend Recorded operator-(const Recorded& a, const Recorded& b) {
+    return of(a.name_ + " - " + b.name_);
+  }
+  friend Recorded operator*(const Recorded& a, const Recorded& b) {
+    return of(a.name_ + " * " + b.name_);
+  }
+  friend Recorded operator/(const Recorded& a, const Recorded& b) {
+    return of(a.name_ + " / " + b.name_);
+  }
 
  private:
   /// Shortest text that reads back to the same bits.
@@ -66,9 +76,15 @@ class Recorded {
   std::string name_;
 };
 
-[[nodiscard]] inline Recorded sqrt(const Recorded& x) { return Recorded::of("sqrt(" + x.name() + ")"); }
-[[nodiscard]] inline Recorded exp(const Recorded& x) { return Recorded::of("exp(" + x.name() + ")"); }
-[[nodiscard]] inline Recorded log(const Recorded& x) { return Recorded::of("log(" + x.name() + ")"); }
+[[nodiscard]] inline Recorded sqrt(const Recorded& x) {
+  return Recorded::of("sqrt(" + x.name() + ")");
+}
+[[nodiscard]] inline Recorded exp(const Recorded& x) {
+  return Recorded::of("exp(" + x.name() + ")");
+}
+[[nodiscard]] inline Recorded log(const Recorded& x) {
+  return Recorded::of("log(" + x.name() + ")");
+}
 [[nodiscard]] inline Recorded pow(const Recorded& x, double n) {
   return Recorded::of(x.name() + " ** " + Recorded(n).name());
 }
