@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 
 import ketasim as ks
 from ketasim.command_line import UsageError, parse, parser
+from ketasim.event_table import read_event_table
 from ketasim.names import check_name
 from ketasim.optional import require
 from ketasim.output import OutputError, check_folder, check_path, check_writable, save, whole_file
@@ -70,8 +71,9 @@ def demo(arguments: argparse.Namespace) -> int:
 
 
 def simulate(arguments: argparse.Namespace) -> int:
-    scenario = _scenario(arguments)
-    times, landmarks = _times(arguments, scenario)
+    regimen, observed = _regimen(arguments)
+    scenario = _scenario(arguments, regimen)
+    times, landmarks = _times(arguments, scenario, observed)
     if arguments.output:
         check_path(arguments.output)
     if arguments.plot:
@@ -141,7 +143,8 @@ def _simulate_many(
         save(ensemble if arguments.members else quantile_sheet(ensemble), arguments.output)
         _say(f"wrote {arguments.output}: {len(ensemble)} subjects, {ensemble.t.size} times")
     else:
-        print(f"{ensemble.scenario}\n{len(ensemble)} virtual subjects, seed {ensemble.seed}\n")
+        print(f"{ensemble.scenario}\n{len(ensemble)} virtual subjects, seed {ensemble.seed}")
+        print("median (5 % to 95 % of subjects)\n")
         print(_quantile_text(ensemble))
         print(f"\nSpread of model inputs, not of real patients. {DISCLAIMER}")
     failed = [text for ok, text in zip(ensemble.ok, ensemble.message, strict=True) if not ok]
@@ -225,14 +228,14 @@ def _show(table: ks.Table, arguments: argparse.Namespace) -> int:
 # --- from options to a scenario ---------------------------------------------------------------
 
 
-def _scenario(arguments: argparse.Namespace) -> ks.Scenario:
+def _scenario(arguments: argparse.Namespace, regimen: ks.Regimen) -> ks.Scenario:
     subject = {
         name: getattr(arguments, name)
         for name in ("species", "weight_kg", "severity", "baseline_severity", "genotype", "age_y")
         if getattr(arguments, name) is not None
     }
     return as_scenario(
-        _regimen(arguments),
+        regimen,
         subject=ks.Subject(**subject),
         context=arguments.context,
         interventions=[ks.block(name, share) for name, share in _pairs(arguments.block, "--block")],
@@ -241,20 +244,43 @@ def _scenario(arguments: argparse.Namespace) -> ks.Scenario:
     )
 
 
-def _regimen(arguments: argparse.Namespace) -> ks.Regimen:
+def _regimen(arguments: argparse.Namespace) -> tuple[ks.Regimen, NDArray[np.float64]]:
+    """Doses, and the times [h] at which a table asks for observations, shape (n,)."""
     text = " ".join(arguments.regimen)
     if text and arguments.table:
         raise UsageError("give a REGIMEN or --table FILE, not both")
     if arguments.table:
-        return ks.Regimen.from_table(arguments.table)
+        read = read_event_table(
+            arguments.table,
+            drug=arguments.drug,
+            route=arguments.route,
+            unit=arguments.unit or "mg",
+            cmt=_compartments(arguments.cmt),
+            subject=arguments.id,
+            covariates=arguments.covariates or (),
+        )
+        return read.regimen, read.t_eval
+    for option in ("drug", "route", "unit", "cmt", "id", "covariates"):
+        if getattr(arguments, option) is not None:
+            raise UsageError(f"--{option} helps to read a table: add --table FILE")
     if not text:
         raise UsageError(
             "no regimen: say it in words, such as 'ketamine 0.5 mg/kg iv over 40 min', by a name of "
             "'ketasim regimens', or as a table with --table FILE"
         )
-    if " " in text:
-        return ks.Regimen.parse(text)
-    return ks.Regimen.named(text)
+    if len(text.split()) == 1:
+        check_name(text.strip(), ks.regimens().names, "regimen")
+    return ks.Regimen.parse(text), np.empty(0)
+
+
+def _compartments(texts: Sequence[str] | None) -> dict[int, str]:
+    routes: dict[int, str] = {}
+    for text in texts or ():
+        number_, equals, route = (part.strip() for part in text.partition("="))
+        if not (number_.isdigit() and equals and route):
+            raise UsageError(f"--cmt {text}: expected NUMBER=ROUTE, such as 1=iv")
+        routes[int(number_)] = route
+    return routes
 
 
 def _pairs(texts: Sequence[str] | None, option: str) -> list[tuple[str, float]]:
@@ -273,7 +299,7 @@ def _pairs(texts: Sequence[str] | None, option: str) -> list[tuple[str, float]]:
 
 
 def _times(
-    arguments: argparse.Namespace, scenario: ks.Scenario
+    arguments: argparse.Namespace, scenario: ks.Scenario, observed: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], bool]:
     """Output times [h], and whether they were left to us."""
     if arguments.t_eval is not None:
@@ -281,6 +307,8 @@ def _times(
             raise UsageError("--t-eval says all times: leave out --until and --points")
         chosen = [hours(_bare_number(part), "--t-eval") for part in arguments.t_eval.split(",")]
         return output_times(scenario, None, chosen), False
+    if observed.size and arguments.until is None and arguments.points is None:
+        return output_times(scenario, None, observed), False
     until = None if arguments.until is None else _bare_number(arguments.until)
     telling = output_times(scenario, until, None)
     end = float(telling[-1])
@@ -311,14 +339,14 @@ def _telling_readouts(scenario: ks.Scenario) -> tuple[str, ...]:
 
 
 def _quantile_text(ensemble: ks.Ensemble) -> str:
-    shown = (0.05, 0.5, 0.95)
-    headings = [
-        ["time", *(part for k in ensemble.names for part in (k, "", ""))],
-        ["", *(part for k in ensemble.names for part in (_bracketed(ensemble.unit(k)), "", ""))],
-        ["", *(f"{100 * q:g} %" for _ in ensemble.names for q in shown)],
+    """Median and, in brackets, the 5 % and 95 % quantiles."""
+    names = ensemble.names
+    headings = [["time", *names], ["", *(_bracketed(ensemble.unit(name)) for name in names)]]
+    rows = [ensemble.quantiles(name, (0.05, 0.5, 0.95)).T.tolist() for name in names]
+    lines = [
+        [time_text(time), *(f"{mid:.3g} ({low:.3g} to {high:.3g})" for low, mid, high in cells)]
+        for time, *cells in zip(ensemble.t.tolist(), *rows, strict=True)
     ]
-    rows = np.vstack([ensemble.quantiles(name, shown) for name in ensemble.names])
-    lines = [[time_text(t), *map(number, row)] for t, row in zip(ensemble.t, rows.T, strict=True)]
     return grid(headings, lines)
 
 
@@ -343,6 +371,18 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr)
 
 
+def _warn_once() -> Callable[..., None]:
+    """Say each warning in one line, once, however often the library checks the same thing."""
+    said: set[str] = set()
+
+    def show(message: Warning | str, *_: object, **__: object) -> None:
+        if str(message) not in said:
+            said.add(str(message))
+            _say(f"ketasim: warning: {message}")
+
+    return show
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "demo": demo,
     "simulate": simulate,
@@ -360,7 +400,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else list(argv)
     with warnings.catch_warnings():
         warnings.simplefilter("always", ks.ParameterRangeWarning)
-        warnings.showwarning = lambda message, *_, **__: _say(f"ketasim: warning: {message}")
+        warnings.showwarning = _warn_once()
         try:
             if not words:
                 parser(ks.__version__)[0].print_help(sys.stderr)

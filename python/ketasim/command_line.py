@@ -109,7 +109,7 @@ def _add_simulate(command: Command) -> None:
   ketasim simulate "esketamine 56 mg intranasal" --until "7 d" --output run.csv
   ketasim simulate "ketamine 0.5 mg/kg iv over 40 min" --block ampa=0.9 --readouts spine_density,madrs_change
   ketasim simulate "ketamine 10 mg/kg ip" --species rat --t-eval "0, 30 min, 2 h, 1 d"
-  ketasim simulate --table events.csv --weight 62 --set mtor.tau_M=2 --output run.nc
+  ketasim simulate --table events.csv --drug ketamine --cmt 1=iv --set mtor.tau_M=0.2 --output run.nc
   ketasim simulate "ketamine 0.5 mg/kg iv over 40 min" --n 500 --seed 1 --output quantiles.parquet
 
 A REGIMEN is text, or a name from 'ketasim regimens'. Times are hours, or carry a unit: "40 min", "14 d".
@@ -120,13 +120,29 @@ Without --output or --plot a table of chosen readouts is printed.""",
     )
     dosing = it.add_argument_group("dosing")
     dosing.add_argument(
-        "--table", metavar="FILE", help="doses as a CSV table with the columns of NONMEM"
+        "--table",
+        metavar="FILE",
+        help="doses as a CSV table with the columns of NONMEM; its EVID 0 rows are the output times",
+    )
+    dosing.add_argument("--drug", help="drug of a table without a DRUG column")
+    dosing.add_argument("--route", help="route of a table without a ROUTE or CMT column")
+    dosing.add_argument("--unit", help="unit of AMT in a table without a UNIT column (default: mg)")
+    dosing.add_argument(
+        "--cmt",
+        metavar="NUMBER=ROUTE",
+        action="append",
+        help="route of a numbered compartment of a table, such as 1=iv (repeatable)",
+    )
+    dosing.add_argument("--id", help="which subject of a table with several")
+    dosing.add_argument(
+        "--covariates", metavar="A,B,C", type=_names, help="columns of a table to leave unread"
     )
     dosing.add_argument(
         "--block",
         metavar="TARGET=SHARE",
         action="append",
-        help="block a target by a share between 0 and 1, such as ampa=0.9 (repeatable)",
+        help="block a target by a share between 0 and 1, such as ampa=0.9, for a day from half an "
+        "hour ahead of the first dose (repeatable)",
     )
     who = it.add_argument_group("subject and model")
     who.add_argument("--species", help="human (default), rat, mouse, cell or slice")

@@ -276,5 +276,5 @@ _WRITERS: dict[str, Callable[[Saved, Names, Path], None]] = {
 #: What a format needs beyond the standard library; all of it comes with ``ketasim[io]``.
 _LIBRARIES = {
     ".parquet": ("pandas", "pyarrow"),
-    ".nc": ("xarray", "h5netcdf"),
+    ".nc": ("xarray", "h5netcdf", "h5py"),
 }

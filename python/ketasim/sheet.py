@@ -119,7 +119,7 @@ def _table(table: Table, names: Iterable[str] | None) -> Sheet:
 
 
 def _meaning(name: str) -> str:
-    table = readouts() if name in readouts() else states()
+    table = readouts() if name in readouts().names else states()
     return str(table[name]["description"])
 
 
