@@ -344,7 +344,13 @@ def _quantile_text(ensemble: ks.Ensemble) -> str:
     headings = [["time", *names], ["", *(_bracketed(ensemble.unit(name)) for name in names)]]
     rows = [ensemble.quantiles(name, (0.05, 0.5, 0.95)).T.tolist() for name in names]
     lines = [
-        [time_text(time), *(f"{mid:.3g} ({low:.3g} to {high:.3g})" for low, mid, high in cells)]
+        [
+            time_text(time),
+            *(
+                f"{number(mid, 3)} ({number(low, 3)} to {number(high, 3)})"
+                for low, mid, high in cells
+            ),
+        ]
         for time, *cells in zip(ensemble.t.tolist(), *rows, strict=True)
     ]
     return grid(headings, lines)
@@ -395,6 +401,19 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
 }
 
 
+def _obey(words: Sequence[str]) -> int:
+    if not words:
+        parser(ks.__version__)[0].print_help(sys.stderr)
+        return BAD_INPUT
+    try:
+        arguments = parse(words, ks.__version__)
+        code = COMMANDS[arguments.command](arguments)
+    except SystemExit as stop:  # --help, --version
+        code = int(stop.code or 0)
+    sys.stdout.flush()  # here, where a closed pipe can still be answered
+    return code
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     words = sys.argv[1:] if argv is None else list(argv)
@@ -402,14 +421,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         warnings.simplefilter("always", ks.ParameterRangeWarning)
         warnings.showwarning = _warn_once()
         try:
-            if not words:
-                parser(ks.__version__)[0].print_help(sys.stderr)
-                return BAD_INPUT
-            arguments = parse(words, ks.__version__)
-            code = COMMANDS[arguments.command](arguments)
-            sys.stdout.flush()
-        except SystemExit as stop:  # --help, --version
-            return int(stop.code or 0)
+            return _obey(words)
         except KeyboardInterrupt:
             _say("ketasim: interrupted")
             return INTERRUPTED
@@ -434,7 +446,6 @@ def main(argv: Sequence[str] | None = None) -> int:
                 f"{error} (KETASIM_TRACEBACK=1 shows where)"
             )
             return DEFECT
-    return code
 
 
 if __name__ == "__main__":

@@ -17,11 +17,19 @@ class UsageError(KetasimError, ValueError):
     """A command line that cannot be understood."""
 
 
+class Help(argparse.RawDescriptionHelpFormatter):
+    """Examples stay as they are written; options and their meaning stand side by side."""
+
+    def __init__(self, prog: str, **keywords: Any) -> None:
+        super().__init__(prog, max_help_position=30, **keywords)
+        self._action_max_length = 12  # argparse forgets the indent of subcommands
+
+
 class Parser(argparse.ArgumentParser):
     """Argument parser that raises in place of exiting and wants options spelled in full."""
 
     def __init__(self, **keywords: Any) -> None:
-        keywords.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        keywords.setdefault("formatter_class", Help)
         super().__init__(allow_abbrev=False, **keywords)
 
     def error(self, message: str) -> NoReturn:
@@ -66,12 +74,18 @@ exit codes:
 Educational and research software. Not medical advice.""",
     )
     whole.add_argument("--version", action="version", version=f"ketasim {version}")
-    commands = whole.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)
+    commands = whole.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, parser_class=Parser
+    )
     by_name: dict[str, Parser] = {}
 
-    def command(name: str, summary: str, examples: str) -> Parser:
+    def command(name: str, words: str, summary: str, examples: str) -> Parser:
         made = commands.add_parser(
-            name, help=summary, description=summary + ".", epilog=f"examples:\n{examples}"
+            name,
+            usage=f"ketasim {name} {words}",
+            help=summary,
+            description=summary + ".",
+            epilog=f"examples:\n{examples}",
         )
         made.set_defaults(command=name)
         by_name[name] = made
@@ -85,13 +99,14 @@ Educational and research software. Not medical advice.""",
     return whole, by_name
 
 
-#: Takes the name of a command, what it does and examples; makes its parser.
-Command = Callable[[str, str, str], Parser]
+#: Takes the name of a command, what may follow it, what it does and examples; makes its parser.
+Command = Callable[[str, str, str, str], Parser]
 
 
 def _add_demo(command: Command) -> None:
     it = command(
         "demo",
+        "[--output DIR]",
         "Draw ketamine beside a daily SSRI, from seconds to weeks, with key moments and data",
         """  ketasim demo
   ketasim demo --output lecture""",
@@ -104,6 +119,7 @@ def _add_demo(command: Command) -> None:
 def _add_simulate(command: Command) -> None:
     it = command(
         "simulate",
+        "REGIMEN [options]\n       ketasim simulate --table FILE [options]",
         "Simulate a regimen in one subject, or with --n in a virtual population",
         """  ketasim simulate "ketamine 0.5 mg/kg iv over 40 min"
   ketasim simulate "esketamine 56 mg intranasal" --until "7 d" --output run.csv
@@ -124,16 +140,20 @@ Without --output or --plot a table of chosen readouts is printed.""",
         metavar="FILE",
         help="doses as a CSV table with the columns of NONMEM; its EVID 0 rows are the output times",
     )
-    dosing.add_argument("--drug", help="drug of a table without a DRUG column")
-    dosing.add_argument("--route", help="route of a table without a ROUTE or CMT column")
-    dosing.add_argument("--unit", help="unit of AMT in a table without a UNIT column (default: mg)")
+    dosing.add_argument("--drug", metavar="NAME", help="drug of a table without a DRUG column")
+    dosing.add_argument(
+        "--route", metavar="NAME", help="route of a table without a ROUTE or CMT column"
+    )
+    dosing.add_argument(
+        "--unit", metavar="NAME", help="unit of AMT in a table without a UNIT column (default: mg)"
+    )
     dosing.add_argument(
         "--cmt",
         metavar="NUMBER=ROUTE",
         action="append",
         help="route of a numbered compartment of a table, such as 1=iv (repeatable)",
     )
-    dosing.add_argument("--id", help="which subject of a table with several")
+    dosing.add_argument("--id", metavar="ID", help="which subject of a table with several")
     dosing.add_argument(
         "--covariates", metavar="A,B,C", type=_names, help="columns of a table to leave unread"
     )
@@ -145,18 +165,27 @@ Without --output or --plot a table of chosen readouts is printed.""",
         "hour ahead of the first dose (repeatable)",
     )
     who = it.add_argument_group("subject and model")
-    who.add_argument("--species", help="human (default), rat, mouse, cell or slice")
-    who.add_argument("--weight", dest="weight_kg", metavar="KG", type=float)
+    who.add_argument("--species", metavar="NAME", help="human (default), rat, mouse, cell or slice")
     who.add_argument(
-        "--severity", type=float, help="chronic stress: 0 healthy, 1 depressed (default for humans)"
+        "--weight", dest="weight_kg", metavar="KG", type=float, help="default: 70 kg for humans"
+    )
+    who.add_argument(
+        "--severity",
+        metavar="S",
+        type=float,
+        help="chronic stress: 0 healthy, 1 depressed (default for humans)",
     )
     who.add_argument(
         "--baseline-severity", metavar="MADRS", type=float, help="MADRS before treatment"
     )
-    who.add_argument("--genotype", help="such as val66met")
-    who.add_argument("--age", dest="age_y", metavar="YEARS", type=float)
-    who.add_argument("--context", help="trial setting, such as none, midazolam or nasal_placebo")
-    who.add_argument("--variant", help="named circuit variant, such as variant_A")
+    who.add_argument("--genotype", metavar="NAME", help="such as val66met")
+    who.add_argument(
+        "--age", dest="age_y", metavar="YEARS", type=float, help="clearance falls above 60"
+    )
+    who.add_argument(
+        "--context", metavar="NAME", help="trial setting, such as none, midazolam or nasal_placebo"
+    )
+    who.add_argument("--variant", metavar="NAME", help="named circuit variant, such as variant_A")
     who.add_argument(
         "--set",
         metavar="MODULE.NAME=VALUE",
@@ -181,7 +210,9 @@ Without --output or --plot a table of chosen readouts is printed.""",
     when.add_argument("--plot", metavar="FILE", help="figure: .png .pdf .svg")
     many = it.add_argument_group("virtual population")
     many.add_argument("--n", metavar="N", type=_whole_number(1), help="number of virtual subjects")
-    many.add_argument("--seed", type=_whole_number(0), help="which subjects (default: 0)")
+    many.add_argument(
+        "--seed", metavar="N", type=_whole_number(0), help="which subjects (default: 0)"
+    )
     many.add_argument(
         "--threads", metavar="N", type=_whole_number(1), help="default: all processors"
     )
@@ -189,16 +220,22 @@ Without --output or --plot a table of chosen readouts is printed.""",
         "--members", action="store_true", help="write every subject in place of quantiles"
     )
     solver = it.add_argument_group("solver")
-    solver.add_argument("--method", help="rodas5p (default), rodas4 or dopri5")
-    solver.add_argument("--rtol", type=float, help="relative tolerance (default: 1e-6)")
+    solver.add_argument("--method", metavar="NAME", help="rodas5p (default), rodas4 or dopri5")
     solver.add_argument(
-        "--atol", type=float, help="absolute tolerance, as a share of each state's typical size"
+        "--rtol", metavar="X", type=float, help="relative tolerance (default: 1e-6)"
+    )
+    solver.add_argument(
+        "--atol",
+        metavar="X",
+        type=float,
+        help="absolute tolerance, as a share of each state's typical size",
     )
 
 
 def _add_validate(command: Command) -> None:
     it = command(
         "validate",
+        "[DIR] [--json FILE] [--figures DIR]",
         "Predict every published number we know and show how the model fares",
         """  ketasim validate
   ketasim validate --json score.json --figures figures
@@ -219,6 +256,7 @@ A miss is a result, not an error: the exit code is 0 when the evidence could be 
 def _add_verify(command: Command) -> None:
     it = command(
         "verify",
+        "[SCENARIOS.csv VALUES.csv] [--rtol X]",
         "Recompute reference values; exit code 1 if one differs",
         """  ketasim verify
   ketasim verify scenarios.csv reference_values.csv --rtol 1e-5""",
@@ -226,7 +264,7 @@ def _add_verify(command: Command) -> None:
     it.add_argument("scenarios", metavar="SCENARIOS.csv", nargs="?", help="default: as shipped")
     it.add_argument("values", metavar="VALUES.csv", nargs="?", help="default: as shipped")
     it.add_argument(
-        "--rtol", type=float, default=1e-5, help="relative agreement (default: %(default)s)"
+        "--rtol", metavar="X", type=float, default=1e-5, help="relative agreement (default: 1e-5)"
     )
 
 
@@ -245,7 +283,7 @@ def _add_tables(command: Command) -> None:
                 "\n  ketasim parameters nmda_block.K0          # everything known about one"
                 "\n  ketasim parameters --species rat --module mtor"
             )
-        it = command(name, summary, examples)
+        it = command(name, "[TEXT] [options]", summary, examples)
         it.add_argument(
             "text",
             metavar="TEXT",
@@ -254,9 +292,12 @@ def _add_tables(command: Command) -> None:
         )
         if name == "parameters":
             it.add_argument(
-                "--species", default="human", help="human (default), rat, mouse, cell or slice"
+                "--species",
+                metavar="NAME",
+                default="human",
+                help="human (default), rat, mouse, cell or slice",
             )
-            it.add_argument("--module", help="such as pharmacokinetics or mtor")
+            it.add_argument("--module", metavar="NAME", help="such as pharmacokinetics or mtor")
         it.add_argument("--output", metavar="FILE", help=FORMATS)
 
 

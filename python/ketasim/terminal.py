@@ -47,9 +47,9 @@ def grid(headings: Sequence[Sequence[str]], lines: Iterable[Sequence[str]]) -> s
     )
 
 
-def number(value: float) -> str:
-    """Four digits; a rounding remainder of zero reads 0."""
-    return "0" if abs(value) < 1e-12 else f"{value:.4g}"
+def number(value: float, digits: int = 4) -> str:
+    """Print so many digits; a rounding remainder of zero reads 0."""
+    return "0" if abs(value) < 1e-12 else f"{value:.{digits}g}"
 
 
 def details(row: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import types
 from pathlib import Path
 
 import numpy as np
@@ -30,9 +31,9 @@ COMMANDS = (
 )
 
 
-def subprocess_cli(*words: str, **keywords: object) -> subprocess.CompletedProcess[str]:
+def subprocess_cli(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "ketasim.cli", *words],
+        [sys.executable, "-m", "ketasim", *words],
         capture_output=True,
         text=True,
         timeout=120,
@@ -354,6 +355,31 @@ def test_verify_reports_a_mismatch(tmp_path: Path, capsys: pytest.CaptureFixture
     assert cli.main([*words, "--rtol", "0.1"]) == cli.PASSED
 
 
+def test_validate_prints_tables_and_writes_records_and_figures(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    records, figures = tmp_path / "score.json", tmp_path / "figures" / "here"
+    words = ["validate", "--json", str(records), "--figures", str(figures)]
+    assert cli.main(words) == cli.PASSED
+    said = capsys.readouterr().out
+    assert "Plasma" in said
+    assert "zarate2006" in said
+    wanted = {"obs_id", "predicted", "value", "spread", "z", "fold_error", "within"}
+    assert all(wanted <= set(record) for record in json.loads(records.read_text()))
+    assert [p.suffix for p in figures.iterdir()] == [".png"]
+
+
+def test_demo_gets_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Path] = []
+    stand_in = types.ModuleType("ketasim.demo")
+    stand_in.demo = asked.append  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "ketasim.demo", stand_in)
+    assert cli.main(["demo", "--output", str(tmp_path / "new")]) == cli.PASSED
+    assert asked == [tmp_path / "new"]
+    assert cli.main(["demo", "--output", "/proc/new"]) == cli.BAD_INPUT
+    assert len(asked) == 1
+
+
 def test_a_defect_is_told_from_bad_input(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -394,7 +420,7 @@ def test_a_reader_that_leaves_is_no_traceback() -> None:
     read, write = os.pipe()
     os.close(read)
     done = subprocess.run(
-        [sys.executable, "-m", "ketasim.cli", "parameters"],
+        [sys.executable, "-m", "ketasim", "parameters"],
         stdout=write,
         stderr=subprocess.PIPE,
         text=True,
@@ -423,8 +449,9 @@ def test_tables_are_printed_and_written(
     assert cli.main([name]) == cli.PASSED
     table = getattr(ks, name)()
     assert table[0]["name"] in capsys.readouterr().out
-    path = tmp_path / "table.json"
-    assert cli.main([name, "--output", str(path)]) == cli.PASSED
+    for ending in ("csv", "parquet", "nc", "json"):
+        path = tmp_path / f"table.{ending}"
+        assert cli.main([name, "--output", str(path)]) == cli.PASSED
     assert len(json.loads(path.read_text())["rows"]) == len(table)
 
 
