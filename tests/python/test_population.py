@@ -1,0 +1,153 @@
+"""Claims about virtual populations."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import ketasim as ks
+
+INFUSION = "ketamine 0.5 mg/kg iv over 40 min"
+KEEP = {"readouts": ["madrs", "madrs_change"], "t_eval": [0.0, 24.0]}
+
+
+def test_a_population_is_a_pure_function_of_seed_and_index():
+    scenario = ks.Scenario(INFUSION)
+    all_ten = ks.draw_parameters(scenario, 10, seed=3)
+    some = ks.draw_parameters(scenario, 2, seed=3, index=[7, 2])
+    for name, values in all_ten.items():
+        assert some[name].tolist() == [values[7], values[2]]
+    other = ks.draw_parameters(scenario, 10, seed=4)
+    assert all(not np.array_equal(other[k], all_ten[k]) for k in all_ten)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 8])
+def test_results_do_not_depend_on_the_number_of_threads(threads):
+    one = ks.simulate_population(INFUSION, 30, seed=1, threads=1, **KEEP)
+    many = ks.simulate_population(INFUSION, 30, seed=1, threads=threads, **KEEP)
+    assert np.array_equal(one.values, many.values)
+
+
+def test_a_member_equals_the_single_run_with_its_parameters():
+    crowd = ks.simulate_population(INFUSION, 5, seed=2, **KEEP)
+    with pytest.warns() if _outside(crowd, 3) else _nothing():
+        run = ks.simulate(
+            INFUSION,
+            t_eval=[0.0, 24.0],
+            parameters={k: float(v[3]) for k, v in crowd.parameters.items()},
+        )
+    assert np.array_equal(crowd["madrs"][3], run["madrs"])
+
+
+def _outside(crowd, member):
+    table = ks.parameters()
+    return any(
+        not table[k]["low"] <= v[member] <= table[k]["high"] for k, v in crowd.parameters.items()
+    )
+
+
+class _nothing:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return False
+
+
+def test_draws_have_the_variability_of_the_table():
+    drawn = ks.draw_parameters(ks.Scenario(INFUSION), 4000, seed=0)
+    v1 = drawn["pharmacokinetics.V1"]
+    # Standard error of a CV of 24 % from 4000 draws is 0.3 %; five of them.
+    assert np.std(v1) / np.mean(v1) == pytest.approx(0.24, abs=0.015)
+    assert np.median(v1) == pytest.approx(10.0, rel=0.02)
+    assert np.mean(drawn["symptoms.sensitivity"]) == pytest.approx(1.0, abs=0.1)
+    assert 0.0 < drawn["pharmacokinetics.FR_n"].min() < drawn["pharmacokinetics.FR_n"].max() < 1.0
+
+
+def test_one_bad_member_does_not_disturb_the_others():
+    weights = np.array([70.0, -5.0, 60.0])
+    crowd = ks.simulate_population(INFUSION, 3, seed=1, weight_kg=weights, **KEEP)
+    good = ks.simulate_population(INFUSION, 3, seed=1, weight_kg=[70.0, 70.0, 60.0], **KEEP)
+    assert crowd.status == ("success", "refused", "success")
+    assert "weight_kg" in crowd.message[1]
+    assert np.isnan(crowd["madrs"][1]).all()
+    assert np.array_equal(crowd["madrs"][[0, 2]], good["madrs"][[0, 2]])
+    assert np.isfinite(crowd.quantiles("madrs")).all()
+
+
+def test_an_ensemble_has_labels_and_units():
+    crowd = ks.simulate_population(INFUSION, 4, **KEEP)
+    assert crowd["madrs"].shape == (4, 2)
+    assert crowd.unit("madrs") == "points"
+    assert crowd.to_xarray()["madrs"].dims == ("member", "time")
+    assert len(crowd.to_dataframe()) == 8
+    assert 0.0 <= crowd.response_rate(24.0) <= 1.0
+    with pytest.raises(ks.UnknownNameError, match="madrs"):
+        crowd["madr"]
+
+
+def test_progress_is_reported_on_the_calling_thread():
+    seen = []
+    ks.simulate_population(INFUSION, 300, progress=seen.append, **KEEP)
+    assert seen[-1] == 300
+    assert seen == sorted(seen)
+
+
+def test_an_error_in_the_progress_callback_reaches_the_caller():
+    def fail(done):
+        raise RuntimeError("enough")
+
+    with pytest.raises(RuntimeError, match="enough"):
+        ks.simulate_population(INFUSION, 50, progress=fail, **KEEP)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_ctrl_c_ends_a_population():
+    code = (
+        "import os, signal, threading, ketasim as ks\n"
+        "threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()\n"
+        "try:\n"
+        "    ks.simulate_population('ketamine 10 mg iv bolus', 1_000_000, t_eval=[1.0],"
+        " readouts=['madrs'], parameters={})\n"
+        "except KeyboardInterrupt:\n"
+        "    print('stopped')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.stdout.strip() == "stopped", done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"n": 0}, "at least one"),
+        ({"n": 2, "threads": 0}, "threads"),
+        ({"n": 2, "readouts": ["madr"]}, "madrs"),
+        ({"n": 2, "weight_kg": [70.0]}, "one value per subject"),
+        ({"n": 2, "parameters": {"mtor.tauM": [1.0, 2.0]}}, "mtor.tau_M"),
+    ],
+)
+def test_bad_requests_are_refused_before_the_first_step(arguments, says):
+    n = arguments.pop("n")
+    with pytest.raises(ks.KetasimError, match=says):
+        ks.simulate_population(INFUSION, n, **{"t_eval": [1.0], **arguments})
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="needs /proc")
+def test_ten_thousand_patients_stay_under_a_gibibyte():
+    code = (
+        "import resource, numpy as np, ketasim as ks\n"
+        "crowd = ks.simulate_population('ketamine 0.5 mg/kg iv over 40 min', 10_000,\n"
+        "    readouts=list(ks.readouts().names[:10]), t_eval=np.linspace(0.0, 168.0, 100), rtol=1e-4)\n"
+        "assert crowd.values.shape == (10_000, 10, 100) and crowd.ok.all()\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=900, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) < 2**20  # KiB
