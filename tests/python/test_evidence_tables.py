@@ -1,0 +1,264 @@
+"""Evidence tables: what is shipped is sound, what is broken is refused by file, row and column."""
+
+import os
+import shutil
+import time
+from dataclasses import FrozenInstanceError
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import pytest
+
+import ketasim as ks
+from ketasim.errors import EvidenceError
+from ketasim.evidence import load, read_table, vocabulary
+
+TABLES = ("regimens.csv", "arms.csv", "observations.csv")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the shipped tables that a test may break."""
+    with as_file(files("ketasim.evidence").joinpath("tables")) as shipped:
+        for name in TABLES:
+            shutil.copy(shipped / name, tmp_path / name)
+    return tmp_path
+
+
+def edit(path: Path, row: int, column: str, value: str) -> None:
+    """Write a value into the cell of a table whose cells hold no commas up to that column."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    cells = lines[row - 1].split(",")
+    cells[lines[0].split(",").index(column)] = value
+    lines[row - 1] = ",".join(cells)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def test_shipped_evidence_is_complete():
+    evidence = load()
+    assert len(evidence.observations) == 597
+    assert len(evidence.arms) == 246
+    assert len(evidence.regimens) == 104
+    assert {o.role for o in evidence.observations} == {"calibrate", "check"}
+    assert sum(o.role == "calibrate" for o in evidence.observations) == 375
+    assert {o.area for o in evidence.observations} == set(vocabulary.AREAS)
+    assert "597 observations" in repr(evidence)
+
+
+def test_every_shipped_source_key_is_known():
+    from ketasim.sources import all_sources
+
+    evidence = load()
+    known = all_sources()
+    keys = {a.source_key for a in evidence.arms.values()} | set(evidence.studies)
+    assert keys <= set(known)
+
+
+def test_rows_are_frozen_and_typed():
+    evidence = load()
+    o = evidence.observations[0]
+    assert (o.value, o.unit, o.n) == (56.0, "ng/mL", 17.0)
+    assert o.time_end_h is None
+    with pytest.raises(FrozenInstanceError):
+        o.value = 1.0
+    assert evidence.arms["murr13_ket"].baseline_severity == 31.3
+
+
+def test_vocabulary_agrees_with_the_model():
+    model = {row["name"]: row["unit"] for row in ks.readouts()}
+    missing = set(vocabulary.READOUT_UNIT) - set(model)
+    assert missing == {"relapse"}  # an ensemble statistic, not a readout of one run
+    assert set(model) <= set(vocabulary.READOUT_UNIT)
+    for name, unit in model.items():
+        assert vocabulary.READOUT_UNIT[name] == unit, name
+
+
+def test_any_folder_with_the_three_tables_loads(folder):
+    assert len(load(folder).observations) == 597
+    assert len(load(str(folder)).observations) == 597
+
+
+def test_column_order_further_columns_and_byte_order_mark_do_not_matter(folder):
+    path = folder / "regimens.csv"
+    rows = [line.split(",") for line in path.read_text().splitlines()]
+    turned = [[*reversed(row), "mine" if i == 0 else "x"] for i, row in enumerate(rows)]
+    path.write_text("\ufeff" + "\r\n".join(",".join(row) for row in turned), encoding="utf-8")
+    assert len(load(folder).regimens) == 104
+
+
+def test_a_missing_folder_or_table_is_named(folder):
+    with pytest.raises(EvidenceError, match="no such folder"):
+        load(folder / "nowhere")
+    (folder / "arms.csv").unlink()
+    with pytest.raises(EvidenceError, match=r"arms\.csv: no such file; .*observations\.csv"):
+        load(folder)
+
+
+@pytest.mark.parametrize(
+    ("file", "row", "column", "value", "expected"),
+    [
+        ("regimens.csv", 5, "drug", "ketamin", "is 'ketamine' meant"),
+        ("regimens.csv", 5, "route", "ivv", "is 'iv' meant"),
+        ("regimens.csv", 5, "amount_unit", "g", "one of mg"),
+        ("regimens.csv", 5, "amount", "-1", "finite number"),
+        ("regimens.csv", 5, "amount", "nan", "finite number"),
+        ("regimens.csv", 5, "amount", "much", "finite number"),
+        ("regimens.csv", 5, "start_h", "", "finite number"),
+        ("regimens.csv", 5, "start_h", "-3", "only a tool"),
+        ("regimens.csv", 5, "additional", "1.5", "whole number"),
+        ("regimens.csv", 5, "additional", "3", "hours between"),
+        ("regimens.csv", 5, "route", "bath", "goes with 'uM'"),
+        ("regimens.csv", 5, "amount_unit", "fraction", "goes with 'fraction'"),
+        ("arms.csv", 3, "species", "humen", "is 'human' meant"),
+        ("arms.csv", 3, "context", "blind", "one of none"),
+        ("arms.csv", 3, "weight_kg", "5000", "from 0.001 to 300"),
+        ("arms.csv", 3, "weight_kg", "0", "from 0.001 to 300"),
+        ("arms.csv", 3, "stress", "-1", "from 0 to 1"),
+        ("arms.csv", 3, "stress", "", "from 0 to 1"),
+        ("arms.csv", 3, "genotype", "val66mett", "is 'val66met' meant"),
+        ("arms.csv", 3, "regimen_id", "esk_iv_10mg_30mi", "is 'esk_iv_10mg_30min' meant"),
+        ("arms.csv", 3, "arm_id", "otto_esk10", "already used in row 2"),
+        ("observations.csv", 4, "arm_id", "otto_esk11", "is 'otto_esk10' meant"),
+        ("observations.csv", 4, "relative_to", "nobody", "is not in arms.csv"),
+        ("observations.csv", 4, "relative_to", "otto_esk10", "is the arm itself"),
+        (
+            "observations.csv",
+            4,
+            "obs_id",
+            "otto_esk10__esketamine_venous__1",
+            "already used in row 2",
+        ),
+        ("observations.csv", 4, "readout", "esketamine", "expected one of esketamine_venous"),
+        ("observations.csv", 4, "statistic", "mode", "expected one of point"),
+        ("observations.csv", 4, "statistic", "mean", "end of the time"),
+        ("observations.csv", 4, "statistic", "sign", "-1, 0 or 1"),
+        ("observations.csv", 4, "time_end_h", "0.1", "lies before time_h"),
+        ("observations.csv", 4, "value", "lots", "finite number"),
+        ("observations.csv", 4, "value", "inf", "finite number"),
+        ("observations.csv", 4, "unit", "mg/L", "expected 'ng/mL'"),
+        ("observations.csv", 4, "spread_kind", "", "give both or neither"),
+        ("observations.csv", 4, "spread_kind", "sdev", "is 'sd' meant|is 'se' meant"),
+        ("observations.csv", 4, "spread", "-2", "at least 0"),
+        ("observations.csv", 4, "weight", "2", "from 0 to 1"),
+        ("observations.csv", 4, "role", "train", "one of calibrate, check"),
+    ],
+)
+def test_a_bad_cell_is_named_with_what_was_expected(folder, file, row, column, value, expected):
+    edit(folder / file, row, column, value)
+    with pytest.raises(EvidenceError, match=expected) as error:
+        load(folder)
+    assert file in str(error.value)
+    assert f"row {row}" in str(error.value)
+
+
+def test_all_problems_are_listed_and_nothing_is_loaded(folder):
+    edit(folder / "arms.csv", 3, "stress", "7")
+    edit(folder / "observations.csv", 4, "value", "x")
+    edit(folder / "observations.csv", 5, "role", "y")
+    with pytest.raises(EvidenceError, match="3 problems, nothing was loaded"):
+        load(folder)
+
+
+def test_a_missing_column_is_named_with_its_likely_misspelling(folder):
+    path = folder / "observations.csv"
+    path.write_text(path.read_text().replace("spread_kind", "spread_knd", 1))
+    with pytest.raises(
+        EvidenceError, match=r"row 1: no column 'spread_kind' \(is 'spread_knd' meant"
+    ):
+        load(folder)
+
+
+def test_a_column_that_stands_twice_is_refused(folder):
+    path = folder / "arms.csv"
+    path.write_text(path.read_text().replace("age_y", "weight_kg", 1))
+    with pytest.raises(EvidenceError, match="'weight_kg' stands twice"):
+        load(folder)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"", "the file is empty"),
+        (b"\n\n  \n", "the file is empty"),
+        (b"regimen_id,drug\n", "no column"),
+        (b'regimen_id,"dr\nug,x', "broken CSV"),
+        (b'a,"b"c\n1,2\n', "broken CSV"),
+        (b"\xff\xfe\x00garbage", "not UTF-8"),
+        (bytes(range(256)) * 40, "UTF-8|broken CSV|no column"),
+    ],
+)
+def test_a_file_of_another_kind_is_refused(folder, content, expected):
+    (folder / "regimens.csv").write_bytes(content)
+    with pytest.raises(EvidenceError, match=expected) as error:
+        load(folder)
+    assert "regimens.csv" in str(error.value)
+
+
+def test_a_header_without_rows_is_refused(folder):
+    path = folder / "observations.csv"
+    path.write_text(path.read_text().splitlines()[0] + "\n")
+    with pytest.raises(EvidenceError, match="only a header"):
+        load(folder)
+
+
+def test_a_row_with_too_few_or_too_many_cells_is_named(folder):
+    path = folder / "regimens.csv"
+    lines = path.read_text().splitlines()
+    lines[6] += ",7"
+    path.write_text("\n".join(lines))
+    with pytest.raises(EvidenceError, match="row 7: 10 cells, but the header names 9"):
+        load(folder)
+
+
+def test_the_row_of_broken_quoting_is_where_the_cell_begins(folder):
+    path = folder / "observations.csv"
+    lines = path.read_text().splitlines()
+    lines[9] = lines[9][:-1] + 'x"y'
+    lines[9] = lines[9].replace("median", '"median', 1)
+    path.write_text("\n".join(lines))
+    with pytest.raises(EvidenceError, match="row 10: broken CSV"):
+        load(folder)
+
+
+def test_200_mb_of_garbage_are_refused_at_once(folder):
+    path = folder / "observations.csv"
+    with path.open("wb") as file:
+        file.write(os.urandom(4096))
+        file.truncate(200 * 2**20)
+    began = time.perf_counter()
+    with pytest.raises(EvidenceError, match="200 MB, the limit"):
+        load(folder)
+    assert time.perf_counter() - began < 2.0  # the other two tables are read
+
+
+def test_what_is_not_a_regular_file_is_refused(folder):
+    (folder / "arms.csv").unlink()
+    (folder / "arms.csv").mkdir()
+    with pytest.raises(EvidenceError, match="not a regular file"):
+        load(folder)
+
+
+def test_source_keys_are_checked_where_a_folder_has_sources(folder):
+    edit(folder / "arms.csv", 3, "source_key", "mine2030")
+    assert load(folder).arms["krystal94_ket05"].source_key == "mine2030"
+    (folder / "extra_sources.csv").write_text("source_key,citation\nother2030,Other et al.\n")
+    with pytest.raises(
+        EvidenceError, match=r"row 3, column source_key: 'mine2030' is not in sources"
+    ):
+        load(folder)
+    (folder / "extra_sources.csv").write_text("source_key,citation\nmine2030,Mine et al.\n")
+    load(folder)
+
+
+def test_read_table_gives_stripped_text(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text('a,b\n 1 ,"x, y"\n\n2,\n')
+    assert read_table(path, ("a", "b")) == [{"a": "1", "b": "x, y"}, {"a": "2", "b": ""}]
+    with pytest.raises(EvidenceError, match="no column 'c'"):
+        read_table(path, ("a", "c"))
+
+
+def test_evidence_goes_to_pandas():
+    pytest.importorskip("pandas")
+    frame = load().to_dataframe()
+    assert frame.shape == (597, 17)

@@ -1,0 +1,173 @@
+"""The model against evidence: any folder of tables in, a verdict on every observation out."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+import ketasim as ks
+from ketasim.errors import EvidenceError, KetasimError
+
+REGIMENS = """regimen_id,drug,amount,amount_unit,route,start_h,duration_h,interval_h,additional
+ket,ketamine,0.5,mg/kg,iv,0,0.666667,0,0
+pbo,placebo,0,mg,iv,0,0.666667,0,0
+spray,esketamine,28,mg,intranasal,0,0,168,3
+spray,esketamine,28,mg,intranasal,0.0833333,0,168,3
+huge,ketamine,100,mg/kg,iv,0,0.666667,0,0
+"""
+ARMS = """arm_id,source_key,species,population,n,weight_kg,age_y,female_fraction,baseline_severity,regimen_id,context,genotype,stress,note
+a_ket,mine,human,trd,20,,,,,ket,midazolam,,1,
+a_pbo,mine,human,trd,20,,,,,pbo,midazolam,,1,
+a_spray,mine,human,trd,20,,,,33,spray,nasal_placebo,,1,
+a_huge,mine,human,trd,20,,,,,huge,none,,1,
+"""
+OBSERVATIONS = """obs_id,arm_id,relative_to,readout,statistic,time_h,time_end_h,value,unit,spread,spread_kind,n,how_read,weight,role,source_key,note
+change,a_ket,a_pbo,madrs_change,point,24,,-7.4,points,1,se,40,read,1,calibrate,mine,
+responders,a_ket,,response,fraction,24,,0.40,1,,,20,read,1,calibrate,mine,
+level,a_spray,,esketamine_venous,max,0,24,400,ng/mL,,,20,read,1,check,mine,twice too high and more
+direction,a_ket,a_pbo,spine_density,sign,24,,1,1,,,,read,1,check,mine,
+pressure,a_ket,,sbp_change,fraction,0,24,0.1,1,,,20,read,1,check,mine,share above 40 mmHg
+impossible,a_huge,,madrs_change,point,24,,-5,points,,,20,read,1,check,mine,
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, text in (("regimens", REGIMENS), ("arms", ARMS), ("observations", OBSERVATIONS)):
+        (tmp_path / f"{name}.csv").write_text(text)
+    return tmp_path
+
+
+def test_a_folder_of_ones_own_is_predicted_and_scored(folder):
+    result = ks.validate(folder)
+    of = {r.obs_id: r for r in result.records}
+    assert list(of) == ["change", "responders", "level", "direction", "pressure", "impossible"]
+    assert of["change"].predicted == pytest.approx(-7.3857, abs=1e-3)
+    assert of["change"].within
+    assert of["responders"].predicted == pytest.approx(0.366833, rel=1e-5)  # reference value
+    assert of["level"].predicted == pytest.approx(79.9, abs=0.1)
+    assert of["level"].fold_error == pytest.approx(5.0, abs=0.05)
+    assert not of["level"].within
+    assert of["direction"].predicted == 1.0
+    assert result.inside() == (3, 4)
+    assert result.inside("calibrate") == (2, 2)
+    assert result.inside("check", "Plasma") == (0, 1)
+
+
+def test_what_cannot_be_predicted_says_why(folder):
+    result = ks.validate(folder)
+    assert [r.obs_id for r in result.unpredicted] == ["pressure", "impossible"]
+    pressure, impossible = result.unpredicted
+    assert "no spread" in pressure.reason
+    assert "arm a_huge" in impossible.reason
+    assert "mg/kg" in impossible.reason
+    assert "pressure" in result.unpredicted_table()
+
+
+def test_arms_that_agree_share_one_run(folder):
+    with (folder / "arms.csv").open("a") as file:
+        file.write("b_ket,mine,human,mdd,9,,,,,ket,midazolam,,1,\n")
+    with (folder / "observations.csv").open("a") as file:
+        file.write("same,b_ket,,cadss,point,0.67,,8,points,,,9,read,1,check,mine,\n")
+    result = ks.validate(folder)
+    assert result.n_runs == 3
+    assert result.records[-1].predicted == pytest.approx(14.1, abs=0.1)
+
+
+def test_doses_after_the_last_look_do_not_matter(folder):
+    level = next(r for r in ks.validate(folder).records if r.obs_id == "level")
+    text = (folder / "regimens.csv").read_text() + "spray,esketamine,28,mg,intranasal,5000,0,0,0\n"
+    (folder / "regimens.csv").write_text(text)
+    later = next(r for r in ks.validate(folder).records if r.obs_id == "level")
+    assert later == level
+
+
+def test_results_do_not_depend_on_threads_or_on_what_else_is_observed(folder):
+    one, two = ks.validate(folder, threads=1), ks.validate(folder, threads=2)
+    assert one.records == two.records
+    lines = OBSERVATIONS.splitlines()
+    (folder / "observations.csv").write_text("\n".join([lines[0], lines[3]]) + "\n")
+    (alone,) = ks.validate(folder).records
+    assert alone.predicted == pytest.approx(one.records[2].predicted, rel=1e-9)
+
+
+def test_json_has_one_object_for_each_observation(folder, tmp_path):
+    path = ks.validate(folder).to_json(tmp_path / "score.json")
+    objects = json.loads(path.read_text())
+    assert [o["obs_id"] for o in objects] == [
+        r["obs_id"] for r in csv.DictReader(OBSERVATIONS.splitlines())
+    ]
+    for o in objects:
+        assert {
+            "predicted",
+            "value",
+            "spread",
+            "z",
+            "fold_error",
+            "within",
+            "area",
+            "readout",
+        } <= set(o)
+        assert {"statistic", "role", "source_key", "reason"} <= set(o)
+        assert o["predicted"] is not None or o["reason"]
+
+
+def test_a_json_file_that_cannot_be_written_leaves_nothing(folder, tmp_path):
+    result = ks.validate(folder)
+    with pytest.raises(KetasimError, match="no folder"):
+        result.to_json(tmp_path / "nowhere" / "score.json")
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_tables_by_area_and_by_study(folder):
+    result = ks.validate(folder)
+    assert "Clinical" in result.table()
+    assert "mine" in result.table("study")
+    assert result.table().splitlines()[-1].startswith("all")
+    assert "6 observations" in repr(result)
+    with pytest.raises(ValueError, match="'area' or 'study'"):
+        result.table("moon")
+
+
+def test_progress_reports_runs_done(folder):
+    seen: list[int] = []
+    ks.validate(folder, progress=seen.append)
+    assert seen == [1, 2, 3]
+
+
+def test_broken_tables_stop_before_any_run(folder):
+    (folder / "arms.csv").write_text(ARMS.replace("a_spray,mine", "a_ket,mine"))
+    with pytest.raises(EvidenceError, match="already used"):
+        ks.validate(folder)
+
+
+def test_figure_of_a_small_set(folder, tmp_path):
+    pytest.importorskip("matplotlib")
+    figure = ks.validate(folder).plot()
+    figure.savefig(tmp_path / "figure.png")
+    assert len(figure.axes) == 6
+    assert (tmp_path / "figure.png").stat().st_size > 10_000
+
+
+@pytest.mark.slow
+def test_the_shipped_evidence_as_a_whole(tmp_path):
+    """An independent implementation has 263 of 375 and 106 of 193 inside, by rules of its own."""
+    result = ks.validate()
+    assert len(result.records) == 597
+    assert result.seconds < 180.0
+    inside, scored = result.inside("calibrate")
+    assert scored == 375
+    assert 250 <= inside <= 300
+    inside, scored = result.inside("check")
+    assert scored == 187
+    assert 100 <= inside <= 145
+    assert len(result.unpredicted) == 15
+    assert all(r.reason for r in result.unpredicted)
+    json.loads(result.to_json(tmp_path / "score.json").read_text())
+
+
+@pytest.mark.slow
+def test_tighter_tolerances_change_no_verdict():
+    coarse, fine = ks.validate(), ks.validate(rtol=1e-9)
+    assert [r.within for r in coarse.records] == [r.within for r in fine.records]
