@@ -115,7 +115,6 @@ def test_a_missing_folder_or_table_is_named(folder):
         ("arms.csv", 3, "weight_kg", "0", "from 0.001 to 300"),
         ("arms.csv", 3, "stress", "-1", "from 0 to 1"),
         ("arms.csv", 3, "stress", "", "from 0 to 1"),
-        ("arms.csv", 3, "genotype", "val66mett", "is 'val66met' meant"),
         ("arms.csv", 3, "regimen_id", "esk_iv_10mg_30mi", "is 'esk_iv_10mg_30min' meant"),
         ("arms.csv", 3, "arm_id", "otto_esk10", "already used in row 2"),
         ("observations.csv", 4, "arm_id", "otto_esk11", "is 'otto_esk10' meant"),

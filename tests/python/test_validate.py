@@ -21,6 +21,7 @@ a_ket,mine,human,trd,20,,,,,ket,midazolam,,1,
 a_pbo,mine,human,trd,20,,,,,pbo,midazolam,,1,
 a_spray,mine,human,trd,20,,,,33,spray,nasal_placebo,,1,
 a_huge,mine,human,trd,20,,,,,huge,none,,1,
+a_gene,mine,human,trd,20,,,,,ket,none,val66mett,1,
 """
 OBSERVATIONS = """obs_id,arm_id,relative_to,readout,statistic,time_h,time_end_h,value,unit,spread,spread_kind,n,how_read,weight,role,source_key,note
 change,a_ket,a_pbo,madrs_change,point,24,,-7.4,points,1,se,40,read,1,calibrate,mine,
@@ -29,6 +30,7 @@ level,a_spray,,esketamine_venous,max,0,24,400,ng/mL,,,20,read,1,check,mine,twice
 direction,a_ket,a_pbo,spine_density,sign,24,,1,1,,,,read,1,check,mine,
 pressure,a_ket,,sbp_change,fraction,0,24,0.1,1,,,20,read,1,check,mine,share above 40 mmHg
 impossible,a_huge,,madrs_change,point,24,,-5,points,,,20,read,1,check,mine,
+unknown,a_gene,,madrs_change,point,24,,-5,points,,,20,read,1,check,mine,
 """
 
 
@@ -42,7 +44,15 @@ def folder(tmp_path: Path) -> Path:
 def test_a_folder_of_ones_own_is_predicted_and_scored(folder):
     result = ks.validate(folder)
     of = {r.obs_id: r for r in result.records}
-    assert list(of) == ["change", "responders", "level", "direction", "pressure", "impossible"]
+    assert list(of) == [
+        "change",
+        "responders",
+        "level",
+        "direction",
+        "pressure",
+        "impossible",
+        "unknown",
+    ]
     assert of["change"].predicted == pytest.approx(-7.3857, abs=1e-3)
     assert of["change"].within
     assert of["responders"].predicted == pytest.approx(0.366833, rel=1e-5)  # reference value
@@ -57,11 +67,12 @@ def test_a_folder_of_ones_own_is_predicted_and_scored(folder):
 
 def test_what_cannot_be_predicted_says_why(folder):
     result = ks.validate(folder)
-    assert [r.obs_id for r in result.unpredicted] == ["pressure", "impossible"]
-    pressure, impossible = result.unpredicted
+    assert [r.obs_id for r in result.unpredicted] == ["pressure", "impossible", "unknown"]
+    pressure, impossible, unknown = result.unpredicted
     assert "no spread" in pressure.reason
     assert "arm a_huge" in impossible.reason
     assert "mg/kg" in impossible.reason
+    assert "did you mean 'val66met'" in unknown.reason
     assert "pressure" in result.unpredicted_table()
 
 
@@ -125,7 +136,7 @@ def test_tables_by_area_and_by_study(folder):
     assert "Clinical" in result.table()
     assert "mine" in result.table("study")
     assert result.table().splitlines()[-1].startswith("all")
-    assert "6 observations" in repr(result)
+    assert "7 observations" in repr(result)
     with pytest.raises(ValueError, match="'area' or 'study'"):
         result.table("moon")
 

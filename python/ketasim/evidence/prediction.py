@@ -275,7 +275,7 @@ class Predictor:
         if o.statistic == "ratio":
             return self._ratio(o, arm, drug, control)
         if o.readout == "relapse":
-            return self._relapse(o, drug)
+            return self._relapse(o, drug) - (self._relapse(o, control) if control else 0.0)
         if o.statistic == "median_time":
             return self._median_time(o, drug)
         value = self._of_arm(o, drug)
