@@ -115,21 +115,16 @@ def simulate(
 
 def as_scenario(scenario: Scenario | Regimen | Dose | str, **parts: Any) -> Scenario:
     """A scenario from what `simulate` accepts, with the given parts replaced and checked."""
-    if isinstance(scenario, str):
-        scenario = Regimen.parse(scenario)
-    if isinstance(scenario, Dose):
-        scenario = Regimen((scenario,))
-    if isinstance(scenario, Regimen):
-        scenario = Scenario(scenario)
-    if not isinstance(scenario, Scenario):
+    given = {name: value for name, value in parts.items() if value is not None}
+    if isinstance(scenario, Scenario):
+        whole = replace(scenario, **given) if given else scenario
+    elif isinstance(scenario, (str, Dose, Regimen)):
+        whole = Scenario(scenario, **given)  # type: ignore[arg-type]  # it reads text and doses
+    else:
         raise ScenarioError(
             f"cannot simulate a {type(scenario).__name__}: give a Scenario, a Regimen, a Dose or "
             "text such as 'ketamine 0.5 mg/kg iv over 40 min'"
         )
-    given = {name: value for name, value in parts.items() if value is not None}
-    if "interventions" in given:
-        given["interventions"] = tuple(given["interventions"])
-    whole = replace(scenario, **given) if given else scenario
     check_parameters(whole)
     return whole
 

@@ -1,6 +1,7 @@
 """Claims about one simulated scenario, seen from Python."""
 
 import copy
+import itertools
 import multiprocessing
 import os
 import pickle
@@ -128,7 +129,7 @@ def test_error_falls_with_tolerance():
     for rtol in (1e-4, 1e-6, 1e-8, 1e-10):
         run = ks.simulate(INFUSION, t_eval=reference.t, rtol=rtol)
         errors.append(np.max(np.abs(run.y - reference.y) / size))
-    assert all(b < a for a, b in zip(errors, errors[1:], strict=False)), errors
+    assert all(b < a for a, b in itertools.pairwise(errors)), errors
     assert errors[1] < 1e-5
 
 
