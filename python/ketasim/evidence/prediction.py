@@ -435,12 +435,12 @@ class Predictor:
 
 
 #: "No change" means less than this, by unit: what eight animals a group with a variation of 20 % can
-#: show, or what a small trial can. A direction needs a twentieth of it, which is above any rounding.
+#: show, or what a small trial can. A direction needs a hundredth of it, which is above any rounding.
 NO_CHANGE = {
     "1": 0.10, "fold": 0.20, "% of baseline": 20.0, "points": 3.0, "mmHg": 5.0, "SMD": 0.3,
     "%": 15.0, "ng/mL": 5.0,
 }  # fmt: skip
-DIRECTION_SHARE = 0.05
+DIRECTION_SHARE = 0.01
 
 
 def _sign(o: Observation, difference: float) -> Prediction:
