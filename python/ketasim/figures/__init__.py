@@ -1,0 +1,1 @@
+"""Figures (extra ``ketasim[plot]``); nothing here imports matplotlib before it draws."""
