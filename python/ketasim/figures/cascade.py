@@ -24,7 +24,8 @@ from ketasim.figures.style import (
     print_style,
     strip_title,
 )
-from ketasim.moments import gone, half_way, highest, in_words, lowest
+from ketasim.moments import Moment, gone, half_way, highest, in_words, lowest
+from ketasim.optional import require
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,6 +38,8 @@ FloatArray = NDArray[np.float64]
 KETAMINE, SSRI = "ketamine", "SSRI"
 #: Curves that swing with every tablet are shown, from here on, as their daily range and mean [h].
 DAILY_FROM_H = 24.0
+#: Dissociation counts as over below this share of its peak.
+OVER = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +184,8 @@ class _Strips:
             first = first or ax
             self.axes.append(ax)
         self._next = iter(self.axes)
-        infusion = runs[KETAMINE].scenario.regimen.doses[0].duration_h
         for i, ax in enumerate(self.axes):
             self.era.apply(ax, labels=i == 6)
-            ax.axvspan(0.0, infusion, ymax=0.035, color=FIRST.colour, lw=0, zorder=7)
 
     def drug(self) -> None:
         ax = self._strip("Drug", "% of its peak", (0, 118), (0, 50, 100))
@@ -192,18 +193,18 @@ class _Strips:
         k, s = self.runs[KETAMINE], self.runs[SSRI]
         for quantity, run, pen in ((plasma, k, FIRST), (brain, k, FIRST), (tablet, s, SECOND)):
             self._line(ax, quantity, run, pen, 100.0 / float(quantity.of(run).max()))
-        peak = highest(k.t, plasma.of(k))
-        in_brain = highest(k.t, brain.of(k))
-        most = highest(s.t, tablet.of(s))
-        direct_label(ax, 1.4, 84, f"ketamine in plasma, peak {peak.value:.0f} ng/mL", FIRST.colour)
-        direct_label(ax, 3.2, 58, f"in brain (dotted), peak {in_brain.value:.2f} µM unbound", FIRST.colour)
-        direct_label(
-            ax, 336 * 0.97, 30, f"escitalopram, peak {most.value:.0f} ng/mL", SECOND.colour, ha="right"
-        )
-        direct_label(ax, 0.0, 0, "infusion, 40 min", FIRST.colour, offset=(3, 4))
+        most = [highest(run.t, q.of(run)).value for q, run in ((plasma, k), (brain, k), (tablet, s))]
+        blue, right = FIRST.colour, {"ha": "right"}
+        direct_label(ax, 0.42, 84, f"ketamine in plasma, peak {most[0]:.0f} ng/mL", blue, **right)
+        direct_label(ax, 0.30, 57, f"in brain (dotted), peak {most[1]:.2f} µM", blue, **right)
+        direct_label(ax, 320.0, 18, f"escitalopram,\npeak {most[2]:.0f} ng/mL", SECOND.colour, **right)
+        direct_label(ax, 1330.0, 18, "shaded: range\nover the day", SECOND.colour, **right)
+        infusion = k.scenario.regimen.doses[0].duration_h
+        ax.axvspan(0.0, infusion, ymax=0.05, color=blue, lw=0, zorder=7)
+        direct_label(ax, 0.0, 0, f"infusion, {in_words(infusion)}", blue, offset=(3, 4))
         left = gone(k.t, ketamine_in_body(k), 0.03)
         if left is not None:
-            self._moment(ax, left, 0, f"97 % of the ketamine gone: {in_words(left)}", (0, 9), ha="center")
+            self._moment(ax, left, 0, f"97 % gone: {in_words(left)}", (0, 4), **right)
 
     def target(self) -> None:
         ax = self._strip("Target taken", "%", (0, 100), (0, 50, 100))
@@ -211,18 +212,13 @@ class _Strips:
         for quantity in TARGET:
             run, pen = (k, FIRST) if KETAMINE in quantity.arms else (s, SECOND)
             self._line(ax, quantity, run, pen)
-        peak = highest(k.t, TARGET[0].of(k))
-        self._moment(
-            ax, peak.time_h, peak.value,
-            f"NMDA receptors of interneurons: {peak.value:.0f} % at {in_words(peak.time_h)}", (8, 7),
-        )  # fmt: skip
-        other = highest(k.t, TARGET[1].of(k))
-        direct_label(
-            ax, 0.30, 3, "of pyramidal cells (dotted)", FIRST.colour, va="bottom", ha="left"
-        ) if False else direct_label(
-            ax, 2.3, 9, f"of pyramidal cells (dotted): {other.value:.0f} %", FIRST.colour
-        )
-        direct_label(ax, 336 * 0.97, 80, "serotonin transporters", SECOND.colour, ha="right")
+        peak, other = highest(k.t, TARGET[0].of(k)), highest(k.t, TARGET[1].of(k))
+        self._moment(ax, peak.time_h, peak.value)
+        text = f"NMDA receptors of brake cells:\n{peak.value:.0f} % at {in_words(peak.time_h)}"
+        direct_label(ax, 1.6, 18, text, FIRST.colour)
+        direct_label(ax, 4.0, 1, f"of pyramidal cells (dotted): {other.value:.0f} %", FIRST.colour)
+        direct_label(ax, 320.0, 45, "serotonin\ntransporters", SECOND.colour, ha="right")
+        _why(ax, "Ketamine plugs NMDA receptors,\nmost of all on the brake cells\n(interneurons).")
 
     def burden(self) -> None:
         ax = self._strip("Side effects", "CADSS points; mmHg", (0, 21), (0, 10, 20))
@@ -230,25 +226,29 @@ class _Strips:
         self._line(ax, BURDEN[0], s, SECOND)
         self._line(ax, BURDEN[0], k, FIRST)
         self._line(ax, BURDEN[1], k, FIRST)
-        over = gone(k.t, BURDEN[0].of(k), 0.05)
-        direct_label(ax, 2 / 3, 16.5, "systolic pressure, mmHg (dotted)", FIRST.colour, offset=(6, 0))
-        direct_label(ax, 2 / 3, 10.5, "dissociation, CADSS points", FIRST.colour, offset=(12, 0))
+        over = gone(k.t, BURDEN[0].of(k), OVER)
+        blue = FIRST.colour
+        direct_label(ax, 0.74, 16.5, "rise of systolic pressure, mmHg (dotted)", blue, offset=(2, 0))
+        direct_label(ax, 0.80, 11.0, "dissociation, CADSS points", blue, offset=(9, 0))
         if over is not None:
-            self._moment(ax, over, 0.05 * BURDEN[0].of(k).max(), f"dissociation over: {in_words(over)}", (5, 4))
+            value = OVER * float(BURDEN[0].of(k).max())
+            self._moment(ax, over, value, f"dissociation over: {in_words(over)}", (14, 7))
+        _why(ax, "They come and go with the drug.")
 
     def excitation(self) -> None:
-        ax = self._strip("Glutamate and AMPA", "% of before treatment", (95, 133), (100, 110, 120, 130))
+        ax = self._strip("Glutamate and AMPA", "% of before treatment", (96, 132), (100, 110, 120, 130))
         k, s = self.runs[KETAMINE], self.runs[SSRI]
         self._line(ax, EXCITATION[0], s, SECOND)
         self._line(ax, EXCITATION[0], k, FIRST)
         self._line(ax, EXCITATION[1], k, FIRST)
-        peak = highest(k.t, EXCITATION[0].of(k))
-        self._moment(
-            ax, peak.time_h, peak.value, f"glutamate peaks at {in_words(peak.time_h)}", (9, 2)
-        )
-        ampa = highest(k.t, EXCITATION[1].of(k))
-        direct_label(ax, ampa.time_h, ampa.value, "AMPA throughput (dotted)", FIRST.colour, offset=(9, -2))
-        direct_label(ax, 336 * 0.97, 101.5, "SSRI: no surge", SECOND.colour, ha="right")
+        peak, ampa = highest(k.t, EXCITATION[0].of(k)), highest(k.t, EXCITATION[1].of(k))
+        self._moment(ax, peak.time_h, peak.value)
+        text = f"glutamate: {peak.value:.0f} % at {in_words(peak.time_h)}"
+        direct_label(ax, 1.2, peak.value - 3.5, text, FIRST.colour)
+        text = f"throughput of AMPA receptors (dotted): {ampa.value:.0f} %"
+        direct_label(ax, ampa.time_h, ampa.value, text, FIRST.colour, offset=(6, -2))
+        direct_label(ax, 320.0, 101.5, "SSRI: no surge", SECOND.colour, ha="right")
+        _why(ax, "With less braking, excitatory cells\nrelease more glutamate.")
 
     def growth(self) -> None:
         ax = self._strip("BDNF and mTORC1", "× before treatment", (0.6, 6.2), (1, 3, 5))
@@ -256,51 +256,46 @@ class _Strips:
         self._line(ax, GROWTH[0], s, SECOND)
         self._line(ax, GROWTH[0], k, FIRST)
         self._line(ax, GROWTH[1], k, FIRST)
-        peak = highest(k.t, GROWTH[0].of(k))
-        self._moment(ax, peak.time_h, peak.value, f"BDNF peaks at {in_words(peak.time_h)}", (9, 2))
-        mtor = highest(k.t, GROWTH[1].of(k))
-        self._moment(
-            ax, mtor.time_h, mtor.value, f"mTORC1 (dotted) peaks at {in_words(mtor.time_h)}", (24, 9)
-        )
-        end = GROWTH[0].of(s)[-1]
-        direct_label(
-            ax, s.t[-1], end, f"BDNF with the SSRI: {end:.2f} × at week 8", SECOND.colour,
-            ha="right", offset=(-3, 4),
-        )  # fmt: skip
+        peak, mtor = highest(k.t, GROWTH[0].of(k)), highest(k.t, GROWTH[1].of(k))
+        self._moment(ax, peak.time_h, peak.value, f"BDNF: {peak.value:.1f} × at {in_words(peak.time_h)}", (9, 2))
+        self._moment(ax, mtor.time_h, mtor.value)
+        text = f"mTORC1 (dotted): {mtor.value:.1f} × at {in_words(mtor.time_h)}"
+        direct_label(ax, 2.3, mtor.value - 0.4, text, FIRST.colour)
+        end = Moment(float(s.t[-1]), float(GROWTH[0].of(s)[-1]))
+        text = f"BDNF: {end.value:.2f} × at {in_words(end.time_h)}"
+        self._moment(ax, end.time_h, end.value, text, (-4, 5), pen=SECOND, ha="right")
+        _why(ax, "The surge frees BDNF, which\nswitches on protein synthesis\n(mTORC1).")
 
     def spines(self) -> None:
         ax = self._strip("Lost dendritic spines back", "%", (0, 66), (0, 25, 50))
         k, s = self.runs[KETAMINE], self.runs[SSRI]
         self._line(ax, SPINES[0], s, SECOND)
         self._line(ax, SPINES[0], k, FIRST)
-        peak = highest(k.t, SPINES[0].of(k))
-        self._moment(
-            ax, peak.time_h, peak.value, f"{peak.value:.0f} % at {in_words(peak.time_h)}", (4, 4)
-        )
-        most = highest(s.t, SPINES[0].of(s))
-        self._moment(
-            ax, most.time_h, most.value, f"{most.value:.0f} % at {in_words(most.time_h)}", (-4, 5),
-            pen=SECOND, ha="right",
-        )  # fmt: skip
+        peak, most = highest(k.t, SPINES[0].of(k)), highest(s.t, SPINES[0].of(s))
+        text = f"{peak.value:.0f} % at {in_words(peak.time_h)}"
+        self._moment(ax, peak.time_h, peak.value, text, (6, 2))
+        text = f"{most.value:.0f} % at {in_words(most.time_h)}"
+        self._moment(ax, most.time_h, most.value, text, (-4, 5), pen=SECOND, ha="right")
+        _why(ax, "New synapses form for days\nand are mostly lost again\nafter a single dose.")
 
     def mood(self) -> None:
-        ax = self._strip("Depression score (MADRS), change", "points; down is better", (-7.4, 0.7), (-6, -4, -2, 0))
+        ax = self._strip(
+            "Depression score (MADRS), change", "points; down is better", (-7.6, 0.7), (-6, -4, -2, 0)
+        )
         k, s = self.runs[KETAMINE], self.runs[SSRI]
         self._line(ax, MOOD[0], s, SECOND)
         self._line(ax, MOOD[0], k, FIRST)
-        for run, pen, offset, ha in ((k, FIRST, (-6, -3), "right"), (s, SECOND, (5, 4), "left")):
+        for run, pen, offset in ((k, FIRST, (-6, -4)), (s, SECOND, (-6, -9))):
             half = half_way(run.t, MOOD[0].of(run))
             if half is not None:
                 value = float(np.interp(half, run.t, MOOD[0].of(run)))
-                self._moment(ax, half, value, f"half-way: {in_words(half)}", offset, pen=pen, ha=ha)
-        low = lowest(k.t, MOOD[0].of(k))
-        self._moment(ax, low.time_h, low.value, f"{low.value:.1f} at {in_words(low.time_h)}".replace("-", "−"), (0, -11), ha="center")
-        direct_label(ax, 200, -1.75, "ketamine fades", FIRST.colour, offset=(0, -14))
-        end = float(MOOD[0].of(s)[-1])
-        direct_label(
-            ax, s.t[-1], end, f"SSRI {end:.1f} at week 8".replace("-", "−"), SECOND.colour,
-            ha="right", offset=(-4, -14),
-        )  # fmt: skip
+                self._moment(ax, half, value, f"half-way: {in_words(half)}", offset, pen, "right")
+        low, end = lowest(k.t, MOOD[0].of(k)), lowest(s.t, MOOD[0].of(s))
+        text = _signed(f"{low.value:.1f} at {in_words(low.time_h)}")
+        self._moment(ax, low.time_h, low.value, text, (0, -12), ha="center")
+        text = _signed(f"{end.value:.1f} at {in_words(end.time_h)}")
+        self._moment(ax, end.time_h, end.value, text, (-5, -8), pen=SECOND, ha="right")
+        _why(ax, "Relief begins before the spines\ngrow and outlasts the drug by\ndays.", 0.82)
 
     def _strip(
         self, title: str, unit: str, limits: tuple[float, float], ticks: tuple[float, ...]
@@ -329,18 +324,19 @@ class _Strips:
         ax.plot(days, mean, gid=f"{quantity.name}: daily mean", **style)
 
     def _moment(
-        self, ax: Axes, t: float, y: float, text: str, offset: tuple[float, float],
+        self, ax: Axes, t: float, y: float, text: str = "", offset: tuple[float, float] = (0, 0),
         pen: Pen = FIRST, ha: str = "left",
     ) -> None:  # fmt: skip
         ax.plot(
             t, y, "o" if pen is FIRST else "s", ms=4.2, mfc="white", mec=pen.colour, mew=1.2,
             zorder=9, clip_on=False,
         )  # fmt: skip
-        direct_label(ax, t, y, text, pen.colour, offset=offset, ha=ha)
+        if text:
+            direct_label(ax, t, y, text, pen.colour, offset=offset, ha=ha)
 
 
 def daily(t: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Mean, lowest and highest over the 24 h before, every 12 h from `DAILY_FROM_H` on.
+    """Mean, lowest and highest over the 24 h before, every 24 h from `DAILY_FROM_H` on.
 
     Parameters
     ----------
@@ -350,7 +346,7 @@ def daily(t: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray, FloatAr
     -------
     times [h], mean, low, high : ndarray, shape (n_days,)
     """
-    days = np.arange(DAILY_FROM_H, t[-1] + 1e-9, 12.0)
+    days = np.arange(DAILY_FROM_H, t[-1] + 1e-9, 24.0)
     windows = [np.linspace(day - 24.0, day, 97) for day in days]
     values = np.array([np.interp(window, t, y) for window in windows])
     return days, values.mean(axis=1), values.min(axis=1), values.max(axis=1)
@@ -366,18 +362,30 @@ def ketamine_in_body(run: Run) -> FloatArray:
 
 
 def _header(figure: Figure) -> None:
-    top = 0.982
-    figure.text(0.02, top, "Hours, not weeks: the cascade in the model", fontsize=11.5, fontweight="bold", va="top")
+    lines: Any = require("matplotlib.lines", "plot")
+    top, key = 0.984, 0.950
+    title = "Hours, not weeks: how ketamine lifts depression, in the model"
+    figure.text(0.02, top, title, fontsize=11, fontweight="bold", va="top")
     for x, pen, text in (
         (0.02, FIRST, "ketamine 0.5 mg/kg, one infusion of 40 min"),
-        (0.43, SECOND, "escitalopram 10 mg by mouth, every day"),
+        (0.50, SECOND, "escitalopram (an SSRI) 10 mg daily by mouth"),
     ):
-        lines: Any = __import__("matplotlib.lines", fromlist=["Line2D"])
         figure.add_artist(
-            lines.Line2D([x, x + 0.045], [top - 0.035] * 2, color=pen.colour, ls=pen.dash, lw=2.0)
+            lines.Line2D([x, x + 0.05], [key, key], color=pen.colour, ls=pen.dash, lw=2.0)
         )
-        figure.text(x + 0.055, top - 0.035, text, color=pen.colour, fontsize=8.5, va="center")
-    figure.text(0.985, top - 0.035, "time runs from seconds to weeks", color=GREY, fontsize=7.0, ha="right", va="center")
+        figure.text(x + 0.06, key, text, color=pen.colour, fontsize=8.0, va="center_baseline")
+
+
+def _why(ax: Axes, text: str, top: float = 0.97) -> None:
+    """What the strip means, in the room that the first minute leaves."""
+    ax.text(
+        0.008, top, text, transform=ax.transAxes, fontsize=6.6, color=GREY, va="top",
+        linespacing=1.3, zorder=8,
+    )  # fmt: skip
+
+
+def _signed(text: str) -> str:
+    return text.replace("-", "−")
 
 
 def _in_text(k: Run, s: Run) -> str:
