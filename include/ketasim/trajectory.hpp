@@ -34,6 +34,13 @@ struct Trajectory {
   /// One readout at every row (n_rows,), in the unit of readout_table(); NaN where the run did not
   /// get.
   [[nodiscard]] std::vector<double> readout(std::size_t index) const;
+
+  /// One readout in the state before treatment: what "before" means in a fold change.
+  [[nodiscard]] double before(std::size_t index) const;
+
+ private:
+  [[nodiscard]] double value(std::size_t index, const model::State<double>& state,
+                             const model::Inputs<double>& u) const;
 };
 
 }  // namespace ketasim

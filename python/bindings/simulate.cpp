@@ -261,6 +261,8 @@ void add_simulate(py::module_& m) {
              }
              return to_array(values, {static_cast<py::ssize_t>(values.size())});
            })
+      .def("before", [](const Trajectory& r,
+                        const std::string& name) { return r.before(readout_index(name)); })
       .def("inputs",
            [](const Trajectory& r, std::size_t segment) {
              py::dict d;

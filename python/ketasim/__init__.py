@@ -20,6 +20,7 @@ from ketasim.errors import (
     SimulationError,
     UnknownNameError,
 )
+from ketasim.figures.run import compare
 from ketasim.parameter_ranges import ParameterRangeWarning
 from ketasim.population import Ensemble, draw_parameters, simulate_population
 from ketasim.regimen import Regimen
@@ -56,6 +57,7 @@ __all__ = [
     "UnknownNameError",
     "Verification",
     "block",
+    "compare",
     "draw_parameters",
     "evidence",
     "parameters",

@@ -59,7 +59,7 @@ def demo(folder: str | Path = "ketasim-demo") -> str:
             described = {**about, "Description": alt_text(figure)}
             figure.savefig(draft, dpi=PRINT_DPI, metadata=described)
         with whole_file(place / "cascade.pdf") as draft:
-            described = {**about, "Subject": alt_text(figure), "CreationDate": None}
+            described = {**about, "Subject": alt_text(figure)}
             figure.savefig(draft, metadata=described)
     save(table_behind(runs), place / "cascade.csv")
     return (

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ketasim import _core
+from ketasim.errors import ScenarioError
 from ketasim.names import check_name
 from ketasim.scenario import Scenario
 from ketasim.solver_options import SolverOptions
 from ketasim.tables import readouts, states
+from ketasim.time import hours
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,13 +36,23 @@ class Run:
     the unit ``run.unit(name)``. Where a run did not get, values are NaN.
     """
 
+    _scenario: Scenario
+    _options: SolverOptions
+    _trajectory: _core.Trajectory
+    _outcome: dict[str, Any]
+
     def __init__(
         self, scenario: Scenario, options: SolverOptions, trajectory: _core.Trajectory
     ) -> None:
-        self._scenario = scenario
-        self._options = options
-        self._trajectory = trajectory
-        self._outcome = trajectory.outcome
+        self.__dict__.update(
+            _scenario=scenario,
+            _options=options,
+            _trajectory=trajectory,
+            _outcome=trajectory.outcome,
+        )
+
+    def __setattr__(self, name: str, _: object) -> None:
+        raise AttributeError(f"{name!r} of a Run cannot be changed: simulate again")
 
     @property
     def scenario(self) -> Scenario:
@@ -87,7 +100,7 @@ class Run:
         UnknownNameError
             With the nearest names.
         """
-        if name not in self._columns:
+        if not isinstance(name, str) or name not in self._columns:
             if name in readouts().names:
                 self._columns[name] = _read_only(self._trajectory.readout(name))
             elif name in states().names:
@@ -98,22 +111,35 @@ class Run:
 
     def unit(self, name: str) -> str:
         """Unit of a readout or state."""
-        if name in states().names:
-            return str(states()[name]["unit"])
-        return str(readouts()[name]["unit"])
+        check_name(name, (*readouts().names, *states().names), "readout or state")
+        table = states() if name in states().names else readouts()
+        return str(table[name]["unit"])
 
     def at(self, name: str, time_h: float) -> float:
         """Value at one of the requested times.
 
         Raises
         ------
-        ValueError
+        ScenarioError
             If ``time_h`` is not among them: nothing is interpolated.
         """
-        index = np.flatnonzero(self.t == time_h)
+        index = np.flatnonzero(self.t == hours(time_h, "time_h"))
         if index.size == 0:
-            raise ValueError(f"time {time_h} h is not in t; put it in t_eval")
+            near = self.t[np.argmin(np.abs(self.t - hours(time_h, "time_h")))]
+            raise ScenarioError(
+                f"time {time_h} h is not in t (the nearest is {near:g} h); put it in t_eval"
+            )
         return float(self[name][index[0]])
+
+    def before(self, name: str) -> float:
+        """Return a readout or state as it was before treatment: the ``before`` of a fold change.
+
+        Tool compounds given ahead of the first dose, and anything at time 0, come after it.
+        """
+        if name in states().names:
+            return float(self.start[states().names.index(name)])
+        check_name(name, (*readouts().names, *states().names), "readout or state")
+        return self._trajectory.before(name)
 
     @property
     def status(self) -> str:
@@ -238,11 +264,38 @@ class Run:
 
         return save(self, path)
 
-    def plot(self, readouts: list[str] | None = None) -> Figure:
-        """Draw the cascade, or chosen readouts (extra ``ketasim[plot]``)."""
+    def plot(
+        self,
+        readouts: Sequence[str] | None = None,
+        *,
+        axis: Literal["auto", "era", "linear"] = "auto",
+    ) -> Figure:
+        """Draw the run as strips over one time axis (extra ``ketasim[plot]``).
+
+        Parameters
+        ----------
+        readouts : sequence of str, optional
+            Readouts or states, one strip each; default: the cascade from drug to mood, without what
+            stays flat.
+        axis : {'auto', 'era', 'linear'}
+            'era' gives seconds, minutes, hours, days and weeks equal room; 'auto' takes it for
+            regimens that begin with a single dose, and a plain axis for repeated doses.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            Notebooks show it; ``get_label()`` tells in words what it shows.
+
+        Raises
+        ------
+        MissingLibraryError
+            Without matplotlib.
+        UnknownNameError
+            For an unknown readout or axis, with the nearest names.
+        """
         from ketasim.figures.run import plot_run
 
-        return plot_run(self, readouts)
+        return plot_run(self, readouts, axis=axis)
 
     def __getstate__(self) -> tuple[Scenario, SolverOptions, _core.Trajectory]:
         return (self._scenario, self._options, self._trajectory)

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ketasim.figures.curve import draw
 from ketasim.figures.era_axis import EraAxis
+from ketasim.figures.quantities import (
+    BURDEN,
+    DRUG,
+    EXCITATION,
+    GROWTH,
+    MOOD,
+    SPINES,
+    TARGET,
+    Quantity,
+)
 from ketasim.figures.style import (
     DISCLAIMER,
     FIRST,
@@ -21,11 +31,11 @@ from ketasim.figures.style import (
     caption,
     direct_label,
     new_figure,
+    pen_sample,
     print_style,
     strip_title,
 )
 from ketasim.moments import Moment, gone, half_way, highest, in_words, lowest
-from ketasim.optional import require
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,92 +46,28 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 
 KETAMINE, SSRI = "ketamine", "SSRI"
-#: Curves that swing with every tablet are shown, from here on, as their daily range and mean [h].
-DAILY_FROM_H = 24.0
+
+ASSUMED = (
+    "In the model: an adult of 70 kg with treatment-resistant depression; drug effect alone, "
+    "without expectation or placebo response."
+)
+
+#: What is drawn, and listed in the table behind the figure, for each treatment.
+_BOTH = (BURDEN[0], EXCITATION[0], GROWTH[0], *SPINES, *MOOD)
+_INFUSION = (*DRUG[:2], *TARGET[:2], BURDEN[1], EXCITATION[1], GROWTH[1])
+SHOWN = {KETAMINE: (*_INFUSION, *_BOTH), SSRI: (DRUG[2], TARGET[2], *_BOTH)}
+
 #: Dissociation counts as over below this share of its peak.
 OVER = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """A curve of the figure and of the table behind it.
-
-    ``of`` takes it from a run, in ``unit``. ``arms`` says for which treatment it is drawn.
-    """
-
-    name: str
-    meaning: str
-    unit: str
-    of: Callable[[Run], FloatArray]
-    arms: tuple[str, ...] = (KETAMINE, SSRI)
-    minor: bool = False
-    daily: bool = False
-
-
-def _readout(name: str, scale: float = 1.0) -> Callable[[Run], FloatArray]:
-    return lambda run: scale * run[name]
-
-
-def _of_start(name: str, scale: float = 1.0) -> Callable[[Run], FloatArray]:
-    """Relative to the state before treatment, which in depression is not the healthy one."""
-    return lambda run: scale * run[name] / run[name][0]
-
-
-def _in_brain(run: Run) -> FloatArray:
-    return run["pharmacokinetics.Ce_S"] + run["pharmacokinetics.Ce_R"]
-
-
-_K, _S = (KETAMINE,), (SSRI,)
-DRUG = (
-    Quantity("ketamine_plasma", "ketamine in venous plasma", "ng/mL", _readout("ketamine_venous"), _K),
-    Quantity("ketamine_brain", "unbound ketamine in brain", "uM", _in_brain, _K, minor=True),
-    Quantity(
-        "escitalopram_plasma", "escitalopram in plasma", "ng/mL",
-        _readout("escitalopram_venous"), _S, daily=True,
-    ),
-)  # fmt: skip
-TARGET = (
-    Quantity(
-        "nmda_block_interneuron", "NMDA receptors of interneurons blocked", "%",
-        _readout("nmda_block_interneuron", 100.0), _K,
-    ),
-    Quantity(
-        "nmda_block_pyramidal", "NMDA receptors of pyramidal cells blocked", "%",
-        _readout("nmda_block_pyramidal", 100.0), _K, minor=True,
-    ),
-    Quantity(
-        "sert_occupancy", "serotonin transporters occupied", "%",
-        _readout("sert_occupancy", 100.0), _S, daily=True,
-    ),
-)  # fmt: skip
-BURDEN = (
-    Quantity("dissociation", "dissociation (CADSS), rise", "points", _readout("cadss_change")),
-    Quantity("blood_pressure", "systolic blood pressure, rise", "mmHg", _readout("sbp_change"), _K, minor=True),
-)  # fmt: skip
-EXCITATION = (
-    Quantity("glutamate", "glutamate in dialysate", "% of before", _of_start("glutamate_dialysate", 100.0)),
-    Quantity("ampa", "AMPA throughput", "% of before", _of_start("ampa_throughput", 100.0), _K, minor=True),
-)  # fmt: skip
-GROWTH = (
-    Quantity("bdnf", "extracellular BDNF", "x before", _of_start("bdnf_extracellular")),
-    Quantity("mtor", "active mTORC1", "x before", _of_start("p_mtor"), _K, minor=True),
-)
-SPINES = (
-    Quantity("spines_restored", "lost dendritic spines restored", "%", _readout("spine_restored", 100.0)),
-)  # fmt: skip
-MOOD = (Quantity("madrs_change", "change of depression score (MADRS)", "points", _readout("madrs_change")),)
-
-QUANTITIES = (*DRUG, *TARGET, *BURDEN, *EXCITATION, *GROWTH, *SPINES, *MOOD)
 
 
 def tidy(runs: dict[str, Run]) -> Iterator[tuple[str, float, str, float, str]]:
     """Rows behind the figure: treatment, time [h], quantity, value, unit."""
     for arm, run in runs.items():
-        for quantity in QUANTITIES:
-            if arm in quantity.arms:
-                values = quantity.of(run).tolist()
-                for time, value in zip(run.t.tolist(), values, strict=True):
-                    yield arm, time, quantity.name, value, quantity.unit
+        for quantity in SHOWN[arm]:
+            values = quantity.of(run).tolist()
+            for time, value in zip(run.t.tolist(), values, strict=True):
+                yield arm, time, quantity.name, value, quantity.unit
 
 
 def cascade_figure(ketamine: Run, ssri: Run) -> Figure:
@@ -157,10 +103,9 @@ def cascade_figure(ketamine: Run, ssri: Run) -> Figure:
         caption(
             figure,
             (
-                "In the model: an adult of 70 kg with treatment-resistant depression; drug effect "
-                "alone, without expectation or placebo response.",
-                f"{DISCLAIMER}",
-                f"{RISK}",
+                ASSUMED,
+                DISCLAIMER,
+                RISK,
             ),
         )
         figure.set_label(_in_text(ketamine, ssri))
@@ -193,32 +138,39 @@ class _Strips:
         k, s = self.runs[KETAMINE], self.runs[SSRI]
         for quantity, run, pen in ((plasma, k, FIRST), (brain, k, FIRST), (tablet, s, SECOND)):
             self._line(ax, quantity, run, pen, 100.0 / float(quantity.of(run).max()))
-        most = [highest(run.t, q.of(run)).value for q, run in ((plasma, k), (brain, k), (tablet, s))]
-        blue, right = FIRST.colour, {"ha": "right"}
-        direct_label(ax, 0.42, 84, f"ketamine in plasma, peak {most[0]:.0f} ng/mL", blue, **right)
-        direct_label(ax, 0.30, 57, f"in brain (dotted), peak {most[1]:.2f} µM", blue, **right)
-        direct_label(ax, 320.0, 18, f"escitalopram,\npeak {most[2]:.0f} ng/mL", SECOND.colour, **right)
-        direct_label(ax, 1330.0, 18, "shaded: range\nover the day", SECOND.colour, **right)
+        most = [
+            highest(run.t, q.of(run)).value for q, run in ((plasma, k), (brain, k), (tablet, s))
+        ]
+        blue = FIRST.colour
+        direct_label(ax, 0.42, 84, f"in plasma, peak {most[0]:.0f} ng/mL", blue, ha="right")
+        direct_label(ax, 0.30, 57, f"in brain (dotted), peak {most[1]:.2f} µM", blue, ha="right")
+        direct_label(
+            ax, 320.0, 18, f"escitalopram,\npeak {most[2]:.0f} ng/mL", SECOND.colour, ha="right"
+        )
+        direct_label(ax, 1330.0, 18, "shaded: range\nover the day", SECOND.colour, ha="right")
         infusion = k.scenario.regimen.doses[0].duration_h
         ax.axvspan(0.0, infusion, ymax=0.05, color=blue, lw=0, zorder=7)
         direct_label(ax, 0.0, 0, f"infusion, {in_words(infusion)}", blue, offset=(3, 4))
         left = gone(k.t, ketamine_in_body(k), 0.03)
         if left is not None:
-            self._moment(ax, left, 0, f"97 % gone: {in_words(left)}", (0, 4), **right)
+            self._moment(ax, left, 0, f"97 % gone: {in_words(left)}", (0, 4), ha="right")
 
     def target(self) -> None:
         ax = self._strip("Target taken", "%", (0, 100), (0, 50, 100))
         k, s = self.runs[KETAMINE], self.runs[SSRI]
-        for quantity in TARGET:
-            run, pen = (k, FIRST) if KETAMINE in quantity.arms else (s, SECOND)
+        for quantity, run, pen in (
+            (TARGET[0], k, FIRST),
+            (TARGET[1], k, FIRST),
+            (TARGET[2], s, SECOND),
+        ):
             self._line(ax, quantity, run, pen)
         peak, other = highest(k.t, TARGET[0].of(k)), highest(k.t, TARGET[1].of(k))
         self._moment(ax, peak.time_h, peak.value)
         text = f"NMDA receptors of brake cells:\n{peak.value:.0f} % at {in_words(peak.time_h)}"
         direct_label(ax, 1.6, 18, text, FIRST.colour)
         direct_label(ax, 4.0, 1, f"of pyramidal cells (dotted): {other.value:.0f} %", FIRST.colour)
-        direct_label(ax, 320.0, 45, "serotonin\ntransporters", SECOND.colour, ha="right")
-        _why(ax, "Ketamine plugs NMDA receptors,\nmost of all on the brake cells\n(interneurons).")
+        direct_label(ax, 320.0, 34, "serotonin\ntransporters", SECOND.colour, ha="right")
+        _why(ax, "Ketamine plugs NMDA\nreceptors, most of all\non the brake cells\n(interneurons).")
 
     def burden(self) -> None:
         ax = self._strip("Side effects", "CADSS points; mmHg", (0, 21), (0, 10, 20))
@@ -228,15 +180,19 @@ class _Strips:
         self._line(ax, BURDEN[1], k, FIRST)
         over = gone(k.t, BURDEN[0].of(k), OVER)
         blue = FIRST.colour
-        direct_label(ax, 0.74, 16.5, "rise of systolic pressure, mmHg (dotted)", blue, offset=(2, 0))
+        direct_label(
+            ax, 0.74, 16.5, "rise of systolic pressure, mmHg (dotted)", blue, offset=(2, 0)
+        )
         direct_label(ax, 0.80, 11.0, "dissociation, CADSS points", blue, offset=(9, 0))
         if over is not None:
             value = OVER * float(BURDEN[0].of(k).max())
             self._moment(ax, over, value, f"dissociation over: {in_words(over)}", (14, 7))
-        _why(ax, "They come and go with the drug.")
+        _why(ax, "They come and go\nwith the drug.")
 
     def excitation(self) -> None:
-        ax = self._strip("Glutamate and AMPA", "% of before treatment", (96, 132), (100, 110, 120, 130))
+        ax = self._strip(
+            "Glutamate and AMPA", "% of before treatment", (96, 132), (100, 110, 120, 130)
+        )
         k, s = self.runs[KETAMINE], self.runs[SSRI]
         self._line(ax, EXCITATION[0], s, SECOND)
         self._line(ax, EXCITATION[0], k, FIRST)
@@ -248,7 +204,7 @@ class _Strips:
         text = f"throughput of AMPA receptors (dotted): {ampa.value:.0f} %"
         direct_label(ax, ampa.time_h, ampa.value, text, FIRST.colour, offset=(6, -2))
         direct_label(ax, 320.0, 101.5, "SSRI: no surge", SECOND.colour, ha="right")
-        _why(ax, "With less braking, excitatory cells\nrelease more glutamate.")
+        _why(ax, "With less braking,\nexcitatory cells release\nmore glutamate.")
 
     def growth(self) -> None:
         ax = self._strip("BDNF and mTORC1", "× before treatment", (0.6, 6.2), (1, 3, 5))
@@ -257,14 +213,20 @@ class _Strips:
         self._line(ax, GROWTH[0], k, FIRST)
         self._line(ax, GROWTH[1], k, FIRST)
         peak, mtor = highest(k.t, GROWTH[0].of(k)), highest(k.t, GROWTH[1].of(k))
-        self._moment(ax, peak.time_h, peak.value, f"BDNF: {peak.value:.1f} × at {in_words(peak.time_h)}", (9, 2))
+        self._moment(
+            ax,
+            peak.time_h,
+            peak.value,
+            f"BDNF: {peak.value:.1f} × at {in_words(peak.time_h)}",
+            (9, 2),
+        )
         self._moment(ax, mtor.time_h, mtor.value)
         text = f"mTORC1 (dotted): {mtor.value:.1f} × at {in_words(mtor.time_h)}"
         direct_label(ax, 2.3, mtor.value - 0.4, text, FIRST.colour)
         end = Moment(float(s.t[-1]), float(GROWTH[0].of(s)[-1]))
         text = f"BDNF: {end.value:.2f} × at {in_words(end.time_h)}"
         self._moment(ax, end.time_h, end.value, text, (-4, 5), pen=SECOND, ha="right")
-        _why(ax, "The surge frees BDNF, which\nswitches on protein synthesis\n(mTORC1).")
+        _why(ax, "The surge frees BDNF,\nwhich switches on\nprotein synthesis\n(mTORC1).")
 
     def spines(self) -> None:
         ax = self._strip("Lost dendritic spines back", "%", (0, 66), (0, 25, 50))
@@ -276,11 +238,14 @@ class _Strips:
         self._moment(ax, peak.time_h, peak.value, text, (6, 2))
         text = f"{most.value:.0f} % at {in_words(most.time_h)}"
         self._moment(ax, most.time_h, most.value, text, (-4, 5), pen=SECOND, ha="right")
-        _why(ax, "New synapses form for days\nand are mostly lost again\nafter a single dose.")
+        _why(ax, "New synapses form for\ndays and are mostly lost\nagain after a single dose.")
 
     def mood(self) -> None:
         ax = self._strip(
-            "Depression score (MADRS), change", "points; down is better", (-7.6, 0.7), (-6, -4, -2, 0)
+            "Depression score (MADRS), change",
+            "points; down is better",
+            (-7.6, 0.7),
+            (-6, -4, -2, 0),
         )
         k, s = self.runs[KETAMINE], self.runs[SSRI]
         self._line(ax, MOOD[0], s, SECOND)
@@ -295,7 +260,7 @@ class _Strips:
         self._moment(ax, low.time_h, low.value, text, (0, -12), ha="center")
         text = _signed(f"{end.value:.1f} at {in_words(end.time_h)}")
         self._moment(ax, end.time_h, end.value, text, (-5, -8), pen=SECOND, ha="right")
-        _why(ax, "Relief begins before the spines\ngrow and outlasts the drug by\ndays.", 0.82)
+        _why(ax, "Relief begins before the\nspines grow and outlasts\nthe drug by days.", 0.82)
 
     def _strip(
         self, title: str, unit: str, limits: tuple[float, float], ticks: tuple[float, ...]
@@ -307,21 +272,7 @@ class _Strips:
         return ax
 
     def _line(self, ax: Axes, quantity: Quantity, run: Run, pen: Pen, scale: float = 1.0) -> None:
-        """Draw a quantity; flat in the slot before treatment."""
-        t = np.r_[float(self.era.inverse(-1.0)), run.t]
-        y = scale * quantity.of(run)
-        y = np.r_[y[0], y]
-        dash: Any = (0, (1, 1.3)) if quantity.minor else pen.dash
-        width = 1.2 if quantity.minor else pen.width
-        style = {"color": pen.colour, "ls": dash, "lw": width, "zorder": 5 if pen is FIRST else 4}
-        if not quantity.daily:
-            ax.plot(t, y, gid=quantity.name, **style)
-            return
-        early = t <= DAILY_FROM_H
-        ax.plot(t[early], y[early], gid=quantity.name, **style)
-        days, mean, low, high = daily(t[1:], y[1:])
-        ax.fill_between(days, low, high, color=pen.colour, alpha=0.22, lw=0, zorder=3)
-        ax.plot(days, mean, gid=f"{quantity.name}: daily mean", **style)
+        draw(ax, quantity, run, pen, self.era.start_h, scale)
 
     def _moment(
         self, ax: Axes, t: float, y: float, text: str = "", offset: tuple[float, float] = (0, 0),
@@ -335,23 +286,6 @@ class _Strips:
             direct_label(ax, t, y, text, pen.colour, offset=offset, ha=ha)
 
 
-def daily(t: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Mean, lowest and highest over the 24 h before, every 24 h from `DAILY_FROM_H` on.
-
-    Parameters
-    ----------
-    t, y : ndarray, shape (n_times,)
-
-    Returns
-    -------
-    times [h], mean, low, high : ndarray, shape (n_days,)
-    """
-    days = np.arange(DAILY_FROM_H, t[-1] + 1e-9, 24.0)
-    windows = [np.linspace(day - 24.0, day, 97) for day in days]
-    values = np.array([np.interp(window, t, y) for window in windows])
-    return days, values.mean(axis=1), values.min(axis=1), values.max(axis=1)
-
-
 def ketamine_in_body(run: Run) -> FloatArray:
     """Unchanged ketamine, both enantiomers, in blood, tissue and liver [umol]."""
     amount: FloatArray = np.sum(
@@ -362,7 +296,6 @@ def ketamine_in_body(run: Run) -> FloatArray:
 
 
 def _header(figure: Figure) -> None:
-    lines: Any = require("matplotlib.lines", "plot")
     top, key = 0.984, 0.950
     title = "Hours, not weeks: how ketamine lifts depression, in the model"
     figure.text(0.02, top, title, fontsize=11, fontweight="bold", va="top")
@@ -370,17 +303,15 @@ def _header(figure: Figure) -> None:
         (0.02, FIRST, "ketamine 0.5 mg/kg, one infusion of 40 min"),
         (0.50, SECOND, "escitalopram (an SSRI) 10 mg daily by mouth"),
     ):
-        figure.add_artist(
-            lines.Line2D([x, x + 0.05], [key, key], color=pen.colour, ls=pen.dash, lw=2.0)
-        )
+        pen_sample(figure, x, key, pen)
         figure.text(x + 0.06, key, text, color=pen.colour, fontsize=8.0, va="center_baseline")
 
 
 def _why(ax: Axes, text: str, top: float = 0.97) -> None:
     """What the strip means, in the room that the first minute leaves."""
-    ax.text(
-        0.008, top, text, transform=ax.transAxes, fontsize=6.6, color=GREY, va="top",
-        linespacing=1.3, zorder=8,
+    ax.annotate(
+        text, (0.0, top), xycoords=ax.get_xaxis_transform(), xytext=(4, 0),
+        textcoords="offset points", fontsize=6.6, color=GREY, va="top", linespacing=1.3, zorder=8,
     )  # fmt: skip
 
 

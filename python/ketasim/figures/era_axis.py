@@ -7,6 +7,7 @@ takes a month. Time before treatment has its own narrow slot, which a logarithm 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -67,11 +68,15 @@ class EraAxis:
         return np.array([0.0, *inner, self.end_h])
 
     @property
+    def start_h(self) -> float:
+        """Left edge of the slot before treatment [h]."""
+        return float(self.inverse(-SLOT))
+
+    @property
     def bands(self) -> tuple[Band, ...]:
         edges = self.edges.tolist()
         return tuple(
-            Band(begin, end, _UNITS[i][0])
-            for i, (begin, end) in enumerate(zip(edges[:-1], edges[1:], strict=True))
+            Band(begin, end, _UNITS[i][0]) for i, (begin, end) in enumerate(pairwise(edges))
         )
 
     def forward(self, t_h: ArrayLike) -> FloatArray:
@@ -91,11 +96,8 @@ class EraAxis:
     def times(self, per_band: int = 120) -> FloatArray:
         """Times [h] that draw every band equally finely and hit every edge."""
         edges = self.edges
-        parts = [
-            np.linspace(a, b, per_band, endpoint=False)
-            for a, b in zip(edges[:-1], edges[1:], strict=True)
-        ]
-        return np.r_[np.concatenate(parts), edges[-1]]
+        parts = [np.linspace(a, b, per_band, endpoint=False) for a, b in pairwise(edges.tolist())]
+        return np.concatenate([*parts, edges[-1:]])
 
     def ticks(self) -> tuple[tuple[float, str], ...]:
         """Time [h] and number of every tick; numbers count in the unit of their band."""
@@ -124,7 +126,7 @@ class EraAxis:
 
         ticker: Any = require("matplotlib.ticker", "plot")
         ax.set_xscale("function", functions=(self.forward, self.inverse))
-        ax.set_xlim(float(self.inverse(-SLOT)), self.end_h)
+        ax.set_xlim(self.start_h, self.end_h)
         ticks = self.ticks()
         ax.xaxis.set_major_locator(ticker.FixedLocator([time for time, _ in ticks]))
         ax.xaxis.set_major_formatter(ticker.FixedFormatter([name for _, name in ticks]))
@@ -139,17 +141,14 @@ class EraAxis:
         if labels:
             ax.set_xlabel("time since the first dose [seconds to weeks]")
             ax.xaxis.label.set_visible(False)
-            below = {"xycoords": ax.get_xaxis_transform(), "textcoords": "offset points"}
-            for band in self.bands:
-                middle = float(self.inverse(self.forward([band.begin, band.end]).mean()))
+            middles = [float(self.forward([band.begin, band.end]).mean()) for band in self.bands]
+            units = [band.unit for band in self.bands]
+            for place, text in zip((-SLOT / 2, *middles), ("before", *units), strict=True):
                 ax.annotate(
-                    band.unit, (middle, 0.0), xytext=(0, -21), ha="center", va="baseline",
-                    fontsize=7.5, annotation_clip=False, **below,
+                    text, (float(self.inverse(place)), 0.0), xycoords=ax.get_xaxis_transform(),
+                    xytext=(0, -21), textcoords="offset points", ha="center", va="baseline",
+                    fontsize=7.5, annotation_clip=False,
                 )  # fmt: skip
-            ax.annotate(
-                "before", (float(self.inverse(-SLOT / 2)), 0.0), xytext=(0, -21), ha="center",
-                va="baseline", fontsize=7.5, annotation_clip=False, **below,
-            )  # fmt: skip
 
 
 def _through(x: FloatArray, knots: FloatArray, values: FloatArray) -> FloatArray:

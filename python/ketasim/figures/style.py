@@ -98,9 +98,7 @@ def alt_text(figure: Figure) -> str:
     return str(figure.get_label())
 
 
-def direct_label(
-    ax: Axes, x: float, y: float, text: str, colour: str, **keywords: Any
-) -> None:
+def direct_label(ax: Axes, x: float, y: float, text: str, colour: str, **keywords: Any) -> None:
     """Name a line beside it, on a white halo so that lines below stay readable."""
     effects: Any = require("matplotlib.patheffects", "plot")
     ax.annotate(
@@ -123,12 +121,18 @@ def strip_title(ax: Axes, text: str, unit: str) -> None:
         fontsize=8.0, fontweight="bold", va="baseline", annotation_clip=False,
     )  # fmt: skip
     ax.annotate(
-        f"[{unit}]", (1.0, 0.0), xycoords=heading, xytext=(4, 0), textcoords="offset points",
-        fontsize=7.0, color=GREY, va="baseline", annotation_clip=False,
+        f"[{unit}]", (1.0, 1.0), xycoords=(heading, "axes fraction"), xytext=(4, 5),
+        textcoords="offset points", fontsize=7.0, color=GREY, va="baseline", annotation_clip=False,
     )  # fmt: skip
     ax.set_ylabel(f"{text} [{unit}]")
     # The heading above says it; the label stays for whoever reads the axes by program.
     ax.yaxis.label.set_visible(False)
+
+
+def pen_sample(figure: Figure, x: float, y: float, pen: Pen, width: float = 0.05) -> None:
+    """A short line as a treatment is drawn, at a place in figure fractions."""
+    lines: Any = require("matplotlib.lines", "plot")
+    figure.add_artist(lines.Line2D([x, x + width], [y, y], color=pen.colour, ls=pen.dash, lw=2.0))
 
 
 def caption(figure: Figure, lines: Sequence[str], inches: float = 0.1) -> None:
