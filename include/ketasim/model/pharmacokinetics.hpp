@@ -315,19 +315,22 @@ struct Readouts {
 
 template <class T, class P>
 [[nodiscard]] Readouts<T> readouts(const State<T>& y, const Parameters<P>& p) {
+  const P ketamine = quantity<P>(molar_mass_ketamine, "g/mol"),
+          norketamine = quantity<P>(molar_mass_norketamine, "g/mol"),
+          hydroxynorketamine = quantity<P>(molar_mass_hydroxynorketamine, "g/mol");
   const auto venous = [&](const Enantiomer<T>& e) -> T {
-    return molar_mass_ketamine * (p.f_v * e.Cv1 + (1.0 - p.f_v) * e.Cv2);
+    return ketamine * (p.f_v * e.Cv1 + (1.0 - p.f_v) * e.Cv2);
   };
   const T S = venous(y.S), R = venous(y.R);
-  const T arterial_S = molar_mass_ketamine * (y.S.A1 / p.V1),
-          arterial_R = molar_mass_ketamine * (y.R.A1 / p.V1);
+  const T arterial_S = ketamine * (y.S.A1 / p.V1),
+          arterial_R = ketamine * (y.R.A1 / p.V1);
   return {.esketamine_venous = S,
           .arketamine_venous = R,
           .ketamine_venous = S + R,
           .ketamine_arterial = arterial_S + arterial_R,
           .esketamine_arterial = arterial_S,
-          .norketamine_venous = molar_mass_norketamine * ((y.S.Ank + y.R.Ank) / p.Vn),
-          .hnk_venous = molar_mass_hydroxynorketamine * ((y.S.Ahk + y.R.Ahk) / p.Vhnk)};
+          .norketamine_venous = norketamine * ((y.S.Ank + y.R.Ank) / p.Vn),
+          .hnk_venous = hydroxynorketamine * ((y.S.Ahk + y.R.Ahk) / p.Vhnk)};
 }
 
 /// Volumes grow with weight, flows and clearances with weight^0.75; w = weight / weight_ref.

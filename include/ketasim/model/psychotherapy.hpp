@@ -97,7 +97,7 @@ template <class T, class P>
                                    const T& relief) {
   using std::exp;
   const T craving = y.Mt * exp(T(-p.k_craving * relief));
-  return {.craving_change = 100.0 * (craving - 1.0),
+  return {.craving_change = quantity<P>(100.0, "%") * (craving - 1.0),
           .abstinence = expit(T(logit(p.p_abst0) + p.k_abst * (1.0 - craving)))};
 }
 

@@ -208,8 +208,8 @@ template <class T, class P>
 /// Symptom level before treatment [logit of MADRS/60] at severity s0.
 template <class P>
 [[nodiscard]] P baseline(const Parameters<P>& p, const P& s0) {
-  return logit(P(p.madrs_healthy / madrs_max)) * (1.0 - s0) +
-         logit(P(p.madrs_depressed / madrs_max)) * s0;
+  const P top = quantity<P>(madrs_max, "points");
+  return logit(P(p.madrs_healthy / top)) * (1.0 - s0) + logit(P(p.madrs_depressed / top)) * s0;
 }
 
 template <class T = double>
@@ -241,8 +241,10 @@ struct Relief {
 
 template <class T, class P>
 [[nodiscard]] Readouts<T> readouts(const Relief<T>& z, const Inputs<P>& u, const Parameters<P>& p) {
-  const T madrs = madrs_max * expit(T(u.z0 - p.sensitivity * z.drug - z.nonspecific));
-  const T change = madrs - madrs_max * expit(u.z0);
+  const P top = quantity<P>(madrs_max, "points"), ssi_top = quantity<P>(ssi_max, "points"),
+          caps_top = quantity<P>(caps_max, "points");
+  const T madrs = top * expit(T(u.z0 - p.sensitivity * z.drug - z.nonspecific));
+  const T change = madrs - top * expit(u.z0);
   const T lg = z.drug + z.nonspecific;
   return {
       .madrs = madrs,
@@ -250,10 +252,10 @@ template <class T, class P>
       .hdrs17_change = change / p.k_HDRS17,
       .hdrs_change = change / p.k_HDRS,
       .suicidal_ideation_change =
-          ssi_max * expit(T(logit(P(p.SSI0 / ssi_max)) - p.k_SSI * lg)) - p.SSI0,
+          ssi_top * expit(T(logit(P(p.SSI0 / ssi_top)) - p.k_SSI * lg)) - p.SSI0,
       .suicidal_ideation_remission = expit(T(logit(p.p_SI0) + p.k_SIrem * lg)),
-      .effect_size = (madrs - madrs_max * expit(T(u.z0 - z.nonspecific))) / p.sd_change,
-      .capsv_change = caps_max * expit(T(logit(P(p.CAPS0 / caps_max)) - p.k_CAPS * lg)) - p.CAPS0,
+      .effect_size = (madrs - top * expit(T(u.z0 - z.nonspecific))) / p.sd_change,
+      .capsv_change = caps_top * expit(T(logit(P(p.CAPS0 / caps_top)) - p.k_CAPS * lg)) - p.CAPS0,
   };
 }
 
@@ -263,11 +265,12 @@ template <class P>
                                      const Parameters<P>& p) {
   using std::erfc;
   using std::exp;
+  const P top = quantity<P>(madrs_max, "points");
   P sum = 0.0;
   for (const auto& [node_s, weight_s] : gauss_hermite()) {
     const P s = exp(p.omega_s * node_s - p.omega_s * p.omega_s / 2.0);
     for (const auto& [node_e, weight_e] : gauss_hermite()) {
-      const P rating = madrs_max * expit(P(u.z0 - s * z.drug - z.nonspecific - p.sd_e * node_e));
+      const P rating = top * expit(P(u.z0 - s * z.drug - z.nonspecific - p.sd_e * node_e));
       const P normal_cdf = 0.5 * erfc((rating - cut) / (p.sigma_y * std::numbers::sqrt2));
       sum += weight_s * weight_e * normal_cdf;
     }
@@ -278,7 +281,7 @@ template <class P>
 /// Fraction with at least 50 % improvement [1].
 template <class P>
 [[nodiscard]] P response(const Relief<P>& z, const Inputs<P>& u, const Parameters<P>& p) {
-  return fraction_at_or_below(P(0.5 * madrs_max * expit(u.z0)), z, u, p);
+  return fraction_at_or_below(P(0.5 * quantity<P>(madrs_max, "points") * expit(u.z0)), z, u, p);
 }
 
 /// Fraction at or below the remission cut [1].

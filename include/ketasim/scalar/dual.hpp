@@ -52,7 +52,7 @@ struct Dual {
   friend Dual operator/(const Dual& a, const Dual& b) {
     Dual r;
     const T inverse = T(1) / b.value;
-    r.value = a.value * inverse;
+    r.value = a.value / b.value;  // not times the inverse: the same bits as plain numbers give
     for (std::size_t k = 0; k < K; ++k) r.slope[k] = (a.slope[k] - r.value * b.slope[k]) * inverse;
     return r;
   }

@@ -1,0 +1,209 @@
+/// Without drug nothing moves: the healthy state is an exact equilibrium, the stressed one the
+/// table of model section 15.
+#include <limits>
+#include <string>
+
+#include "setting.hpp"
+
+using namespace test;
+
+namespace {
+
+struct Stressed {
+  double s, B, mtor, PSD, N, M, spines, Phi;
+};
+
+// Section 15.
+constexpr Stressed table[] = {
+    {0.25, 0.92191, 0.96121, 0.96451, 0.26681, 0.66173, 0.92854, 0.89177},
+    {0.50, 0.84546, 0.91988, 0.92994, 0.25405, 0.60751, 0.86156, 0.79427},
+    {0.75, 0.76952, 0.87511, 0.89520, 0.24147, 0.55584, 0.79730, 0.70426},
+    {1.00, 0.69395, 0.82635, 0.86014, 0.22899, 0.50647, 0.73546, 0.62107},
+};
+
+/// Half a unit of the fifth decimal, and the rounding of that half itself.
+constexpr double five_decimals = 0.5e-5 * (1 + 1e-9);
+
+State<double> rest(double severity) {
+  const SteadyState found = steady_state(parameters::human(), severity);
+  REQUIRE(found.converged);
+  return model::unpack<double>(found.y);
+}
+
+/// Calls f(full name, stressed value, healthy value) for the states of some modules.
+void compare(const State<double>& stressed, const std::vector<std::string_view>& modules,
+             auto&& f) {
+  StateVector<double> y, healthy;
+  model::pack(stressed, y);
+  model::pack(rest(0.0), healthy);
+  int k = 0;
+  State<double>::each(stressed, [&](std::string_view module, double, const model::Variable& row) {
+    if (std::find(modules.begin(), modules.end(), module) != modules.end())
+      f(std::string(module) + "." + std::string(row.name) + std::string(row.suffix), y[k],
+        healthy[k]);
+    ++k;
+  });
+}
+
+}  // namespace
+
+TEST_CASE("steady state: health is an exact equilibrium in both species", "[model][steady_state]") {
+  for (const Parameters<double>& p : {parameters::human(), parameters::rat()}) {
+    const Derived<double> d = model::derived(p);
+    const State<double> y = model::healthy_state(p, d);
+    Inputs<double> u;
+    u.strength_ref = 1.0;
+    StateVector<double> state, slope;
+    model::pack(y, state);
+    model::pack(model::derivative(y, u, p, d), slope);
+    std::vector<double> J(model::jacobian_structure().column.size());
+    model::jacobian(state, u, p, d, J);
+    std::size_t row = 0, entry = 0;
+    State<double>::each(y, [&](std::string_view module, double value, const model::Variable& v) {
+      // The rate of a state is its own Jacobian entry.
+      double rate = 0.0;
+      for (const auto end =
+               static_cast<std::size_t>(model::jacobian_structure().row_start[row + 1]);
+           entry < end; ++entry)
+        if (model::jacobian_structure().column[entry] == static_cast<int>(row))
+          rate = std::abs(J[entry]);
+      INFO(module << "." << v.name);
+      CHECK(rate > 0.0);
+      CHECK(std::abs(slope[static_cast<int>(row)]) <= 1e-15 * rate * std::max(value, v.typical));
+      ++row;
+    });
+  }
+}
+
+TEST_CASE("steady state: the healthy state reads as health", "[model][steady_state]") {
+  const SteadyState found = steady_state(parameters::human(), 0.0);
+  CHECK(found.converged);
+  CHECK(found.method == "closed form");
+  CHECK(found.newton_steps == 0);
+  const State<double> y = model::unpack<double>(found.y);
+  CHECK(y.glutamate.G == Approx(0.1413).epsilon(4e-4));  // four digits in section 1.2
+  CHECK(y.glutamate.D == 100.0);
+  CHECK(y.synaptogenesis.N == 0.28);
+  CHECK(y.synaptogenesis.M == 0.72);
+  CHECK(y.psychotherapy.Mt == 1.0);
+  CHECK(y.disinhibition.e == 1.0);
+  CHECK(y.disinhibition.i == 1.0);
+}
+
+TEST_CASE("steady state: stress gives the table of section 15 to its digits",
+          "[model][steady_state]") {
+  for (const Stressed& want : table) {
+    CAPTURE(want.s);
+    const SteadyState found = steady_state(parameters::human(), want.s);
+    REQUIRE(found.converged);
+    CHECK(found.method == "relaxation, then Newton");
+    CHECK(found.newton_steps <= 4);
+    const State<double> y = model::unpack<double>(found.y);
+    const Parameters<double> p = parameters::human();
+    CHECK(std::abs(y.bdnf_trkb.B - want.B) <= five_decimals);
+    CHECK(std::abs(y.mtor.M - want.mtor) <= five_decimals);
+    CHECK(std::abs(y.synaptogenesis.PSD - want.PSD) <= five_decimals);
+    CHECK(std::abs(y.synaptogenesis.N - want.N) <= five_decimals);
+    CHECK(std::abs(y.synaptogenesis.M - want.M) <= five_decimals);
+    CHECK(std::abs(y.synaptogenesis.N + y.synaptogenesis.M - want.spines) <= five_decimals);
+    CHECK(std::abs(strength(y.synaptogenesis, p.synaptogenesis, model::derived(p).synaptogenesis) -
+                   want.Phi) <= five_decimals);
+  }
+}
+
+TEST_CASE("steady state: stress does not reach circuit, drugs, symptoms, tolerability and memory",
+          "[model][steady_state]") {
+  for (const double severity : {0.25, 0.5, 0.75, 1.0}) {
+    const State<double> y = rest(severity);
+    compare(y, {"pharmacokinetics", "nmda_block", "symptoms", "tolerability"},
+            [&](const std::string& name, double stressed, double healthy) {
+              INFO(name << " at s = " << severity);
+              CHECK(stressed == healthy);
+            });
+    // These are solved for: equal up to the rounding of the equations.
+    compare(y, {"disinhibition", "glutamate"},
+            [&](const std::string& name, double stressed, double healthy) {
+              INFO(name << " at s = " << severity);
+              CHECK(std::abs(stressed - healthy) <= 1e-14 * std::max(healthy, 1.0));
+            });
+  }
+}
+
+TEST_CASE("steady state: the same for a person and a rat from the receptor onward",
+          "[model][steady_state]") {
+  const State<double> person = rest(1.0);
+  const State<double> animal = model::unpack<double>(steady_state(parameters::rat(), 1.0).y);
+  CHECK(animal.synaptogenesis.M == Approx(person.synaptogenesis.M).epsilon(1e-12));
+  CHECK(animal.bdnf_trkb.B == Approx(person.bdnf_trkb.B).epsilon(1e-12));
+}
+
+TEST_CASE("steady state: no drug, no change, for eight weeks", "[model][steady_state]") {
+  for (const double severity : {0.0, 0.5, 1.0}) {
+    const Trajectory t = run(human({}, severity), {0.0, 1.0, 24.0, 168.0, 1344.0}, 1e-6);
+    const StateVector<double> size = typical_sizes(1.0);
+    for (std::size_t row = 0; row < t.t.size(); ++row)
+      for (int k = 0; k < n_states; ++k) {
+        CAPTURE(severity, t.t[row], k);
+        // Newton stops at 1e-12 of the typical size, and the slowest time constants (a year) cannot
+        // amplify that.
+        CHECK(std::abs(t.y[row * static_cast<std::size_t>(n_states) + static_cast<std::size_t>(k)] -
+                       t.start[k]) <= 1e-11 * size[k]);
+      }
+    CHECK(std::abs(seen(t, "madrs_change").back()) < 1e-9);
+    CHECK(std::abs(seen(t, "spine_restored").back()) < 1e-9);
+  }
+}
+
+TEST_CASE("steady state: weeks of stress approach the equilibrium of months",
+          "[model][steady_state]") {
+  // 21 days of stress from health: 0.806 of the healthy density; months: 0.735.
+  const Parameters<double> p = parameters::human();
+  const Derived<double> d = model::derived(p);
+  CascadeSystem<double> system{p, d, {}};
+  system.inputs.stress = 1.0;
+  system.inputs.strength_ref = 1.0;
+  StateVector<double> y;
+  model::pack(model::healthy_state(p, d), y);
+  solve::Rodas<solve::Rodas5P, n_states, solve::SparseLU<double, n_states>> stepper{
+      sparse_solver()};
+  solve::Options<double, n_states> options;
+  options.rtol = 1e-6;
+  options.atol = 1e-6 * typical_sizes(1.0);
+  const auto outcome = solve::integrate(
+      stepper, system, y, 0.0, {}, 21 * 24.0, {}, options,
+      [](std::size_t, double, StateVector<double>&) {},
+      [](std::size_t, double, const StateVector<double>&) {});
+  REQUIRE(outcome.status == solve::Status::success);
+  const State<double> after = model::unpack<double>(y);
+  CHECK(std::abs(after.synaptogenesis.N + after.synaptogenesis.M - 0.806) <= 0.5e-3);
+  const State<double> chronic = rest(1.0);
+  CHECK(std::abs(chronic.synaptogenesis.N + chronic.synaptogenesis.M - 0.735) <= 0.5e-3);
+}
+
+TEST_CASE("steady state: what has not converged says so", "[model][steady_state]") {
+  SteadyStateOptions hasty;
+  hasty.max_newton_steps = 1;
+  hasty.relaxation_h = 24.0;
+  const SteadyState found = steady_state(parameters::human(), 1.0, hasty);
+  CHECK_FALSE(found.converged);
+  CHECK(found.residual > hasty.tolerance);
+
+  hasty.max_newton_steps = 0;
+  CHECK_FALSE(steady_state(parameters::human(), 1.0, hasty).converged);
+}
+
+TEST_CASE("steady state: parameters without an equilibrium are refused, not run",
+          "[model][steady_state]") {
+  // The gene programme falls without bound and takes synapses below zero.
+  Scenario runaway = human({infusion()});
+  parameters::find(runaway.parameters, "serotonin.b_s") = std::numeric_limits<double>::max();
+  CHECK_FALSE(steady_state(runaway.parameters, 1.0).converged);
+  const std::vector<double> t{24.0};
+  CHECK_THROWS_AS(static_cast<void>(simulate(runaway, t)), ParameterError);
+
+  Scenario unset = human({});
+  unset.parameters.glutamate.K_m = std::numeric_limits<double>::quiet_NaN();
+  CHECK_FALSE(steady_state(unset.parameters, 0.0).converged);
+  CHECK_THROWS_WITH(static_cast<void>(simulate(unset, t)),
+                    Catch::Contains("glutamate.K_m") && Catch::Contains("uM"));
+}
