@@ -1,0 +1,55 @@
+/// One subject, from the scenario to 101 rows of states. The time includes finding the state before
+/// treatment, which `steady_state/` shows alone.
+#include <benchmark/benchmark.h>
+
+#include "referee.hpp"
+
+namespace {
+
+using ketasim::Method;
+
+void solve(benchmark::State& state, const bench::Case& c, Method method, double rtol) {
+  const std::vector<double> t = c.times();
+  const ketasim::SolverOptions options = bench::at_tolerance(method, rtol);
+  const ketasim::Trajectory run = ketasim::simulate(c.scenario, t, options);
+  if (!run.success()) {
+    state.SkipWithError("the run stopped early");
+    return;
+  }
+  for (auto _ : state) {
+    ketasim::Trajectory timed = ketasim::simulate(c.scenario, t, options);
+    benchmark::DoNotOptimize(timed.y.data());
+  }
+  const bench::Referee& referee = bench::Referee::of(c);
+  const auto count = [](long n) { return static_cast<double>(n); };
+  state.counters["steps"] = count(run.outcome.steps);
+  state.counters["rejected"] = count(run.outcome.rejected);
+  state.counters["rhs"] = count(run.outcome.nfev);
+  state.counters["jacobians"] = count(run.outcome.njev);
+  state.counters["LU"] = count(run.outcome.nlu);
+  state.counters["error"] = referee.error_of(run);
+  state.counters["referee_agreement"] = referee.agreement;
+}
+
+void add(const bench::Case& c, Method method, const std::string& method_name, double rtol,
+         const std::string& rtol_text) {
+  benchmark::RegisterBenchmark(
+      ("solve/" + method_name + "/" + c.name + "/rtol=" + rtol_text).c_str(),
+      [=](benchmark::State& state) { solve(state, c, method, rtol); })
+      ->Unit(benchmark::kMicrosecond);
+}
+
+const bool registered = [] {
+  for (const auto& [rtol, text] : {std::pair{1e-4, "1e-4"}, {1e-6, "1e-6"}, {1e-8, "1e-8"}}) {
+    add(bench::one_infusion(), Method::rodas5p, "rodas5p", rtol, text);
+    add(bench::one_infusion(), Method::rodas4, "rodas4", rtol, text);
+  }
+  for (const bench::Case& c :
+       {bench::six_infusions(), bench::nasal_56_x8(), bench::escitalopram_daily()}) {
+    add(c, Method::rodas5p, "rodas5p", 1e-6, "1e-6");
+    add(c, Method::rodas4, "rodas4", 1e-6, "1e-6");
+  }
+  return true;
+}();
+
+}  // namespace
