@@ -39,7 +39,7 @@ from ketasim.optional import require
 from ketasim.output import OutputError, check_folder, check_path, check_writable, save, whole_file
 from ketasim.population import DEFAULT_READOUTS
 from ketasim.sheet import DISCLAIMER, quantile_sheet
-from ketasim.simulate import as_scenario, output_times
+from ketasim.simulate import as_scenario, check_number_of_times, output_times
 from ketasim.terminal import LANDMARKS_H, details, grid, number, shown_rows, time_text
 from ketasim.time import hours
 
@@ -313,6 +313,7 @@ def _times(
     telling = output_times(scenario, until, None)
     end = float(telling[-1])
     if arguments.points is not None:
+        check_number_of_times(arguments.points)
         return np.linspace(0.0, end, arguments.points), False
     landmarks = [time for time in LANDMARKS_H if time <= end]
     return np.union1d(telling, landmarks), True
@@ -410,7 +411,8 @@ def _obey(words: Sequence[str]) -> int:
         code = COMMANDS[arguments.command](arguments)
     except SystemExit as stop:  # --help, --version
         code = int(stop.code or 0)
-    sys.stdout.flush()  # here, where a closed pipe can still be answered
+    if sys.stdout is not None:  # None: closed by who started it
+        sys.stdout.flush()  # here, where a closed pipe can still be answered
     return code
 
 

@@ -301,6 +301,16 @@ def _add_tables(command: Command) -> None:
         it.add_argument("--output", metavar="FILE", help=FORMATS)
 
 
+def _check_empty(argv: Sequence[str]) -> None:
+    """Refuse '' anywhere: an unset variable of the shell must not look like an option left out."""
+    for before, word in zip(("", *argv), argv, strict=False):
+        option, equals, text = word.partition("=")
+        if word and not (option.startswith("--") and equals and not text):
+            continue
+        asked = option or (before if before.startswith("--") else f"the argument after {before!r}")
+        raise UsageError(f"{asked} is empty: say what it should be (is a shell variable unset?)")
+
+
 def parse(argv: Sequence[str], version: str) -> argparse.Namespace:
     """Understand a command line.
 
@@ -309,6 +319,7 @@ def parse(argv: Sequence[str], version: str) -> argparse.Namespace:
     UsageError, UnknownNameError
         With the nearest command or option.
     """
+    _check_empty(argv)
     whole, by_name = parser(version)
     name = argv[0] if argv else ""
     if name and not name.startswith("-"):

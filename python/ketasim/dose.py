@@ -6,7 +6,9 @@ import math
 from dataclasses import dataclass
 
 from ketasim.errors import ScenarioError
-from ketasim.names import DRUGS, ROUTES, UNITS, check_name, routes_of
+from ketasim.frozen import value
+from ketasim.names import DRUGS, ROUTES, UNITS, check_name, routes_of, shortened
+from ketasim.time import LONGEST_H
 
 #: What `block` reaches, and the tool compound that does it.
 BLOCKS = {
@@ -23,6 +25,9 @@ BLOCKS = {
 #: Shorter is at once; equal to the comparison tolerance of the core [h].
 AT_ONCE_H = 1e-9
 
+#: More single doses than this are a slip: one an hour for eleven years.
+MOST_DOSES = 100_000
+
 #: A session without a duration: the session and the consolidation that follows it [h].
 SESSION_H = 6.0
 
@@ -37,6 +42,7 @@ _UNIT_SPELLINGS = {
 }
 
 
+@value
 @dataclass(frozen=True, slots=True)
 class Dose:
     """A dose record, checked when it is made.
@@ -85,27 +91,33 @@ class Dose:
         set_ = object.__setattr__
         check_name(self.drug, DRUGS, "drug")
         check_name(self.route, ROUTES, "route")
-        set_(self, "unit", _UNIT_SPELLINGS.get(self.unit, self.unit))
+        if isinstance(self.unit, str):
+            set_(self, "unit", _UNIT_SPELLINGS.get(self.unit, self.unit))
         check_name(self.unit, UNITS, "unit")
         for field in ("amount", "start_h", "duration_h", "interval_h", "lag_h", "bioavailability"):
             set_(self, field, self._number(field))
         if self.rate is not None:
             set_(self, "rate", self._number("rate"))
-        if isinstance(self.additional, bool) or self.additional != int(self.additional):
+        repeats = self._number("additional")
+        if repeats != int(repeats):
             self._refuse(f"additional = {self.additional!r} must be a whole number of repeats")
-        set_(self, "additional", int(self.additional))
+        set_(self, "additional", int(repeats))
         self._check_amount()
         self._check_route()
         self._check_times()
 
     def _number(self, field: str) -> float:
-        value = getattr(self, field)
+        given = getattr(self, field)
         try:
-            number = float(value)
-        except (TypeError, ValueError):
+            number = math.nan if isinstance(given, (bool, str)) else float(given)
+        except (TypeError, ValueError, OverflowError):
             number = math.nan
         if not math.isfinite(number):
-            self._refuse(f"{field} = {value!r} must be a finite number")
+            size = " from 0 to 1" if self.unit == "fraction" else f" of {self.unit}"
+            unit = {"amount": size, "additional": " of repeats"}.get(
+                field, " of hours" if field.endswith("_h") else ""
+            )
+            self._refuse(f"{field} = {shortened(given)} must be a finite number{unit}")
         return number
 
     def _refuse(self, what: str) -> None:
@@ -117,7 +129,10 @@ class Dose:
         if self.amount == 0.0 and self.drug != "placebo":
             self._refuse(f"amount = 0 {self.unit}: leave the record out or give 'placebo'")
         if self.unit == "fraction" and self.amount > 1.0:
-            self._refuse(f"amount = {self.amount:g} is a fraction and must lie between 0 and 1")
+            percent = f" ({self.amount:g} % is {self.amount / 100:g})" if self.amount <= 100 else ""
+            self._refuse(
+                f"amount = {self.amount:g} is a fraction and must lie between 0 and 1{percent}"
+            )
         if self.unit == "uM" and self.amount > 1e4:
             self._refuse(f"amount = {self.amount:g} uM is absurd: concentrations reach 10 000 uM")
         if not 0.0 < self.bioavailability <= 10.0:
@@ -146,11 +161,19 @@ class Dose:
             self._refuse(
                 f"additional = {self.additional} but interval_h = 0: say how many hours apart"
             )
-        if self.additional > 100_000:
-            self._refuse(f"additional = {self.additional} is absurd: at most 100 000 repeats")
-        if abs(self.start_h) > 876_000.0:
-            self._refuse(f"start_h = {self.start_h:g} h is absurd: at most 100 years")
-        if self.steady_state not in (0, 1, 2):
+        if 0.0 < self.interval_h <= AT_ONCE_H:
+            self._refuse(
+                f"interval_h = {self.interval_h:g} h: doses less than {AT_ONCE_H:g} h apart are one "
+                "dose; give their sum"
+            )
+        if self.additional >= MOST_DOSES:
+            self._refuse(
+                f"additional = {self.additional:g} is absurd: at most {MOST_DOSES - 1} repeats"
+            )
+        for field in ("start_h", "duration_h", "interval_h", "lag_h"):
+            if abs(getattr(self, field)) > LONGEST_H:
+                self._refuse(f"{field} = {getattr(self, field):g} h is absurd: at most 100 years")
+        if self.steady_state not in (0, 1, 2) or isinstance(self.steady_state, bool):
             self._refuse(f"steady_state = {self.steady_state!r} must be 0, 1 or 2")
         if self.steady_state and not self.interval_h > 0.0:
             self._refuse("steady_state needs an interval_h above 0")
@@ -161,6 +184,11 @@ class Dose:
                 self._refuse("give rate or duration_h, not both: one follows from the other")
             if self.route != "iv":
                 self._refuse(f"only an iv dose has a rate; remove rate = {self.rate:g}")
+            if self.length_h > LONGEST_H:
+                self._refuse(
+                    f"rate = {self.rate:g} {self.unit}/h makes the infusion last {self.length_h:g} h; "
+                    "at most 100 years"
+                )
         if self.drug in ("placebo", "memory_retrieval", "psychotherapy"):
             return
         if self.route in ("bath", "target") and self.duration_h <= AT_ONCE_H:

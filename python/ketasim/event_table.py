@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 from ketasim.dose import Dose
 from ketasim.errors import EvidenceError, KetasimError
 from ketasim.evidence.csv_file import read_csv
-from ketasim.names import ROUTES, check_name, nearest
+from ketasim.names import ROUTES, check_name, nearest, shortened
 from ketasim.regimen import Regimen
 
 NUMERIC = ("TIME", "AMT", "RATE", "DUR", "II", "ADDL", "EVID", "SS", "LAG", "F", "DV", "MDV")
@@ -75,8 +75,8 @@ class _Row:
             return default
         try:
             number = float(value)
-        except (TypeError, ValueError):
-            raise self.refuse(column, f"{value!r} is not a number") from None
+        except (TypeError, ValueError, OverflowError):
+            raise self.refuse(column, f"{shortened(value)} is not a number") from None
         if math.isnan(number) and not isinstance(value, str):
             return default  # how data frames write an empty cell
         if not math.isfinite(number):
@@ -85,8 +85,8 @@ class _Row:
 
     def whole(self, column: str, default: int = 0) -> int:
         number = self.number(column, default)
-        if number != int(number):
-            raise self.refuse(column, f"{number:g} must be a whole number")
+        if number != int(number) or abs(number) > 1e9:
+            raise self.refuse(column, f"{number:g} must be a whole number, at most 1e9")
         return int(number)
 
     def word(self, column: str, default: str | None) -> str | None:
@@ -130,7 +130,12 @@ def read_event_table(
     EvidenceError
         With row, column, value and a remedy; nothing is half read.
     """
-    rows = _selected(_rows(table, {c.upper() for c in covariates}), subject)
+    for name, word in (("drug", drug), ("route", route), ("unit", unit)):
+        given: object = word
+        if not isinstance(given, str) and (given is not None or name == "unit"):
+            raise EvidenceError(f"{name} = {shortened(given)}: give its name as text")
+    routes = _compartments(cmt)
+    rows = _selected(_rows(table, _covariates(covariates)), subject)
     doses: list[Dose] = []
     resets: list[float] = []
     observed: list[float] = []
@@ -144,7 +149,7 @@ def read_event_table(
         if event in (3, 4):
             resets.append(time)
         if event in (1, 4):
-            doses.append(_dose(row, time, drug, route, unit, cmt or {}))
+            doses.append(_dose(row, time, drug, route, unit, routes))
     # Sorted, so that a shuffled table makes the same regimen.
     doses.sort(key=lambda d: (d.start_h, repr(d)))
     return EventTable(
@@ -154,37 +159,74 @@ def read_event_table(
     )
 
 
+def _covariates(given: object) -> set[str]:
+    if isinstance(given, Iterable) and not isinstance(given, str):
+        names = list(given)
+        if all(isinstance(name, str) for name in names):
+            return {name.strip().upper() for name in names}
+    raise EvidenceError(f"covariates = {shortened(given)}: give a list of columns, such as ['WT']")
+
+
+def _compartments(given: object) -> dict[int, str]:
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        raise EvidenceError(f"cmt = {shortened(given)}: give a mapping, such as {{1: 'oral', 2: 'iv'}}")
+    for route in given.values():
+        try:
+            check_name(route.lower() if isinstance(route, str) else route, ROUTES, "route")
+        except KetasimError as error:
+            raise EvidenceError(f"cmt = {shortened(given)}: {error}") from None
+    return dict(given)
+
+
 def _rows(table: Any, covariates: set[str]) -> list[_Row]:
     if isinstance(table, (str, Path)):
+        if not str(table):
+            raise EvidenceError("the path of the table is empty: give that of a CSV file")
         path = Path(table)
         raw = [(f"{path}, row {r.line}", dict(r.cells)) for r in read_csv(path, ())]
+        names = _names(f"{path}: ", raw[0][1], covariates)
     else:
         raw = _columns(table)
-    rows = []
-    names = {column: _name(column, covariates) for column in (raw[0][1] if raw else {})}
+        names = _names("", raw[0][1], covariates)
+    return [
+        _Row(where, {n: cells[c] for c, n in names.items() if n is not None})
+        for where, cells in raw
+    ]
+
+
+def _names(place: str, columns: Iterable[str], covariates: set[str]) -> dict[str, str | None]:
+    """What each column of a table means; None: it is not read."""
+    try:
+        names = {column: _name(column, covariates) for column in columns}
+    except EvidenceError as error:
+        raise EvidenceError(f"{place}{error}") from None
     if "TIME" not in names.values():
         raise EvidenceError(
-            f"the table has no TIME column (columns: {', '.join(map(str, names)) or 'none'}); "
-            "times are hours from the first dose"
+            f"{place}the table has no TIME column (columns: {shortened(', '.join(names))}); times are "
+            "hours from the first dose"
         )
     for known in set(names.values()) - {None}:
         twice = [c for c, n in names.items() if n == known]
         if len(twice) > 1:
-            raise EvidenceError(f"columns {' and '.join(map(repr, twice))} mean the same; keep one")
-    for where, cells in raw:
-        rows.append(_Row(where, {n: cells[c] for c, n in names.items() if n is not None}))
-    return rows
+            raise EvidenceError(
+                f"{place}columns {' and '.join(map(repr, twice))} mean the same; keep one"
+            )
+    return names
 
 
 def _columns(table: Any) -> list[tuple[str, dict[str, Any]]]:
     """Rows of a data frame or a mapping of columns."""
     try:
         columns = list(table.columns) if hasattr(table, "columns") else list(table)
-        data = {str(c): list(table[c]) for c in columns}
+        data = {str(c): _cells(str(c), table[c]) for c in columns}
+    except EvidenceError:
+        raise
     except (TypeError, KeyError, ValueError):
         raise EvidenceError(
-            f"cannot read a {type(table).__name__} as a table: give a CSV path, a data frame or a "
-            "mapping of columns"
+            f"cannot read {shortened(table)} as a table: give a CSV path, a data frame or a mapping "
+            "of columns"
         ) from None
     lengths = {name: len(values) for name, values in data.items()}
     if not data or not any(lengths.values()):
@@ -197,6 +239,14 @@ def _columns(table: Any) -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
+def _cells(column: str, values: Any) -> list[Any]:
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise EvidenceError(
+            f"column {column}: {shortened(values)} is one value; give a list, one value a row"
+        )
+    return list(values)
+
+
 def _name(column: str, covariates: set[str]) -> str | None:
     name = str(column).strip().upper()
     name = OTHER_SPELLINGS.get(name, name)
@@ -207,7 +257,8 @@ def _name(column: str, covariates: set[str]) -> str | None:
     close = nearest(name, (*NUMERIC, *WORDS))
     hint = f"did you mean {close[0]}? " if close else ""
     raise EvidenceError(
-        f"unknown column {column!r}: {hint}A covariate is declared with covariates=[{column!r}]"
+        f"unknown column {shortened(column)}: {hint}A covariate is declared with "
+        f"covariates=[{shortened(column)}]"
     )
 
 
@@ -216,7 +267,8 @@ def _selected(rows: list[_Row], subject: str | int | None) -> list[_Row]:
     if subject is not None:
         wanted = str(subject)
         if wanted not in ids:
-            raise EvidenceError(f"no rows of subject {wanted!r}; the table has ID {', '.join(ids)}")
+            there = f"ID {', '.join(ids[:8])}" if any(ids) else "no column ID"
+            raise EvidenceError(f"no rows of subject {wanted!r}; the table has {there}")
         return [row for row in rows if row.word("ID", "") == wanted]
     if len(ids) > 1:
         raise EvidenceError(
@@ -231,6 +283,8 @@ def _only_id(rows: list[_Row]) -> str:
 
 def _event(row: _Row) -> int:
     amount, rate = row.number("AMT"), row.number("RATE")
+    for column in ("DV", "MDV"):
+        row.number(column)  # not used here, but a text there is a slip of columns
     event = row.whole("EVID", 1 if amount or rate else 0)
     if event not in EVENTS:
         raise row.refuse("EVID", f"{event} is not known; use 0, 1, 2, 3 or 4")

@@ -1,11 +1,38 @@
-"""A mapping that cannot change, so that what holds it can be hashed, pickled and shared."""
+"""What cannot change, so that it can be hashed, pickled and shared."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TypeVar
+from dataclasses import FrozenInstanceError, fields
+from functools import wraps
+from typing import Any, NoReturn, TypeVar
+
+from ketasim.names import check_name
 
 V = TypeVar("V")
+T = TypeVar("T")
+
+
+def value(cls: type[T]) -> type[T]:
+    """Make a frozen dataclass answer a misspelt field with the nearest one, and a change with a remedy."""
+    names = tuple(field.name for field in fields(cls))  # type: ignore[arg-type]
+    make = cls.__init__
+
+    @wraps(make)
+    def init(self: T, *given: Any, **keywords: Any) -> None:
+        for name in keywords:
+            check_name(name, names, f"keyword of {cls.__name__}")
+        make(self, *given, **keywords)
+
+    def refuse(self: T, name: str, *_: object) -> NoReturn:
+        remedy = f"make another one, with dataclasses.replace(it, {name}=...)"
+        raise FrozenInstanceError(
+            f"{cls.__name__}.{name} cannot be changed: {remedy if name in names else 'no such field'}"
+        )
+
+    for method, does in (("__init__", init), ("__setattr__", refuse), ("__delattr__", refuse)):
+        setattr(cls, method, does)
+    return cls
 
 
 class FrozenMapping(Mapping[str, V]):
@@ -19,6 +46,11 @@ class FrozenMapping(Mapping[str, V]):
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("a FrozenMapping cannot be changed")
+
+    def __setitem__(self, key: str, _: object) -> NoReturn:
+        raise TypeError(
+            f"{key!r} cannot be changed here: make another one, with {{**it, {key!r}: ...}}"
+        )
 
     def __getitem__(self, key: str) -> V:
         return self._items[key]

@@ -80,7 +80,7 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
     """The names most like ``name``, best first."""
     names = list(known)
     by_fold = {n.casefold(): n for n in names}
-    close = get_close_matches(name.casefold(), by_fold, n=3, cutoff=0.5)
+    close = get_close_matches(name.casefold()[:80], by_fold, n=3, cutoff=0.5)
     found = [by_fold[c] for c in close]
     tails = [n for n in names if n.rpartition(".")[2].casefold() == name.casefold()]
     return list(dict.fromkeys([*tails, *found]))
@@ -95,13 +95,23 @@ def check_name(name: object, known: Iterable[str], what: str) -> None:
         With the nearest names, or with all of a short vocabulary.
     """
     names = list(known)
-    if name in names:
+    if isinstance(name, str) and name in names:
         return
-    close = nearest(str(name), names)
+    close = nearest(name, names) if isinstance(name, str) else []
     if close:
         hint = f"did you mean {' or '.join(repr(c) for c in close)}?"
     elif len(names) <= 30:
         hint = f"known: {', '.join(names)}"
     else:
-        hint = f"there are {len(names)}; list them to see all"
-    raise UnknownNameError(f"unknown {what} {name!r}: {hint}")
+        listed = what.split()[0] in ("parameter", "readout", "state")
+        hint = f"there are {len(names)}, such as {', '.join(names[:3])}"
+        hint += f"; 'ketasim {what.split()[0]}s' lists them" if listed else ""
+    if not isinstance(name, str):
+        hint = f"it must be text; {hint}"
+    raise UnknownNameError(f"unknown {what} {shortened(name)}: {hint}")
+
+
+def shortened(value: object) -> str:
+    """A value as it was written, cut to what a message can show."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:50]}... ({len(text)} characters)"

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ketasim.errors import KetasimError
+from ketasim.names import check_name, shortened
 from ketasim.optional import require
 from ketasim.population import Ensemble
 from ketasim.run import Run
@@ -64,11 +65,28 @@ def save(
         For a name the result does not have.
     """
     target = check_path(path)
+    given: object = result
+    if not isinstance(given, Saved):
+        raise OutputError(
+            f"cannot save a {type(given).__name__}: give a Run, an Ensemble or a table such as "
+            "ks.parameters()"
+        )
     write = _WRITERS[target.suffix.lower()]
-    chosen = None if names is None else tuple(names)
+    chosen = _chosen(names)
     with whole_file(target) as draft:
         write(result, chosen, draft)
     return Path(path)
+
+
+def _chosen(names: object) -> Names:
+    if names is None:
+        return None
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise OutputError(f"names = {shortened(names)}: give a list, such as ['madrs_change']")
+    chosen = tuple(names)
+    if not chosen:
+        raise OutputError("names is empty: name at least one column, or leave it out for all")
+    return chosen
 
 
 def check_path(path: str | Path) -> Path:
@@ -83,7 +101,7 @@ def check_path(path: str | Path) -> Path:
     ------
     OutputError, MissingLibraryError
     """
-    ending = Path(path).suffix.lower()
+    ending = _path(path).suffix.lower()
     if ending not in _WRITERS:
         said = f"ending {ending!r}" if ending else "no ending"
         raise OutputError(
@@ -102,7 +120,7 @@ def check_writable(path: str | Path) -> Path:
     ------
     OutputError
     """
-    target = Path(path).expanduser().resolve()
+    target = _resolved(path)
     if target.is_dir():
         raise OutputError(f"cannot write {str(path)!r}: it is a folder; add a file name")
     if not target.parent.is_dir():
@@ -128,12 +146,31 @@ def check_folder(path: str | Path) -> Path:
     ------
     OutputError
     """
-    folder = Path(path).expanduser().resolve()
+    folder = _resolved(path)
     existing = next(place for place in (folder, *folder.parents) if place.exists())
     if not existing.is_dir():
         raise OutputError(f"cannot write into {str(path)!r}: {str(existing)!r} is not a folder")
     check_writable(existing / "draft")
     return folder
+
+
+def _path(path: object) -> Path:
+    if not isinstance(path, (str, Path)) or not str(path):
+        raise OutputError(
+            f"{shortened(path)} is no path: give the name of a file, such as 'run.csv'"
+        )
+    return Path(path)
+
+
+def _resolved(path: object) -> Path:
+    """Absolute, links followed; a name that no file system takes is refused."""
+    try:
+        resolved = _path(path).expanduser().resolve()
+        resolved.exists()
+    except (OSError, ValueError, RuntimeError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise OutputError(f"cannot write {shortened(path)}: {why}") from error
+    return resolved
 
 
 @contextmanager
@@ -253,6 +290,8 @@ def _write_netcdf(result: Saved, names: Names, path: Path) -> None:
         dataset.attrs["sources"] = "; ".join(source.key for source in result.sources)
     elif isinstance(result, Ensemble):
         dataset = result.to_xarray()
+        for name in names or ():
+            check_name(name, result.names, "readout of this ensemble")
         if names is not None:
             dataset = dataset[[*names]]
     else:

@@ -6,6 +6,7 @@ import math
 import warnings
 
 from ketasim.errors import ParameterError
+from ketasim.names import check_name
 from ketasim.scenario import Scenario
 from ketasim.tables import parameters
 
@@ -34,6 +35,7 @@ def check_parameters(scenario: Scenario) -> None:
     """
     table = parameters(scenario.subject.species)
     for name, value in dict(scenario.parameters).items():
+        check_name(name, table.names, "parameter")
         row = table[name]
         low, high, unit = float(row["low"]), float(row["high"]), row["unit"]
         least, most = possible_range(low, high)

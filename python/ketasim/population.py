@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import math
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ketasim import _core
-from ketasim.errors import ScenarioError
-from ketasim.names import check_name
+from ketasim.errors import KetasimError, ScenarioError
+from ketasim.frozen import FrozenMapping, value
+from ketasim.memory import check_memory
+from ketasim.names import check_name, shortened
+from ketasim.parameter_ranges import ParameterRangeWarning, check_parameters, possible_range
 from ketasim.progress import progress_bar
 from ketasim.regimen import Regimen
 from ketasim.scenario import Scenario
 from ketasim.simulate import (
     SolverKeywords,
     as_scenario,
+    check_keywords,
     core_arguments,
     core_options,
     output_times,
     solver_options,
 )
 from ketasim.tables import parameters, readouts
+from ketasim.time import hours
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,6 +45,15 @@ DEFAULT_READOUTS = ("ketamine_venous", "nmda_occupancy", "spine_density", "cadss
 
 #: Fractions vary on the logit scale; their `iiv_cv_pct` is 100 x the standard deviation there.
 LOGIT_SCALE = frozenset({"pharmacokinetics.FR_n"})
+
+#: Draws of a subject, as drawn, as a table and as the core takes them, and its status.
+NUMBERS_PER_SUBJECT = 100
+
+#: The counter-based generator takes keys and counters of 64 bits.
+LARGEST_SEED = 2**64 - 1
+
+#: More threads than any one computer runs at once.
+MOST_THREADS = 4096
 
 #: Between-patient spread of the drug effect (log-normal with mean 1) is `symptoms.omega_s`.
 SENSITIVITY = "symptoms.sensitivity"
@@ -64,6 +81,13 @@ def draw_parameters(
     dict of ndarray, each of shape (n,)
         By parameter name, in the unit of the parameter.
     """
+    scenario = as_scenario(scenario)
+    check_whole("n", n, 1)
+    check_whole("seed", seed, 0, LARGEST_SEED)
+    if index is not None and not isinstance(index, Iterable):
+        raise ScenarioError(f"index = {shortened(index)}: give a list of whole numbers")
+    for i in () if index is None else index:
+        check_whole("index", i, 0, LARGEST_SEED)
     table = parameters(scenario.subject.species)
     given = scenario.all_parameters()
     varied = [row for row in table if row["iiv_cv_pct"] > 0.0]
@@ -94,6 +118,20 @@ def draw_parameters(
     return drawn
 
 
+def check_whole(name: str, number: object, least: int, most: float = math.inf) -> None:
+    """Refuse what is not a whole number in a range.
+
+    Raises
+    ------
+    ScenarioError
+    """
+    whole = isinstance(number, Integral) and not isinstance(number, bool)
+    if not (whole and least <= number <= most):  # type: ignore[operator]
+        reach = f"of at least {least}" if most == math.inf else f"from {least} to {most}"
+        raise ScenarioError(f"{name} = {shortened(number)} must be a whole number {reach}")
+
+
+@value
 @dataclass(frozen=True, eq=False)
 class Ensemble:
     """Readouts of many subjects.
@@ -110,6 +148,11 @@ class Ensemble:
     message: tuple[str, ...]
     parameters: Mapping[str, FloatArray]
     seed: int
+
+    def __post_init__(self) -> None:
+        for values in (self.t, self.values, *self.parameters.values()):
+            values.flags.writeable = False
+        object.__setattr__(self, "parameters", FrozenMapping(self.parameters))
 
     def __len__(self) -> int:
         return len(self.status)
@@ -131,9 +174,16 @@ class Ensemble:
         self, name: str, q: ArrayLike = (0.05, 0.25, 0.5, 0.75, 0.95)
     ) -> FloatArray:
         """Quantiles over the members that succeeded, shape (len(q), n_times)."""
+        try:
+            shares = np.asarray(q, dtype=float)
+        except (TypeError, ValueError):
+            shares = np.array(math.nan)
+        if not np.all((shares >= 0.0) & (shares <= 1.0)):
+            raise ScenarioError(f"q = {shortened(q)}: quantiles are shares from 0 to 1")
+        check_name(name, self.names, "readout of this ensemble")
         if not self.ok.any():
             return np.full((np.size(q), self.t.size), np.nan)
-        result: FloatArray = np.quantile(self[name][self.ok], np.asarray(q, dtype=float), axis=0)
+        result: FloatArray = np.quantile(self[name][self.ok], shares, axis=0)
         return result
 
     def response_rate(self, time_h: float, improvement: float = 0.5) -> float:
@@ -146,7 +196,9 @@ class Ensemble:
         """
         if "madrs" not in self.names or "madrs_change" not in self.names:
             raise ScenarioError("keep readouts 'madrs' and 'madrs_change' to compute a response rate")
-        at = np.flatnonzero(self.t == time_h)
+        if not 0.0 <= improvement <= 1.0:
+            raise ScenarioError(f"improvement = {improvement!r}: a share of the baseline, from 0 to 1")
+        at = np.flatnonzero(self.t == hours(time_h, "time_h"))
         if at.size == 0:
             raise ScenarioError(f"time {time_h} h is not in t; put it in t_eval")
         madrs, change = (self[k][self.ok, at[0]] for k in ("madrs", "madrs_change"))
@@ -253,30 +305,52 @@ def simulate_population(
         Before the first step.
     """
     from ketasim.tables import parameters as parameter_table
-    from ketasim.tables import readouts as readout_table
 
+    check_keywords(simulate_population, solver)
     whole = as_scenario(scenario)
-    if n < 1:
-        raise ScenarioError(f"n = {n}: a population has at least one subject")
-    if threads is not None and threads < 1:
-        raise ScenarioError(f"threads = {threads}: give at least 1, or None for all")
-    for name in readouts:
-        readout_table()[name]
-    times = output_times(whole, until, t_eval)
     chosen = solver_options(None, solver)
+    try:
+        check_whole("n", n, 1)
+    except ScenarioError as error:
+        raise ScenarioError(f"{error}: a population has at least one subject") from None
+    check_whole("seed", seed, 0, LARGEST_SEED)
+    if threads is not None:
+        check_whole("threads", threads, 1, MOST_THREADS)
+    kept = _names(readouts)
+    times = output_times(whole, until, t_eval)
+    check_memory(
+        8.0 * n * (len(kept) * times.size + NUMBERS_PER_SUBJECT),
+        f"{n} subjects x {len(kept)} readouts x {times.size} times",
+        "ask for fewer subjects, readouts or times",
+    )
     if parameters is None:
         individual = draw_parameters(whole, n, seed)
     else:
         table = parameter_table(whole.subject.species)
-        individual = {table[k]["name"]: _column(k, v, n) for k, v in parameters.items()}
-    varied = np.column_stack(list(individual.values())) if individual else np.empty((n, 0))
-    columns = [
-        None if v is None else _column(k, v, n).tolist()
-        for k, v in (
+        given: object = parameters
+        if not isinstance(given, Mapping):
+            raise ScenarioError(
+                f"parameters = {shortened(given)}: give a mapping of names to one value per subject"
+            )
+        for name in parameters:
+            check_name(name, table.names, "parameter")
+        individual = {k: _column(k, v, n) for k, v in parameters.items()}
+    who = {
+        name: _column(name, values, n)
+        for name, values in (
             ("weight_kg", weight_kg),
             ("severity", severity),
             ("baseline_severity", baseline_severity),
         )
+        if values is not None
+    }
+    refused = _refused(whole, {} if parameters is None else individual, who)
+    varied = np.column_stack(list(individual.values())) if individual else np.empty((n, 0))
+    weights = who.get("weight_kg", np.full(n, whole.subject.weight_kg))
+    weights[list(refused)] = math.nan  # the core leaves out who has no weight
+    columns = [
+        weights.tolist(),
+        *(who[k].tolist() if k in who else None for k in ("severity", "baseline_severity")),
     ]
     with progress_bar(n, "subjects", progress) as tick:
         values, status, message, _ = _core.simulate_ensemble(
@@ -288,18 +362,61 @@ def simulate_population(
             severities=columns[1],
             baselines=columns[2],
             t_eval=times,
-            readouts=list(readouts),
+            readouts=list(kept),
             options=core_options(chosen),
             threads=threads or 0,
             progress=tick,
         )
-    return Ensemble(
-        whole, times, tuple(readouts), values, tuple(status), tuple(message), individual, seed
-    )
+    said = tuple(refused.get(i, text) for i, text in enumerate(message))
+    return Ensemble(whole, times, kept, values, tuple(status), said, individual, seed)
+
+
+def _names(given: object) -> tuple[str, ...]:
+    if isinstance(given, str) or not isinstance(given, Sequence) or not given:
+        raise ScenarioError(f"readouts = {shortened(given)}: give a list, such as ['madrs_change']")
+    for name in given:
+        check_name(name, readouts().names, "readout")
+    if len(set(given)) < len(given):
+        raise ScenarioError(f"readouts = {shortened(given)}: name each readout once")
+    return tuple(given)
 
 
 def _column(name: str, values: ArrayLike, n: int) -> FloatArray:
-    column = np.ascontiguousarray(values, dtype=np.float64)
+    try:
+        given = np.asarray(values)
+        numbers = given.dtype.kind in "iufO"
+        column = np.array(given if numbers else [], dtype=np.float64, order="C")
+    except (TypeError, ValueError, OverflowError):
+        numbers = False
+    if not numbers:
+        raise ScenarioError(f"{name} = {shortened(values)}: give one number per subject")
     if column.shape != (n,):
-        raise ScenarioError(f"{name} has shape {column.shape}, expected one value per subject ({n},)")
+        raise ScenarioError(
+            f"{name} has shape {column.shape}, expected one value per subject ({n},); what all share "
+            "belongs into the scenario"
+        )
     return column
+
+
+def _refused(
+    scenario: Scenario, values: Mapping[str, FloatArray], who: Mapping[str, FloatArray]
+) -> dict[int, str]:
+    """Members that cannot be, with what a single run would have said of them."""
+    refused: dict[int, str] = {}
+    table = parameters(scenario.subject.species)
+    for name, column in values.items():
+        low, high = possible_range(float(table[name]["low"]), float(table[name]["high"]))
+        for i in np.flatnonzero(~((low <= column) & (column <= high))).tolist():
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore", ParameterRangeWarning)
+                    check_parameters(replace(scenario, parameters={name: float(column[i])}))
+            except KetasimError as error:
+                refused.setdefault(i, str(error))
+    for name, column in who.items():
+        for i, number in enumerate(column.tolist()):
+            try:
+                replace(scenario.subject, **{name: number})
+            except KetasimError as error:
+                refused.setdefault(i, str(error))
+    return refused

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ketasim.dose import Dose
 from ketasim.errors import ScenarioError
-from ketasim.time import hours
+from ketasim.frozen import value
+from ketasim.names import DRUGS, check_name, shortened
+from ketasim.time import NO_TIME_H, hours
 
 #: A dose in the terms of the compiled core.
 Record = tuple[str, float, str, str, float, float, float, int, float, float, int]
 
 
+@value
 @dataclass(frozen=True, slots=True)
 class Regimen:
     """Doses and resets, in any order: results do not depend on it.
@@ -33,20 +36,38 @@ class Regimen:
     source: str | None = None
 
     def __post_init__(self) -> None:
-        given: Any = self.doses
-        doses = (given,) if isinstance(given, Dose) else tuple(given)
+        given: object = self.doses
+        doses = (given,) if isinstance(given, Dose) else given
+        if isinstance(doses, str) or not isinstance(doses, Iterable):
+            raise ScenarioError(
+                f"doses = {shortened(given)}: give a tuple of Dose; text is read by Regimen.parse"
+            )
+        doses = tuple(doses)
         for dose in doses:
             if not isinstance(dose, Dose):
-                raise ScenarioError(f"{dose!r} is not a Dose")
+                raise ScenarioError(
+                    f"{shortened(dose)} is not a Dose: give Dose('ketamine', 0.5, 'mg/kg', 'iv', ...)"
+                )
         object.__setattr__(self, "doses", doses)
-        object.__setattr__(self, "resets", tuple(hours(t, "reset") for t in self.resets))
+        resets: object = self.resets
+        if isinstance(resets, str) or not isinstance(resets, Iterable):
+            raise ScenarioError(f"resets = {shortened(resets)}: give a tuple of hours")
+        object.__setattr__(self, "resets", tuple(hours(t, "reset") for t in resets))
 
     @classmethod
     def parse(cls, text: str) -> Regimen:
         """Read words, see `ketasim.words.parse_records`; or the name of a named regimen."""
-        from ketasim.regimens import named
-        from ketasim.words import parse_records
+        from ketasim.regimens import named, regimens
+        from ketasim.words import DRUG_WORDS, parse_records
 
+        if not isinstance(text, str):
+            raise ScenarioError(
+                f"a regimen in words is text, not {shortened(text)}: write for example "
+                "'ketamine 0.5 mg/kg iv over 40 min'"
+            )
+        word = text.strip()
+        if "_" in word and word.isidentifier() and word not in (*DRUGS, *DRUG_WORDS):
+            check_name(word, regimens().names, "regimen")
         return named(text) or cls(parse_records(text))
 
     @classmethod
@@ -86,11 +107,11 @@ class Regimen:
                 d.amount,
                 d.unit,
                 d.route,
-                d.start_h,
+                d.start_h if abs(d.start_h) > NO_TIME_H else 0.0,
                 d.length_h,
                 d.interval_h,
                 d.additional,
-                d.lag_h,
+                d.lag_h if d.lag_h > NO_TIME_H else 0.0,
                 d.bioavailability,
                 d.steady_state,
             )
@@ -108,8 +129,11 @@ class Regimen:
     @classmethod
     def ketamine_infusion(cls, mg_per_kg: float = 0.5, minutes: float = 40.0) -> Regimen:
         """One infusion, by default 0.5 mg/kg over 40 min [berman2000, zarate2006]."""
+        length = hours(minutes, "minutes")
+        if not length > 0.0:
+            raise ScenarioError(f"minutes = {minutes!r}: an infusion lasts longer than 0 min")
         return cls(
-            (Dose("ketamine", mg_per_kg, "mg/kg", "iv", duration_h=minutes / 60.0),),
+            (Dose("ketamine", mg_per_kg, "mg/kg", "iv", duration_h=length / 60.0),),
             source="Zarate2006",
         )
 

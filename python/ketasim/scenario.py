@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from ketasim.dose import Dose
-from ketasim.errors import ScenarioError
-from ketasim.frozen import FrozenMapping
-from ketasim.names import CONTEXTS, GENOTYPES, VARIANTS, check_name
+from ketasim.dose import MOST_DOSES, Dose
+from ketasim.errors import ParameterError, ScenarioError
+from ketasim.frozen import FrozenMapping, value
+from ketasim.names import (
+    CHANNEL_BLOCKERS,
+    CONTEXTS,
+    GENOTYPES,
+    KETAMINES,
+    METABOLITES,
+    VARIANTS,
+    check_name,
+    shortened,
+)
 from ketasim.regimen import Regimen
 from ketasim.subject import Subject
 
@@ -29,10 +37,47 @@ ABSURD: dict[str, tuple[float, float, float]] = {
     "rapamycin": (100.0, 1.5, 50.0),
 }
 
+#: Each dose of these opens a session; t = 0 is the first of them.
+PSYCHOACTIVE = (*KETAMINES, *METABOLITES, *CHANNEL_BLOCKERS, "placebo")
+
 #: Hepatic plasma flow falls by this much per year of age above 60 in humans [L/h].
 QH_PER_YEAR = 2.19
 
 
+def _interventions(given: object) -> tuple[Dose, ...]:
+    together = (given,) if isinstance(given, Dose) else given
+    if isinstance(together, Iterable) and not isinstance(together, (str, Mapping)):
+        together = tuple(together)
+        if all(isinstance(dose, Dose) for dose in together):
+            return together
+    raise ScenarioError(
+        f"interventions = {shortened(given)}: give a list of Dose, such as [ks.block('ampa', 0.9)]"
+    )
+
+
+def _overrides(given: Mapping[str, float]) -> dict[str, float]:
+    try:
+        items = dict(given).items()
+    except (TypeError, ValueError):
+        raise ScenarioError(
+            f"parameters = {shortened(given)}: give a mapping, such as {{'nmda_block.K0': 0.4}}"
+        ) from None
+    values = {}
+    for name, number in items:
+        given_as: object = number
+        try:
+            if isinstance(given_as, (bool, str)):
+                raise TypeError
+            values[name] = float(number)
+        except (TypeError, ValueError, OverflowError):
+            raise ParameterError(
+                f"parameter {name} = {shortened(number)} is not a number; 'ketasim parameters' shows "
+                "its unit and range"
+            ) from None
+    return values
+
+
+@value
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """What is simulated.
@@ -76,26 +121,30 @@ class Scenario:
         elif isinstance(regimen, Dose):
             object.__setattr__(self, "regimen", Regimen((regimen,)))
         elif not isinstance(regimen, Regimen):
+            raise ScenarioError(f"regimen = {shortened(regimen)}: give a Regimen, a Dose or text")
+        subject: object = self.subject
+        if not isinstance(subject, Subject):
             raise ScenarioError(
-                f"regimen is a {type(regimen).__name__}: give a Regimen, a Dose or text"
+                f"subject = {shortened(subject)}: give a Subject, such as ks.Subject(weight_kg=62)"
             )
-        given: Any = self.interventions
-        together = (given,) if isinstance(given, Dose) else tuple(given)
-        object.__setattr__(self, "interventions", together)
+        object.__setattr__(self, "interventions", _interventions(self.interventions))
         check_name(self.context, CONTEXTS, "context")
         if self.variant is not None:
             check_name(self.variant, VARIANTS, "variant")
-        values = {}
-        for key, value in dict(self.parameters).items():
-            try:
-                values[key] = float(value)
-            except (TypeError, ValueError):
-                raise ScenarioError(f"parameter {key} = {value!r} is not a number") from None
-        object.__setattr__(self, "parameters", FrozenMapping(values))
-        for dose in (*self.regimen.doses, *self.interventions):
-            if not isinstance(dose, Dose):
-                raise ScenarioError(f"{dose!r} is not a Dose; tool compounds are ks.block(...)")
+        if not isinstance(self.name, str | None):
+            raise ScenarioError(f"name = {shortened(self.name)}: a label is text")
+        object.__setattr__(self, "parameters", FrozenMapping(_overrides(self.parameters)))
+        doses = (*self.regimen.doses, *self.interventions)
+        for dose in doses:
             self._check_size(dose)
+            if dose.drug in PSYCHOACTIVE and dose.start_h + dose.lag_h < 0.0:
+                raise ScenarioError(
+                    f"{dose}: begins before 0 h, but t = 0 is the first psychoactive dose; let it begin "
+                    "at 0 h and move what follows, for example with Regimen.shift"
+                )
+        given = sum(dose.additional + 1 for dose in doses)
+        if given > MOST_DOSES:
+            raise ScenarioError(f"{given} doses are absurd: at most {MOST_DOSES} in one scenario")
 
     def _check_size(self, dose: Dose) -> None:
         limits = ABSURD.get(dose.drug)
@@ -139,3 +188,36 @@ class Scenario:
             parts.append(self.variant)
         parts += [f"{k} = {v:g}" for k, v in self.parameters.items()]
         return "; ".join(parts)
+
+
+def differences(a: Scenario, b: Scenario) -> list[tuple[str, str, str]]:
+    """What tells two scenarios apart: the part, as it is in the first and in the second."""
+    parts: list[tuple[str, str, str]] = []
+
+    def compared(part: str, in_a: object, in_b: object) -> None:
+        if in_a != in_b:
+            parts.append((part, str(in_a), str(in_b)))
+
+    def of_subject(name: str, unit: str = "") -> None:
+        word = name.removesuffix("_kg").removesuffix("_y").replace("_", " ")
+        in_a, in_b = (getattr(s.subject, name) for s in (a, b))
+        compared(word, *(f"{word} {v}{unit}" if v is not None else f"no {word}" for v in (in_a, in_b)))
+
+    compared("regimen", a.regimen, b.regimen)
+    of_subject("species")
+    of_subject("weight_kg", " kg")
+    of_subject("severity")
+    of_subject("baseline_severity", " points")
+    of_subject("genotype")
+    of_subject("age_y", " years")
+    in_a, in_b = (" + ".join(map(str, s.interventions)) or "alone" for s in (a, b))
+    compared("interventions", in_a, in_b)
+    compared("context", f"context {a.context}", f"context {b.context}")
+    compared("variant", a.variant or "standard circuit", b.variant or "standard circuit")
+    for name in sorted({*a.parameters, *b.parameters}):
+        in_a, in_b = (
+            f"{name} = {s.parameters[name]:g}" if name in s.parameters else f"standard {name}"
+            for s in (a, b)
+        )
+        compared(name, in_a, in_b)
+    return parts

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ketasim.names import check_name
 from ketasim.population import Ensemble
 from ketasim.run import Run
 from ketasim.tables import Table, readouts, states
@@ -114,6 +115,8 @@ def _members(ensemble: Ensemble, names: Iterable[str] | None) -> Sheet:
 def _table(table: Table, names: Iterable[str] | None) -> Sheet:
     rows = list(table)
     keys = list(rows[0]) if rows and names is None else list(names or ())
+    for key in keys:
+        check_name(key, rows[0] if rows else keys, "column")
     columns = tuple(Column(key, [row[key] for row in rows]) for key in keys)
     return Sheet(columns, "row", _facts())
 

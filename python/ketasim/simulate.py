@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from dataclasses import replace
+from inspect import signature
 from typing import Any, Literal, TypedDict, Unpack
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ketasim import _core
-from ketasim.dose import Dose
+from ketasim.dose import AT_ONCE_H, Dose
 from ketasim.errors import ScenarioError, SimulationError
+from ketasim.memory import check_memory
+from ketasim.names import check_name, shortened
 from ketasim.parameter_ranges import check_parameters
 from ketasim.regimen import Regimen
 from ketasim.run import Run
@@ -19,7 +22,7 @@ from ketasim.scenario import Scenario
 from ketasim.solver_options import SolverOptions
 from ketasim.subject import Subject
 from ketasim.tables import states
-from ketasim.time import hours
+from ketasim.time import LONGEST_H, NO_TIME_H, hours
 
 POSITIVITY = ("ignore", "warn", "reject_step", "error")
 
@@ -94,8 +97,8 @@ def simulate(
     boluses, infusion starts and ends, and resets. Runs may be made from several threads at once;
     the interpreter lock is released while solving and Ctrl-C is obeyed.
     """
-    if on_failure not in ("raise", "return"):
-        raise ScenarioError(f"on_failure = {on_failure!r}: use 'raise' or 'return'")
+    check_keywords(simulate, solver)
+    check_name(on_failure, ("raise", "return"), "on_failure")
     whole = as_scenario(
         scenario,
         subject=subject,
@@ -122,16 +125,30 @@ def as_scenario(scenario: Scenario | Regimen | Dose | str, **parts: Any) -> Scen
         whole = Scenario(scenario, **given)  # type: ignore[arg-type]  # it reads text and doses
     else:
         raise ScenarioError(
-            f"cannot simulate a {type(scenario).__name__}: give a Scenario, a Regimen, a Dose or "
+            f"cannot simulate {shortened(scenario)}: give a Scenario, a Regimen, a Dose or "
             "text such as 'ketamine 0.5 mg/kg iv over 40 min'"
         )
     check_parameters(whole)
     return whole
 
 
+def check_keywords(function: Callable[..., Any], given: Mapping[str, Any]) -> None:
+    """Refuse keywords that are neither those of a function nor fields of `SolverOptions`."""
+    if not given.keys() <= SolverKeywords.__annotations__.keys():
+        own = [p.name for p in signature(function).parameters.values() if p.kind is p.KEYWORD_ONLY]
+        for name in given:
+            check_name(name, (*own, *SolverKeywords.__annotations__), "keyword")
+
+
 def solver_options(options: SolverOptions | None, keywords: Mapping[str, Any]) -> SolverOptions:
     """Options given whole or as keywords; both at once are combined."""
-    return replace(options or SolverOptions(), **keywords) if keywords or not options else options
+    given: object = options
+    if not isinstance(given, SolverOptions | None):
+        raise ScenarioError(
+            f"options = {shortened(given)}: give SolverOptions(...), or its fields as keywords"
+        )
+    chosen = options or SolverOptions()
+    return replace(chosen, **keywords) if keywords else chosen
 
 
 def run_core(scenario: Scenario, times: NDArray[np.float64], o: SolverOptions) -> _core.Trajectory:
@@ -158,7 +175,6 @@ def core_arguments(scenario: Scenario) -> dict[str, Any]:
 def core_options(o: SolverOptions) -> dict[str, Any]:
     """Solver options in the terms of the compiled core."""
     names = states().names
-    typical = np.array([row["typical"] for row in states()])
     core: dict[str, Any] = {
         "method": o.method,
         "rtol": o.rtol,
@@ -174,7 +190,7 @@ def core_options(o: SolverOptions) -> dict[str, Any]:
     elif isinstance(o.atol, (int, float)):
         core["atol_factor"] = float(o.atol)
     else:
-        atol = o.rtol * typical
+        atol = o.rtol * np.array([row["typical"] for row in states()])
         for name, tolerance in o.atol.items():
             states()[name]
             atol[names.index(name)] = tolerance
@@ -203,7 +219,7 @@ def output_times(
         times = _checked_times(t_eval)
     else:
         end = _default_end(doses) if until is None else hours(until, "until")
-        if not end > 0.0 or not np.isfinite(end):
+        if not end > AT_ONCE_H:
             raise ScenarioError(f"until = {until!r}: the end must lie after 0 h, for example '14 d'")
         times = _telling_times(doses, end)
     for dose in doses:
@@ -216,11 +232,28 @@ def output_times(
     return times
 
 
+def check_number_of_times(n: int) -> None:
+    """Refuse more output times than memory can hold, before there is an array of them."""
+    # Time, segment and all states, and the states once more when they become an array.
+    numbers = 2 + 2 * len(states())
+    check_memory(8.0 * n * numbers, f"{n} output times", "ask for fewer times")
+
+
 def _checked_times(t_eval: ArrayLike) -> NDArray[np.float64]:
+    if isinstance(t_eval, Sized):
+        check_number_of_times(len(t_eval))
     try:
-        times = np.ascontiguousarray(t_eval, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ScenarioError(f"t_eval must be numbers in hours: {error}") from None
+        given = np.asarray(t_eval)
+        numbers = given.dtype.kind in "iufO"
+        # A copy: results keep their times, whatever happens to the array they were given in.
+        times = np.array(given if numbers else [], dtype=np.float64, ndmin=1, order="C")
+    except (TypeError, ValueError, OverflowError):
+        numbers = False
+    if not numbers:
+        raise ScenarioError(
+            f"t_eval = {shortened(t_eval)}: give numbers in hours, for example [0, 2/3, 24] or "
+            "numpy.linspace(0, 336, 100)"
+        )
     if times.ndim != 1 or times.size == 0:
         raise ScenarioError(
             f"t_eval has shape {times.shape}: give at least one time in a one-dimensional array [h]"
@@ -228,6 +261,14 @@ def _checked_times(t_eval: ArrayLike) -> NDArray[np.float64]:
     bad = np.flatnonzero(~np.isfinite(times))
     if bad.size:
         raise ScenarioError(f"t_eval[{bad[0]}] = {times[bad[0]]}: times must be finite hours")
+    near = np.flatnonzero((times != 0.0) & (np.abs(times) <= NO_TIME_H))
+    if near.size:
+        raise ScenarioError(f"t_eval[{near[0]}] = {times[near[0]]} h: too close to 0 to tell; give 0")
+    far = np.flatnonzero(np.abs(times) > LONGEST_H)
+    if far.size:
+        raise ScenarioError(
+            f"t_eval[{far[0]}] = {times[far[0]]:g} h: at most {LONGEST_H:,.0f} h (100 years) from t = 0"
+        )
     back = np.flatnonzero(np.diff(times) <= 0.0)
     if back.size:
         i = int(back[0]) + 1
@@ -251,8 +292,10 @@ def _telling_times(doses: Sequence[Dose], end: float) -> NDArray[np.float64]:
     """Times that show the fast rise after every dose and the slow course of the whole."""
     parts = [np.array([0.0]), np.linspace(0.0, end, 337)]
     starts = sorted({s for s in _starts(doses) if 0.0 <= s < end})
-    per_dose = max(6, min(80, 2400 // max(1, len(starts))))
+    per_dose = max(6, min(160, 2400 // max(1, len(starts))))
     parts += [start + np.geomspace(1 / 60, 24.0, per_dose) for start in starts]
+    # Levels peak where an infusion ends.
+    parts += [np.array(_starts([d])) + d.length_h for d in doses if d.length_h < 24.0]
     times = np.unique(np.concatenate(parts))
     keep = times[(times >= 0.0) & (times <= end)]
     return np.ascontiguousarray(keep, dtype=np.float64)

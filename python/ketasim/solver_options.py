@@ -5,16 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
+from typing import Any
 
 from ketasim.errors import ScenarioError
-from ketasim.frozen import FrozenMapping
-from ketasim.names import check_name
+from ketasim.frozen import FrozenMapping, value
+from ketasim.names import check_name, shortened
+from ketasim.tables import states
 
 METHODS = ("rodas5p", "rodas4", "dopri5")
 AT_EVENT = ("before", "after", "both")
 POSITIVITY = ("ignore", "warn", "reject_step", "error")
 
+#: More steps than this take months: a run of decades needs 10^5.
+MOST_STEPS = 10**12
 
+
+@value
 @dataclass(frozen=True, slots=True)
 class SolverOptions:
     """Solver, tolerances and limits; the words are SciPy's where SciPy has them.
@@ -62,34 +69,47 @@ class SolverOptions:
         self._within("rtol", 1e-14, 0.1)
         if isinstance(self.atol, Mapping):
             object.__setattr__(self, "atol", FrozenMapping(self.atol))
-            for name, value in self.atol.items():
-                if not (_is_number(value) and value > 0.0):
-                    raise ScenarioError(f"atol of {name} = {value!r} must be above 0")
+            for name, tolerance in self.atol.items():
+                check_name(name, states().names, "state")
+                unit = states()[name]["unit"]
+                if not (_is_number(tolerance) and tolerance > 0.0):
+                    raise ScenarioError(
+                        f"atol of {name} = {tolerance!r} must be a number above 0 [{unit}]"
+                    )
         elif self.atol is not None:
             self._within("atol", 1e-300, 1.0)
-        for field in ("max_step", "first_step", "max_wall_seconds"):
+        for field, least in (("max_step", 1e-9), ("first_step", 1e-15), ("max_wall_seconds", 1e-9)):
             if getattr(self, field) is not None:
-                self._within(field, 1e-300, 1e300)
+                self._within(field, least, 1e9)
         for field in ("max_steps", "max_rejections"):
-            value = getattr(self, field)
-            if not (_is_number(value) and value == int(value) and value >= 1):
-                raise ScenarioError(f"{field} = {value!r} must be a whole number of at least 1")
-            object.__setattr__(self, field, int(value))
+            count = getattr(self, field)
+            if not (_is_number(count) and count == int(count) and 1 <= count <= MOST_STEPS):
+                raise ScenarioError(
+                    f"{field} = {shortened(count)} must be a whole number from 1 to {MOST_STEPS:g}"
+                )
+            object.__setattr__(self, field, int(count))
         if isinstance(self.positivity, Mapping):
             object.__setattr__(self, "positivity", FrozenMapping(self.positivity))
-            for policy in self.positivity.values():
+            for name, policy in self.positivity.items():
+                check_name(name, states().names, "state")
                 check_name(policy, POSITIVITY, "positivity policy")
         else:
             check_name(self.positivity, POSITIVITY, "positivity policy")
 
     def _within(self, field: str, low: float, high: float) -> None:
-        value = getattr(self, field)
-        if not (_is_number(value) and low <= value <= high):
-            raise ScenarioError(f"{field} = {value!r} must lie within {low:g} to {high:g}")
-        object.__setattr__(self, field, float(value))
+        given = getattr(self, field)
+        if not (_is_number(given) and low <= given <= high):
+            unit = {"max_step": " h", "first_step": " h", "max_wall_seconds": " s"}.get(field, "")
+            raise ScenarioError(
+                f"{field} = {shortened(given)} must be a number within {low:g} to {high:g}{unit}"
+            )
+        object.__setattr__(self, field, float(given))
 
 
-def _is_number(value: object) -> bool:
-    return (
-        isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    )
+def _is_number(given: Any) -> bool:
+    if isinstance(given, bool) or not isinstance(given, Real):
+        return False
+    try:
+        return math.isfinite(given)
+    except OverflowError:
+        return False

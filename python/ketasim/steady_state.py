@@ -64,7 +64,9 @@ def steady_state(
         If there is none with these parameters: a failure is an error, never a value.
     """
     scenario = as_scenario(
-        Scenario(Regimen(()), subject=subject or Subject()), parameters=parameters, variant=variant
+        Scenario(Regimen(()), subject=Subject() if subject is None else subject),
+        parameters=parameters,
+        variant=variant,
     )
     core = core_arguments(scenario)
     found = _core.steady_state(
@@ -80,6 +82,7 @@ def steady_state(
             f"{found['residual']:.2g} after {found['newton_steps']} steps; move the parameters back "
             "towards their defaults"
         )
+    found["y"].flags.writeable = False
     return SteadyState(
         found["y"],
         found["method"],

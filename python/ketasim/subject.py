@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass
 
 from ketasim.errors import ScenarioError
-from ketasim.names import GENOTYPES, SPECIES, check_name
+from ketasim.frozen import value
+from ketasim.names import GENOTYPES, SPECIES, check_name, shortened
 
 #: Weight where none is given, and the range that is accepted [kg].
 WEIGHTS: dict[str, tuple[float, float, float]] = {
@@ -18,6 +19,7 @@ WEIGHTS: dict[str, tuple[float, float, float]] = {
 }
 
 
+@value
 @dataclass(frozen=True, slots=True)
 class Subject:
     """A person or an animal.
@@ -68,13 +70,14 @@ class Subject:
             check_name(self.genotype, GENOTYPES, "genotype")
 
     def _within(self, field: str, low: float, high: float, unit: str) -> None:
-        value = getattr(self, field)
+        given = getattr(self, field)
         try:
-            number = float(value)
-        except (TypeError, ValueError):
+            number = math.nan if isinstance(given, (bool, str)) else float(given)
+        except (TypeError, ValueError, OverflowError):
             number = math.nan
         if not low <= number <= high:
+            what = "is outside" if math.isfinite(number) else "must be a number from"
             raise ScenarioError(
-                f"{field} = {value!r} is outside {low:g} to {high:g} {unit} for a {self.species}"
+                f"{field} = {shortened(given)} {what} {low:g} to {high:g} {unit} for a {self.species}"
             )
         object.__setattr__(self, field, number)

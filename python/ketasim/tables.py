@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from html import escape
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
 from ketasim import _core
-from ketasim.names import check_name
+from ketasim.frozen import FrozenMapping
+from ketasim.names import SPECIES, check_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +31,8 @@ class Table(Sequence[Row]):
     """
 
     def __init__(self, rows: Sequence[Row], what: str, shown: Sequence[str]) -> None:
-        self._rows = tuple(rows)
+        # Tables are shared by all that ask for them: a row that changed would change for everybody.
+        self._rows = tuple(FrozenMapping(row) for row in rows)
         self._what = what
         self._shown = tuple(shown)
         self._position = {row["name"]: i for i, row in enumerate(self._rows)}
@@ -51,9 +53,9 @@ class Table(Sequence[Row]):
         """
         if isinstance(key, slice):
             return Table(self._rows[key], self._what, self._shown)
-        if isinstance(key, str):
+        if isinstance(key, str) or not isinstance(key, SupportsIndex):
             check_name(key, self._position, self._what)
-            return self._rows[self._position[key]]
+            return self._rows[self._position[str(key)]]
         return self._rows[key]
 
     def __len__(self) -> int:
@@ -67,7 +69,7 @@ class Table(Sequence[Row]):
 
     def matching(self, text: str) -> Table:
         """Rows that mention ``text`` anywhere, ignoring case."""
-        wanted = text.casefold()
+        wanted = str(text).casefold()
         found = [r for r in self._rows if any(wanted in str(v).casefold() for v in r.values())]
         return Table(found, self._what, self._shown)
 
@@ -103,7 +105,6 @@ def _cell(value: object) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-@cache
 def parameters(species: str = "human") -> Table:
     """Every parameter of a species: value, unit, plausible range, grade and source.
 
@@ -118,10 +119,13 @@ def parameters(species: str = "human") -> Table:
         Columns name ('module.name'), module, symbol, description, value, unit, low, high,
         iiv_cv_pct, species, grade (A-E), source_key, evidence, fitted_to, note.
     """
-    from ketasim.names import SPECIES
-
     check_name(species, SPECIES, "species")
-    rows = _core.parameter_table("human" if species == "human" else "rat")
+    return _parameters("human" if species == "human" else "rat")
+
+
+@cache
+def _parameters(species: str) -> Table:
+    rows = _core.parameter_table(species)
     return Table(rows, "parameter", ("name", "value", "unit", "low", "high", "grade", "description"))
 
 

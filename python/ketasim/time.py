@@ -5,7 +5,15 @@ from __future__ import annotations
 import math
 import re
 
+import numpy as np
+
 from ketasim.errors import ScenarioError
+
+#: No time lies further from t = 0 [h], 100 years; a slip of units does.
+LONGEST_H = 876_000.0
+
+#: Closer to t = 0 is at 0 [h]: below the smallest normal number no step can be taken.
+NO_TIME_H = 1e-300
 
 #: Hours in one of each unit.
 HOURS = {
@@ -52,9 +60,12 @@ def hours(value: float | str, what: str = "duration") -> float:
         result = number / 60.0 if HOURS[unit] == 1.0 / 60.0 else number * HOURS[unit]
     else:
         try:
-            result = float(value)
-        except (TypeError, ValueError):
-            raise ScenarioError(f"{what} = {value!r}: give hours or text such as '14 d'") from None
-    if not math.isfinite(result):
-        raise ScenarioError(f"{what} = {value!r}: must be finite")
+            result = math.nan if isinstance(value, (bool, np.bool_)) else float(value)
+        except (TypeError, ValueError, OverflowError):
+            result = math.nan
+    if not abs(result) <= LONGEST_H:
+        raise ScenarioError(
+            f"{what} = {value!r}: give hours, at most {LONGEST_H:,.0f} (100 years), or text such as "
+            "'14 d'"
+        )
     return result

@@ -22,10 +22,12 @@ from ketasim.evidence.rules import predictor
 from ketasim.evidence.scoring import Record, score
 from ketasim.evidence.tables import Arm, Evidence, Observation, load
 from ketasim.output import check_writable, whole_file
+from ketasim.population import MOST_THREADS, check_whole
 from ketasim.progress import progress_bar
 from ketasim.run import Run
 from ketasim.scenario import Scenario
 from ketasim.simulate import simulate
+from ketasim.solver_options import SolverOptions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -157,6 +159,9 @@ def validate(
     `ketasim.evidence.scoring`.
     """
     began = time.perf_counter()
+    SolverOptions(rtol=rtol)  # refuses it before the tables are read
+    if threads is not None:
+        check_whole("threads", threads, 1, MOST_THREADS)
     evidence = load(folder)
     plans = _plans(evidence)
     runs = _simulate_all(_samplings(evidence, plans), rtol, threads, progress)

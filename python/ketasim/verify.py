@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ketasim.dose import Dose
-from ketasim.errors import EvidenceError
+from ketasim.errors import EvidenceError, KetasimError
+from ketasim.evidence.csv_file import CsvRow, read_csv
+from ketasim.names import check_name, nearest, shortened
 from ketasim.regimen import Regimen
 from ketasim.scenario import Scenario
 from ketasim.simulate import simulate
 from ketasim.subject import Subject
-from ketasim.tables import readouts
+from ketasim.tables import parameters, readouts
 
 SCENARIO_COLUMNS = ["scenario", "species", "weight_kg", "stress", "context", "baseline_severity", "parameter_set", "drug", "amount", "amount_unit", "route", "start_h", "duration_h", "interval_h", "additional"]
 VALUE_COLUMNS = ["scenario", "readout", "time_h", "value", "unit"]
@@ -103,99 +107,138 @@ def verify(scenarios: str | Path, values: str | Path, rtol: float = 1e-5) -> Ver
     EvidenceError
         For a malformed table: file, row, column and what was expected.
     """
-    from ketasim.evidence.tables import read_table
-
-    if not rtol > 0.0:
-        raise EvidenceError(f"rtol = {rtol}: give a relative tolerance above 0, such as 1e-5")
-    built = dict(_scenarios(Path(scenarios), read_table(Path(scenarios), SCENARIO_COLUMNS)))
-    wanted: dict[str, list[tuple[int, dict[str, str]]]] = {}
-    rows = read_table(Path(values), VALUE_COLUMNS)
-    for line, row in enumerate(rows, 2):
-        if row["scenario"] not in built:
-            raise EvidenceError(
-                f"{values}: row {line}, column scenario: {row['scenario']!r} is not a scenario of "
-                f"{scenarios}"
-            )
-        wanted.setdefault(row["scenario"], []).append((line, row))
+    given: object = rtol
+    if isinstance(given, bool) or not isinstance(given, Real) or not 0.0 < rtol < 1.0:
+        raise EvidenceError(
+            f"rtol = {shortened(given)}: give a relative tolerance between 0 and 1, such as 1e-5"
+        )
+    built = dict(_scenarios(_path(scenarios), read_csv(_path(scenarios), SCENARIO_COLUMNS)))
+    wanted: dict[str, list[tuple[CsvRow, Comparison]]] = {}
+    for row in read_csv(_path(values), VALUE_COLUMNS):
+        asked = _asked(_path(values), row, built)
+        wanted.setdefault(asked.scenario, []).append((row, asked))
     results: dict[int, Comparison] = {}
-    for name, asked in wanted.items():
-        times = np.unique([_number(values, line, "time_h", row["time_h"]) for line, row in asked])
-        run = simulate(built[name], t_eval=times, rtol=VERIFY_RTOL, on_failure="return")
-        for line, row in asked:
-            time = float(row["time_h"])
-            reference = _number(values, line, "value", row["value"])
-            unit = str(readouts()[row["readout"]]["unit"])
-            if row["unit"] != unit:
-                raise EvidenceError(
-                    f"{values}: row {line}, column unit: {row['unit']!r}, but {row['readout']} is in "
-                    f"{unit!r}"
-                )
-            computed = run.at(row["readout"], time)
-            results[line] = Comparison(name, row["readout"], time, reference, computed, unit)
+    for name, rows in wanted.items():
+        times = np.unique([asked.time_h for _, asked in rows])
+        with _placed(_path(scenarios), f"scenario {name!r}"):
+            run = simulate(built[name], t_eval=times, rtol=VERIFY_RTOL, on_failure="return")
+        for row, asked in rows:
+            results[row.line] = replace(asked, computed=run.at(asked.readout, asked.time_h))
     return Verification(tuple(results[line] for line in sorted(results)), rtol)
 
 
-def _scenarios(path: Path, rows: list[dict[str, str]]) -> Iterator[tuple[str, Scenario]]:
-    grouped: dict[str, list[tuple[int, dict[str, str]]]] = {}
-    for line, row in enumerate(rows, 2):
-        grouped.setdefault(row["scenario"], []).append((line, row))
-    for name, lines in grouped.items():
-        line, first = lines[0]
-        variant, overrides = _parameter_set(path, line, first["parameter_set"])
-        baseline = first["baseline_severity"]
-        subject = Subject(
-            species=first["species"],
-            weight_kg=_number(path, line, "weight_kg", first["weight_kg"]),
-            severity=_number(path, line, "stress", first["stress"]),
-            baseline_severity=_number(path, line, "baseline_severity", baseline) if baseline else None,
+def _path(given: object) -> Path:
+    if not isinstance(given, (str, Path)) or not str(given):
+        raise EvidenceError(f"{shortened(given)} is no path: give that of a CSV file")
+    return Path(given)
+
+
+def _asked(path: Path, row: CsvRow, built: Mapping[str, Scenario]) -> Comparison:
+    """A reference value, not yet computed."""
+    cells = row.cells
+    if cells["scenario"] not in built:
+        near = nearest(cells["scenario"], built)
+        raise EvidenceError(
+            f"{path}, row {row.line}, column scenario: {shortened(cells['scenario'])} is not in the "
+            f"table of scenarios; {f'is {near[0]!r} meant?' if near else 'add it there'}"
         )
-        doses = tuple(_dose(path, at, row) for at, row in lines if row["drug"])
-        yield (
-            name,
-            Scenario(
-                Regimen(doses),
-                subject=subject,
-                context=first["context"] or "none",
-                parameters=overrides,
-                variant=variant,
-                name=name,
-            ),
+    with _placed(path, f"row {row.line}, column readout"):
+        check_name(cells["readout"], readouts().names, "readout")
+    unit = str(readouts()[cells["readout"]]["unit"])
+    if cells["unit"] != unit:
+        raise EvidenceError(
+            f"{path}, row {row.line}, column unit: {cells['unit']!r}, but {cells['readout']} is in {unit!r}"
         )
+    time, reference = (_number(path, row, column) for column in ("time_h", "value"))
+    return Comparison(cells["scenario"], cells["readout"], time, reference, math.nan, unit)
 
 
-def _dose(path: Path, line: int, row: dict[str, str]) -> Dose:
-    def value(column: str) -> float:
-        return _number(path, line, column, row[column]) if row[column] else 0.0
+def _scenarios(path: Path, rows: list[CsvRow]) -> Iterator[tuple[str, Scenario]]:
+    grouped: dict[str, list[CsvRow]] = {}
+    for row in rows:
+        grouped.setdefault(row.cells["scenario"], []).append(row)
+    for name, together in grouped.items():
+        first = together[0]
+        for row in together[1:]:
+            for column in SCENARIO_COLUMNS[1:7]:
+                if row.cells[column] != first.cells[column]:
+                    raise EvidenceError(
+                        f"{path}, row {row.line}, column {column}: {row.cells[column]!r}, but row "
+                        f"{first.line} of the same scenario says {first.cells[column]!r}; make them equal"
+                    )
+        doses = tuple(_dose(path, row) for row in together if row.cells["drug"])
+        with _placed(path, f"row {first.line}"):
+            yield name, _scenario(path, first, doses)
 
-    keywords: dict[str, Any] = {c: value(c) for c in ("start_h", "duration_h", "interval_h")}
-    return Dose(
-        row["drug"],
-        value("amount"),
-        row["amount_unit"],
-        row["route"],
-        additional=int(value("additional")),
-        **keywords,
+
+def _scenario(path: Path, row: CsvRow, doses: tuple[Dose, ...]) -> Scenario:
+    cells = row.cells
+    variant, overrides = _parameter_set(path, row)
+    subject = Subject(
+        species=cells["species"],
+        weight_kg=_number(path, row, "weight_kg"),
+        severity=_number(path, row, "stress"),
+        baseline_severity=(
+            _number(path, row, "baseline_severity") if cells["baseline_severity"] else None
+        ),
+    )
+    return Scenario(
+        Regimen(doses),
+        subject=subject,
+        context=cells["context"] or "none",
+        parameters=overrides,
+        variant=variant,
+        name=cells["scenario"],
     )
 
 
-def _parameter_set(path: Path, line: int, text: str) -> tuple[str | None, dict[str, float]]:
+@contextmanager
+def _placed(path: Path, where: str) -> Iterator[None]:
+    """Say in which file and row it was that the library refused."""
+    try:
+        yield
+    except EvidenceError:
+        raise
+    except KetasimError as error:
+        raise EvidenceError(f"{path}, {where}: {error}") from None
+
+
+def _dose(path: Path, row: CsvRow) -> Dose:
+    columns = ("start_h", "duration_h", "interval_h", "additional", "amount")
+    numbers: dict[str, Any] = {
+        c: _number(path, row, c) if row.cells[c] else 0.0 for c in columns
+    }
+    with _placed(path, f"row {row.line}"):
+        return Dose(
+            row.cells["drug"], unit=row.cells["amount_unit"], route=row.cells["route"], **numbers
+        )
+
+
+def _parameter_set(path: Path, row: CsvRow) -> tuple[str | None, dict[str, float]]:
+    text = row.cells["parameter_set"]
     variant, overrides = None, {}
     for part in filter(None, (p.strip() for p in text.replace(",", ";").split(";"))):
         name, equals, value = part.partition("=")
         if equals:
-            overrides[name.strip()] = _number(path, line, "parameter_set", value.strip())
+            overrides[name.strip()] = _number(path, row, "parameter_set", value.strip())
         else:
             variant = part
+    with _placed(path, f"row {row.line}, column parameter_set"):
+        for name in overrides:
+            check_name(name, parameters(row.cells["species"]).names, "parameter")
     return variant, overrides
 
 
-def _number(path: str | Path, line: int, column: str, text: str) -> float:
+def _number(path: Path, row: CsvRow, column: str, text: str | None = None) -> float:
+    cell = row.cells[column] if text is None else text
     try:
-        number = float(text)
+        number = float(cell)
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise EvidenceError(f"{path}: row {line}, column {column}: {text!r} is not a finite number")
+        raise EvidenceError(
+            f"{path}, row {row.line}, column {column}: {shortened(cell)} is not a finite number"
+        )
     return number
 
 

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from ketasim.dose import Dose
+from ketasim.dose import AT_ONCE_H, MOST_DOSES, Dose
 from ketasim.errors import ScenarioError
-from ketasim.names import DRUGS, ROUTES, check_name
+from ketasim.names import DRUGS, ROUTES, check_name, shortened
 from ketasim.time import HOURS
 
 #: Other spellings of routes.
@@ -48,6 +48,9 @@ FREQUENCIES = {
 #: Starts within a week [h]; intervals of a clinic week.
 WEEK_PATTERNS = {"once": (0.0,), "twice": (0.0, 72.0), "thrice": (0.0, 48.0, 96.0)}
 
+#: So much of a long text is shown around a word that is not understood.
+SHOWN = 100
+
 _AMOUNT = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)(.*)", re.IGNORECASE)
 _UNITS = {
     "mg": "mg",
@@ -79,8 +82,11 @@ class _Words:
     def refuse(self, what: str, back: int = 0) -> ScenarioError:
         index = min(max(self.position - back, 0), len(self.words) - 1)
         word, column = self.words[index] if self.words else ("", 0)
-        pointer = " " * column + "^" * max(1, len(word))
-        return ScenarioError(f"{what}\n  {self.text}\n  {pointer}")
+        first = max(0, column - SHOWN // 2) if len(self.text) > SHOWN else 0
+        # One column for each character, so that the marker stands below its word.
+        shown = re.sub(r"\s", " ", self.text[first : first + SHOWN])
+        pointer = " " * (column - first) + "^" * min(max(1, len(word)), SHOWN // 2)
+        return ScenarioError(f"{what}\n  {shown}\n  {pointer}")
 
 
 def parse_records(text: str) -> tuple[Dose, ...]:
@@ -138,6 +144,10 @@ def _record(w: _Words) -> list[Dose]:
             continue
         elif word in ("over", "for") and not (word == "for" and interval):
             given["duration_h"] = _duration(w)
+            if given["duration_h"] <= 0.0:
+                raise w.refuse(
+                    f"{word} how long? More than 0; a dose given at once is a 'bolus'", 1
+                )
         elif word == "for":
             course = _duration(w)
         elif word in ("from", "at", "after", "starting"):
@@ -160,7 +170,7 @@ def _record(w: _Words) -> list[Dose]:
             else:
                 pattern, interval = WEEK_PATTERNS[word], 168.0
         elif word in ("x", "times") or re.fullmatch(r"[x×]\d+", word):
-            times = int(word[1:]) if word[1:].isdigit() else _count(w)
+            times = _whole(w, word[1:], 1) if word[1:].isdigit() else _count(w)
         else:
             raise w.refuse(
                 f"did not understand {word!r}: after the route come 'over 40 min', 'from 2 h', "
@@ -192,6 +202,11 @@ def _repeated(
         if times not in (None, 1):
             raise w.refuse(f"{times} doses, but how far apart? Write 'every 48 h x {times}'", 1)
         return [Dose(drug, amount, unit, route, start_h=start, **given)]
+    if not interval > AT_ONCE_H:
+        raise w.refuse(f"every {interval:g} h? Doses must lie more than {AT_ONCE_H:g} h apart", 1)
+    if times == 0 or (times or course / interval) > MOST_DOSES:
+        count = times if times is not None else f"{course / interval:.3g}"
+        raise w.refuse(f"{count} doses? Give from 1 to {MOST_DOSES}", 1)
     if course and times is not None:
         raise w.refuse("give the number of doses or the length of the course, not both", 1)
     if not course and times is None:
@@ -226,6 +241,8 @@ def _amount(w: _Words) -> tuple[float, str]:
     number, attached = float(match[1]), match[2]
     if attached == "%":
         return number / 100.0, "fraction"
+    if re.match(r",\d", attached):
+        raise w.refuse(f"{w.words[w.position - 1][0]!r}: write a decimal point, not a comma", 1)
     if attached:
         if attached.lower() not in _UNITS:
             raise w.refuse(f"unknown unit {attached!r}: use mg, mg/kg, fraction or uM", 1)
@@ -265,7 +282,10 @@ def _duration(w: _Words) -> float:
 
 
 def _count(w: _Words) -> int:
-    word = w.take()
-    if not word.isdigit():
-        raise w.refuse(f"expected a whole number, found {word!r}", 1)
-    return int(word)
+    return _whole(w, w.take(), 1)
+
+
+def _whole(w: _Words, digits: str, back: int) -> int:
+    if not digits.isdecimal() or len(digits) > 12:
+        raise w.refuse(f"expected a whole number, found {shortened(digits)}", back)
+    return int(digits)

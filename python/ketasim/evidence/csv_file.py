@@ -64,7 +64,12 @@ def read_csv(path: Path, columns: Sequence[str]) -> list[CsvRow]:
 
 
 def _text(path: Path) -> str:
-    if not path.exists():
+    try:
+        there = path.exists()
+    except (OSError, ValueError) as error:  # a name too long, a NUL
+        why = getattr(error, "strerror", None) or error
+        raise EvidenceError(f"{str(path)[:60]!r}: cannot be read: {why}") from None
+    if not there:
         raise EvidenceError(f"{path}: no such file{_neighbours(path)}")
     if not path.is_file():
         raise EvidenceError(f"{path}: not a regular file; give the path of a CSV file")
@@ -78,6 +83,11 @@ def _text(path: Path) -> str:
         raw = path.read_bytes()
     except OSError as error:
         raise EvidenceError(f"{path}: cannot be read: {error.strerror}") from None
+    if b"\0" in raw:
+        line = raw.count(b"\n", 0, raw.index(b"\0")) + 1
+        raise EvidenceError(
+            f"{path}, row {line}: byte 0x00 is not UTF-8 text; save the table as UTF-8"
+        )
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -135,6 +135,11 @@ def load(folder: str | Path | None = None) -> Evidence:
         If anything is wrong with a table: file, row, column, value, what was expected, what to do.
         Nothing is loaded then.
     """
+    given: object = folder
+    if given is not None and (not isinstance(given, (str, Path)) or not str(given)):
+        raise EvidenceError(
+            f"{given!r} is no path: give a folder that holds regimens.csv, arms.csv and observations.csv"
+        )
     if folder is not None:
         return _load(Path(folder), Path(folder).name or str(folder))
     with as_file(files("ketasim.evidence").joinpath("tables")) as shipped:
@@ -153,7 +158,11 @@ def read_table(path: str | Path, columns: Sequence[str]) -> list[dict[str, str]]
 
 
 def _load(folder: Path, name: str) -> Evidence:
-    if not folder.is_dir():
+    try:
+        there = folder.is_dir()
+    except OSError as error:
+        raise EvidenceError(f"{str(folder)[:60]!r}: cannot be read: {error.strerror}") from None
+    if not there:
         raise EvidenceError(
             f"{folder}: no such folder; give one that holds regimens.csv, arms.csv and observations.csv"
         )
