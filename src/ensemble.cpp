@@ -16,11 +16,13 @@ namespace ketasim {
 namespace {
 
 void check_shapes(const Scenario& base, const Variation& v, std::size_t n_times,
-                  std::size_t n_readouts, std::size_t n_values) {
+                  const std::vector<std::size_t>& readouts, std::size_t n_values,
+                  solve::AtEvent at_event) {
   const auto rows = [&](const char* name, std::size_t size, std::size_t per_member) {
     if (size != v.members * per_member && !(size == 0 && per_member == 1))
-      throw ScenarioError(std::string(name) + " has " + std::to_string(size) +
-                          " values, expected " + std::to_string(v.members * per_member));
+      throw ScenarioError(std::string(name) + " has " + std::to_string(size) + " values for " +
+                          std::to_string(v.members) + " members: give " +
+                          std::to_string(v.members * per_member));
   };
   rows("values", v.values.size(), v.parameters.size());
   rows("weight_kg", v.weight_kg.size(), 1);
@@ -28,8 +30,20 @@ void check_shapes(const Scenario& base, const Variation& v, std::size_t n_times,
   rows("baseline_madrs", v.baseline_madrs.size(), 1);
   model::Parameters<double> scratch = base.parameters;
   for (const std::string& name : v.parameters) (void)parameters::find(scratch, name);
-  if (n_values != v.members * n_readouts * n_times)
-    throw ScenarioError("the result buffer does not have members x readouts x times values");
+  for (const std::size_t index : readouts)
+    if (index >= readout_table().size())
+      throw UnknownName("no readout has index " + std::to_string(index) + ": they run from 0 to " +
+                        std::to_string(readout_table().size() - 1));
+  if (at_event == solve::AtEvent::both)
+    throw ScenarioError(
+        "at_event = both gives a time two rows where an event falls on it, an ensemble has one: "
+        "choose before or after");
+  const std::size_t needed = v.members * readouts.size() * n_times;
+  if (n_values != needed)
+    throw ScenarioError("the result buffer has " + std::to_string(n_values) +
+                        " values: " + std::to_string(v.members) + " members x " +
+                        std::to_string(readouts.size()) + " readouts x " + std::to_string(n_times) +
+                        " times need " + std::to_string(needed));
 }
 
 Scenario member_scenario(const Scenario& base, const Variation& v, std::size_t member) {
@@ -58,16 +72,20 @@ std::vector<MemberStatus> simulate_ensemble(const Scenario& base, const Variatio
                                             const std::vector<std::size_t>& readouts,
                                             std::span<double> values,
                                             const EnsembleOptions& options) {
-  check_shapes(base, variation, t_eval.size(), readouts.size(), values.size());
+  check_shapes(base, variation, t_eval.size(), readouts, values.size(), options.solver.at_event);
   std::fill(values.begin(), values.end(), std::numeric_limits<double>::quiet_NaN());
   std::vector<MemberStatus> status(variation.members);
   for (MemberStatus& s : status) s.outcome.status = solve::Status::interrupted;
 
   std::atomic<std::size_t> next{0}, done{0};
-  std::atomic<bool> stop{false};
+  const auto asked_to_stop = [&] {
+    const SolverOptions& o = options.solver;
+    return (o.interrupt && *o.interrupt) || (o.poll && o.poll(o.poll_data));
+  };
+  std::atomic<bool> stop{asked_to_stop()};
   SolverOptions solver = options.solver;
   solver.interrupt = &stop;
-  solver.poll = nullptr;
+  solver.poll = nullptr;  // asked on the calling thread only
   const auto simulate_member = [&](std::size_t member) {
     MemberStatus& result = status[member];
     try {
@@ -112,9 +130,8 @@ std::vector<MemberStatus> simulate_ensemble(const Scenario& base, const Variatio
     for (unsigned k = 0; k < n_threads; ++k) threads.emplace_back(work);
     std::unique_lock lock(mutex);
     while (!finished.wait_for(lock, std::chrono::milliseconds(100), [&] { return running == 0; })) {
-      if (!options.progress) continue;
       lock.unlock();
-      if (options.progress(done)) stop = true;
+      if (asked_to_stop() || (options.progress && options.progress(done))) stop = true;
       lock.lock();
     }
   }

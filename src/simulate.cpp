@@ -18,29 +18,47 @@ void check_times(std::span<const double> t_eval) {
   if (t_eval.empty()) throw ScenarioError("t_eval is empty: ask for at least one time [h]");
   for (std::size_t i = 0; i < t_eval.size(); ++i) {
     if (!std::isfinite(t_eval[i]))
-      throw ScenarioError("t_eval[" + std::to_string(i) + "] is not finite: give times in hours");
+      throw ScenarioError("t_eval[" + std::to_string(i) + "] = " + written(t_eval[i]) +
+                          " h is not finite: give times in hours");
     if (i > 0 && t_eval[i] <= t_eval[i - 1])
-      throw ScenarioError("t_eval[" + std::to_string(i) + "] = " + std::to_string(t_eval[i]) +
-                          " h does not come after " + std::to_string(t_eval[i - 1]) +
+      throw ScenarioError("t_eval[" + std::to_string(i) + "] = " + written(t_eval[i]) +
+                          " h does not come after " + written(t_eval[i - 1]) +
                           " h: times must be strictly increasing");
   }
 }
 
 void check_options(const SolverOptions& o) {
   const auto refuse = [](const std::string& what) { throw ScenarioError(what); };
+  const auto per_state = [&](const char* name, std::size_t size, const char* otherwise) {
+    if (size != 0 && size != static_cast<std::size_t>(model::n_states))
+      refuse(std::string(name) + " has " + std::to_string(size) + " entries: give one per state (" +
+             std::to_string(model::n_states) + ") or none for " + otherwise);
+  };
+  const auto not_negative = [&](const char* name, double value, const char* unit,
+                                const char* zero) {
+    if (!(value >= 0.0))
+      refuse(std::string(name) + " = " + written(value) + " " + unit +
+             " must not be negative; 0 means " + zero);
+  };
+  const auto positive = [&](const char* name, long value) {
+    if (value <= 0)
+      refuse(std::string(name) + " = " + std::to_string(value) + " steps must be above 0");
+  };
   if (!(o.rtol > 0.0 && o.rtol < 1.0))
-    refuse("rtol = " + std::to_string(o.rtol) + " must lie between 0 and 1");
-  if (o.atol.empty() && !(o.atol_factor > 0.0)) refuse("atol_factor must be above 0");
-  if (!o.atol.empty() && o.atol.size() != static_cast<std::size_t>(model::n_states))
-    refuse("atol needs one value per state (" + std::to_string(model::n_states) + ")");
-  for (const double a : o.atol)
-    if (!(a > 0.0)) refuse("every atol must be above 0");
-  if (!o.positivity.empty() && o.positivity.size() != static_cast<std::size_t>(model::n_states))
-    refuse("positivity needs one policy per state (" + std::to_string(model::n_states) + ")");
-  if (!(o.max_step >= 0.0) || !(o.first_step >= 0.0) || !(o.max_wall_seconds >= 0.0))
-    refuse("max_step, first_step and max_wall_seconds must not be negative");
-  if (o.max_steps <= 0 || o.max_rejections <= 0)
-    refuse("max_steps and max_rejections must be above 0");
+    refuse("rtol = " + written(o.rtol) + " must lie between 0 and 1, both excluded");
+  if (o.atol.empty() && !(o.atol_factor > 0.0))
+    refuse("atol_factor = " + written(o.atol_factor) + " must be above 0");
+  per_state("atol", o.atol.size(), "atol_factor x typical size");
+  for (std::size_t i = 0; i < o.atol.size(); ++i)
+    if (!(o.atol[i] > 0.0))
+      refuse("atol[" + std::to_string(i) + "] = " + written(o.atol[i]) +
+             " must be above 0, in the unit of its state");
+  per_state("positivity", o.positivity.size(), "Positivity::ignore");
+  not_negative("max_step", o.max_step, "h", "no limit");
+  not_negative("first_step", o.first_step, "h", "automatic");
+  not_negative("max_wall_seconds", o.max_wall_seconds, "s", "no limit");
+  positive("max_steps", o.max_steps);
+  positive("max_rejections", o.max_rejections);
 }
 
 solve::Options<double, model::n_states> solver_options(const SolverOptions& o, double weight_kg) {
@@ -62,6 +80,15 @@ solve::Options<double, model::n_states> solver_options(const SolverOptions& o, d
   return s;
 }
 
+/// A dose that no row could show is a slip, not a wish.
+void check_reach(const Scenario& scenario, double t_end) {
+  for (const dosing::Dose& dose : scenario.doses)
+    if (dose.start_of(0) > t_end)
+      throw ScenarioError(describe(dose) + ": begins at " + written(dose.start_of(0)) +
+                          " h, after the end of the run at " + written(t_end) +
+                          " h; ask for later times or remove the dose");
+}
+
 /// A scenario made ready: parameters scaled, baseline found, records compiled to stops.
 struct Problem {
   model::Parameters<double> parameters;
@@ -78,9 +105,8 @@ Problem prepare(const Scenario& scenario) {
   problem.derived = model::derived(problem.parameters);
   const SteadyState rest = steady_state(problem.parameters, subject.severity);
   if (!rest.converged)
-    throw ParameterError("no steady state at severity " + std::to_string(subject.severity) +
-                         " with these parameters: the residual stays at " +
-                         std::to_string(rest.residual) +
+    throw ParameterError("no steady state at severity " + written(subject.severity) +
+                         " with these parameters: the residual stays at " + written(rest.residual) +
                          "; move parameters back towards their defaults");
   problem.start = rest.y;
 
@@ -162,6 +188,7 @@ Trajectory simulate(const Scenario& scenario, std::span<const double> t_eval,
                     const SolverOptions& options) {
   check_times(t_eval);
   check_options(options);
+  check_reach(scenario, t_eval.back());
   const Problem problem = prepare(scenario);
   const double weight_kg = scenario.subject.weight_kg;
   switch (options.method) {

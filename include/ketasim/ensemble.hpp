@@ -30,7 +30,7 @@ struct MemberStatus {
 };
 
 struct EnsembleOptions {
-  SolverOptions solver;
+  SolverOptions solver;  ///< interrupt and poll are asked ten times a second; at_event not both
   unsigned threads = 0;  ///< 0 = all that the process may use
   /// Called on the calling thread about ten times a second with the number of members done; true
   /// stops the run.
@@ -41,7 +41,8 @@ struct EnsembleOptions {
 /// Results are the same at any number of threads: each member depends on its own row alone. A
 /// member that fails has its own status and NaN; the others go on.
 /// @param values  receives (members, readouts, times), row-major; must have that size
-/// @return (members,) statuses; members not reached because of `progress` have Status::interrupted
+/// @return (members,) statuses; members not reached because the run was stopped have
+/// Status::interrupted
 /// @throws ScenarioError, UnknownName if the arguments do not fit each other
 [[nodiscard]] std::vector<MemberStatus> simulate_ensemble(const Scenario& base,
                                                           const Variation& variation,

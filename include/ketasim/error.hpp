@@ -2,10 +2,19 @@
 /// trajectory instead.
 #pragma once
 
+#include <array>
+#include <charconv>
 #include <stdexcept>
 #include <string>
 
 namespace ketasim {
+
+/// A number as it was given: the fewest digits that read back as the same value.
+[[nodiscard]] inline std::string written(double value) {
+  std::array<char, 32> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+  return {digits.data(), end};
+}
 
 /// An impossible scenario: unknown combination of drug and route, negative dose, dose after the
 /// end, ...

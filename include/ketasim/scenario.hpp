@@ -34,14 +34,13 @@ inline void check(const Scenario& s) {
   const auto within = [](const char* name, double value, double low, double high,
                          const char* unit) {
     if (!(value >= low && value <= high))
-      throw ScenarioError(std::string(name) + " = " + std::to_string(value) + " " + unit +
-                          " is outside " + std::to_string(low) + " to " + std::to_string(high) +
-                          " " + unit);
+      throw ScenarioError(std::string(name) + " = " + written(value) + unit + " is outside " +
+                          written(low) + " to " + written(high) + unit);
   };
-  within("weight_kg", s.subject.weight_kg, 0.005, 300.0, "kg");
+  within("weight_kg", s.subject.weight_kg, 0.005, 300.0, " kg");
   within("severity", s.subject.severity, 0.0, 1.0, "");
   if (s.subject.baseline_madrs)
-    within("baseline_madrs", *s.subject.baseline_madrs, 0.1, 59.9, "points");
+    within("baseline_madrs", *s.subject.baseline_madrs, 0.1, 59.9, " points");
   for (const dosing::Dose& d : s.doses) dosing::check(d);
 }
 

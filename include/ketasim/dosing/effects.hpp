@@ -127,6 +127,14 @@ inline constexpr Enantiomer R{
 
 }  // namespace detail
 
+/// `amount` given evenly over `duration`. Late in a run start + duration is rounded; the rate
+/// belongs to the length that remains, so the amount is exact.
+[[nodiscard]] inline ActiveInput spread(double model::Inputs<double>::*input, double amount,
+                                        double start, double duration) {
+  const double end = start + duration;
+  return {start, end, input, amount / (end - start)};
+}
+
 /// Amount of a record in mg, for records in mg or mg/kg.
 [[nodiscard]] inline double milligrams(const Dose& dose, const Recipient& who) {
   return dose.unit == Unit::mg_per_kg ? dose.amount * who.weight_kg : dose.amount;
@@ -142,11 +150,11 @@ inline void give_enantiomer(Effects& to, const detail::Enantiomer& e, double n, 
   };
   const auto rate = [&](double model::Inputs<double>::*input, double amount, double from,
                         double duration) {
-    to.inputs.push_back({from, from + duration, input, amount / duration});
+    to.inputs.push_back(spread(input, amount, from, duration));
   };
   switch (dose.route) {
     case Route::iv:
-      if (dose.duration_h < shortest_duration_h)
+      if (at_once(start, dose.duration_h))
         add(e.A1, n);
       else
         rate(e.rate_A1, n, start, dose.duration_h);
@@ -189,7 +197,8 @@ inline void give_enantiomer(Effects& to, const detail::Enantiomer& e, double n, 
       break;
     case Route::target:
       throw ScenarioError(describe(dose) +
-                          ": ketamine has no route 'target'; use 'bath' to hold a concentration");
+                          ": cannot be given by route 'target'; possible: iv, im, "
+                          "sc, ip, intranasal, oral, oral_er, sublingual, rectal, bath");
   }
 }
 
@@ -198,11 +207,11 @@ inline void give_metabolite(Effects& to, StateOf state, double model::Inputs<dou
                             double n, const Dose& dose, double start, const Recipient& who) {
   const auto& p = who.parameters.pharmacokinetics;
   if (dose.route != Route::iv)
-    to.inputs.push_back({start, start + p.D_met, input, n * p.F_met / p.D_met});
-  else if (dose.duration_h < shortest_duration_h)
+    to.inputs.push_back(spread(input, n * p.F_met, start, p.D_met));
+  else if (at_once(start, dose.duration_h))
     to.jumps.push_back({start, index_of(state), 1.0, n});
   else
-    to.inputs.push_back({start, start + dose.duration_h, input, n / dose.duration_h});
+    to.inputs.push_back(spread(input, n, start, dose.duration_h));
 }
 
 /// Effects of the administration of `dose` at time `start` [h].
@@ -275,9 +284,8 @@ inline void give_metabolite(Effects& to, StateOf state, double model::Inputs<dou
         const double volume =
             memantine ? who.parameters.nmda_block.V_mem : who.parameters.nmda_block.V_mk;  // L/kg
         const double concentration = n / who.weight_kg / volume;                           // uM
-        to.inputs.push_back({start, start + pk.D_met,
-                             memantine ? &Inputs<double>::rate_mem : &Inputs<double>::rate_mk,
-                             concentration / pk.D_met});
+        to.inputs.push_back(spread(memantine ? &Inputs<double>::rate_mem : &Inputs<double>::rate_mk,
+                                   concentration, start, pk.D_met));
       }
       break;
     }

@@ -18,11 +18,12 @@
 
 namespace ketasim::dosing {
 
-/// Disposition states at the start of a period, and earlier doses' inputs that still run (times
-/// from that start).
+/// Disposition states at the start of a period, and what earlier doses still have to bring: jumps
+/// to come and inputs that run (times from that start).
 struct PeriodicState {
   std::vector<int> states;
   std::vector<double> amounts;
+  std::vector<Jump> still_to_come;
   std::vector<ActiveInput> still_running;
 };
 
@@ -49,9 +50,15 @@ struct PeriodicState {
   // Fold the effects of all earlier doses into one period [0, period).
   std::vector<Jump> jumps;
   std::vector<ActiveInput> folded;
-  PeriodicState result{.states = disposition_states(), .amounts = {}, .still_running = {}};
+  PeriodicState result{
+      .states = disposition_states(), .amounts = {}, .still_to_come = {}, .still_running = {}};
   for (Jump j : once.jumps) {
-    j.time -= period * std::floor(j.time / period);
+    const double after_dose = j.time, whole = std::floor(after_dose / period);
+    for (int k = 1; k <= static_cast<int>(whole); ++k) {
+      j.time = std::max(after_dose - k * period, 0.0);
+      result.still_to_come.push_back(j);
+    }
+    j.time = std::max(after_dose - whole * period, 0.0);
     jumps.push_back(j);
   }
   for (const ActiveInput& a : once.inputs) {
@@ -119,8 +126,13 @@ struct PeriodicState {
   }
   const Eigen::MatrixXd M = (A * period).exp();
   const Eigen::VectorXd steady = (Eigen::MatrixXd::Identity(n, n) - M).partialPivLu().solve(x);
-  if (!steady.allFinite())
-    throw ScenarioError(describe(dose) + ": there is no steady state under this regimen");
+  // Without elimination I - M is singular, up to rounding; the slowest drug given every minute
+  // stays below 1e7 doses.
+  constexpr double absurd = 1e12;
+  if (!steady.allFinite() || steady.cwiseAbs().maxCoeff() > absurd * x.cwiseAbs().maxCoeff())
+    throw ScenarioError(describe(dose) + " every " + written(dose.interval_h) +
+                        " h: there is no steady state, as nothing removes the drug; give a "
+                        "clearance above 0, or single doses");
   result.amounts.assign(steady.data(), steady.data() + n);
   return result;
 }

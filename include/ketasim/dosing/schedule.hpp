@@ -44,6 +44,16 @@ namespace detail {
   return u;
 }
 
+/// Does an input bring an amount or a concentration per hour? All others hold a level.
+[[nodiscard]] inline bool is_rate(double model::Inputs<double>::*input) {
+  using I = model::Inputs<double>;
+  for (double I::*rate : {&I::rate_A1_S, &I::rate_Asw_S, &I::rate_Apo_S, &I::rate_Ank_S,
+                          &I::rate_Ahk_S, &I::rate_A1_R, &I::rate_Asw_R, &I::rate_Apo_R,
+                          &I::rate_Ank_R, &I::rate_Ahk_R, &I::rate_mem, &I::rate_mk})
+    if (input == rate) return true;
+  return false;
+}
+
 /// Stop times: sorted, and those closer than the tolerance made one.
 [[nodiscard]] inline std::vector<double> merged(std::vector<double> times) {
   std::sort(times.begin(), times.end());
@@ -70,10 +80,6 @@ namespace detail {
   const ContextEffect trial = effect_of(context);
   std::vector<Jump> jumps;
   std::vector<ActiveInput> active;
-  const auto cut_inputs = [&](double time) {  // what runs at `time` ends there
-    for (ActiveInput& a : active)
-      if (a.start < time) a.end = std::min(a.end, time);
-  };
   for (const Dose& dose : doses) check(dose);
   const int expectancy = index_of([](model::State<double>& y) -> double& { return y.symptoms.E; });
   for (const Dose& dose : doses) {
@@ -86,25 +92,37 @@ namespace detail {
         jumps.push_back({start, expectancy, 0.5, trial.expectancy});
     }
   }
-  for (const double t : resets) {
-    if (!std::isfinite(t)) throw ScenarioError("reset time must be finite");
-    cut_inputs(t);
-  }
+  for (const double t : resets)
+    if (!std::isfinite(t))
+      throw ScenarioError("reset at " + written(t) + " h: give a finite time in hours");
   for (const Dose& dose : doses) {
     if (dose.steady_state == SteadyState::none) continue;
     const PeriodicState periodic = periodic_state(dose, who);
     const double start = dose.start_of(0);
     const bool replace = dose.steady_state == SteadyState::replace;
-    if (replace) cut_inputs(start);
     for (std::size_t i = 0; i < periodic.states.size(); ++i) {
       if (replace) jumps.push_back({start, periodic.states[i], 0.0, 0.0});
       jumps.push_back({start, periodic.states[i], 1.0, periodic.amounts[i]});
+    }
+    for (Jump still : periodic.still_to_come) {
+      still.time += start;
+      jumps.push_back(still);
     }
     for (ActiveInput still : periodic.still_running) {
       still.start += start;
       still.end += start;
       active.push_back(still);
     }
+  }
+  // What runs at a reset ends there, and so do infusions where a steady state replaces them. Cut
+  // once all of them are known, whatever the order of the records.
+  for (ActiveInput& a : active) {
+    for (const double t : resets)
+      if (a.start < t) a.end = std::min(a.end, t);
+    for (const Dose& dose : doses)
+      if (dose.steady_state == SteadyState::replace && detail::is_rate(a.input) &&
+          a.start < dose.start_of(0))
+        a.end = std::min(a.end, dose.start_of(0));
   }
   if (trial.nonspecific != 0.0)
     active.push_back({0.0, std::numeric_limits<double>::infinity(),
@@ -118,8 +136,11 @@ namespace detail {
   }
   const std::vector<double> distinct = detail::merged(std::move(times));
   for (ActiveInput& a : active) {
+    const double length = a.end - a.start;
     a.start = detail::representative(distinct, a.start);
     if (std::isfinite(a.end)) a.end = detail::representative(distinct, a.end);
+    // Moving an end to its neighbour changes when, not how much.
+    if (detail::is_rate(a.input) && a.end > a.start) a.amount *= length / (a.end - a.start);
   }
   // Sorting makes sums and jumps independent of the order of the records.
   std::sort(active.begin(), active.end(), [](const ActiveInput& a, const ActiveInput& b) {

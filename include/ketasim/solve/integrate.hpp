@@ -108,6 +108,9 @@ class Integration {
       else if (h_ > left / 2)
         h_ = left / 2;  // rather two equal steps than one and a remainder
       const Real t1 = last ? end : t_ + h_;
+      // The step is as long as the times say: over a short pulse late in a run the roundings of
+      // t + h would otherwise add up to a wrong area.
+      if (t1 > t_) h_ = t1 - t_;
 
       Cause cause = Cause::error;
       const Real error = attempt(cause);
