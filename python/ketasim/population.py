@@ -170,9 +170,7 @@ class Ensemble:
         """Which members succeeded, shape (n,)."""
         return np.array([s == "success" for s in self.status])
 
-    def quantiles(
-        self, name: str, q: ArrayLike = (0.05, 0.25, 0.5, 0.75, 0.95)
-    ) -> FloatArray:
+    def quantiles(self, name: str, q: ArrayLike = (0.05, 0.25, 0.5, 0.75, 0.95)) -> FloatArray:
         """Quantiles over the members that succeeded, shape (len(q), n_times)."""
         try:
             shares = np.asarray(q, dtype=float)
@@ -195,9 +193,13 @@ class Ensemble:
             If ``madrs`` was not kept or ``time_h`` [h] is not in ``t``.
         """
         if "madrs" not in self.names or "madrs_change" not in self.names:
-            raise ScenarioError("keep readouts 'madrs' and 'madrs_change' to compute a response rate")
+            raise ScenarioError(
+                "keep readouts 'madrs' and 'madrs_change' to compute a response rate"
+            )
         if not 0.0 <= improvement <= 1.0:
-            raise ScenarioError(f"improvement = {improvement!r}: a share of the baseline, from 0 to 1")
+            raise ScenarioError(
+                f"improvement = {improvement!r}: a share of the baseline, from 0 to 1"
+            )
         at = np.flatnonzero(self.t == hours(time_h, "time_h"))
         if at.size == 0:
             raise ScenarioError(f"time {time_h} h is not in t; put it in t_eval")
@@ -309,6 +311,11 @@ def simulate_population(
     check_keywords(simulate_population, solver)
     whole = as_scenario(scenario)
     chosen = solver_options(None, solver)
+    if chosen.at_event == "both":
+        raise ScenarioError(
+            "at_event = 'both' gives a time two rows where an event falls on it, a population has "
+            "one: choose 'before' or 'after'"
+        )
     try:
         check_whole("n", n, 1)
     except ScenarioError as error:

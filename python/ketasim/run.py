@@ -158,7 +158,7 @@ class Run:
             warned = f"; {o['warnings']} steps with a negative state" if o["warnings"] else ""
             return f"reached {o['t']:g} h in {o['n_steps']} steps{warned}"
         stops = self._trajectory.stop_times
-        event = f"after the event at {stops[o['last_stop']]:g} h" if o["last_stop"] >= 0 else ""
+        event = f"after the event at {stops[o['last_stop']]:g} h " if o["last_stop"] >= 0 else ""
         state = f" worst state {o['worst_state']}," if o["worst_state"] else ""
         return (
             f"{self.status}: stopped at t = {o['t']:.6g} h {event}(step {o['step']:.3g} h,{state} "

@@ -1,0 +1,105 @@
+"""Claims about runs that stop early: what is said, what is kept, and that nothing looks like success."""
+
+import re
+
+import numpy as np
+import pytest
+
+import ketasim as ks
+
+INFUSION = "ketamine 0.5 mg/kg iv over 40 min"
+TIMES = [0.0, 0.1, 1.0, 24.0, 48.0]
+
+#: The step at which a limit falls and its size depend on the compiler's rounding, so they are masked.
+GOLDEN = (
+    "max_steps_reached: stopped at t = # h after the event at 0.666667 h "
+    "(step # h, worst state MODULE.STATE, 40 steps, # rejected). "
+    "The limit on accepted steps was reached: raise max_steps, loosen rtol, or use a stiff method "
+    "(rodas5p)."
+)
+
+
+def masked(message):
+    text = re.sub(r"t = [-+.e\d]+ h", "t = # h", message)
+    text = re.sub(r"step [-+.e\d]+ h", "step # h", text)
+    text = re.sub(r"\d+ rejected", "# rejected", text)
+    return re.sub(r"worst state [a-z_]+\.\w+", "worst state MODULE.STATE", text)
+
+
+def stopped(**changes):
+    return ks.simulate(INFUSION, t_eval=TIMES, max_steps=40, on_failure="return", **changes)
+
+
+def test_a_failure_says_when_where_how_far_why_and_what_to_try():
+    """R-7.1: cause, time, last event, step, state by name, counters, remedy, in a fixed text."""
+    run = stopped()
+    assert masked(run.message) == GOLDEN
+    worst = re.search(r"worst state (\S+),", run.message)
+    assert worst and worst.group(1) in ks.states().names
+
+
+def test_the_exception_has_the_text_and_the_part_that_was_reached():
+    """R-7.2"""
+    with pytest.raises(ks.SimulationError) as caught:
+        ks.simulate(INFUSION, t_eval=TIMES, max_steps=40)
+    assert masked(str(caught.value)) == GOLDEN
+    part, whole = caught.value.run, ks.simulate(INFUSION, t_eval=TIMES)
+    reached = np.isfinite(part.y).all(axis=1)
+    assert reached.tolist() == sorted(reached.tolist(), reverse=True)
+    assert 0 < reached.sum() < len(TIMES)
+    assert np.array_equal(part.y[reached], whole.y[reached])
+
+
+def test_after_a_failure_every_output_is_nan():
+    """R-8.1: states and every readout."""
+    run = stopped()
+    beyond = np.isnan(run.y[:, 0])
+    assert beyond.any()
+    assert np.isnan(run.y[beyond]).all()
+    for name in ks.readouts().names:
+        assert np.isnan(run[name][beyond]).all(), name
+        assert np.isfinite(run[name][~beyond]).all(), name
+
+
+def test_warnings_are_one_message_with_a_count():
+    """R-7.3"""
+    # Any value below -atol counts: with such a tolerance rounding about 0 is enough.
+    run = ks.simulate(INFUSION, until="14 d", positivity="warn", atol=1e-14)
+    assert run.success
+    assert re.fullmatch(
+        r"reached 336 h in \d+ steps(; \d+ steps with a negative state)?", run.message
+    )
+
+
+@pytest.mark.filterwarnings(
+    "ignore::ketasim.ParameterRangeWarning"
+)  # people vary more than medians
+def test_one_and_many_fail_alike_and_the_batch_goes_on():
+    """R-7.5"""
+    needed = ks.simulate(INFUSION, t_eval=TIMES).n_steps
+    crowd = ks.simulate_population(
+        INFUSION, 12, seed=1, t_eval=TIMES, readouts=["madrs"], max_steps=needed - 1
+    )
+    assert set(crowd.status) <= {"success", "max_steps_reached"}
+    failed = [k for k, status in enumerate(crowd.status) if status != "success"]
+    assert failed, "the limit was chosen too wide"
+    k = failed[0]
+    with pytest.raises(ks.SimulationError) as caught:
+        ks.simulate(
+            INFUSION,
+            t_eval=TIMES,
+            parameters={name: float(v[k]) for name, v in crowd.parameters.items()},
+            max_steps=needed - 1,
+        )
+    assert caught.value.run.status == crowd.status[k]
+    np.testing.assert_array_equal(caught.value.run["madrs"], crowd["madrs"][k])
+    assert np.isnan(crowd["madrs"][k][-1])
+    # Cause, time, state and remedy are the same words.
+    remedy = crowd.message[k].split("): ")[1]
+    assert str(caught.value).endswith(remedy)
+    assert crowd.status[k] in crowd.message[k]
+
+
+def test_two_rows_at_an_event_are_refused_for_a_population():
+    with pytest.raises(ks.ScenarioError, match="choose 'before' or 'after'"):
+        ks.simulate_population(INFUSION, 3, t_eval=[0.0, 1.0], readouts=["madrs"], at_event="both")
