@@ -35,7 +35,8 @@ def test_a_failure_says_when_where_how_far_why_and_what_to_try():
     run = stopped()
     assert masked(run.message) == GOLDEN
     worst = re.search(r"worst state (\S+),", run.message)
-    assert worst and worst.group(1) in ks.states().names
+    assert worst
+    assert worst.group(1) in ks.states().names
 
 
 def test_the_exception_has_the_text_and_the_part_that_was_reached():
