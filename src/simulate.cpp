@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "ketasim/kernel_system.hpp"
 #include "ketasim/solve/dopri5.hpp"
 
 namespace ketasim {
@@ -158,7 +159,7 @@ Trajectory run(Stepper& stepper, const Problem& problem, std::span<const double>
     result.y.insert(result.y.end(), y.data(), y.data() + y.size());
   };
 
-  CascadeSystem<double> system{result.parameters, result.derived, problem.schedule.before};
+  KernelSystem system(result.parameters, problem.schedule.before);
   StateVector<double> y = problem.start;
   std::size_t delivered = 0;
   result.outcome = solve::integrate(
@@ -169,7 +170,7 @@ Trajectory run(Stepper& stepper, const Problem& problem, std::span<const double>
         if (stop.reset) state = problem.start;
         for (const dosing::Jump& jump : stop.jumps)
           state[jump.state] = jump.scale * state[jump.state] + jump.add;
-        system.inputs = stop.inputs;
+        system.hold(stop.inputs);
       },
       [&](std::size_t i, double t, const StateVector<double>& state) {
         record(t, state);
@@ -193,8 +194,7 @@ Trajectory simulate(const Scenario& scenario, std::span<const double> t_eval,
   const double weight_kg = scenario.subject.weight_kg;
   switch (options.method) {
     case Method::rodas4: {
-      solve::Rodas<solve::Rodas4, model::n_states, solve::SparseLU<double, model::n_states>>
-          stepper{sparse_solver()};
+      solve::Rodas<solve::Rodas4, model::n_states, KernelLU> stepper;
       return run(stepper, problem, t_eval, options, weight_kg);
     }
     case Method::dopri5: {
@@ -204,8 +204,7 @@ Trajectory simulate(const Scenario& scenario, std::span<const double> t_eval,
     case Method::rodas5p:
       break;
   }
-  solve::Rodas<solve::Rodas5P, model::n_states, solve::SparseLU<double, model::n_states>> stepper{
-      sparse_solver()};
+  solve::Rodas<solve::Rodas5P, model::n_states, KernelLU> stepper;
   return run(stepper, problem, t_eval, options, weight_kg);
 }
 

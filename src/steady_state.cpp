@@ -3,6 +3,7 @@
 #include <Eigen/Eigenvalues>
 #include <cmath>
 
+#include "ketasim/kernel_system.hpp"
 #include "ketasim/solve/integrate.hpp"
 
 namespace ketasim {
@@ -32,12 +33,12 @@ SteadyState steady_state(const model::Parameters<double>& parameters, double sev
   }
 
   result.method = "relaxation, then Newton";
-  CascadeSystem<double> system{parameters, derived, {}};
-  system.inputs.stress = severity;
-  rest_symptoms(result.y, parameters, derived, system.inputs);
+  model::Inputs<double> inputs;
+  inputs.stress = severity;
+  rest_symptoms(result.y, parameters, derived, inputs);
+  KernelSystem system(parameters, inputs);
   const StateVector<double> typical = typical_sizes(1.0);
-  using Linear = solve::SparseLU<double, model::n_states>;
-  solve::Rodas<solve::Rodas5P, model::n_states, Linear> stepper{sparse_solver()};
+  solve::Rodas<solve::Rodas5P, model::n_states, KernelLU> stepper;
   solve::Options<double, model::n_states> relaxation;
   relaxation.rtol = options.relaxation_rtol;
   relaxation.atol = options.relaxation_rtol * typical;
@@ -47,11 +48,12 @@ SteadyState steady_state(const model::Parameters<double>& parameters, double sev
       [](std::size_t, double, const StateVector<double>&) {});
   if (outcome.status != solve::Status::success) return result;
 
-  Linear linear = sparse_solver();
-  typename Linear::Jacobian J = linear.make_jacobian();
+  KernelLU linear;
+  KernelLU::Jacobian J = linear.make_jacobian();
   StateVector<double> f, dfdt;
   for (; result.newton_steps < options.max_newton_steps; ++result.newton_steps) {
-    rest_symptoms(result.y, parameters, derived, system.inputs);
+    rest_symptoms(result.y, parameters, derived, inputs);
+    system.hold(inputs);
     system.rhs(0.0, result.y, f);
     system.jacobian(0.0, result.y, J, dfdt);
     if (!linear.factorize(J, 0.0)) return result;  // -J
@@ -60,7 +62,7 @@ SteadyState steady_state(const model::Parameters<double>& parameters, double sev
     result.residual = (f.array() / typical.array()).abs().maxCoeff();
     if (!std::isfinite(result.residual)) return result;
     if (result.residual < options.tolerance) {
-      rest_symptoms(result.y, parameters, derived, system.inputs);
+      rest_symptoms(result.y, parameters, derived, inputs);
       result.converged = true;
       return result;
     }

@@ -21,8 +21,8 @@ from ketasim.simulate import simulate
 END_H = 1344.0
 
 SCENARIOS = {
-    KETAMINE: Scenario("ketamine 0.5 mg/kg iv over 40 min", context="none"),  # type: ignore[arg-type]
-    SSRI: Scenario("escitalopram 10 mg oral daily for 8 weeks", context="none"),  # type: ignore[arg-type]
+    KETAMINE: Scenario("ketamine 0.5 mg/kg iv over 40 min", context="none"),
+    SSRI: Scenario("escitalopram 10 mg oral daily for 8 weeks", context="none"),
 }
 
 NONE = "–"

@@ -141,9 +141,7 @@ class Dose:
     def _check_route(self) -> None:
         allowed = routes_of(self.drug)
         if self.route not in allowed:
-            self._refuse(
-                f"cannot be given by route '{self.route}'; possible: {', '.join(allowed)}"
-            )
+            self._refuse(f"cannot be given by route '{self.route}'; possible: {', '.join(allowed)}")
         if self.drug == "placebo":
             return
         if (self.route == "target") != (self.unit == "fraction"):
@@ -233,9 +231,7 @@ def _span(h: float) -> str:
     return f"{h / 24.0:g} d" if h >= 24.0 and (h / 24.0).is_integer() else f"{h:.4g} h"
 
 
-def block(
-    target: str, fraction: float, *, start_h: float = -0.5, duration_h: float = 24.0
-) -> Dose:
+def block(target: str, fraction: float, *, start_h: float = -0.5, duration_h: float = 24.0) -> Dose:
     """Block a target with its tool compound.
 
     Parameters

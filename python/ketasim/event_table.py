@@ -171,7 +171,9 @@ def _compartments(given: object) -> dict[int, str]:
     if given is None:
         return {}
     if not isinstance(given, Mapping):
-        raise EvidenceError(f"cmt = {shortened(given)}: give a mapping, such as {{1: 'oral', 2: 'iv'}}")
+        raise EvidenceError(
+            f"cmt = {shortened(given)}: give a mapping, such as {{1: 'oral', 2: 'iv'}}"
+        )
     for route in given.values():
         try:
             check_name(route.lower() if isinstance(route, str) else route, ROUTES, "route")
@@ -299,7 +301,9 @@ def _event(row: _Row) -> int:
                     "set EVID 1 (or 4) or clear the cell",
                 )
     elif amount == 0.0:
-        raise row.refuse("AMT", f"is 0 on a dose row (EVID {event}); a dose needs an amount above 0")
+        raise row.refuse(
+            "AMT", f"is 0 on a dose row (EVID {event}); a dose needs an amount above 0"
+        )
     return event
 
 
@@ -324,7 +328,9 @@ def _dose(
     if additional and not interval > 0.0:
         raise row.refuse("ADDL", f"{additional} further doses, but II is {interval:g} h")
     if interval and not additional and not steady:
-        raise row.refuse("II", f"{interval:g} h, but neither ADDL nor SS uses it; clear it or set ADDL")
+        raise row.refuse(
+            "II", f"{interval:g} h, but neither ADDL nor SS uses it; clear it or set ADDL"
+        )
     if steady and not interval > 0.0:
         raise row.refuse("SS", f"{steady} needs II, the interval in hours")
     what = row.word("DRUG", drug)
@@ -357,7 +363,8 @@ def _route(row: _Row, route: str | None, cmt: Mapping[int, str]) -> str:
         if text.lstrip("-").isdigit():
             if int(text) not in cmt:
                 raise row.refuse(
-                    "CMT", f"{text} has no route: pass cmt={{{text}: 'iv'}} or write the route's name"
+                    "CMT",
+                    f"{text} has no route: pass cmt={{{text}: 'iv'}} or write the route's name",
                 )
             compartment = cmt[int(text)]
         if named is not None and named.lower() != compartment.lower():

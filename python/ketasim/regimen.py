@@ -142,7 +142,9 @@ class Regimen:
         """Nasal esketamine twice a week for 4 weeks, 28, 56 or 84 mg."""
         return cls(
             tuple(
-                Dose("esketamine", mg, "mg", "intranasal", start_h=s, interval_h=168.0, additional=3)
+                Dose(
+                    "esketamine", mg, "mg", "intranasal", start_h=s, interval_h=168.0, additional=3
+                )
                 for s in (0.0, 72.0)
             ),
             source="spravato_label",

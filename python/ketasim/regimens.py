@@ -12,7 +12,13 @@ from ketasim.tables import Table
 
 
 def _weekly(
-    drug: str, amount: float, unit: str, route: str, starts: tuple[float, ...], weeks: int, at: float
+    drug: str,
+    amount: float,
+    unit: str,
+    route: str,
+    starts: tuple[float, ...],
+    weeks: int,
+    at: float,
 ) -> tuple[Dose, ...]:
     return tuple(
         Dose(
@@ -30,7 +36,10 @@ def _weekly(
 
 def _infusions(starts: tuple[float, ...], mg_per_kg: float = 0.5) -> Regimen:
     return Regimen(
-        tuple(Dose("ketamine", mg_per_kg, "mg/kg", "iv", start_h=s, duration_h=40 / 60) for s in starts)
+        tuple(
+            Dose("ketamine", mg_per_kg, "mg/kg", "iv", start_h=s, duration_h=40 / 60)
+            for s in starts
+        )
     )
 
 
@@ -40,7 +49,9 @@ def _esketamine_course(mg: float) -> Regimen:
         (
             *_weekly("esketamine", mg, "mg", "intranasal", (0.0, 72.0), 4, 0.0),
             *_weekly("esketamine", mg, "mg", "intranasal", (0.0,), 4, 672.0),
-            Dose("esketamine", mg, "mg", "intranasal", start_h=1344.0, interval_h=336.0, additional=3),
+            Dose(
+                "esketamine", mg, "mg", "intranasal", start_h=1344.0, interval_h=336.0, additional=3
+            ),
         )
     )
 

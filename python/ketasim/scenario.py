@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ketasim.dose import MOST_DOSES, Dose
 from ketasim.errors import ParameterError, ScenarioError
@@ -114,6 +115,19 @@ class Scenario:
     variant: str | None = None
     name: str | None = None
 
+    if TYPE_CHECKING:
+        # The fields hold what these are read into.
+        def __init__(
+            self,
+            regimen: Regimen | Dose | str,
+            subject: Subject = ...,
+            context: str = "none",
+            interventions: Iterable[Dose] = (),
+            parameters: Mapping[str, float] = ...,
+            variant: str | None = None,
+            name: str | None = None,
+        ) -> None: ...
+
     def __post_init__(self) -> None:
         regimen: object = self.regimen
         if isinstance(regimen, str):
@@ -201,7 +215,9 @@ def differences(a: Scenario, b: Scenario) -> list[tuple[str, str, str]]:
     def of_subject(name: str, unit: str = "") -> None:
         word = name.removesuffix("_kg").removesuffix("_y").replace("_", " ")
         in_a, in_b = (getattr(s.subject, name) for s in (a, b))
-        compared(word, *(f"{word} {v}{unit}" if v is not None else f"no {word}" for v in (in_a, in_b)))
+        compared(
+            word, *(f"{word} {v}{unit}" if v is not None else f"no {word}" for v in (in_a, in_b))
+        )
 
     compared("regimen", a.regimen, b.regimen)
     of_subject("species")

@@ -122,7 +122,7 @@ def as_scenario(scenario: Scenario | Regimen | Dose | str, **parts: Any) -> Scen
     if isinstance(scenario, Scenario):
         whole = replace(scenario, **given) if given else scenario
     elif isinstance(scenario, (str, Dose, Regimen)):
-        whole = Scenario(scenario, **given)  # type: ignore[arg-type]  # it reads text and doses
+        whole = Scenario(scenario, **given)
     else:
         raise ScenarioError(
             f"cannot simulate {shortened(scenario)}: give a Scenario, a Regimen, a Dose or "
@@ -220,7 +220,9 @@ def output_times(
     else:
         end = _default_end(doses) if until is None else hours(until, "until")
         if not end > AT_ONCE_H:
-            raise ScenarioError(f"until = {until!r}: the end must lie after 0 h, for example '14 d'")
+            raise ScenarioError(
+                f"until = {until!r}: the end must lie after 0 h, for example '14 d'"
+            )
         times = _telling_times(doses, end)
     for dose in doses:
         start = dose.start_h + dose.lag_h
@@ -263,7 +265,9 @@ def _checked_times(t_eval: ArrayLike) -> NDArray[np.float64]:
         raise ScenarioError(f"t_eval[{bad[0]}] = {times[bad[0]]}: times must be finite hours")
     near = np.flatnonzero((times != 0.0) & (np.abs(times) <= NO_TIME_H))
     if near.size:
-        raise ScenarioError(f"t_eval[{near[0]}] = {times[near[0]]} h: too close to 0 to tell; give 0")
+        raise ScenarioError(
+            f"t_eval[{near[0]}] = {times[near[0]]} h: too close to 0 to tell; give 0"
+        )
     far = np.flatnonzero(np.abs(times) > LONGEST_H)
     if far.size:
         raise ScenarioError(

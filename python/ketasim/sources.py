@@ -40,9 +40,7 @@ def all_sources() -> dict[str, Source]:
             continue
         for row in csv.DictReader(io.StringIO(table.read_text(encoding="utf-8"))):
             key = row["source_key"]
-            found.setdefault(
-                key, Source(key, row["citation"], row["doi"], row["pmid"], row["url"])
-            )
+            found.setdefault(key, Source(key, row["citation"], row["doi"], row["pmid"], row["url"]))
     return found
 
 

@@ -126,7 +126,9 @@ def parameters(species: str = "human") -> Table:
 @cache
 def _parameters(species: str) -> Table:
     rows = _core.parameter_table(species)
-    return Table(rows, "parameter", ("name", "value", "unit", "low", "high", "grade", "description"))
+    return Table(
+        rows, "parameter", ("name", "value", "unit", "low", "high", "grade", "description")
+    )
 
 
 @cache

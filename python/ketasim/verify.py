@@ -22,7 +22,23 @@ from ketasim.simulate import simulate
 from ketasim.subject import Subject
 from ketasim.tables import parameters, readouts
 
-SCENARIO_COLUMNS = ["scenario", "species", "weight_kg", "stress", "context", "baseline_severity", "parameter_set", "drug", "amount", "amount_unit", "route", "start_h", "duration_h", "interval_h", "additional"]
+SCENARIO_COLUMNS = [
+    "scenario",
+    "species",
+    "weight_kg",
+    "stress",
+    "context",
+    "baseline_severity",
+    "parameter_set",
+    "drug",
+    "amount",
+    "amount_unit",
+    "route",
+    "start_h",
+    "duration_h",
+    "interval_h",
+    "additional",
+]
 VALUE_COLUMNS = ["scenario", "readout", "time_h", "value", "unit"]
 
 #: Reference values carry six significant digits; integration must add nothing to that.
@@ -205,9 +221,7 @@ def _placed(path: Path, where: str) -> Iterator[None]:
 
 def _dose(path: Path, row: CsvRow) -> Dose:
     columns = ("start_h", "duration_h", "interval_h", "additional", "amount")
-    numbers: dict[str, Any] = {
-        c: _number(path, row, c) if row.cells[c] else 0.0 for c in columns
-    }
+    numbers: dict[str, Any] = {c: _number(path, row, c) if row.cells[c] else 0.0 for c in columns}
     with _placed(path, f"row {row.line}"):
         return Dose(
             row.cells["drug"], unit=row.cells["amount_unit"], route=row.cells["route"], **numbers
@@ -240,5 +254,3 @@ def _number(path: Path, row: CsvRow, column: str, text: str | None = None) -> fl
             f"{path}, row {row.line}, column {column}: {shortened(cell)} is not a finite number"
         )
     return number
-
-

@@ -53,7 +53,12 @@ def sim(what: object = INFUSION, **changes: object) -> ks.Run:
 
 NAMES = {
     **{f.__name__: f for f in (dose, events, crowd, sim, read_event_table)},
-    "ks": ks, "np": np, "math": math, "INFUSION": INFUSION, "nan": math.nan, "inf": math.inf,
+    "ks": ks,
+    "np": np,
+    "math": math,
+    "INFUSION": INFUSION,
+    "nan": math.nan,
+    "inf": math.inf,
 }
 
 CALLS = [
@@ -396,7 +401,9 @@ def made() -> dict[str, object]:
 )
 def test_what_is_frozen_stays_as_it_is(made: dict[str, object], change: str) -> None:
     before = pickle.dumps([*(made[k] for k in made if k != "ks"), ks.readouts(), ks.parameters()])
-    with pytest.raises((AttributeError, TypeError, ValueError), match="changed|read-only") as caught:
+    with pytest.raises(
+        (AttributeError, TypeError, ValueError), match="changed|read-only"
+    ) as caught:
         exec(change, dict(made))  # noqa: S102
     assert not INSIDES.search(str(caught.value))
     after = pickle.dumps([*(made[k] for k in made if k != "ks"), ks.readouts(), ks.parameters()])
@@ -540,7 +547,9 @@ GARBAGE = [
     ("a missing cell", lambda good: (good.splitlines()[0] + "\n0\n").encode(), "row 2: 1 cells"),
     (
         "broken quoting",
-        lambda good: (good.splitlines()[0] + '\n"0' + "," * good.splitlines()[0].count(",")).encode(),
+        lambda good: (
+            good.splitlines()[0] + '\n"0' + "," * good.splitlines()[0].count(",")
+        ).encode(),
         "row 2: broken CSV",
     ),
     ("UTF-16", lambda good: good.encode("utf-16"), "is not UTF-8 text; save the table as UTF-8"),
@@ -641,7 +650,12 @@ def test_a_file_of_another_kind_is_named_and_refused(
             "row 3, column weight_kg: '62', but row 2 of the same scenario says '70'",
         ),
         ("scenarios", ",0,0.5,0,0", ",48,0.5,0,0", "scenario 'one': ketamine"),
-        ("values", "one,", "two,", "row 2, column scenario: 'two' is not in the table of scenarios"),
+        (
+            "values",
+            "one,",
+            "two,",
+            "row 2, column scenario: 'two' is not in the table of scenarios",
+        ),
         ("values", "madrs", "madr", "row 2, column readout: unknown readout 'madr'"),
         ("values", ",24,", ",soon,", "row 2, column time_h: 'soon' is not a finite number"),
         ("values", ",24,", ",-1e9,", "at most 876,000 h"),

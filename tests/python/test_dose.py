@@ -152,7 +152,12 @@ def test_scenarios_and_their_parts_are_values():
         interventions=[ks.block("mtor", 0.9)],
         parameters={"nmda_block.K0": 0.4},
     )
-    for value in (scenario, scenario.regimen, scenario.subject, ks.SolverOptions(atol={"mtor.M": 1.0})):
+    for value in (
+        scenario,
+        scenario.regimen,
+        scenario.subject,
+        ks.SolverOptions(atol={"mtor.M": 1.0}),
+    ):
         assert pickle.loads(pickle.dumps(value)) == value
         assert copy.deepcopy(value) == value
         assert hash(value) == hash(copy.deepcopy(value))

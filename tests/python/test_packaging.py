@@ -7,8 +7,9 @@ import tomllib
 from importlib.metadata import version
 from pathlib import Path
 
-import ketasim
 import pytest
+
+import ketasim
 
 ROOT = Path(__file__).parents[2]
 
@@ -45,7 +46,9 @@ def test_typed() -> None:
 
 @pytest.mark.parametrize("page", ["README.md", "docs/add_a_parameter_set.md"])
 def test_python_of_the_page_runs(page: str, tmp_path: Path) -> None:
-    blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / page).read_text(), re.MULTILINE | re.DOTALL)
+    blocks = re.findall(
+        r"^```python\n(.*?)^```", (ROOT / page).read_text(), re.MULTILINE | re.DOTALL
+    )
     assert blocks
     subprocess.run([sys.executable, "-c", "\n".join(blocks)], check=True, timeout=300, cwd=tmp_path)
 

@@ -11,7 +11,9 @@ from ketasim.words import parse_records
 
 CASES = {
     "ketamine 0.5 mg/kg iv over 40 min": [("ketamine", 0.5, "mg/kg", "iv", 0.0, 2 / 3, (0.0,))],
-    "Ketamine 0.5mg/kg IV infusion over 40min": [("ketamine", 0.5, "mg/kg", "iv", 0.0, 2 / 3, (0.0,))],
+    "Ketamine 0.5mg/kg IV infusion over 40min": [
+        ("ketamine", 0.5, "mg/kg", "iv", 0.0, 2 / 3, (0.0,))
+    ],
     "ketamine 35 mg iv bolus": [("ketamine", 35.0, "mg", "iv", 0.0, 0.0, (0.0,))],
     "esketamine 84 mg nasal twice weekly for 2 weeks": [
         ("esketamine", 84.0, "mg", "intranasal", 0.0, 0.0, (0.0, 168.0)),

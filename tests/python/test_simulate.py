@@ -29,7 +29,9 @@ def test_three_lines_give_a_labelled_result_with_units():
     assert run.t[-1] == 336.0
     assert run.unit("glutamate_dialysate") == "% of baseline"
     assert run.unit("mtor.M") == "1"
-    assert -8.0 < run["madrs_change"].min() < -4.0  # drug effect alone, 24 h: -7.4 in the specification
+    assert (
+        -8.0 < run["madrs_change"].min() < -4.0
+    )  # drug effect alone, 24 h: -7.4 in the specification
     assert any("Otto" in source.citation for source in run.sources)
 
 
@@ -73,7 +75,9 @@ def test_a_bolus_shows_before_and_after_its_jump_as_asked():
 
 
 def test_the_order_of_records_does_not_matter():
-    a = ks.Regimen.parse("ketamine 20 mg iv over 1 h; esketamine 28 mg intranasal from 1 h; placebo oral")
+    a = ks.Regimen.parse(
+        "ketamine 20 mg iv over 1 h; esketamine 28 mg intranasal from 1 h; placebo oral"
+    )
     b = ks.Regimen(tuple(reversed(a.doses)))
     runs = [ks.simulate(r, until="2 d", context="saline") for r in (a, b)]
     assert np.array_equal(runs[0].y, runs[1].y)
@@ -134,7 +138,10 @@ def test_error_falls_with_tolerance():
 
 
 def test_rodas4_and_rodas5p_agree():
-    a, b = (ks.simulate(INFUSION, t_eval=[1.0, 24.0], method=m, rtol=1e-8) for m in ("rodas4", "rodas5p"))
+    a, b = (
+        ks.simulate(INFUSION, t_eval=[1.0, 24.0], method=m, rtol=1e-8)
+        for m in ("rodas4", "rodas5p")
+    )
     size = np.abs(a.y) + [row["typical"] for row in ks.states()]
     assert np.max(np.abs(a.y - b.y) / size) < 1e-6
 
@@ -142,7 +149,8 @@ def test_rodas4_and_rodas5p_agree():
 def test_the_explicit_method_agrees_on_a_short_run():
     # Explicit steps follow rates of 6.7e5 per hour: a minute is 10^4 steps.
     a, b = (
-        ks.simulate("ketamine 10 mg iv bolus", t_eval=[0.01], method=m) for m in ("dopri5", "rodas5p")
+        ks.simulate("ketamine 10 mg iv bolus", t_eval=[0.01], method=m)
+        for m in ("dopri5", "rodas5p")
     )
     size = np.abs(b.y) + [row["typical"] for row in ks.states()]
     assert np.max(np.abs(a.y - b.y) / size) < 1e-5

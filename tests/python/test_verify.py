@@ -28,7 +28,9 @@ def test_a_wrong_value_is_a_mismatch(tmp_path):
 
 
 def test_overrides_and_variants_are_read_from_the_parameter_set(tmp_path):
-    table = SCENARIOS.read_text().replace(",midazolam,,,ketamine", ",midazolam,,nmda_block.K0=0.4,ketamine")
+    table = SCENARIOS.read_text().replace(
+        ",midazolam,,,ketamine", ",midazolam,,nmda_block.K0=0.4,ketamine"
+    )
     scenarios = tmp_path / "scenarios.csv"
     scenarios.write_text(table)
     changed = ks.verify(scenarios, str(VALUES))
@@ -44,10 +46,16 @@ def test_a_value_of_an_unknown_scenario_is_refused(tmp_path):
 
 def test_parameter_tables_equal_the_steady_states_of_the_specification():
     # model.md section 15
-    for s, spines, strength in ((0.25, 0.92854, 0.89177), (0.5, 0.86156, 0.79427), (1.0, 0.73546, 0.62107)):
+    for s, spines, strength in (
+        (0.25, 0.92854, 0.89177),
+        (0.5, 0.86156, 0.79427),
+        (1.0, 0.73546, 0.62107),
+    ):
         rest = ks.steady_state(ks.Subject(severity=s))
         run = ks.simulate("placebo oral", subject=ks.Subject(severity=s), t_eval=[0.0, 1440.0])
-        assert rest["synaptogenesis.N"] + rest["synaptogenesis.M"] == pytest.approx(spines, abs=6e-6)
+        assert rest["synaptogenesis.N"] + rest["synaptogenesis.M"] == pytest.approx(
+            spines, abs=6e-6
+        )
         assert run["synaptic_strength"][0] == pytest.approx(strength, abs=6e-6)
         np.testing.assert_allclose(run.y[1], run.y[0], rtol=1e-6, atol=1e-6)
         assert rest.stable

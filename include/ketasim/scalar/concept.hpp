@@ -28,6 +28,25 @@ template <Real T>
   return std::pow(std::fabs(x), static_cast<T>(n));
 }
 
+/// 1/(1 + exp(-x)), the slope of softplus, without overflow.
+template <Real T>
+[[nodiscard]] T expit(T x) {
+  const T e = std::exp(-std::fabs(x));
+  return (x >= T(0) ? T(1) : e) / (T(1) + e);
+}
+
+/// Slope of q = |x|^n by x, for n > 1: n q/x, and 0 at 0.
+template <Real T>
+[[nodiscard]] T even_slope(T q, T x, T n) {
+  return x == T(0) ? T(0) : n * q / x;
+}
+
+/// Slope of q = |x|^n by n: q ln|x|, and 0 at 0.
+template <Real T>
+[[nodiscard]] T even_log(T q, T x) {
+  return x == T(0) ? T(0) : q * std::log(std::fabs(x));
+}
+
 /// A number with a unit: the value for plain scalars; Unit overloads it to carry the dimension.
 template <class T>
 struct Quantity {

@@ -85,14 +85,14 @@ class Recorded {
 [[nodiscard]] inline Recorded log(const Recorded& x) {
   return Recorded::of("log(" + x.name() + ")");
 }
-[[nodiscard]] inline Recorded pow(const Recorded& x, double n) {
-  return Recorded::of(x.name() + " ** " + Recorded(n).name());
+[[nodiscard]] inline Recorded pow(const Recorded& x, const Recorded& n) {
+  return Recorded::of(x.name() + " ** " + n.name());
 }
 [[nodiscard]] inline Recorded softplus(const Recorded& x) {
   return Recorded::of("max(" + x.name() + ", 0.0) + log1p(exp(-abs(" + x.name() + ")))");
 }
-[[nodiscard]] inline Recorded even_power(const Recorded& x, double n) {
-  return Recorded::of("abs(" + x.name() + ") ** " + Recorded(n).name());
+[[nodiscard]] inline Recorded even_power(const Recorded& x, const Recorded& n) {
+  return Recorded::of("abs(" + x.name() + ") ** " + n.name());
 }
 
 }  // namespace ketasim::scalar

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "ketasim/solve/pattern.hpp"
+#include "ketasim/solve/pivot.hpp"
 #include "ketasim/solve/vector.hpp"
 
 namespace ketasim::solve {
@@ -42,16 +43,14 @@ class SparseLU {
     for (std::size_t e = 0; e < n_entries_; ++e) v[position_[e]] = -J[e];
     for (int i = 0; i < N; ++i) {
       v[i] += s;
-      diagonal_[i] = std::abs(v[i]);
+      diagonal_[i] = v[i];
     }
     bool usable = true;
     const int* target = target_.data();
     const int* lower = lower_.data();
     for (std::size_t k = 0; k < n; ++k) {
-      const Real pivot = v[k], size = std::abs(pivot);
-      // False for NaN too, and for infinity.
-      usable = usable && size > cancelled * diagonal_[static_cast<int>(k)] &&
-               size <= std::numeric_limits<Real>::max();
+      const Real pivot = v[k];
+      usable = usable && pivot_is_usable(pivot, diagonal_[static_cast<int>(k)]);
       const Real inverse = Real(1) / pivot;
       inverse_pivot_[static_cast<int>(k)] = inverse;
       const Real* const upper = v + upper_start_[k];
@@ -84,8 +83,6 @@ class SparseLU {
 
  private:
   static constexpr std::size_t n = static_cast<std::size_t>(N);
-  /// A pivot this small against the diagonal entry it came from has lost all but two digits.
-  static constexpr Real cancelled = Real(100) * std::numeric_limits<Real>::epsilon();
 
   /// Symbolic elimination on a dense map of the non-zeros; runs once.
   struct Structure {

@@ -1,0 +1,66 @@
+/// The cascade as the solver sees it, through the generated kernels: the same equations as
+/// CascadeSystem, an order of magnitude less work for the Jacobian and the LU.
+#pragma once
+
+#include <array>
+
+#include "ketasim/cascade_system.hpp"
+#include "ketasim/kernels/cascade.hpp"
+
+namespace ketasim {
+
+static_assert(kernels::n_states == model::n_states,
+              "ketasim: the kernels are older than the model; run src/kernels/generate.py");
+
+/// Right-hand side and Jacobian with the constants of one segment. Autonomous: df/dt = 0.
+class KernelSystem {
+ public:
+  /// @param parameters  after allometry
+  KernelSystem(const model::Parameters<double>& parameters, const model::Inputs<double>& inputs) {
+    std::size_t k = 0;
+    model::Parameters<double>::each(parameters, [&](std::string_view, double value,
+                                                    const model::Parameter&) { p_[k++] = value; });
+    hold(inputs);
+  }
+
+  /// These inputs act from now on.
+  void hold(const model::Inputs<double>& inputs) {
+    std::array<double, kernels::n_inputs> u{};
+    std::size_t k = 0;
+    model::Inputs<double>::each(inputs,
+                                [&](double value, const model::Readout&) { u[k++] = value; });
+    kernels::constants(p_.data(), u.data(), c_.data());
+  }
+
+  void rhs(double, const StateVector<double>& y, StateVector<double>& dydt) const {
+    kernels::rhs(y.data(), c_.data(), dydt.data());
+  }
+
+  template <class Jacobian>
+  void jacobian(double, const StateVector<double>& y, Jacobian& J,
+                StateVector<double>& dfdt) const {
+    kernels::jacobian(y.data(), c_.data(), J.data());
+    dfdt.setZero();
+  }
+
+ private:
+  std::array<double, kernels::n_parameters> p_{};
+  std::array<double, kernels::n_constants> c_{};
+};
+
+/// W = s I - J by the generated LU; the interface of solve::SparseLU.
+class KernelLU {
+ public:
+  using Jacobian = std::array<double, kernels::n_entries>;
+
+  [[nodiscard]] Jacobian make_jacobian() const { return {}; }
+  [[nodiscard]] bool factorize(const Jacobian& J, double s) {
+    return kernels::factorize(J.data(), s, lu_.data());
+  }
+  void solve(StateVector<double>& b) const { kernels::solve(lu_.data(), b.data()); }
+
+ private:
+  std::array<double, kernels::n_stored> lu_{};
+};
+
+}  // namespace ketasim

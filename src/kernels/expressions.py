@@ -1,0 +1,253 @@
+"""Expressions with one node for every distinct operation, and their exact derivatives.
+
+The recorded equations are a list of assignments; reading them into a `Graph` merges whatever is
+computed twice. Derivatives are formed by the chain rule over the graph, sparse and symbolic, so
+that f, its Jacobian and its derivatives by parameters share their subexpressions.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import NamedTuple
+
+
+class Node(NamedTuple):
+    """An operation on earlier nodes, a symbol such as ``y3``, or a number (as text)."""
+
+    op: str
+    args: tuple[int, ...] = ()
+    text: str = ""
+
+
+class Graph:
+    """Nodes in order of creation, each distinct operation once; a node is named by its position."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self._position: dict[Node, int] = {}
+
+    # --- building -------------------------------------------------------------------------------
+
+    def add(self, node: Node) -> int:
+        if node not in self._position:
+            self._position[node] = len(self.nodes)
+            self.nodes.append(node)
+        return self._position[node]
+
+    def number(self, value: float) -> int:
+        return self.add(Node("number", text=repr(float(value))))
+
+    def symbol(self, name: str) -> int:
+        return self.add(Node("symbol", text=name))
+
+    def value(self, i: int) -> float | None:
+        """The number a node stands for, if it is one."""
+        node = self.nodes[i]
+        return float(node.text) if node.op == "number" else None
+
+    def plus(self, a: int, b: int) -> int:
+        x, y = self.value(a), self.value(b)
+        if x is not None and y is not None:
+            return self.number(x + y)
+        if x == 0.0:
+            return b
+        if y == 0.0:
+            return a
+        if self.nodes[b].op == "neg":
+            return self.minus(a, self.nodes[b].args[0])
+        if self.nodes[a].op == "neg":
+            return self.minus(b, self.nodes[a].args[0])
+        return self.add(Node("plus", (min(a, b), max(a, b))))  # a + b and b + a are one
+
+    def minus(self, a: int, b: int) -> int:
+        x, y = self.value(a), self.value(b)
+        if x is not None and y is not None:
+            return self.number(x - y)
+        if y == 0.0:
+            return a
+        if x == 0.0:
+            return self.neg(b)
+        if a == b:
+            return self.number(0.0)
+        if self.nodes[b].op == "neg":
+            return self.plus(a, self.nodes[b].args[0])
+        return self.add(Node("minus", (a, b)))
+
+    def neg(self, a: int) -> int:
+        x = self.value(a)
+        if x is not None:
+            return self.number(-x)
+        node = self.nodes[a]
+        if node.op == "neg":
+            return node.args[0]
+        if node.op == "minus":
+            return self.minus(node.args[1], node.args[0])
+        return self.add(Node("neg", (a,)))
+
+    def times(self, a: int, b: int) -> int:
+        x, y = self.value(a), self.value(b)
+        if x is not None and y is not None:
+            return self.number(x * y)
+        if 0.0 in (x, y):
+            return self.number(0.0)
+        if x == 1.0:
+            return b
+        if y == 1.0:
+            return a
+        if x == -1.0:
+            return self.neg(b)
+        if y == -1.0:
+            return self.neg(a)
+        if self.nodes[a].op == "neg":
+            return self.neg(self.times(self.nodes[a].args[0], b))
+        if self.nodes[b].op == "neg":
+            return self.neg(self.times(a, self.nodes[b].args[0]))
+        return self.add(Node("times", (min(a, b), max(a, b))))
+
+    def over(self, a: int, b: int) -> int:
+        """A quotient: the product with a reciprocal, which is shared by all that divide by b."""
+        y = self.value(b)
+        if y is not None and self.value(a) is not None:
+            return self.number(self.value(a) / y)  # type: ignore[operator]
+        if y == 1.0:
+            return a
+        return self.times(a, self.add(Node("reciprocal", (b,))))
+
+    def call(self, op: str, *args: int) -> int:
+        return self.add(Node(op, args))
+
+    # --- reading --------------------------------------------------------------------------------
+
+    def read(self, lines: str) -> dict[str, int]:
+        """Read recorded assignments; return the node of every name."""
+        names: dict[str, int] = {}
+        for statement in ast.parse("\n".join(line.strip() for line in lines.splitlines())).body:
+            assert isinstance(statement, ast.Assign)
+            (target,) = statement.targets
+            assert isinstance(target, ast.Name)
+            names[target.id] = self._expression(statement.value, names)
+        return names
+
+    def _expression(self, e: ast.expr, names: Mapping[str, int]) -> int:
+        def of(part: ast.expr) -> int:
+            return self._expression(part, names)
+
+        match e:
+            case ast.Constant(value):
+                return self.number(value)
+            case ast.Name(name):
+                return names[name] if name in names else self.symbol(name)
+            case ast.UnaryOp(ast.USub(), x):
+                return self.neg(of(x))
+            case ast.BinOp(ast.Call(ast.Name("max"), [x, _]), ast.Add(), _):
+                return self.call("softplus", of(x))
+            case ast.BinOp(ast.Call(ast.Name("abs"), [x]), ast.Pow(), n):
+                return self.call("even_power", of(x), of(n))
+            case ast.BinOp(x, ast.Pow(), n):
+                return self.call("pow", of(x), of(n))
+            case ast.BinOp(x, op, y):
+                combine = {
+                    ast.Add: self.plus,
+                    ast.Sub: self.minus,
+                    ast.Mult: self.times,
+                    ast.Div: self.over,
+                }
+                return combine[type(op)](of(x), of(y))
+            case ast.Call(ast.Name(name), [x]):
+                return self.call(name, of(x))
+        raise ValueError(f"cannot read {ast.unparse(e)}")
+
+    # --- differentiating ------------------------------------------------------------------------
+
+    def gradients(self, results: Iterable[int], symbols: frozenset[int]) -> list[dict[int, int]]:
+        """Derivatives of each result by those symbols it depends on: node of the symbol to node.
+
+        Forward, sparse: the derivatives of a node are made from those of its arguments, with one
+        local derivative for each argument.
+        """
+        found: dict[int, dict[int, int]] = {}
+        for i in self.needed(results):
+            node = self.nodes[i]
+            if i in symbols:
+                found[i] = {i: self.number(1.0)}
+                continue
+            total: dict[int, int] = {}
+            for place, argument in enumerate(node.args):
+                below = found[argument]
+                if not below:
+                    continue
+                local = self._local(i, place)
+                for symbol, slope in below.items():
+                    term = self.times(local, slope)
+                    total[symbol] = self.plus(total[symbol], term) if symbol in total else term
+            found[i] = total
+        return [found[i] for i in results]
+
+    def _local(self, i: int, place: int) -> int:
+        """Derivative of a node by one of its arguments, written with the node itself where it can be."""
+        op, args, _ = self.nodes[i]
+        match op, place:
+            case "plus", _:
+                return self.number(1.0)
+            case "minus", _:
+                return self.number(1.0 if place == 0 else -1.0)
+            case "neg", _:
+                return self.number(-1.0)
+            case "times", _:
+                return args[1 - place]
+            case "reciprocal", _:
+                return self.neg(self.times(i, i))
+            case "sqrt", _:
+                return self.over(self.number(0.5), i)
+            case "exp", _:
+                return i
+            case "log", _:
+                return self.over(self.number(1.0), args[0])
+            case "softplus", _:
+                return self.call("expit", args[0])
+            case "pow", 0:
+                return self.times(args[1], self.over(i, args[0]))
+            case "pow", 1:
+                return self.times(i, self.call("log", args[0]))
+            case "even_power", 0:
+                return self.call("even_slope", i, args[0], args[1])
+            case "even_power", 1:
+                return self.call("even_log", i, args[0])
+        raise ValueError(f"no derivative of {op}")
+
+    # --- asking ---------------------------------------------------------------------------------
+
+    def needed(self, results: Iterable[int]) -> list[int]:
+        """All nodes the results are made from, in an order in which they can be computed."""
+        wanted, stack = set(), list(results)
+        while stack:
+            i = stack.pop()
+            if i not in wanted:
+                wanted.add(i)
+                stack += self.nodes[i].args
+        return sorted(wanted)  # a node comes after its arguments by construction
+
+    def made_from(self, letters: str) -> list[bool]:
+        """For every node: do all symbols below it begin with one of the letters?"""
+        answer: list[bool] = []
+        for node in self.nodes:
+            answer.append(
+                node.text[0] in letters
+                if node.op == "symbol"
+                else all(answer[argument] for argument in node.args)
+            )
+        return answer
+
+
+@cache
+def function_of(op: str) -> str:
+    """The C++ template for an operation on one or more arguments."""
+    return {
+        "plus": "({} + {})",
+        "minus": "({} - {})",
+        "neg": "(-{})",
+        "times": "({} * {})",
+        "reciprocal": "(1.0 / {})",
+    }.get(op, op + "({})")
