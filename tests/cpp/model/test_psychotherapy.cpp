@@ -1,0 +1,151 @@
+/// Sessions: expectancy jumps, the plasticity window, therapy inside it, and a retrieved memory.
+#include <cmath>
+
+#include "setting.hpp"
+
+using namespace test;
+
+namespace {
+
+/// Expectancy E at given times.
+std::vector<double> expectancy(const std::vector<Dose>& doses, Context context,
+                               const std::vector<double>& t) {
+  const Trajectory r = run(human(doses, 1.0, context), t);
+  std::vector<double> E;
+  for (std::size_t row = 0; row < t.size(); ++row) E.push_back(state_at(r, row).symptoms.E);
+  return E;
+}
+
+Dose placebo(double start_h) { return give(Drug::placebo, 0.0, Unit::mg, Route::iv, start_h); }
+
+/// The window W over days.
+std::vector<double> window(const Scenario& s, const std::vector<double>& t) {
+  const Trajectory r = run(s, t);
+  std::vector<double> W;
+  for (std::size_t row = 0; row < t.size(); ++row) W.push_back(state_at(r, row).psychotherapy.W);
+  return W;
+}
+
+}  // namespace
+
+TEST_CASE("sessions: the first adds e_ctx, each next half of what is missing to twice that",
+          "[model][sessions]") {
+  constexpr double tau_Ex = 240.0, after = 1e-6;
+  struct Expected {
+    Context context;
+    double e_ctx;
+  };
+  for (const auto& [context, e_ctx] :
+       {Expected{Context::open_label, 0.48}, Expected{Context::saline, 0.10},
+        Expected{Context::midazolam, 0.55}, Expected{Context::nasal_placebo, 0.40},
+        Expected{Context::oral_ad, 0.0}, Expected{Context::masked, 1.0},
+        Expected{Context::none, 0.0}}) {
+    CAPTURE(dosing::name_of(context, dosing::context_names));
+    const auto got = expectancy({placebo(0.0), placebo(72.0), placebo(144.0)}, context,
+                                {after, 72.0 + after, 144.0 + after});
+    double want = 0.0;
+    for (const double E : got) {
+      want += 0.5 * (2.0 * e_ctx - want);
+      CHECK(E == Approx(want).epsilon(1e-6).margin(1e-9));
+      want *= std::exp(-72.0 / tau_Ex);
+    }
+  }
+}
+
+TEST_CASE("sessions: every psychoactive drug opens one, antidepressants and tools do not",
+          "[model][sessions]") {
+  const auto opened = [](const Dose& dose) {
+    return expectancy({dose}, Context::open_label, {24.0}).front() > 0.4;
+  };
+  for (const Drug drug : {Drug::ketamine, Drug::esketamine, Drug::arketamine, Drug::norketamine,
+                          Drug::hnk_2r6r, Drug::hnk_2s6s, Drug::memantine, Drug::mk801})
+    CHECK(opened(give(drug, 1.0, Unit::mg, Route::iv)));
+  CHECK(opened(placebo(0.0)));
+  for (const Drug drug : {Drug::escitalopram, Drug::fluoxetine, Drug::rapamycin})
+    CHECK_FALSE(opened(give(drug, 1.0, Unit::mg, Route::oral)));
+  CHECK_FALSE(opened(hold(Drug::nbqx, 1.0, 0.0, 1.0)));
+  CHECK_FALSE(opened(hold(Drug::psychotherapy, 1.0, 0.0, 6.0)));
+}
+
+TEST_CASE("sessions: an oral trial improves everybody with its own time constant",
+          "[model][sessions]") {
+  const std::vector<double> t{100.0, 427.0, 2000.0};
+  const Trajectory r = run(human({}, 1.0, Context::oral_ad), t);
+  for (std::size_t row = 0; row < t.size(); ++row)
+    CHECK(state_at(r, row).symptoms.Ns ==
+          Approx(1.2 * (1.0 - std::exp(-t[row] / 427.0))).epsilon(1e-6));
+}
+
+TEST_CASE("sessions: unblinding needs a drug that is felt", "[model][sessions]") {
+  const double by_drug =
+      state_at(run(human({infusion()}, 1.0, Context::saline), {4.0}), 0).symptoms.U;
+  const double by_placebo =
+      state_at(run(human({placebo(0.0)}, 1.0, Context::saline), {4.0}), 0).symptoms.U;
+  CHECK(by_drug > 0.5);
+  CHECK(by_placebo == 0.0);
+}
+
+TEST_CASE("window: peaks near 1 about 36 h after one infusion and is 0.30 at day 7",
+          "[model][window]") {
+  const auto t = every(1.0, 1.0, 168.0);
+  const auto W = window(human({infusion()}), t);
+  const auto peak = std::max_element(W.begin(), W.end());
+  CHECK(*peak == Approx(1.0).margin(0.05));  // "1.0", one decimal
+  CHECK(t[static_cast<std::size_t>(peak - W.begin())] == Approx(36.0).margin(3.0));  // "about"
+  CHECK(W.back() == Approx(0.30).margin(0.005));
+}
+
+TEST_CASE("window: closed by whatever blocks the commitment", "[model][window]") {
+  const double open = window(human({infusion()}), {36.0}).front();
+  for (const Drug tool : {Drug::rapamycin, Drug::nbqx})
+    CHECK(window(human({infusion(), hold(tool, 1.0, -0.5, 24.0)}), {36.0}).front() < 0.05 * open);
+}
+
+TEST_CASE("window: sessions inside consolidate, psi = 0 is the null hypothesis",
+          "[model][window]") {
+  const auto with_sessions = [](double first_h, double psi) {
+    std::vector<Dose> doses{infusion()};
+    if (first_h > 0.0)
+      for (int day = 0; day < 4; ++day)
+        doses.push_back(hold(Drug::psychotherapy, 1.0, first_h + 24.0 * day, 0.0));
+    Scenario s = human(doses);
+    s.parameters.psychotherapy.psi = psi;
+    return state_at(run(s, {30 * 24.0}), 0);
+  };
+  const State<double> without = with_sessions(0.0, 4.0), inside = with_sessions(24.0, 4.0),
+                      late = with_sessions(15 * 24.0, 4.0), null = with_sessions(24.0, 0.0);
+  CHECK(inside.symptoms.C > 1.2 * without.symptoms.C);
+  CHECK(inside.symptoms.C > 1.2 * late.symptoms.C);
+  // Without psi a session consolidates nothing; what it teaches is separate.
+  CHECK(null.symptoms.C == Approx(without.symptoms.C).epsilon(1e-6));
+  CHECK(null.psychotherapy.T_ == Approx(inside.psychotherapy.T_).epsilon(1e-6));
+  CHECK(without.psychotherapy.T_ == 0.0);
+}
+
+TEST_CASE("sessions: MADRS at day 30 with two a day on days 1-4, none, or days 15-18",
+          "[model][sessions]") {
+  const auto change = [](double first_h) {
+    std::vector<Dose> doses{infusion()};
+    if (first_h > 0.0)
+      for (int half_day = 0; half_day < 8; ++half_day)
+        doses.push_back(hold(Drug::psychotherapy, 1.0, first_h + 12.0 * half_day, 0.0));
+    return seen(human(doses), "madrs_change", 30 * 24.0);
+  };
+  // Section 19, one decimal.
+  CHECK(change(24.0) == Approx(-3.5).margin(0.1));
+  CHECK(change(0.0) == Approx(-0.9).margin(0.1));
+  CHECK(change(15 * 24.0) == Approx(-2.7).margin(0.1));
+}
+
+TEST_CASE("memory: weakened only by block while it is labile", "[model][sessions]") {
+  const auto trace = [](std::vector<Dose> doses) {
+    return state_at(run(human(std::move(doses), 0.0), {24.0}), 0).psychotherapy.Mt;
+  };
+  const Dose retrieval = hold(Drug::memory_retrieval, 1.0, 0.0, 0.0);
+  const double both = trace({retrieval, infusion(0.25)});
+  CHECK(both < 0.9);
+  CHECK(trace({retrieval}) == Approx(1.0).epsilon(1e-12));
+  CHECK(trace({infusion(0.25)}) == Approx(1.0).epsilon(1e-12));
+  CHECK(trace({infusion(-12.0), retrieval}) > both + 0.5 * (1.0 - both));
+  CHECK(seen(human({retrieval, infusion(0.25)}, 0.0), "craving_change", 24.0) < -10.0);
+}
