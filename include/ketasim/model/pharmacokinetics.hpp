@@ -322,8 +322,7 @@ template <class T, class P>
     return ketamine * (p.f_v * e.Cv1 + (1.0 - p.f_v) * e.Cv2);
   };
   const T S = venous(y.S), R = venous(y.R);
-  const T arterial_S = ketamine * (y.S.A1 / p.V1),
-          arterial_R = ketamine * (y.R.A1 / p.V1);
+  const T arterial_S = ketamine * (y.S.A1 / p.V1), arterial_R = ketamine * (y.R.A1 / p.V1);
   return {.esketamine_venous = S,
           .arketamine_venous = R,
           .ketamine_venous = S + R,

@@ -151,9 +151,10 @@ struct Readouts {
 
 template <class T, class P>
 [[nodiscard]] Readouts<T> readouts(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p) {
-  return {.escitalopram_venous = quantity<P>(molar_mass_escitalopram, "g/mol") * (y.A_esc / p.V_esc),
-          .sert_occupancy = serotonin::sert_occupancy(y, u, p),
-          .serotonin_extracellular = y.X};
+  return {
+      .escitalopram_venous = quantity<P>(molar_mass_escitalopram, "g/mol") * (y.A_esc / p.V_esc),
+      .sert_occupancy = serotonin::sert_occupancy(y, u, p),
+      .serotonin_extracellular = y.X};
 }
 
 template <class P>
