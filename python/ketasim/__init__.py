@@ -11,18 +11,21 @@ from importlib.metadata import version as _version
 
 from ketasim import evidence
 from ketasim.dose import Dose, block
+from ketasim.draws import draw_parameters
 from ketasim.errors import (
     EvidenceError,
     KetasimError,
     MissingLibraryError,
     ParameterError,
+    PopulationInterrupted,
     ScenarioError,
     SimulationError,
     UnknownNameError,
 )
 from ketasim.figures.run import compare
 from ketasim.parameter_ranges import ParameterRangeWarning
-from ketasim.population import Ensemble, draw_parameters, simulate_population
+from ketasim.population import Ensemble, simulate_population
+from ketasim.population_summary import PopulationSummary
 from ketasim.regimen import Regimen
 from ketasim.regimens import regimens
 from ketasim.run import Run
@@ -45,6 +48,8 @@ __all__ = [
     "MissingLibraryError",
     "ParameterError",
     "ParameterRangeWarning",
+    "PopulationInterrupted",
+    "PopulationSummary",
     "Regimen",
     "Run",
     "Scenario",

@@ -38,7 +38,7 @@ from ketasim.names import check_name
 from ketasim.optional import require
 from ketasim.output import OutputError, check_folder, check_path, check_writable, save, whole_file
 from ketasim.population import DEFAULT_READOUTS
-from ketasim.sheet import DISCLAIMER, quantile_sheet
+from ketasim.sheet import DISCLAIMER, QUANTILES, quantile_sheet
 from ketasim.simulate import as_scenario, check_number_of_times, output_times
 from ketasim.terminal import LANDMARKS_H, details, grid, number, shown_rows, time_text
 from ketasim.time import hours
@@ -89,7 +89,7 @@ def _simulate_one(
     times: NDArray[np.float64],
     landmarks: bool,
 ) -> int:
-    for option in ("seed", "threads"):
+    for option in ("seed", "threads", "quantiles", "checkpoint"):
         if getattr(arguments, option) is not None:
             raise UsageError(
                 f"--{option} is for a virtual population; add --n, the number of subjects"
@@ -128,29 +128,45 @@ def _simulate_many(
         )
     if arguments.members and not arguments.output:
         raise UsageError("--members writes every subject into a file: add --output FILE")
+    counted = arguments.quantiles or arguments.checkpoint
+    if counted and arguments.members:
+        raise UsageError(
+            "--members keeps every subject, --quantiles and --checkpoint keep none: leave out either"
+        )
+    if arguments.quantiles and not arguments.output:
+        raise UsageError("--quantiles says which columns a file has: add --output FILE")
     if not arguments.output:
         times = times[shown_rows(times, landmarks)]
-    ensemble = ks.simulate_population(
-        scenario,
-        arguments.n,
-        seed=arguments.seed or 0,
-        readouts=arguments.readouts or DEFAULT_READOUTS,
-        t_eval=times,
-        threads=arguments.threads,
+    asked: dict[str, Any] = {
+        "seed": arguments.seed or 0,
+        "readouts": arguments.readouts or DEFAULT_READOUTS,
+        "t_eval": times,
+        "threads": arguments.threads,
         **_solver(arguments),
-    )
-    if arguments.output:
-        save(ensemble if arguments.members else quantile_sheet(ensemble), arguments.output)
-        _say(f"wrote {arguments.output}: {len(ensemble)} subjects, {ensemble.t.size} times")
+    }
+    population: ks.Ensemble | ks.PopulationSummary
+    if counted:
+        shares = arguments.quantiles or QUANTILES
+        summary: ks.PopulationSummary = ks.simulate_population(
+            scenario, arguments.n, quantiles=shares, checkpoint=arguments.checkpoint, **asked
+        )
+        failed = [failure.message for failure in summary.failures]
+        population, n_failed = summary, summary.failed
     else:
-        print(f"{ensemble.scenario}\n{len(ensemble)} virtual subjects, seed {ensemble.seed}")
+        ensemble: ks.Ensemble = ks.simulate_population(scenario, arguments.n, **asked)
+        failed = [text for ok, text in zip(ensemble.ok, ensemble.message, strict=True) if not ok]
+        population, n_failed = ensemble, len(failed)
+    if arguments.output:
+        save(population if arguments.members else quantile_sheet(population), arguments.output)
+        _say(f"wrote {arguments.output}: {len(population)} subjects, {population.t.size} times")
+    else:
+        print(f"{population.scenario}\n{len(population)} virtual subjects, seed {population.seed}")
         print("median (5 % to 95 % of subjects)\n")
-        print(_quantile_text(ensemble))
+        print(_quantile_text(population))
         print(f"\nSpread of model inputs, not of real patients. {DISCLAIMER}")
-    failed = [text for ok, text in zip(ensemble.ok, ensemble.message, strict=True) if not ok]
     if failed:
-        _say(f"warning: {len(failed)} of {len(ensemble)} subjects failed; the first: {failed[0]}")
-    return FAILED if len(failed) == len(ensemble) else PASSED
+        _say(f"warning: {n_failed} of {len(population)} subjects failed; the first: {failed[0]}")
+    return FAILED if n_failed == len(population) else PASSED
 
 
 def validate(arguments: argparse.Namespace) -> int:
@@ -339,7 +355,7 @@ def _telling_readouts(scenario: ks.Scenario) -> tuple[str, ...]:
     return names if scenario.subject.species == "human" else (*names[:-1], "glua1")
 
 
-def _quantile_text(ensemble: ks.Ensemble) -> str:
+def _quantile_text(ensemble: ks.Ensemble | ks.PopulationSummary) -> str:
     """Median and, in brackets, the 5 % and 95 % quantiles."""
     names = ensemble.names
     headings = [["time", *names], ["", *(_bracketed(ensemble.unit(name)) for name in names)]]

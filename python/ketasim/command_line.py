@@ -43,6 +43,16 @@ def _names(text: str) -> tuple[str, ...]:
     return names
 
 
+def _shares(text: str) -> tuple[float, ...]:
+    try:
+        shares = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        shares = ()
+    if not (shares and all(0.0 <= share <= 1.0 for share in shares)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of shares, such as 0.05,0.5,0.95")
+    return shares
+
+
 def _whole_number(least: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         try:
@@ -218,6 +228,15 @@ Without --output or --plot a table of chosen readouts is printed.""",
     )
     many.add_argument(
         "--members", action="store_true", help="write every subject in place of quantiles"
+    )
+    many.add_argument(
+        "--quantiles",
+        metavar="A,B,C",
+        type=_shares,
+        help="of the file, such as 0.05,0.5,0.95; subjects are counted and not kept: millions fit",
+    )
+    many.add_argument(
+        "--checkpoint", metavar="FILE", help="counted subjects; the same command goes on from it"
     )
     solver = it.add_argument_group("solver")
     solver.add_argument("--method", metavar="NAME", help="rodas5p (default), rodas4 or dopri5")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ketasim.population_summary import PopulationSummary
     from ketasim.run import Run
 
 
@@ -41,3 +42,14 @@ class SimulationError(KetasimError, RuntimeError):
 
     def __reduce__(self) -> tuple[type[SimulationError], tuple[str, Run]]:
         return (type(self), (str(self), self.run))
+
+
+class PopulationInterrupted(KeyboardInterrupt):
+    """Ctrl-C during a large population. ``summary`` holds the members counted until then."""
+
+    def __init__(self, summary: PopulationSummary) -> None:
+        super().__init__(f"interrupted after {len(summary):,} of {summary.n:,} subjects")
+        self.summary = summary
+
+    def __reduce__(self) -> tuple[type[PopulationInterrupted], tuple[PopulationSummary]]:
+        return (type(self), (self.summary,))

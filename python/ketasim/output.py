@@ -19,6 +19,7 @@ from ketasim.errors import KetasimError
 from ketasim.names import check_name, shortened
 from ketasim.optional import require
 from ketasim.population import Ensemble
+from ketasim.population_summary import PopulationSummary
 from ketasim.run import Run
 from ketasim.sheet import Column, Sheet, sheet_of
 from ketasim.tables import Table
@@ -32,7 +33,7 @@ class OutputError(KetasimError, OSError):
 
 
 def save(
-    result: Run | Ensemble | Table | Sheet,
+    result: Run | Ensemble | PopulationSummary | Table | Sheet,
     path: str | Path,
     names: Iterable[str] | None = None,
 ) -> Path:
@@ -44,7 +45,7 @@ def save(
 
     Parameters
     ----------
-    result : Run, Ensemble, Table or Sheet
+    result : Run, Ensemble, PopulationSummary, Table or Sheet
     path : str or Path
         Ending ``.csv``, ``.json``, ``.parquet`` or ``.nc``; an existing file is replaced.
     names : iterable of str, optional
@@ -198,7 +199,7 @@ def _draft_name(target: Path) -> Path:
     return target.with_name(f".{target.stem}.{secrets.token_hex(4)}{target.suffix}")
 
 
-Saved = Run | Ensemble | Table | Sheet
+Saved = Run | Ensemble | PopulationSummary | Table | Sheet
 Names = tuple[str, ...] | None
 
 
@@ -288,7 +289,7 @@ def _write_netcdf(result: Saved, names: Names, path: Path) -> None:
     if isinstance(result, Run) and names is None:
         dataset = result.to_xarray()
         dataset.attrs["sources"] = "; ".join(source.key for source in result.sources)
-    elif isinstance(result, Ensemble):
+    elif isinstance(result, Ensemble | PopulationSummary):
         dataset = result.to_xarray()
         for name in names or ():
             check_name(name, result.names, "readout of this ensemble")

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import math
-import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
 from functools import cached_property
-from numbers import Integral
-from typing import TYPE_CHECKING, Any, Unpack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Unpack, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ketasim import _core
-from ketasim.errors import KetasimError, ScenarioError
+from ketasim.cohort import Cohort, given_parameters, kept_readouts, one_per_subject
+from ketasim.draws import LARGEST_SEED, MOST_THREADS, check_whole
+from ketasim.errors import ScenarioError
 from ketasim.frozen import FrozenMapping, value
 from ketasim.memory import check_memory
-from ketasim.names import check_name, shortened
-from ketasim.parameter_ranges import ParameterRangeWarning, check_parameters, possible_range
+from ketasim.names import check_name
+from ketasim.population_summary import PopulationSummary, quantile_shares
 from ketasim.progress import progress_bar
 from ketasim.regimen import Regimen
 from ketasim.scenario import Scenario
@@ -26,12 +27,11 @@ from ketasim.simulate import (
     SolverKeywords,
     as_scenario,
     check_keywords,
-    core_arguments,
-    core_options,
     output_times,
     solver_options,
 )
-from ketasim.tables import parameters, readouts
+from ketasim.tables import readouts
+from ketasim.tally import MOST_COUNTED, reductions
 from ketasim.time import hours
 
 if TYPE_CHECKING:
@@ -43,92 +43,8 @@ FloatArray = NDArray[np.float64]
 #: Readouts kept when none are named.
 DEFAULT_READOUTS = ("ketamine_venous", "nmda_occupancy", "spine_density", "cadss", "madrs_change")
 
-#: Fractions vary on the logit scale; their `iiv_cv_pct` is 100 x the standard deviation there.
-LOGIT_SCALE = frozenset({"pharmacokinetics.FR_n"})
-
 #: Draws of a subject, as drawn, as a table and as the core takes them, and its status.
 NUMBERS_PER_SUBJECT = 100
-
-#: The counter-based generator takes keys and counters of 64 bits.
-LARGEST_SEED = 2**64 - 1
-
-#: More threads than any one computer runs at once.
-MOST_THREADS = 4096
-
-#: Between-patient spread of the drug effect (log-normal with mean 1) is `symptoms.omega_s`.
-SENSITIVITY = "symptoms.sensitivity"
-
-
-def draw_parameters(
-    scenario: Scenario, n: int, seed: int, index: Sequence[int] | None = None
-) -> dict[str, FloatArray]:
-    """Draw individual parameters from their inter-individual variability.
-
-    Every parameter with an ``iiv_cv_pct`` is log-normal around its value (``FR_n``: normal on the
-    logit scale); ``symptoms.sensitivity`` is log-normal with mean 1 and log-SD ``omega_s``.
-
-    Parameters
-    ----------
-    n : int
-        Number of subjects.
-    seed : int
-        Together with a subject's index it fixes all of the subject's draws, whatever n is.
-    index : sequence of int, optional
-        Which subjects; default 0 .. n-1.
-
-    Returns
-    -------
-    dict of ndarray, each of shape (n,)
-        By parameter name, in the unit of the parameter.
-    """
-    scenario = as_scenario(scenario)
-    check_whole("n", n, 1)
-    check_whole("seed", seed, 0, LARGEST_SEED)
-    if index is not None and not isinstance(index, Iterable):
-        raise ScenarioError(f"index = {shortened(index)}: give a list of whole numbers")
-    for i in () if index is None else index:
-        check_whole("index", i, 0, LARGEST_SEED)
-    table = parameters(scenario.subject.species)
-    given = scenario.all_parameters()
-    varied = [row for row in table if row["iiv_cv_pct"] > 0.0]
-    members = range(n) if index is None else index
-    # One counter-based stream per subject: independent of n, of chunks and of threads.
-    z = np.array(
-        [
-            np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, 0, i])).standard_normal(
-                len(varied) + 1
-            )
-            for i in members
-        ]
-    ).reshape(len(members), len(varied) + 1)
-    drawn: dict[str, FloatArray] = {}
-    for k, row in enumerate(varied):
-        name, spread = row["name"], row["iiv_cv_pct"] / 100.0
-        typical = given[name] if name in given else float(row["value"])
-        if name in LOGIT_SCALE:
-            logit = np.log(typical / (1.0 - typical)) + spread * z[:, k]
-            drawn[name] = 1.0 / (1.0 + np.exp(-logit))
-        else:
-            drawn[name] = typical * np.exp(np.sqrt(np.log1p(spread**2)) * z[:, k])
-    omega, mean = (
-        given[name] if name in given else float(table[name]["value"])
-        for name in ("symptoms.omega_s", SENSITIVITY)
-    )
-    drawn[SENSITIVITY] = mean * np.exp(omega * z[:, -1] - omega**2 / 2.0)
-    return drawn
-
-
-def check_whole(name: str, number: object, least: int, most: float = math.inf) -> None:
-    """Refuse what is not a whole number in a range.
-
-    Raises
-    ------
-    ScenarioError
-    """
-    whole = isinstance(number, Integral) and not isinstance(number, bool)
-    if not (whole and least <= number <= most):  # type: ignore[operator]
-        reach = f"of at least {least}" if most == math.inf else f"from {least} to {most}"
-        raise ScenarioError(f"{name} = {shortened(number)} must be a whole number {reach}")
 
 
 @value
@@ -172,12 +88,7 @@ class Ensemble:
 
     def quantiles(self, name: str, q: ArrayLike = (0.05, 0.25, 0.5, 0.75, 0.95)) -> FloatArray:
         """Quantiles over the members that succeeded, shape (len(q), n_times)."""
-        try:
-            shares = np.asarray(q, dtype=float)
-        except (TypeError, ValueError):
-            shares = np.array(math.nan)
-        if not np.all((shares >= 0.0) & (shares <= 1.0)):
-            raise ScenarioError(f"q = {shortened(q)}: quantiles are shares from 0 to 1")
+        shares = quantile_shares(q)
         check_name(name, self.names, "readout of this ensemble")
         if not self.ok.any():
             return np.full((np.size(q), self.t.size), np.nan)
@@ -256,6 +167,46 @@ def _facts(ensemble: Ensemble) -> dict[str, str]:
     }
 
 
+class _Shared(SolverKeywords, total=False):
+    seed: int
+    readouts: Sequence[str]
+    until: float | str | None
+    t_eval: ArrayLike | None
+    parameters: Mapping[str, ArrayLike] | None
+    weight_kg: ArrayLike | None
+    severity: ArrayLike | None
+    baseline_severity: ArrayLike | None
+    threads: int | None
+    progress: bool | Callable[[int], None] | None
+
+
+class _Streamed(_Shared, total=False):
+    improvements: Sequence[float] | None
+    thresholds: Mapping[str, float | Sequence[float]] | None
+    executor: Executor | None
+    checkpoint: str | Path | None
+
+
+@overload
+def simulate_population(
+    scenario: Scenario | Regimen | str,
+    n: int,
+    *,
+    quantiles: None = ...,
+    **keywords: Unpack[_Shared],
+) -> Ensemble: ...
+
+
+@overload
+def simulate_population(
+    scenario: Scenario | Regimen | str,
+    n: int,
+    *,
+    quantiles: ArrayLike,
+    **keywords: Unpack[_Streamed],
+) -> PopulationSummary: ...
+
+
 def simulate_population(
     scenario: Scenario | Regimen | str,
     n: int,
@@ -270,9 +221,17 @@ def simulate_population(
     baseline_severity: ArrayLike | None = None,
     threads: int | None = None,
     progress: bool | Callable[[int], None] | None = None,
+    quantiles: ArrayLike | None = None,
+    improvements: Sequence[float] | None = None,
+    thresholds: Mapping[str, float | Sequence[float]] | None = None,
+    executor: Executor | None = None,
+    checkpoint: str | Path | None = None,
     **solver: Unpack[SolverKeywords],
-) -> Ensemble:
+) -> Ensemble | PopulationSummary:
     """Simulate a virtual population.
+
+    Without ``quantiles`` every member is kept, in an `Ensemble`. With them members are counted and
+    forgotten, block by block: memory stays the same however many there are.
 
     Parameters
     ----------
@@ -283,7 +242,7 @@ def simulate_population(
     seed : int
         A subject is a pure function of (seed, index): the same at any n and number of threads.
     readouts : sequence of str
-        What to keep; memory is n x readouts x times x 8 bytes.
+        What to keep; memory of an `Ensemble` is n x readouts x times x 8 bytes.
     until, t_eval
         As in `simulate`.
     parameters : mapping of str to array_like, shape (n,), optional
@@ -292,22 +251,37 @@ def simulate_population(
     weight_kg, severity, baseline_severity : array_like, shape (n,), optional
         Individual values [kg, 1, MADRS points].
     threads : int, optional
-        Default: all that the process may use. Results do not depend on it.
+        Default: all that the process may use, or one per block in an executor. Results do not
+        depend on it.
     progress : bool or callable, optional
         Default: a bar on a terminal, silence elsewhere. A callable gets the number done.
+    quantiles : array_like, optional
+        Shares from 0 to 1: return a `PopulationSummary` in place of an `Ensemble`. What follows
+        needs them.
+    improvements : sequence of float, optional
+        Shares by which MADRS falls, for `PopulationSummary.response_rate`; default 0.5 where
+        readouts ``madrs`` and ``madrs_change`` are kept.
+    thresholds : mapping of str to float or sequence of float, optional
+        By readout, for `PopulationSummary.share_at_most`.
+    executor : concurrent.futures.Executor, optional
+        Where blocks are simulated: a pool of processes, or a cluster (``Client.get_executor()`` of
+        dask.distributed). The same bits as without, in any order of completion.
+    checkpoint : str or path, optional
+        A file that takes what is done, from time to time and when the call ends for any reason. A
+        call that finds it goes on from there, with the same result as in one go.
 
     Returns
     -------
-    Ensemble
-        A member that fails has its own status and NaN; the others go on.
+    Ensemble or PopulationSummary
+        A member that fails has its own status and NaN, or is counted as failed; the others go on.
 
     Raises
     ------
     ScenarioError, ParameterError, UnknownNameError
         Before the first step.
+    PopulationInterrupted
+        On Ctrl-C with ``quantiles``: a `KeyboardInterrupt` whose ``summary`` has what was done.
     """
-    from ketasim.tables import parameters as parameter_table
-
     check_keywords(simulate_population, solver)
     whole = as_scenario(scenario)
     chosen = solver_options(None, solver)
@@ -316,34 +290,36 @@ def simulate_population(
             "at_event = 'both' gives a time two rows where an event falls on it, a population has "
             "one: choose 'before' or 'after'"
         )
+    most = math.inf if quantiles is None else MOST_COUNTED
     try:
-        check_whole("n", n, 1)
+        check_whole("n", n, 1, most)
     except ScenarioError as error:
         raise ScenarioError(f"{error}: a population has at least one subject") from None
     check_whole("seed", seed, 0, LARGEST_SEED)
     if threads is not None:
         check_whole("threads", threads, 1, MOST_THREADS)
-    kept = _names(readouts)
+    kept = kept_readouts(readouts)
     times = output_times(whole, until, t_eval)
-    check_memory(
-        8.0 * n * (len(kept) * times.size + NUMBERS_PER_SUBJECT),
-        f"{n} subjects x {len(kept)} readouts x {times.size} times",
-        "ask for fewer subjects, readouts or times",
-    )
-    if parameters is None:
-        individual = draw_parameters(whole, n, seed)
-    else:
-        table = parameter_table(whole.subject.species)
-        given: object = parameters
-        if not isinstance(given, Mapping):
-            raise ScenarioError(
-                f"parameters = {shortened(given)}: give a mapping of names to one value per subject"
-            )
-        for name in parameters:
-            check_name(name, table.names, "parameter")
-        individual = {k: _column(k, v, n) for k, v in parameters.items()}
+    streamed = {
+        "improvements": improvements,
+        "thresholds": thresholds,
+        "executor": executor,
+        "checkpoint": checkpoint,
+    }
+    if quantiles is None:
+        for name, given in streamed.items():
+            if given is not None:
+                raise ScenarioError(
+                    f"{name} is for populations that are counted, not kept: add quantiles=[...]"
+                )
+        check_memory(
+            8.0 * n * (len(kept) * times.size + NUMBERS_PER_SUBJECT),
+            f"{n} subjects x {len(kept)} readouts x {times.size} times",
+            "ask for fewer subjects, readouts or times, or for quantiles=[...] alone",
+        )
+    individual = given_parameters(whole, parameters, n)
     who = {
-        name: _column(name, values, n)
+        name: one_per_subject(name, values, n)
         for name, values in (
             ("weight_kg", weight_kg),
             ("severity", severity),
@@ -351,79 +327,28 @@ def simulate_population(
         )
         if values is not None
     }
-    refused = _refused(whole, {} if parameters is None else individual, who)
-    varied = np.column_stack(list(individual.values())) if individual else np.empty((n, 0))
-    weights = who.get("weight_kg", np.full(n, whole.subject.weight_kg))
-    weights[list(refused)] = math.nan  # the core leaves out who has no weight
-    columns = [
-        weights.tolist(),
-        *(who[k].tolist() if k in who else None for k in ("severity", "baseline_severity")),
-    ]
+    cohort = Cohort(whole, 0, int(n), int(seed), kept, times, chosen, individual, who)
+    if quantiles is not None:
+        from ketasim.stream import stream
+
+        return stream(
+            cohort,
+            reductions(kept, improvements, thresholds),
+            tuple(np.atleast_1d(quantile_shares(quantiles)).tolist()),
+            executor=executor,
+            threads=threads,
+            progress=progress,
+            checkpoint=checkpoint,
+        )
     with progress_bar(n, "subjects", progress) as tick:
-        values, status, message, _ = _core.simulate_ensemble(
-            **core_arguments(whole),
-            members=n,
-            varied=list(individual),
-            varied_values=np.ascontiguousarray(varied),
-            weights=columns[0],
-            severities=columns[1],
-            baselines=columns[2],
-            t_eval=times,
-            readouts=list(kept),
-            options=core_options(chosen),
-            threads=threads or 0,
-            progress=tick,
-        )
-    said = tuple(refused.get(i, text) for i, text in enumerate(message))
-    return Ensemble(whole, times, kept, values, tuple(status), said, individual, seed)
-
-
-def _names(given: object) -> tuple[str, ...]:
-    if isinstance(given, str) or not isinstance(given, Sequence) or not given:
-        raise ScenarioError(f"readouts = {shortened(given)}: give a list, such as ['madrs_change']")
-    for name in given:
-        check_name(name, readouts().names, "readout")
-    if len(set(given)) < len(given):
-        raise ScenarioError(f"readouts = {shortened(given)}: name each readout once")
-    return tuple(given)
-
-
-def _column(name: str, values: ArrayLike, n: int) -> FloatArray:
-    try:
-        given = np.asarray(values)
-        numbers = given.dtype.kind in "iufO"
-        column = np.array(given if numbers else [], dtype=np.float64, order="C")
-    except (TypeError, ValueError, OverflowError):
-        numbers = False
-    if not numbers:
-        raise ScenarioError(f"{name} = {shortened(values)}: give one number per subject")
-    if column.shape != (n,):
-        raise ScenarioError(
-            f"{name} has shape {column.shape}, expected one value per subject ({n},); what all share "
-            "belongs into the scenario"
-        )
-    return column
-
-
-def _refused(
-    scenario: Scenario, values: Mapping[str, FloatArray], who: Mapping[str, FloatArray]
-) -> dict[int, str]:
-    """Members that cannot be, with what a single run would have said of them."""
-    refused: dict[int, str] = {}
-    table = parameters(scenario.subject.species)
-    for name, column in values.items():
-        low, high = possible_range(float(table[name]["low"]), float(table[name]["high"]))
-        for i in np.flatnonzero(~((low <= column) & (column <= high))).tolist():
-            try:
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore", ParameterRangeWarning)
-                    check_parameters(replace(scenario, parameters={name: float(column[i])}))
-            except KetasimError as error:
-                refused.setdefault(i, str(error))
-    for name, column in who.items():
-        for i, number in enumerate(column.tolist()):
-            try:
-                replace(scenario.subject, **{name: number})
-            except KetasimError as error:
-                refused.setdefault(i, str(error))
-    return refused
+        members = cohort.simulate(threads, tick)
+    return Ensemble(
+        whole,
+        times,
+        kept,
+        members.values,
+        members.status,
+        members.message,
+        members.parameters,
+        seed,
+    )

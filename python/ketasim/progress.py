@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
 @contextmanager
 def progress_bar(
-    total: int, what: str, progress: bool | Callable[[int], None] | None = None
+    total: int,
+    what: str,
+    progress: bool | Callable[[int], None] | None = None,
+    *,
+    start: int = 0,
 ) -> Iterator[Callable[[int], None] | None]:
     """Yield a function that takes the number done, or None where nothing is to be shown.
 
-    tqdm draws the bar where it is installed; otherwise a plain counter is rewritten on stderr.
+    tqdm draws the bar where it is installed; otherwise a plain counter is rewritten on stderr. Both
+    say how long the rest will take, at the pace since ``start``, the number done before.
     """
     if callable(progress):
         yield progress
@@ -24,12 +30,31 @@ def progress_bar(
     try:
         from tqdm.auto import tqdm
     except ImportError:
-        yield lambda done: print(f"\r{done}/{total} {what}", end="", file=sys.stderr, flush=True)
-        print(file=sys.stderr)
+        began = time.monotonic()
+
+        def count(done: int) -> None:
+            rest = _left(total, done, start, time.monotonic() - began)
+            print(f"\r{done}/{total} {what}{rest:16}", end="", file=sys.stderr, flush=True)
+
+        try:
+            yield count
+        finally:
+            print(file=sys.stderr)
         return
-    with tqdm(total=total, unit=what, leave=False) as bar:
+    with tqdm(total=total, unit=what, leave=False, initial=start) as bar:
 
         def tick(done: int) -> None:
             bar.update(done - bar.n)
 
         yield tick
+
+
+def _left(total: int, done: int, start: int, elapsed_s: float) -> str:
+    """How long the rest takes: ', 12 min left'; empty as long as nothing can be said."""
+    if not start < done < total:
+        return ""
+    seconds = elapsed_s * (total - done) / (done - start)
+    for unit, size in (("d", 86400.0), ("h", 3600.0), ("min", 60.0)):
+        if seconds >= 2.0 * size:
+            return f", {seconds / size:.0f} {unit} left"
+    return f", {seconds:.0f} s left"

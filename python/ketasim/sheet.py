@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ketasim.names import check_name
 from ketasim.population import Ensemble
+from ketasim.population_summary import PopulationSummary
 from ketasim.run import Run
 from ketasim.tables import Table, readouts, states
 
@@ -54,12 +55,14 @@ class Sheet:
     facts: Mapping[str, str | int | float]
 
 
-def sheet_of(result: Run | Ensemble | Table, names: Iterable[str] | None = None) -> Sheet:
+def sheet_of(
+    result: Run | Ensemble | PopulationSummary | Table, names: Iterable[str] | None = None
+) -> Sheet:
     """Lay a result out in columns.
 
     Parameters
     ----------
-    result : Run, Ensemble or Table
+    result : Run, Ensemble, PopulationSummary or Table
     names : iterable of str, optional
         Readouts or states to keep, in this order; default: all readouts, or all columns.
 
@@ -72,24 +75,32 @@ def sheet_of(result: Run | Ensemble | Table, names: Iterable[str] | None = None)
         return _run(result, names)
     if isinstance(result, Ensemble):
         return _members(result, names)
+    if isinstance(result, PopulationSummary):
+        return quantile_sheet(result, names)
     return _table(result, names)
 
 
-def quantile_sheet(ensemble: Ensemble, names: Iterable[str] | None = None) -> Sheet:
+def quantile_sheet(
+    population: Ensemble | PopulationSummary, names: Iterable[str] | None = None
+) -> Sheet:
     """Quantiles over the members that succeeded, one column per readout and quantile."""
-    columns = [Column("time", ensemble.t, "h", "time since the start")]
-    for name in names or ensemble.names:
-        rows = ensemble.quantiles(name, QUANTILES)
+    if isinstance(population, PopulationSummary):
+        shares, facts = population.shares, population.facts()
+    else:
+        shares, facts = QUANTILES, _facts_of_ensemble(population)
+    columns = [Column("time", population.t, "h", "time since the start")]
+    for name in names or population.names:
+        rows = population.quantiles(name, shares)
         columns += [
             Column(
-                f"{name}_p{round(100 * q):02d}",
+                f"{name}_p{f'{100 * q:g}'.zfill(2)}",
                 row,
-                ensemble.unit(name),
+                population.unit(name),
                 f"{100 * q:g} % quantile of {name}",
             )
-            for q, row in zip(QUANTILES, rows, strict=True)
+            for q, row in zip(shares, rows, strict=True)
         ]
-    return Sheet(tuple(columns), "time", _facts_of_ensemble(ensemble))
+    return Sheet(tuple(columns), "time", {**_facts(), **facts})
 
 
 def _run(run: Run, names: Iterable[str] | None) -> Sheet:

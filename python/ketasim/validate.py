@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ketasim import _core
+from ketasim.draws import MOST_THREADS, check_whole
 from ketasim.errors import KetasimError
 from ketasim.evidence.mapping import Session, dose_times, holds_end, scenario_of, sessions
 from ketasim.evidence.prediction import Course, Prediction, merged_times, sampling_times
@@ -22,7 +23,6 @@ from ketasim.evidence.rules import predictor
 from ketasim.evidence.scoring import Record, score
 from ketasim.evidence.tables import Arm, Evidence, Observation, load
 from ketasim.output import check_writable, whole_file
-from ketasim.population import MOST_THREADS, check_whole
 from ketasim.progress import progress_bar
 from ketasim.run import Run
 from ketasim.scenario import Scenario

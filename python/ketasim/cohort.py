@@ -1,0 +1,195 @@
+"""Who is simulated, and how: the whole question behind a virtual population, and any part of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ketasim import _core
+from ketasim.draws import drawn
+from ketasim.errors import KetasimError, ScenarioError
+from ketasim.frozen import FrozenMapping
+from ketasim.names import check_name, shortened
+from ketasim.parameter_ranges import ParameterRangeWarning, check_parameters, possible_range
+from ketasim.scenario import Scenario
+from ketasim.simulate import core_arguments, core_options
+from ketasim.solver_options import SolverOptions
+from ketasim.tables import parameters, readouts
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """What became of some subjects."""
+
+    values: FloatArray  # (members, readouts, times), NaN for those who failed
+    status: tuple[str, ...]
+    message: tuple[str, ...]
+    parameters: Mapping[str, FloatArray]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cohort:
+    """Subjects ``first`` to ``first + n`` of a virtual population, before they are simulated.
+
+    Small to pickle: drawn parameters are drawn where they are needed.
+    """
+
+    scenario: Scenario
+    first: int
+    n: int
+    seed: int
+    names: tuple[str, ...]
+    times: FloatArray
+    options: SolverOptions
+    #: Parameters given one by one; None where they are drawn.
+    individual: Mapping[str, FloatArray] | None
+    #: Given weights, severities and severities at baseline.
+    who: Mapping[str, FloatArray]
+
+    def part(self, first: int, n: int) -> Cohort:
+        """Some of the subjects, counted from the first of these."""
+
+        def cut(columns: Mapping[str, FloatArray]) -> Mapping[str, FloatArray]:
+            return FrozenMapping({k: v[first : first + n].copy() for k, v in columns.items()})
+
+        individual = None if self.individual is None else cut(self.individual)
+        return replace(
+            self, first=self.first + first, n=n, individual=individual, who=cut(self.who)
+        )
+
+    def simulate(
+        self, threads: int | None = None, tick: Callable[[int], None] | None = None
+    ) -> Members:
+        """All subjects, on one thread or several; their numbers do not depend on it."""
+        if self.individual is None:
+            index = range(self.first, self.first + self.n)
+            individual = drawn(self.scenario, index, self.seed)
+            given: Mapping[str, FloatArray] = {}
+        else:
+            individual = dict(self.individual)
+            given = individual
+        refused = _refused(self.scenario, given, self.who)
+        varied = np.column_stack(list(individual.values())) if individual else np.empty((self.n, 0))
+        weights = np.array(
+            self.who.get("weight_kg", np.full(self.n, self.scenario.subject.weight_kg))
+        )
+        weights[list(refused)] = math.nan  # the core leaves out who has no weight
+        severities, baselines = (
+            self.who[k].tolist() if k in self.who else None
+            for k in ("severity", "baseline_severity")
+        )
+        values, status, message, _ = _core.simulate_ensemble(
+            **core_arguments(self.scenario),
+            members=self.n,
+            varied=list(individual),
+            varied_values=np.ascontiguousarray(varied),
+            weights=weights.tolist(),
+            severities=severities,
+            baselines=baselines,
+            t_eval=self.times,
+            readouts=list(self.names),
+            options=core_options(self.options),
+            threads=threads or 0,
+            progress=tick,
+        )
+        said = tuple(refused.get(i, text) for i, text in enumerate(message))
+        return Members(values, tuple(status), said, individual)
+
+    def question(self) -> dict[str, str]:
+        """Everything that decides the numbers, part by part; equal questions have equal answers."""
+        from ketasim import __version__
+
+        exact = core_arguments(self.scenario)
+        return {
+            "version": __version__,
+            "scenario": f"{self.scenario} [{_digest(json.dumps(exact).encode())}]",
+            "n": str(self.n),
+            "seed": str(self.seed),
+            "readouts": ", ".join(self.names),
+            "times": f"{self.times.size} [{_digest(self.times.tobytes())}]",
+            "solver": json.dumps(core_options(self.options), sort_keys=True),
+            "parameters": "drawn" if self.individual is None else _columns(self.individual),
+            "subjects": _columns(self.who),
+        }
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _columns(columns: Mapping[str, FloatArray]) -> str:
+    return ", ".join(f"{k} [{_digest(v.tobytes())}]" for k, v in sorted(columns.items())) or "none"
+
+
+def kept_readouts(given: object) -> tuple[str, ...]:
+    if isinstance(given, str) or not isinstance(given, Sequence) or not given:
+        raise ScenarioError(f"readouts = {shortened(given)}: give a list, such as ['madrs_change']")
+    for name in given:
+        check_name(name, readouts().names, "readout")
+    if len(set(given)) < len(given):
+        raise ScenarioError(f"readouts = {shortened(given)}: name each readout once")
+    return tuple(given)
+
+
+def given_parameters(scenario: Scenario, given: object, n: int) -> dict[str, FloatArray] | None:
+    """Individual parameters as columns; None to draw them."""
+    if given is None:
+        return None
+    table = parameters(scenario.subject.species)
+    if not isinstance(given, Mapping):
+        raise ScenarioError(
+            f"parameters = {shortened(given)}: give a mapping of names to one value per subject"
+        )
+    for name in given:
+        check_name(name, table.names, "parameter")
+    return {k: one_per_subject(k, v, n) for k, v in given.items()}
+
+
+def one_per_subject(name: str, values: ArrayLike, n: int) -> FloatArray:
+    try:
+        given = np.asarray(values)
+        numbers = given.dtype.kind in "iufO"
+        column = np.array(given if numbers else [], dtype=np.float64, order="C")
+    except (TypeError, ValueError, OverflowError):
+        numbers = False
+    if not numbers:
+        raise ScenarioError(f"{name} = {shortened(values)}: give one number per subject")
+    if column.shape != (n,):
+        raise ScenarioError(
+            f"{name} has shape {column.shape}, expected one value per subject ({n},); what all share "
+            "belongs into the scenario"
+        )
+    return column
+
+
+def _refused(
+    scenario: Scenario, values: Mapping[str, FloatArray], who: Mapping[str, FloatArray]
+) -> dict[int, str]:
+    """Members that cannot be, with what a single run would have said of them."""
+    refused: dict[int, str] = {}
+    table = parameters(scenario.subject.species)
+    for name, column in values.items():
+        low, high = possible_range(float(table[name]["low"]), float(table[name]["high"]))
+        for i in np.flatnonzero(~((low <= column) & (column <= high))).tolist():
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore", ParameterRangeWarning)
+                    check_parameters(replace(scenario, parameters={name: float(column[i])}))
+            except KetasimError as error:
+                refused.setdefault(i, str(error))
+    for name, column in who.items():
+        for i, number in enumerate(column.tolist()):
+            try:
+                replace(scenario.subject, **{name: number})
+            except KetasimError as error:
+                refused.setdefault(i, str(error))
+    return refused

@@ -1,0 +1,222 @@
+"""What remains of subjects once they are counted: small, and the same in any order of adding up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ketasim.cohort import Cohort, Members
+from ketasim.errors import ScenarioError
+from ketasim.frozen import FrozenMapping
+from ketasim.names import check_name, shortened
+from ketasim.quantile_sketch import LARGEST, QuantileSketch, bins
+
+#: So many subjects that failed are kept with their message, those of the lowest index.
+FAILURES_KEPT = 10
+
+#: Counts of a bin are held in 32 bits.
+MOST_COUNTED = 2**32 - 1
+
+#: Sums are whole multiples of this, which makes them exact.
+GRAIN = 2.0**-40
+
+
+@dataclass(frozen=True, slots=True)
+class Reductions:
+    """What is counted exactly, besides quantiles.
+
+    Parameters
+    ----------
+    improvements : tuple of float
+        Shares by which MADRS falls, from baseline.
+    thresholds : tuple of (str, float)
+        Readouts, and the value they do not exceed.
+    """
+
+    improvements: tuple[float, ...] = ()
+    thresholds: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A subject that was refused or whose integration stopped early."""
+
+    member: int
+    status: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tally:
+    """Counts over subjects; ``a + b`` counts those of both, exactly.
+
+    Parameters
+    ----------
+    status : mapping of str to int
+        Subjects by how they ended.
+    sketches : tuple of QuantileSketch
+        One per readout and time, times within readouts; all are empty before the first subject.
+    sums : tuple of int
+        In multiples of `GRAIN`, one per sketch.
+    missing : ndarray, shape (n_sketches,)
+        Successful subjects in which the readout is not a number.
+    improved : ndarray, shape (n_improvements, n_times)
+    not_above : ndarray, shape (n_thresholds, n_times)
+    failures : tuple of Failure
+        The first ones.
+    """
+
+    sketches: tuple[QuantileSketch, ...]
+    sums: tuple[int, ...]
+    missing: NDArray[np.int64]
+    improved: NDArray[np.int64]
+    not_above: NDArray[np.int64]
+    status: Mapping[str, int] = field(default_factory=lambda: FrozenMapping({}))
+    failures: tuple[Failure, ...] = ()
+
+    @classmethod
+    def nobody(cls, cells: int, n_times: int, what: Reductions) -> Tally:
+        return cls(
+            (QuantileSketch(),) * cells,
+            (0,) * cells,
+            np.zeros(cells, np.int64),
+            np.zeros((len(what.improvements), n_times), np.int64),
+            np.zeros((len(what.thresholds), n_times), np.int64),
+        )
+
+    def __len__(self) -> int:
+        return sum(self.status.values())
+
+    def __add__(self, other: Tally) -> Tally:
+        names = sorted({*self.status, *other.status})
+        failures = sorted((*self.failures, *other.failures), key=lambda failure: failure.member)
+        return Tally(
+            tuple(a + b for a, b in zip(self.sketches, other.sketches, strict=True)),
+            tuple(a + b for a, b in zip(self.sums, other.sums, strict=True)),
+            self.missing + other.missing,
+            self.improved + other.improved,
+            self.not_above + other.not_above,
+            FrozenMapping({k: self.status.get(k, 0) + other.status.get(k, 0) for k in names}),
+            tuple(failures[:FAILURES_KEPT]),
+        )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Tally):
+            return NotImplemented
+        return (
+            self.sketches == other.sketches
+            and self.sums == other.sums
+            and np.array_equal(self.missing, other.missing)
+            and np.array_equal(self.improved, other.improved)
+            and np.array_equal(self.not_above, other.not_above)
+            and self.status == other.status
+            and self.failures == other.failures
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def reductions(
+    kept: Sequence[str],
+    improvements: Sequence[float] | None,
+    thresholds: Mapping[str, float | Sequence[float]] | None,
+) -> Reductions:
+    """Read what is to be counted.
+
+    Raises
+    ------
+    ScenarioError, UnknownNameError
+        If a readout is not kept, or a number is none.
+    """
+    rated = {"madrs", "madrs_change"} <= set(kept)
+    if improvements is None:
+        shares = [0.5] if rated else []
+    else:
+        if not rated:
+            raise ScenarioError(
+                "keep readouts 'madrs' and 'madrs_change' to compute a response rate"
+            )
+        shares = _numbers("improvements", improvements)
+        for share in shares:
+            if not 0.0 <= share <= 1.0:
+                raise ScenarioError(
+                    f"improvements: {share!r} is not a share of the baseline, from 0 to 1"
+                )
+    given: object = {} if thresholds is None else thresholds
+    if not isinstance(given, Mapping):
+        raise ScenarioError(
+            f"thresholds = {shortened(given)}: give a mapping, such as {{'madrs': 10.0}}"
+        )
+    for name in given:
+        check_name(name, kept, "readout of this population")
+    pairs = [(k, v) for k, values in given.items() for v in _numbers(f"thresholds of {k}", values)]
+    return Reductions(tuple(shares), tuple(pairs))
+
+
+def _numbers(name: str, given: ArrayLike) -> list[float]:
+    try:
+        numbers = np.atleast_1d(np.asarray(given, dtype=np.float64))
+    except (TypeError, ValueError):
+        numbers = np.array([np.nan])
+    if numbers.ndim != 1 or not np.isfinite(numbers).all():
+        raise ScenarioError(f"{name} = {shortened(given)}: give one number or a list of them")
+    return list(dict.fromkeys(numbers.tolist()))
+
+
+def tally_of(cohort: Cohort, members: Members, what: Reductions) -> Tally:
+    """Count the members of a cohort."""
+    ok: NDArray[np.bool_] = np.array([status == "success" for status in members.status])
+    names, counted = np.unique(np.array(members.status), return_counts=True)
+    failed = [
+        Failure(cohort.first + i, members.status[i], members.message[i])
+        for i in np.flatnonzero(~ok).tolist()
+    ]
+    good = members.values[ok]
+    cells = len(cohort.names) * cohort.times.size
+    nobody = Tally.nobody(cells, cohort.times.size, what)
+    if len(good):
+        # One row per readout and time.
+        rows = np.ascontiguousarray(good.reshape(len(good), cells).T)
+        there = np.abs(rows) < LARGEST  # neither is NaN
+        sketches, sums = _sketched(rows, there)
+    else:
+        there = np.ones((cells, 0), bool)
+        sketches, sums = nobody.sketches, nobody.sums
+    of = {name: good[:, k] for k, name in enumerate(cohort.names)}
+    improved, not_above = nobody.improved, nobody.not_above
+    for k, share in enumerate(what.improvements):
+        change = of["madrs_change"]
+        improved[k] = np.sum(-change >= share * (of["madrs"] - change), axis=0)
+    for k, (name, threshold) in enumerate(what.thresholds):
+        not_above[k] = np.sum(of[name] <= threshold, axis=0)
+    return Tally(
+        sketches,
+        sums,
+        np.sum(~there, axis=1),
+        improved,
+        not_above,
+        FrozenMapping(dict(zip(names.tolist(), counted.tolist(), strict=True))),
+        tuple(failed[:FAILURES_KEPT]),
+    )
+
+
+def _sketched(
+    rows: NDArray[np.float64], there: NDArray[np.bool_]
+) -> tuple[tuple[QuantileSketch, ...], tuple[int, ...]]:
+    known = np.where(there, rows, 0.0)
+    numbers = bins(known)
+    low = np.where(there, rows, np.inf).min(axis=1).tolist()
+    high = np.where(there, rows, -np.inf).max(axis=1).tolist()
+    # Whole and fractional part apart: each sum stays far below the largest integer.
+    whole = np.floor(known)
+    wholes = whole.astype(np.int64).sum(axis=1).tolist()
+    grains = np.rint((known - whole) / GRAIN).astype(np.int64).sum(axis=1).tolist()
+    sketches = tuple(
+        QuantileSketch.of(row[known_here], least, most) if known_here.any() else QuantileSketch()
+        for row, known_here, least, most in zip(numbers, there, low, high, strict=True)
+    )
+    scale = round(1.0 / GRAIN)
+    return sketches, tuple(a * scale + b for a, b in zip(wholes, grains, strict=True))
