@@ -32,6 +32,9 @@ class KernelSystem {
     kernels::constants(p_.data(), u.data(), c_.data());
   }
 
+  /// What depends on parameters and inputs alone (kernels::n_constants,).
+  [[nodiscard]] const double* constants() const { return c_.data(); }
+
   void rhs(double, const StateVector<double>& y, StateVector<double>& dydt) const {
     kernels::rhs(y.data(), c_.data(), dydt.data());
   }
@@ -58,6 +61,9 @@ class KernelLU {
     return kernels::factorize(J.data(), s, lu_.data());
   }
   void solve(StateVector<double>& b) const { kernels::solve(lu_.data(), b.data()); }
+
+  /// L, U and inverse pivots (kernels::n_stored,), for kernels::solve with other right-hand sides.
+  [[nodiscard]] const double* factors() const { return lu_.data(); }
 
  private:
   std::array<double, kernels::n_stored> lu_{};

@@ -1,5 +1,6 @@
 /// The equations as a list of assignments with states, parameters and inputs as symbols: what the
-/// kernel generator differentiates and orders.
+/// kernel generator differentiates and orders, and what is exported to other tools together with
+/// the compiled doses of a scenario.
 #include <pybind11/stl.h>
 
 #include "bindings.hpp"
@@ -10,6 +11,34 @@ namespace ketasim::bindings {
 namespace {
 
 using scalar::Recorded;
+
+/// Records the constants of the equations that have a unit as quantity(60, "min/h").
+struct Written : Recorded {
+  using Recorded::Recorded;
+  Written(const Recorded& recorded) : Recorded(recorded) {}  // NOLINT: what operations return
+
+  /// The readouts ask whether there is stress; what holds under stress is recorded.
+  friend double value(const Written&) { return 1.0; }
+  friend bool operator>(const Written&, double) { return true; }
+};
+
+/// x where the condition is positive, else 0.
+Written where_positive(const Written& condition, const Written& x) {
+  return Recorded::of("where_positive(" + condition.name() + ", " + x.name() + ")");
+}
+
+}  // namespace
+}  // namespace ketasim::bindings
+
+template <>
+struct ketasim::scalar::Quantity<ketasim::bindings::Written> {
+  static bindings::Written of(double value, const char* unit) {
+    return Recorded::of("quantity(" + Recorded(value).name() + ", \"" + unit + "\")");
+  }
+};
+
+namespace ketasim::bindings {
+namespace {
 
 /// Names every value "<letter><position>" and returns what the table calls it.
 template <class Each>
@@ -22,39 +51,198 @@ std::vector<std::string> symbols(const char* letter, Each&& each) {
   return names;
 }
 
+/// What the equations are written in: every value a symbol.
+template <class T>
+struct Symbols {
+  model::State<T> y;
+  model::Parameters<T> p;
+  model::Inputs<T> u;
+
+  /// Makes all values symbols and adds their names to `d`.
+  explicit Symbols(py::dict& d) {
+    d["states"] = symbols("y", [&](auto&& name) {
+      model::State<T>::each(y, [&](std::string_view module, T& value, const model::Variable& row) {
+        name(std::string(module) + "." + std::string(row.name) + std::string(row.suffix), value);
+      });
+    });
+    d["parameters"] = symbols("p", [&](auto&& name) {
+      model::Parameters<T>::each(
+          p, [&](std::string_view module, T& value, const model::Parameter& row) {
+            name(std::string(module) + "." + std::string(row.name), value);
+          });
+    });
+    d["inputs"] = symbols("u", [&](auto&& name) {
+      model::Inputs<T>::each(
+          u, [&](T& value, const model::Readout& row) { name(std::string(row.name), value); });
+    });
+  }
+};
+
+template <class T>
+std::vector<std::string> names_of(const model::State<T>& f) {
+  std::vector<std::string> names;
+  model::State<T>::each(f, [&](std::string_view, const T& value, const model::Variable&) {
+    names.push_back(value.name());
+  });
+  return names;
+}
+
 py::dict recorded_derivative() {
   (void)Recorded::restart();
-  model::State<Recorded> y;
-  model::Parameters<Recorded> p;
-  model::Inputs<Recorded> u;
   py::dict d;
-  d["states"] = symbols("y", [&](auto&& name) {
-    model::State<Recorded>::each(
-        y, [&](std::string_view module, Recorded& value, const model::Variable& row) {
-          name(std::string(module) + "." + std::string(row.name) + std::string(row.suffix), value);
-        });
-  });
-  d["parameters"] = symbols("p", [&](auto&& name) {
-    model::Parameters<Recorded>::each(
-        p, [&](std::string_view module, Recorded& value, const model::Parameter& row) {
-          name(std::string(module) + "." + std::string(row.name), value);
-        });
-  });
-  d["inputs"] = symbols("u", [&](auto&& name) {
-    model::Inputs<Recorded>::each(
-        u, [&](Recorded& value, const model::Readout& row) { name(std::string(row.name), value); });
-  });
-  const model::State<Recorded> f = model::derivative(y, u, p, model::derived(p));
-  std::vector<std::string> results;
-  model::State<Recorded>::each(f, [&](std::string_view, const Recorded& value,
-                                      const model::Variable&) { results.push_back(value.name()); });
-  d["results"] = results;
+  const Symbols<Recorded> s(d);
+  d["results"] = names_of(model::derivative(s.y, s.u, s.p, model::derived(s.p)));
   d["lines"] = Recorded::restart();
+  return d;
+}
+
+/// Inputs of a subject at rest: what is measured from there, and what never changes in a run.
+template <class T>
+model::Inputs<T> held_at_rest(const model::State<T>& rest, const model::Parameters<T>& p,
+                              const model::Derived<T>& d, const T& severity) {
+  model::Inputs<T> held{};
+  held.stress = severity;
+  held.strength_ref = strength(rest.synaptogenesis, p.synaptogenesis, d.synaptogenesis);
+  held.density_ref = rest.synaptogenesis.N + rest.synaptogenesis.M;
+  held.z0 = model::symptoms::baseline(p.symptoms, severity);
+  return held;
+}
+
+template <class T>
+T z0_of_rating(const T& madrs) {
+  return model::logit(T(madrs / scalar::quantity<T>(model::symptoms::madrs_max, "points")));
+}
+
+/// Everything between a subject and what is measured, with the weight and a given MADRS before
+/// treatment as further symbols. Constants with a unit are written as quantity(60, "min/h").
+py::dict recorded_model() {
+  using T = Written;
+  (void)Recorded::restart();
+  py::dict d;
+  const Symbols<T> s(d);
+  const T weight = Recorded::input("weight"), rating = Recorded::input("rating");
+  const model::Parameters<T> p = model::scaled_to_weight(s.p, weight);
+  const model::Derived<T> k = model::derived(p);
+  d["results"] = names_of(model::derivative(s.y, s.u, p, k));
+
+  py::dict readouts, at_rest, parts;
+  model::Readouts<T> measured = model::readouts(s.y, s.u, p, k);
+  measured.synaptogenesis.spine_restored =
+      where_positive(s.u.stress, measured.synaptogenesis.spine_restored);
+  model::Readouts<T>::each(measured,
+                           [&](std::string_view, const T& value, const model::Readout& row) {
+                             readouts[py::str(std::string(row.name))] = value.name();
+                           });
+  const model::symptoms::Relief<T> z = model::relief(s.y, s.u, p, k);
+  d["relief"] = py::make_tuple(z.drug.name(), z.nonspecific.name());
+  d["readouts"] = readouts;
+
+  const model::Inputs<T> held = held_at_rest(s.y, p, k, s.u.stress);
+  at_rest["strength_ref"] = held.strength_ref.name();
+  at_rest["density_ref"] = held.density_ref.name();
+  at_rest["z0"] = held.z0.name();
+  at_rest["z0_of_rating"] = z0_of_rating(rating).name();
+  d["at_rest"] = at_rest;
+
+  model::Parameters<T>::each(
+      p, [&, i = 0](std::string_view module, const T& value, const model::Parameter& row) mutable {
+        if (value.name() != "p" + std::to_string(i++))
+          parts[py::str(std::string(module) + "." + std::string(row.name) + "_of_subject")] =
+              value.name();
+      });
+  const model::Signals<T> a = model::signals(s.y, s.u, p, k);
+  const std::pair<const char*, const T*> signals[] = {
+      {"brain_S_ketamine", &a.brain.S},
+      {"brain_R_ketamine", &a.brain.R},
+      {"ketamine_equivalents", &a.C_eq},
+      {"block_interneuron", &a.beta.I},
+      {"block_pyramidal", &a.beta.E},
+      {"block_extrasynaptic", &a.beta.X},
+      {"release_probability", &a.release},
+      {"release_throughput", &a.x},
+      {"ampa_throughput_signal", &a.A},
+      {"active_trkb", &a.trkb},
+      {"translation", &a.translation},
+      {"growth_commitment", &a.flux},
+      {"strength", &a.Phi},
+      {"serotonin_excess", &a.xs},
+      {"dissociation", &a.cadss},
+      {"session_gain", &a.window_gain},
+  };
+  for (const auto& [name, value] : signals) parts[name] = value->name();
+  d["parts"] = parts;
+  d["lines"] = Recorded::restart();
+  return d;
+}
+
+py::list input_table() {
+  py::list rows;
+  const model::Inputs<double> u;
+  model::Inputs<double>::each(u, [&](double, const model::Readout& row) {
+    py::dict d;
+    d["name"] = std::string(row.name);
+    d["unit"] = std::string(row.unit);
+    d["description"] = std::string(row.meaning);
+    rows.append(d);
+  });
+  return rows;
+}
+
+py::dict inputs_dict(const model::Inputs<double>& u) {
+  py::dict d;
+  model::Inputs<double>::each(u, [&](double value, const model::Readout& row) {
+    d[py::str(std::string(row.name))] = value;
+  });
+  return d;
+}
+
+/// The doses of a scenario as jumps of states and values of inputs at known times, with the state
+/// and the inputs before the first of them.
+py::dict compiled_schedule(const std::vector<Record>& records, const std::vector<double>& resets,
+                           const std::string& context, const std::string& species,
+                           const std::string& variant, const py::dict& parameters, double weight_kg,
+                           double severity, const py::object& baseline_madrs) {
+  const Scenario s = scenario_from(records, resets, context, species, variant, parameters,
+                                   weight_kg, severity, baseline_madrs);
+  check(s);
+  const model::Parameters<double> p = model::scaled_to_weight(s.parameters, weight_kg);
+  const SteadyState rest = steady_state(p, severity);
+  model::Inputs<double> held =
+      held_at_rest(model::unpack<double>(rest.y), p, model::derived(p), severity);
+  held.unblinding = dosing::effect_of(s.context).unblinding;
+  if (s.subject.baseline_madrs) held.z0 = z0_of_rating(*s.subject.baseline_madrs);
+  const dosing::Schedule schedule =
+      dosing::compile(s.doses, s.resets, s.context, {p, weight_kg}, held);
+
+  py::list stops;
+  for (const dosing::Stop& stop : schedule.stops) {
+    py::list jumps;
+    for (const dosing::Jump& jump : stop.jumps)
+      jumps.append(py::make_tuple(jump.state, jump.scale, jump.add));
+    stops.append(py::make_tuple(stop.time, stop.reset, jumps, inputs_dict(stop.inputs)));
+  }
+  std::vector<double> values;
+  model::Parameters<double>::each(
+      s.parameters,
+      [&](std::string_view, double value, const model::Parameter&) { values.push_back(value); });
+  py::dict d;
+  d["parameters"] = values;
+  d["start"] = std::vector<double>(rest.y.data(), rest.y.data() + rest.y.size());
+  d["converged"] = rest.converged;
+  d["before"] = inputs_dict(schedule.before);
+  d["stops"] = stops;
   return d;
 }
 
 }  // namespace
 
-void add_recording(py::module_& m) { m.def("recorded_derivative", &recorded_derivative); }
+void add_recording(py::module_& m) {
+  m.def("recorded_derivative", &recorded_derivative);
+  m.def("recorded_model", &recorded_model);
+  m.def("input_table", &input_table);
+  m.def("compiled_schedule", &compiled_schedule, py::arg("records"), py::arg("resets"),
+        py::arg("context"), py::arg("species"), py::arg("variant"), py::arg("parameters"),
+        py::arg("weight_kg"), py::arg("severity"), py::arg("baseline_madrs"));
+}
 
 }  // namespace ketasim::bindings

@@ -1,27 +1,11 @@
 #include <pybind11/stl.h>
 
-#include <chrono>
-
 #include "bindings.hpp"
 #include "ketasim/scalar/recorded.hpp"
+#include "signal_watch.hpp"
 
 namespace ketasim::bindings {
 namespace {
-
-/// Asks Python for pending signals (Ctrl-C) at most every 50 ms. Called on the thread that runs the
-/// solver.
-struct SignalWatch {
-  std::chrono::steady_clock::time_point last = std::chrono::steady_clock::now();
-
-  static bool poll(void* self) {
-    auto& watch = *static_cast<SignalWatch*>(self);
-    const auto now = std::chrono::steady_clock::now();
-    if (now - watch.last < std::chrono::milliseconds(50)) return false;
-    watch.last = now;
-    const py::gil_scoped_acquire gil;
-    return PyErr_CheckSignals() != 0;
-  }
-};
 
 std::string name_of_state(int index) {
   std::string name;
@@ -56,9 +40,7 @@ Trajectory simulate_scenario(const std::vector<Record>& records, const std::vect
   const Scenario scenario = scenario_from(records, resets, context, species, variant, parameters,
                                           weight_kg, severity, baseline_madrs);
   SolverOptions solver = options_from(options);
-  SignalWatch watch;
-  solver.poll = &SignalWatch::poll;
-  solver.poll_data = &watch;
+  SignalWatch watch(solver);
   const std::vector<double> times(t_eval.data(), t_eval.data() + t_eval.size());
   Trajectory result = [&] {
     const py::gil_scoped_release release;

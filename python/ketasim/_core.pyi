@@ -59,6 +59,19 @@ def simulate(
     t_eval: ArrayLike,
     options: dict[str, Any],
 ) -> Trajectory: ...
+def recorded_model() -> dict[str, Any]: ...
+def input_table() -> list[dict[str, Any]]: ...
+def compiled_schedule(
+    records: Sequence[_Record],
+    resets: Sequence[float],
+    context: str,
+    species: str,
+    variant: str,
+    parameters: dict[str, float],
+    weight_kg: float,
+    severity: float,
+    baseline_madrs: float | None,
+) -> dict[str, Any]: ...
 def simulate_ensemble(
     records: Sequence[_Record],
     resets: Sequence[float],
@@ -81,3 +94,18 @@ def simulate_ensemble(
     threads: int,
     progress: Callable[[int], None] | None,
 ) -> tuple[NDArray[np.float64], list[str], list[str], NDArray[np.int64]]: ...
+def sensitivity(
+    records: Sequence[_Record],
+    resets: Sequence[float],
+    context: str,
+    species: str,
+    variant: str,
+    parameters: dict[str, float],
+    weight_kg: float,
+    severity: float,
+    baseline_madrs: float | None,
+    t_eval: ArrayLike,
+    readouts: Sequence[str],
+    wrt: Sequence[str],
+    options: dict[str, Any],
+) -> tuple[Trajectory, NDArray[np.float64]]: ...

@@ -38,12 +38,13 @@ def kernels() -> str:
     names = graph.read(record["lines"])
     f = [names[r] if r in names else graph.symbol(r) for r in record["results"]]
     states = [graph.symbol(f"y{i}") for i in range(len(record["states"]))]
-    parameters = [graph.symbol(f"p{i}") for i in range(len(record["parameters"]))]
+    arguments = [graph.symbol(f"p{i}") for i in range(len(record["parameters"]))]
+    arguments += [graph.symbol(f"u{i}") for i in range(len(record["inputs"]))]
 
     by_state = _ordered(graph.gradients(f, frozenset(states)), states)
-    by_parameter = _ordered(graph.gradients(f, frozenset(parameters)), parameters)
+    by_argument = _ordered(graph.gradients(f, frozenset(arguments)), arguments)
     J = [node for row in by_state for node in row.values()]
-    Jp = [node for row in by_parameter for node in row.values()]
+    Ja = [node for row in by_argument for node in row.values()]
 
     constant = graph.made_from("pu")
     used: dict[int, int] = {}  # node of a constant to its place in c
@@ -51,23 +52,25 @@ def kernels() -> str:
     bodies = {
         "rhs": code.function("f", f),
         "jacobian": code.function("J", J),
-        "parameter_jacobian": code.function("Jp", Jp),
+        "argument_jacobian": code.function("Ja", Ja),
     }
     n_entries = sum(map(len, by_state))
     parts = [
         PREAMBLE,
         f"inline constexpr int n_states = {len(states)};",
-        f"inline constexpr int n_parameters = {len(parameters)};",
+        f"inline constexpr int n_parameters = {len(record['parameters'])};",
         f"inline constexpr int n_inputs = {len(record['inputs'])};",
         "/// What depends on parameters and inputs alone, constant between events.",
         f"inline constexpr int n_constants = {len(used)};",
-        "/// Structural non-zeros of df/dy and df/dp, in the order of rows, then columns.",
+        "/// Structural non-zeros of df/dy and df/da, in the order of rows, then columns; the arguments a",
+        "/// are the parameters, then the inputs.",
+        "inline constexpr int n_arguments = n_parameters + n_inputs;",
         f"inline constexpr int n_entries = {n_entries};",
-        f"inline constexpr int n_parameter_entries = {len(Jp)};",
+        f"inline constexpr int n_argument_entries = {len(Ja)};",
         _places("row_start", _starts(by_state), len(states) + 1),
         _places("column", [j for row in by_state for j in row], n_entries),
-        _places("parameter_row_start", _starts(by_parameter), len(states) + 1),
-        _places("parameter_column", [j for row in by_parameter for j in row], len(Jp)),
+        _places("argument_row_start", _starts(by_argument), len(states) + 1),
+        _places("argument_column", [j for row in by_argument for j in row], len(Ja)),
         CONSTANTS.format(body=_constants(graph, used)),
         *(FUNCTIONS[name].format(body=body) for name, body in bodies.items()),
         _linear(eliminate([set(row) for row in by_state]), by_state),
@@ -122,10 +125,10 @@ template <class T, class C>
 void jacobian(const T* y, const C* c, T* J) {{
 {body}}}
 """,
-    "parameter_jacobian": """
-/// Jp = df/dp (n_parameter_entries,), by the parameters after allometry.
+    "argument_jacobian": """
+/// Ja = df/da (n_argument_entries,), by the parameters after allometry and the inputs.
 template <class T, class C>
-void parameter_jacobian(const T* y, const C* c, T* Jp) {{
+void argument_jacobian(const T* y, const C* c, T* Ja) {{
 {body}}}
 """,
 }

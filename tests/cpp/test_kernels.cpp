@@ -102,33 +102,39 @@ TEST_CASE("kernels: the Jacobian has the model's structure and its values", "[ke
   }
 }
 
-TEST_CASE("kernels: derivatives by parameters equal central differences", "[kernels]") {
+TEST_CASE("kernels: derivatives by parameters and inputs equal central differences", "[kernels]") {
   using T = long double;
   for (unsigned seed = 0; seed < 4; ++seed) {
     Point<T> at = point<T>(seed, model::Species::human);
-    std::array<T, kernels::n_parameter_entries> Jp;
-    kernels::parameter_jacobian(at.y.data(), constants(at).data(), Jp.data());
+    std::array<T, kernels::n_argument_entries> Ja;
+    kernels::argument_jacobian(at.y.data(), constants(at).data(), Ja.data());
     int column = 0;
-    model::Parameters<T>::each(at.p, [&](std::string_view, T& value, const model::Parameter& row) {
-      const T middle = value, h = 1e-5L * std::abs(middle);
+    const auto compare = [&](T& value, std::string_view name) {
+      const T middle = value, h = 1e-5L * std::max(std::abs(middle), T(0.1));
       value = middle + h;
       const StateVector<T> above = equations(at);
       value = middle - h;
       const StateVector<T> below = equations(at);
       value = middle;
       for (int i = 0; i < n; ++i) {
-        const auto first = kernels::parameter_column.begin() + kernels::parameter_row_start[i],
-                   last = kernels::parameter_column.begin() + kernels::parameter_row_start[i + 1];
+        const auto first = kernels::argument_column.begin() + kernels::argument_row_start[i],
+                   last = kernels::argument_column.begin() + kernels::argument_row_start[i + 1];
         const auto found = std::find(first, last, column);
-        const T exact = found == last ? T(0) : Jp[found - kernels::parameter_column.begin()];
+        const T exact = found == last ? T(0) : Ja[found - kernels::argument_column.begin()];
         const T difference = (above[i] - below[i]) / (2 * h);
         // Truncation is of order h^2 = 1e-10, rounding 1e-19/1e-5 of the largest term of the sum.
-        const T scale = std::max(std::abs(exact), T(1e-4) * std::abs(above[i]) / std::abs(middle));
-        INFO(row.name << " in equation " << i);
+        const T scale = std::max(std::abs(exact), T(1e-4) * std::abs(above[i]) / h * T(1e-5));
+        INFO(name << " in equation " << i);
         CHECK(std::abs(exact - difference) <= 1e-7L * scale + 1e-9L);
       }
       ++column;
+    };
+    model::Parameters<T>::each(at.p, [&](std::string_view, T& value, const model::Parameter& row) {
+      compare(value, row.name);
     });
+    model::Inputs<T>::each(
+        at.u, [&](T& value, const model::Readout& row) { compare(value, row.name); });
+    CHECK(column == kernels::n_arguments);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "ketasim/dosing/vocabulary.hpp"
+#include "ketasim/scalar/concept.hpp"
 
 namespace ketasim::dosing {
 
@@ -17,35 +18,61 @@ enum class SteadyState { none = 0, replace = 1, add = 2 };
 /// microseconds.
 inline constexpr double shortest_duration_h = 1e-9;
 
-struct Dose {
+/// @tparam T  double, or a dual number where derivatives by what was given, and when, are wanted
+template <class T>
+struct BasicDose {
   Drug drug = Drug::ketamine;
-  double amount = 0.0;  ///< [unit]
+  T amount = 0.0;  ///< [unit]
   Unit unit = Unit::mg;
   Route route = Route::iv;
-  double start_h = 0.0;
-  double duration_h =
+  T start_h = 0.0;
+  T duration_h =
       0.0;  ///< infusion length, or how long a bath, target or session record acts; 0 = bolus
-  double interval_h = 0.0;       ///< between repeats (II)
-  int additional = 0;            ///< repeats after the first (ADDL)
-  double lag_h = 0.0;            ///< added to every start
-  double bioavailability = 1.0;  ///< multiplies the amount, before the route's own fraction
+  T interval_h = 0.0;       ///< between repeats (II)
+  int additional = 0;       ///< repeats after the first (ADDL)
+  T lag_h = 0.0;            ///< added to every start
+  T bioavailability = 1.0;  ///< multiplies the amount, before the route's own fraction
   SteadyState steady_state = SteadyState::none;
 
   /// Start of repeat k: t0 + k ii, never a running sum.
-  [[nodiscard]] double start_of(int k) const { return start_h + lag_h + k * interval_h; }
+  [[nodiscard]] T start_of(int k) const { return start_h + lag_h + k * interval_h; }
 
-  friend bool operator==(const Dose&, const Dose&) = default;
+  friend bool operator==(const BasicDose&, const BasicDose&) = default;
 };
+
+using Dose = BasicDose<double>;
+
+/// The record without derivatives.
+template <class T>
+[[nodiscard]] Dose values(const BasicDose<T>& d) {
+  using scalar::value;
+  return {.drug = d.drug,
+          .amount = value(d.amount),
+          .unit = d.unit,
+          .route = d.route,
+          .start_h = value(d.start_h),
+          .duration_h = value(d.duration_h),
+          .interval_h = value(d.interval_h),
+          .additional = d.additional,
+          .lag_h = value(d.lag_h),
+          .bioavailability = value(d.bioavailability),
+          .steady_state = d.steady_state};
+}
 
 /// Do `start` and `start + duration` count as one time? Decided on the end as it will be compared,
 /// so that no infusion can vanish between the two.
-[[nodiscard]] inline bool at_once(double start, double duration) {
-  return start + duration - start <= shortest_duration_h;
+template <class T>
+[[nodiscard]] bool at_once(const T& start, const T& duration) {
+  using scalar::value;
+  return value(start) + value(duration) - value(start) <= shortest_duration_h;
 }
 
-[[nodiscard]] inline std::string describe(const Dose& d) {
-  return name_of(d.drug, drug_names) + " " + written(d.amount) + " " + name_of(d.unit, unit_names) +
-         " " + name_of(d.route, route_names) + " at " + written(d.start_h) + " h";
+template <class T>
+[[nodiscard]] std::string describe(const BasicDose<T>& d) {
+  using scalar::value;
+  return name_of(d.drug, drug_names) + " " + written(value(d.amount)) + " " +
+         name_of(d.unit, unit_names) + " " + name_of(d.route, route_names) + " at " +
+         written(value(d.start_h)) + " h";
 }
 
 /// Is a record possible at all?

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 #include <vector>
 
 #include "ketasim/dosing/dose.hpp"
@@ -12,11 +13,13 @@
 namespace ketasim::dosing {
 
 /// A state jumps at a time: y <- scale y + add. States are counted as in the packed vector.
-struct Jump {
-  double time;
+template <class T>
+struct BasicJump {
+  T time;
   int state;
-  double scale = 1.0, add = 0.0;
+  T scale = 1.0, add = 0.0;
 };
+using Jump = BasicJump<double>;
 
 /// Names a state by its place in the model, e.g. [](auto& y) -> double& { return y.mtor.A_rapa_gut;
 /// }.
@@ -35,36 +38,43 @@ using StateOf = double& (*)(model::State<double>&);
 }
 
 /// An input acts from start to end: an object with identity, not a pair of +/- records.
-struct ActiveInput {
-  double start, end;
-  double model::Inputs<double>::*input;
-  double amount;
+template <class T>
+struct BasicActiveInput {
+  T start, end;
+  T model::Inputs<T>::*input;
+  T amount;
 };
+using ActiveInput = BasicActiveInput<double>;
 
-struct Effects {
-  std::vector<Jump> jumps;
-  std::vector<ActiveInput> inputs;
+template <class T>
+struct BasicEffects {
+  std::vector<BasicJump<T>> jumps;
+  std::vector<BasicActiveInput<T>> inputs;
 };
+using Effects = BasicEffects<double>;
 
 /// Who receives it: what the conversion from mg to umol and the routes need to know.
-struct Recipient {
-  const model::Parameters<double>& parameters;  ///< after allometry
-  double weight_kg;
+template <class T>
+struct BasicRecipient {
+  const model::Parameters<T>& parameters;  ///< after allometry
+  T weight_kg;
 };
+using Recipient = BasicRecipient<double>;
 
 namespace detail {
 
 using model::Inputs;
 /// Depots and rates of one enantiomer.
+template <class T>
 struct Enantiomer {
   StateOf A1, An, Aim, Asc, Aip, Asl, Arc;
-  double Inputs<double>::*rate_A1, Inputs<double>::*rate_Asw, Inputs<double>::*rate_Apo,
-      Inputs<double>::*rate_Ank, Inputs<double>::*rate_Ahk, Inputs<double>::*bath,
-      Inputs<double>::*bath_HNK;
+  T Inputs<T>::*rate_A1, Inputs<T>::*rate_Asw, Inputs<T>::*rate_Apo, Inputs<T>::*rate_Ank,
+      Inputs<T>::*rate_Ahk, Inputs<T>::*bath, Inputs<T>::*bath_HNK;
 };
 
 using Y = model::State<double>;
-inline constexpr Enantiomer S{
+template <class T>
+inline constexpr Enantiomer<T> S{
     .A1 = [](Y& y) -> double& { return y.pharmacokinetics.S.A1; },
     .An = [](Y& y) -> double& { return y.pharmacokinetics.S.An; },
     .Aim = [](Y& y) -> double& { return y.pharmacokinetics.S.Aim; },
@@ -72,15 +82,16 @@ inline constexpr Enantiomer S{
     .Aip = [](Y& y) -> double& { return y.pharmacokinetics.S.Aip; },
     .Asl = [](Y& y) -> double& { return y.pharmacokinetics.S.Asl; },
     .Arc = [](Y& y) -> double& { return y.pharmacokinetics.S.Arc; },
-    .rate_A1 = &Inputs<double>::rate_A1_S,
-    .rate_Asw = &Inputs<double>::rate_Asw_S,
-    .rate_Apo = &Inputs<double>::rate_Apo_S,
-    .rate_Ank = &Inputs<double>::rate_Ank_S,
-    .rate_Ahk = &Inputs<double>::rate_Ahk_S,
-    .bath = &Inputs<double>::bath_S,
-    .bath_HNK = &Inputs<double>::bath_HNK_S,
+    .rate_A1 = &Inputs<T>::rate_A1_S,
+    .rate_Asw = &Inputs<T>::rate_Asw_S,
+    .rate_Apo = &Inputs<T>::rate_Apo_S,
+    .rate_Ank = &Inputs<T>::rate_Ank_S,
+    .rate_Ahk = &Inputs<T>::rate_Ahk_S,
+    .bath = &Inputs<T>::bath_S,
+    .bath_HNK = &Inputs<T>::bath_HNK_S,
 };
-inline constexpr Enantiomer R{
+template <class T>
+inline constexpr Enantiomer<T> R{
     .A1 = [](Y& y) -> double& { return y.pharmacokinetics.R.A1; },
     .An = [](Y& y) -> double& { return y.pharmacokinetics.R.An; },
     .Aim = [](Y& y) -> double& { return y.pharmacokinetics.R.Aim; },
@@ -88,13 +99,13 @@ inline constexpr Enantiomer R{
     .Aip = [](Y& y) -> double& { return y.pharmacokinetics.R.Aip; },
     .Asl = [](Y& y) -> double& { return y.pharmacokinetics.R.Asl; },
     .Arc = [](Y& y) -> double& { return y.pharmacokinetics.R.Arc; },
-    .rate_A1 = &Inputs<double>::rate_A1_R,
-    .rate_Asw = &Inputs<double>::rate_Asw_R,
-    .rate_Apo = &Inputs<double>::rate_Apo_R,
-    .rate_Ank = &Inputs<double>::rate_Ank_R,
-    .rate_Ahk = &Inputs<double>::rate_Ahk_R,
-    .bath = &Inputs<double>::bath_R,
-    .bath_HNK = &Inputs<double>::bath_HNK_R,
+    .rate_A1 = &Inputs<T>::rate_A1_R,
+    .rate_Asw = &Inputs<T>::rate_Asw_R,
+    .rate_Apo = &Inputs<T>::rate_Apo_R,
+    .rate_Ank = &Inputs<T>::rate_Ank_R,
+    .rate_Ahk = &Inputs<T>::rate_Ahk_R,
+    .bath = &Inputs<T>::bath_R,
+    .bath_HNK = &Inputs<T>::bath_HNK_R,
 };
 
 /// Molar mass [g/mol] of a drug given in mg.
@@ -129,28 +140,30 @@ inline constexpr Enantiomer R{
 
 /// `amount` given evenly over `duration`. Late in a run start + duration is rounded; the rate
 /// belongs to the length that remains, so the amount is exact.
-[[nodiscard]] inline ActiveInput spread(double model::Inputs<double>::*input, double amount,
-                                        double start, double duration) {
-  const double end = start + duration;
+template <class T>
+[[nodiscard]] BasicActiveInput<T> spread(T model::Inputs<T>::*input, T amount, T start,
+                                         T duration) {
+  const T end = start + duration;
   return {start, end, input, amount / (end - start)};
 }
 
 /// Amount of a record in mg, for records in mg or mg/kg.
-[[nodiscard]] inline double milligrams(const Dose& dose, const Recipient& who) {
+template <class T>
+[[nodiscard]] T milligrams(const BasicDose<T>& dose, const BasicRecipient<T>& who) {
   return dose.unit == Unit::mg_per_kg ? dose.amount * who.weight_kg : dose.amount;
 }
 
 /// One enantiomer of ketamine, n umol of it, by any route; `mg` is the whole record, which sets the
 /// number of devices.
-inline void give_enantiomer(Effects& to, const detail::Enantiomer& e, double n, double mg,
-                            const Dose& dose, double start, const Recipient& who) {
+template <class T>
+void give_enantiomer(BasicEffects<T>& to, const detail::Enantiomer<T>& e, T n, double mg,
+                     const BasicDose<T>& dose, T start, const BasicRecipient<T>& who) {
   const auto& p = who.parameters.pharmacokinetics;
-  const auto add = [&](StateOf state, double amount) {
+  const auto add = [&](StateOf state, T amount) {
     to.jumps.push_back({start, index_of(state), 1.0, amount});
   };
-  const auto rate = [&](double model::Inputs<double>::*input, double amount, double from,
-                        double duration) {
-    to.inputs.push_back(spread(input, amount, from, duration));
+  const auto rate = [&](T model::Inputs<T>::*input, T amount, T from, T duration) {
+    to.inputs.push_back(spread<T>(input, amount, from, duration));
   };
   switch (dose.route) {
     case Route::iv:
@@ -175,8 +188,8 @@ inline void give_enantiomer(Effects& to, const detail::Enantiomer& e, double n, 
       constexpr double device_mg = 28.0, spacing_h = 5.0 / 60.0;
       const int devices = std::max(1, static_cast<int>(std::ceil(mg / device_mg - 1e-9)));
       for (int k = 0; k < devices; ++k) {
-        const double at = start + k * spacing_h, sprayed = n / devices;
-        const double absorbed = k == 0 ? p.FR_n : p.FR_n * p.dFR_n;
+        const T at = start + k * spacing_h, sprayed = n / static_cast<double>(devices);
+        const T absorbed = k == 0 ? p.FR_n : T(p.FR_n * p.dFR_n);
         to.jumps.push_back({at, index_of(e.An), 1.0, sprayed * absorbed});
         rate(e.rate_Asw, sprayed * (1.0 - absorbed) * p.F_gut, at, p.D_sw);
       }
@@ -203,96 +216,98 @@ inline void give_enantiomer(Effects& to, const detail::Enantiomer& e, double n, 
 }
 
 /// A metabolite: iv as bolus or rate, otherwise n F_met as a zero-order input.
-inline void give_metabolite(Effects& to, StateOf state, double model::Inputs<double>::*input,
-                            double n, const Dose& dose, double start, const Recipient& who) {
+template <class T>
+void give_metabolite(BasicEffects<T>& to, StateOf state, T model::Inputs<T>::*input, T n,
+                     const BasicDose<T>& dose, T start, const BasicRecipient<T>& who) {
   const auto& p = who.parameters.pharmacokinetics;
   if (dose.route != Route::iv)
-    to.inputs.push_back(spread(input, n * p.F_met, start, p.D_met));
+    to.inputs.push_back(spread<T>(input, n * p.F_met, start, p.D_met));
   else if (at_once(start, dose.duration_h))
     to.jumps.push_back({start, index_of(state), 1.0, n});
   else
-    to.inputs.push_back(spread(input, n, start, dose.duration_h));
+    to.inputs.push_back(spread<T>(input, n, start, dose.duration_h));
 }
 
 /// Effects of the administration of `dose` at time `start` [h].
 /// @throws ScenarioError if the drug cannot be given by the route.
-[[nodiscard]] inline Effects effects_of(const Dose& dose, double start, const Recipient& who) {
+template <class T>
+[[nodiscard]] BasicEffects<T> effects_of(const BasicDose<T>& dose, std::type_identity_t<T> start,
+                                         const BasicRecipient<T>& who) {
   using detail::Y;
   using model::Inputs;
-  Effects to;
+  BasicEffects<T> to;
   const auto& pk = who.parameters.pharmacokinetics;
-  const double mg = milligrams(dose, who) * dose.bioavailability;
-  const double n = mg * 1000.0 / detail::molar_mass(dose.drug);  // umol
-  const double amount = dose.amount * dose.bioavailability;
-  const double end = start + dose.duration_h;
-  const auto hold = [&](double Inputs<double>::*input) {
-    to.inputs.push_back({start, end, input, amount});
-  };
+  const T mg = milligrams(dose, who) * dose.bioavailability;
+  const T n = mg * 1000.0 / detail::molar_mass(dose.drug);  // umol
+  const T amount = dose.amount * dose.bioavailability;
+  const T end = start + dose.duration_h;
+  const auto hold = [&](T Inputs<T>::*input) { to.inputs.push_back({start, end, input, amount}); };
   const auto refuse = [&](const char* routes) {
     throw ScenarioError(describe(dose) + ": cannot be given by route '" +
                         name_of(dose.route, route_names) + "'; possible: " + routes);
   };
   const bool bath = dose.route == Route::bath, target = dose.route == Route::target;
-  const double given = bath ? amount : n;  // baths are held in uM, everything else is umol
+  const T given = bath ? amount : n;  // baths are held in uM, everything else is umol
+  const double whole_mg = scalar::value(milligrams(dose, who));
   switch (dose.drug) {
     case Drug::ketamine:
-      give_enantiomer(to, detail::S, 0.5 * given, milligrams(dose, who), dose, start, who);
-      give_enantiomer(to, detail::R, 0.5 * given, milligrams(dose, who), dose, start, who);
+      give_enantiomer<T>(to, detail::S<T>, 0.5 * given, whole_mg, dose, start, who);
+      give_enantiomer<T>(to, detail::R<T>, 0.5 * given, whole_mg, dose, start, who);
       break;
     case Drug::esketamine:
-      give_enantiomer(to, detail::S, given, milligrams(dose, who), dose, start, who);
+      give_enantiomer<T>(to, detail::S<T>, given, whole_mg, dose, start, who);
       break;
     case Drug::arketamine:
-      give_enantiomer(to, detail::R, given, milligrams(dose, who), dose, start, who);
+      give_enantiomer<T>(to, detail::R<T>, given, whole_mg, dose, start, who);
       break;
     case Drug::norketamine:
       if (target) refuse("iv, im, sc, ip, intranasal, oral, oral_er, sublingual, rectal, bath");
       if (bath) {
-        hold(&Inputs<double>::bath_NK);
+        hold(&Inputs<T>::bath_NK);
       } else {
         const auto S = [](Y& y) -> double& { return y.pharmacokinetics.S.Ank; };
         const auto R = [](Y& y) -> double& { return y.pharmacokinetics.R.Ank; };
-        give_metabolite(to, S, &Inputs<double>::rate_Ank_S, 0.5 * n, dose, start, who);
-        give_metabolite(to, R, &Inputs<double>::rate_Ank_R, 0.5 * n, dose, start, who);
+        give_metabolite<T>(to, S, &Inputs<T>::rate_Ank_S, 0.5 * n, dose, start, who);
+        give_metabolite<T>(to, R, &Inputs<T>::rate_Ank_R, 0.5 * n, dose, start, who);
       }
       break;
     case Drug::hnk_2r6r:
       if (target) refuse("iv, im, sc, ip, intranasal, oral, oral_er, sublingual, rectal, bath");
       if (bath)
-        hold(&Inputs<double>::bath_HNK_R);
+        hold(&Inputs<T>::bath_HNK_R);
       else
-        give_metabolite(
-            to, [](Y& y) -> double& { return y.pharmacokinetics.R.Ahk; },
-            &Inputs<double>::rate_Ahk_R, n, dose, start, who);
+        give_metabolite<T>(
+            to, [](Y& y) -> double& { return y.pharmacokinetics.R.Ahk; }, &Inputs<T>::rate_Ahk_R, n,
+            dose, start, who);
       break;
     case Drug::hnk_2s6s:
       if (target) refuse("iv, im, sc, ip, intranasal, oral, oral_er, sublingual, rectal, bath");
       if (bath)
-        hold(&Inputs<double>::bath_HNK_S);
+        hold(&Inputs<T>::bath_HNK_S);
       else
-        give_metabolite(
-            to, [](Y& y) -> double& { return y.pharmacokinetics.S.Ahk; },
-            &Inputs<double>::rate_Ahk_S, n, dose, start, who);
+        give_metabolite<T>(
+            to, [](Y& y) -> double& { return y.pharmacokinetics.S.Ahk; }, &Inputs<T>::rate_Ahk_S, n,
+            dose, start, who);
       break;
     case Drug::memantine:
     case Drug::mk801: {
       if (target) refuse("iv, im, sc, ip, intranasal, oral, oral_er, sublingual, rectal, bath");
       const bool memantine = dose.drug == Drug::memantine;
       if (bath) {
-        hold(memantine ? &Inputs<double>::bath_mem : &Inputs<double>::bath_mk);
+        hold(memantine ? &Inputs<T>::bath_mem : &Inputs<T>::bath_mk);
       } else {
-        const double volume =
+        const T volume =
             memantine ? who.parameters.nmda_block.V_mem : who.parameters.nmda_block.V_mk;  // L/kg
-        const double concentration = n / who.weight_kg / volume;                           // uM
-        to.inputs.push_back(spread(memantine ? &Inputs<double>::rate_mem : &Inputs<double>::rate_mk,
-                                   concentration, start, pk.D_met));
+        const T concentration = n / who.weight_kg / volume;                                // uM
+        to.inputs.push_back(spread<T>(memantine ? &Inputs<T>::rate_mem : &Inputs<T>::rate_mk,
+                                      concentration, start, pk.D_met));
       }
       break;
     }
     case Drug::escitalopram:
       if (target) refuse("oral (or any other route for a dose in mg), bath");
       if (bath)
-        hold(&Inputs<double>::bath_esc);
+        hold(&Inputs<T>::bath_esc);
       else
         to.jumps.push_back(
             {start, index_of([](Y& y) -> double& { return y.serotonin.A_esc_gut; }), 1.0, n});
@@ -300,7 +315,7 @@ inline void give_metabolite(Effects& to, StateOf state, double model::Inputs<dou
     case Drug::fluoxetine:
       if (target) refuse("oral (or any other route for a dose in mg), bath");
       if (bath)
-        hold(&Inputs<double>::bath_flx);
+        hold(&Inputs<T>::bath_flx);
       else
         to.jumps.push_back(
             {start, index_of([](Y& y) -> double& { return y.serotonin.A_flx_gut; }), 1.0, n});
@@ -308,14 +323,14 @@ inline void give_metabolite(Effects& to, StateOf state, double model::Inputs<dou
     case Drug::rapamycin:
       if (bath) refuse("oral (or any other route for a dose in mg), target");
       if (target)
-        hold(&Inputs<double>::rapamycin);
+        hold(&Inputs<T>::rapamycin);
       else
         to.jumps.push_back(
             {start, index_of([](Y& y) -> double& { return y.mtor.A_rapa_gut; }), 1.0, n});
       break;
     case Drug::bdnf:
       if (!bath) refuse("bath");
-      hold(&Inputs<double>::bath_bdnf);
+      hold(&Inputs<T>::bath_bdnf);
       break;
     case Drug::nbqx:
     case Drug::anti_bdnf:
@@ -325,20 +340,20 @@ inline void give_metabolite(Effects& to, StateOf state, double model::Inputs<dou
     case Drug::ly341495:
     case Drug::naltrexone: {
       if (!target) refuse("target");
-      hold(dose.drug == Drug::nbqx           ? &Inputs<double>::nbqx
-           : dose.drug == Drug::anti_bdnf    ? &Inputs<double>::anti_bdnf
-           : dose.drug == Drug::vdcc_blocker ? &Inputs<double>::vdcc_blocker
-           : dose.drug == Drug::anisomycin   ? &Inputs<double>::anisomycin
-           : dose.drug == Drug::ly379268     ? &Inputs<double>::ly379268
-           : dose.drug == Drug::ly341495     ? &Inputs<double>::ly341495
-                                             : &Inputs<double>::naltrexone);
+      hold(dose.drug == Drug::nbqx           ? &Inputs<T>::nbqx
+           : dose.drug == Drug::anti_bdnf    ? &Inputs<T>::anti_bdnf
+           : dose.drug == Drug::vdcc_blocker ? &Inputs<T>::vdcc_blocker
+           : dose.drug == Drug::anisomycin   ? &Inputs<T>::anisomycin
+           : dose.drug == Drug::ly379268     ? &Inputs<T>::ly379268
+           : dose.drug == Drug::ly341495     ? &Inputs<T>::ly341495
+                                             : &Inputs<T>::naltrexone);
       break;
     }
     case Drug::psychotherapy: {
       if (!target) refuse("target");
       constexpr double session_h = 6.0;  // the session and the consolidation that follows it
-      const double duration = dose.duration_h > 0.0 ? dose.duration_h : session_h;
-      to.inputs.push_back({start, start + duration, &Inputs<double>::therapy, amount});
+      const T duration = scalar::value(dose.duration_h) > 0.0 ? dose.duration_h : T(session_h);
+      to.inputs.push_back({start, start + duration, &Inputs<T>::therapy, amount});
       break;
     }
     case Drug::memory_retrieval:

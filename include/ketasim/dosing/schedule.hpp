@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 #include <tuple>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "ketasim/dosing/effects.hpp"
@@ -14,42 +16,54 @@
 namespace ketasim::dosing {
 
 /// One stop: jumps applied at `time`, inputs in force from `time` on.
-struct Stop {
+template <class T>
+struct BasicStop {
   double time;
   bool reset = false;  ///< back to the state before treatment, ahead of the jumps
-  std::vector<Jump> jumps;
-  model::Inputs<double> inputs;
+  std::vector<BasicJump<T>> jumps;
+  model::Inputs<T> inputs;
 };
+using Stop = BasicStop<double>;
 
-struct Schedule {
-  model::Inputs<double> before;  ///< inputs before the first stop
-  std::vector<Stop> stops;       ///< strictly increasing times
+template <class T>
+struct BasicSchedule {
+  model::Inputs<T> before;                  ///< inputs before the first stop
+  std::vector<BasicStop<T>> stops;          ///< strictly increasing times
+  std::vector<BasicActiveInput<T>> active;  ///< what the inputs of the stops are summed from
 };
+using Schedule = BasicSchedule<double>;
 
 namespace detail {
 
 /// Sum of all inputs active at `time`, in an order that does not depend on the order of the
 /// records. Fractions of a target are capped at 1.
-[[nodiscard]] inline model::Inputs<double> inputs_at(double time,
-                                                     const std::vector<ActiveInput>& active,
-                                                     const model::Inputs<double>& held) {
-  model::Inputs<double> u = held;
-  for (const ActiveInput& a : active)
-    if (a.start <= time && time < a.end) u.*a.input += a.amount;
-  using I = model::Inputs<double>;
-  for (double I::*fraction :
-       {&I::nbqx, &I::anti_bdnf, &I::vdcc_blocker, &I::anisomycin, &I::rapamycin, &I::ly379268,
-        &I::ly341495, &I::naltrexone, &I::therapy})
-    u.*fraction = std::min(u.*fraction, 1.0);
+template <class T>
+void cap_fractions(model::Inputs<T>& u) {
+  using I = model::Inputs<T>;
+  for (T I::*fraction : {&I::nbqx, &I::anti_bdnf, &I::vdcc_blocker, &I::anisomycin, &I::rapamycin,
+                         &I::ly379268, &I::ly341495, &I::naltrexone, &I::therapy})
+    if (scalar::value(u.*fraction) > 1.0) u.*fraction = T(1.0);
+}
+
+template <class T>
+[[nodiscard]] model::Inputs<T> inputs_at(double time,
+                                         const std::vector<BasicActiveInput<T>>& active,
+                                         const model::Inputs<T>& held) {
+  using scalar::value;
+  model::Inputs<T> u = held;
+  for (const BasicActiveInput<T>& a : active)
+    if (value(a.start) <= time && time < value(a.end)) u.*a.input = u.*a.input + a.amount;
+  cap_fractions(u);
   return u;
 }
 
 /// Does an input bring an amount or a concentration per hour? All others hold a level.
-[[nodiscard]] inline bool is_rate(double model::Inputs<double>::*input) {
-  using I = model::Inputs<double>;
-  for (double I::*rate : {&I::rate_A1_S, &I::rate_Asw_S, &I::rate_Apo_S, &I::rate_Ank_S,
-                          &I::rate_Ahk_S, &I::rate_A1_R, &I::rate_Asw_R, &I::rate_Apo_R,
-                          &I::rate_Ank_R, &I::rate_Ahk_R, &I::rate_mem, &I::rate_mk})
+template <class T>
+[[nodiscard]] bool is_rate(T model::Inputs<T>::*input) {
+  using I = model::Inputs<T>;
+  for (T I::*rate : {&I::rate_A1_S, &I::rate_Asw_S, &I::rate_Apo_S, &I::rate_Ank_S, &I::rate_Ahk_S,
+                     &I::rate_A1_R, &I::rate_Asw_R, &I::rate_Apo_R, &I::rate_Ank_R, &I::rate_Ahk_R,
+                     &I::rate_mem, &I::rate_mk})
     if (input == rate) return true;
   return false;
 }
@@ -63,6 +77,12 @@ namespace detail {
   return distinct;
 }
 
+/// x moved to a value, its derivatives kept.
+template <class T>
+[[nodiscard]] T moved_to(const T& x, double to) {
+  return x + (to - scalar::value(x));
+}
+
 /// The stop time that stands for t.
 [[nodiscard]] inline double representative(const std::vector<double>& distinct, double t) {
   const auto after = std::upper_bound(distinct.begin(), distinct.end(), t);
@@ -74,94 +94,109 @@ namespace detail {
 /// Compiles dose records. `held` are the inputs that never change (stress, references, unblinding).
 /// Intervals are closed left, open right. At one time, resets act first, then jumps.
 /// @throws ScenarioError for an impossible record.
-[[nodiscard]] inline Schedule compile(const std::vector<Dose>& doses,
-                                      const std::vector<double>& resets, Context context,
-                                      const Recipient& who, const model::Inputs<double>& held) {
+template <class T>
+[[nodiscard]] BasicSchedule<T> compile(const std::vector<BasicDose<T>>& doses,
+                                       const std::vector<double>& resets, Context context,
+                                       const std::type_identity_t<BasicRecipient<T>>& who,
+                                       const model::Inputs<T>& held) {
+  using scalar::value;
   const ContextEffect trial = effect_of(context);
-  std::vector<Jump> jumps;
-  std::vector<ActiveInput> active;
-  for (const Dose& dose : doses) check(dose);
+  std::vector<BasicJump<T>> jumps;
+  std::vector<BasicActiveInput<T>> active;
+  for (const BasicDose<T>& dose : doses) check(values(dose));
   const int expectancy = index_of([](model::State<double>& y) -> double& { return y.symptoms.E; });
-  for (const Dose& dose : doses) {
+  for (const BasicDose<T>& dose : doses) {
     for (int k = 0; k <= dose.additional; ++k) {
-      const double start = dose.start_of(k);
-      const Effects effects = effects_of(dose, start, who);
+      const T start = dose.start_of(k);
+      const BasicEffects<T> effects = effects_of(dose, start, who);
       jumps.insert(jumps.end(), effects.jumps.begin(), effects.jumps.end());
       active.insert(active.end(), effects.inputs.begin(), effects.inputs.end());
       if (opens_session(dose.drug))  // E += 0.5 (2 e_ctx - E)
-        jumps.push_back({start, expectancy, 0.5, trial.expectancy});
+        jumps.push_back({start, expectancy, T(0.5), T(trial.expectancy)});
     }
   }
   for (const double t : resets)
     if (!std::isfinite(t))
       throw ScenarioError("reset at " + written(t) + " h: give a finite time in hours");
-  for (const Dose& dose : doses) {
+  for (const BasicDose<T>& dose : doses) {
     if (dose.steady_state == SteadyState::none) continue;
-    const PeriodicState periodic = periodic_state(dose, who);
-    const double start = dose.start_of(0);
-    const bool replace = dose.steady_state == SteadyState::replace;
-    for (std::size_t i = 0; i < periodic.states.size(); ++i) {
-      if (replace) jumps.push_back({start, periodic.states[i], 0.0, 0.0});
-      jumps.push_back({start, periodic.states[i], 1.0, periodic.amounts[i]});
-    }
-    for (Jump still : periodic.still_to_come) {
-      still.time += start;
-      jumps.push_back(still);
-    }
-    for (ActiveInput still : periodic.still_running) {
-      still.start += start;
-      still.end += start;
-      active.push_back(still);
+    if constexpr (std::is_same_v<T, double>) {
+      const PeriodicState periodic = periodic_state(dose, who);
+      const double start = dose.start_of(0);
+      const bool replace = dose.steady_state == SteadyState::replace;
+      for (std::size_t i = 0; i < periodic.states.size(); ++i) {
+        if (replace) jumps.push_back({start, periodic.states[i], 0.0, 0.0});
+        jumps.push_back({start, periodic.states[i], 1.0, periodic.amounts[i]});
+      }
+      for (Jump still : periodic.still_to_come) {
+        still.time += start;
+        jumps.push_back(still);
+      }
+      for (ActiveInput still : periodic.still_running) {
+        still.start += start;
+        still.end += start;
+        active.push_back(still);
+      }
+    } else {
+      throw ScenarioError(describe(dose) +
+                          ": a dose that starts from steady state cannot be differentiated; give "
+                          "the doses before it one by one");
     }
   }
   // What runs at a reset ends there, and so do infusions where a steady state replaces them. Cut
   // once all of them are known, whatever the order of the records.
-  for (ActiveInput& a : active) {
-    for (const double t : resets)
-      if (a.start < t) a.end = std::min(a.end, t);
-    for (const Dose& dose : doses)
-      if (dose.steady_state == SteadyState::replace && detail::is_rate(a.input) &&
-          a.start < dose.start_of(0))
-        a.end = std::min(a.end, dose.start_of(0));
+  const auto cut = [](BasicActiveInput<T>& a, const T& t) {
+    if (value(a.start) < value(t) && value(t) < value(a.end)) a.end = t;
+  };
+  for (BasicActiveInput<T>& a : active) {
+    for (const double t : resets) cut(a, T(t));
+    for (const BasicDose<T>& dose : doses)
+      if (dose.steady_state == SteadyState::replace && detail::is_rate(a.input))
+        cut(a, dose.start_of(0));
   }
   if (trial.nonspecific != 0.0)
-    active.push_back({0.0, std::numeric_limits<double>::infinity(),
-                      &model::Inputs<double>::nonspecific, trial.nonspecific});
+    active.push_back({T(0.0), T(std::numeric_limits<double>::infinity()),
+                      &model::Inputs<T>::nonspecific, T(trial.nonspecific)});
 
   std::vector<double> times(resets);
-  for (const Jump& j : jumps) times.push_back(j.time);
-  for (const ActiveInput& a : active) {
-    times.push_back(a.start);
-    if (std::isfinite(a.end)) times.push_back(a.end);
+  for (const BasicJump<T>& j : jumps) times.push_back(value(j.time));
+  for (const BasicActiveInput<T>& a : active) {
+    times.push_back(value(a.start));
+    if (std::isfinite(value(a.end))) times.push_back(value(a.end));
   }
   const std::vector<double> distinct = detail::merged(std::move(times));
-  for (ActiveInput& a : active) {
-    const double length = a.end - a.start;
-    a.start = detail::representative(distinct, a.start);
-    if (std::isfinite(a.end)) a.end = detail::representative(distinct, a.end);
+  for (BasicActiveInput<T>& a : active) {
+    const double length = value(a.end) - value(a.start);
+    a.start = detail::moved_to(a.start, detail::representative(distinct, value(a.start)));
+    if (std::isfinite(value(a.end)))
+      a.end = detail::moved_to(a.end, detail::representative(distinct, value(a.end)));
     // Moving an end to its neighbour changes when, not how much.
-    if (detail::is_rate(a.input) && a.end > a.start) a.amount *= length / (a.end - a.start);
+    if (const double now = value(a.end) - value(a.start); detail::is_rate(a.input) && now > 0.0)
+      a.amount = a.amount * (length / now);
   }
   // Sorting makes sums and jumps independent of the order of the records.
-  std::sort(active.begin(), active.end(), [](const ActiveInput& a, const ActiveInput& b) {
-    return std::tie(a.start, a.end, a.amount) < std::tie(b.start, b.end, b.amount);
+  std::sort(active.begin(), active.end(), [](const auto& a, const auto& b) {
+    return std::tuple(value(a.start), value(a.end), value(a.amount)) <
+           std::tuple(value(b.start), value(b.end), value(b.amount));
   });
-  std::sort(jumps.begin(), jumps.end(), [](const Jump& a, const Jump& b) {
-    return std::tie(a.time, a.scale, a.add) < std::tie(b.time, b.scale, b.add);
+  std::sort(jumps.begin(), jumps.end(), [](const auto& a, const auto& b) {
+    return std::tuple(value(a.time), value(a.scale), value(a.add)) <
+           std::tuple(value(b.time), value(b.scale), value(b.add));
   });
 
-  Schedule schedule{.before = held, .stops = {}};
+  BasicSchedule<T> schedule{.before = held, .stops = {}, .active = {}};
   schedule.stops.reserve(distinct.size());
   for (const double t : distinct)
     schedule.stops.push_back(
         {.time = t, .jumps = {}, .inputs = detail::inputs_at(t, active, held)});
-  const auto stop_at = [&](double t) -> Stop& {
+  const auto stop_at = [&](double t) -> BasicStop<T>& {
     const double when = detail::representative(distinct, t);
     return *std::lower_bound(schedule.stops.begin(), schedule.stops.end(), when,
-                             [](const Stop& s, double time) { return s.time < time; });
+                             [](const BasicStop<T>& s, double time) { return s.time < time; });
   };
   for (const double t : resets) stop_at(t).reset = true;
-  for (const Jump& j : jumps) stop_at(j.time).jumps.push_back(j);
+  for (const BasicJump<T>& j : jumps) stop_at(value(j.time)).jumps.push_back(j);
+  schedule.active = std::move(active);
   return schedule;
 }
 

@@ -272,7 +272,7 @@ template <class P>
     for (const auto& [node_e, weight_e] : gauss_hermite()) {
       const P rating = top * expit(P(u.z0 - s * z.drug - z.nonspecific - p.sd_e * node_e));
       const P normal_cdf = 0.5 * erfc((rating - cut) / (p.sigma_y * std::numbers::sqrt2));
-      sum += weight_s * weight_e * normal_cdf;
+      sum = sum + weight_s * weight_e * normal_cdf;
     }
   }
   return sum;

@@ -193,6 +193,7 @@ template <class T, class P>
                                    const Derived<P>& d) {
   const T density = y.N + y.M;
   const T mature = y.M / p.M0;
+  using scalar::value;
   return {
       .psd95 = y.PSD,
       .glua1 = y.GLU,
@@ -203,7 +204,9 @@ template <class T, class P>
       .synaptic_strength = strength(y, p, d),
       .sv2a = mature,
       // Without stress there is no deficit and nothing to restore.
-      .spine_restored = u.stress > 0 ? (density - u.density_ref) / (1.0 - u.density_ref) : T(0.0)};
+      .spine_restored = value(u.stress) > 0.0
+                            ? T((density - u.density_ref) / (1.0 - u.density_ref))
+                            : T(0.0)};
 }
 
 }  // namespace ketasim::model::synaptogenesis

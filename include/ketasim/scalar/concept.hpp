@@ -16,6 +16,12 @@ namespace ketasim::scalar {
 template <class T>
 concept Real = std::floating_point<T>;
 
+/// The number itself: what may be compared, sorted and printed.
+template <Real T>
+[[nodiscard]] constexpr T value(T x) {
+  return x;
+}
+
 /// ln(1 + exp(x)) without overflow.
 template <Real T>
 [[nodiscard]] T softplus(T x) {

@@ -8,6 +8,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <numbers>
 
 #include "ketasim/scalar/concept.hpp"
 
@@ -81,6 +82,11 @@ struct Dual {
 };
 
 template <Real T, std::size_t K>
+[[nodiscard]] constexpr T value(const Dual<T, K>& x) {
+  return x.value;
+}
+
+template <Real T, std::size_t K>
 [[nodiscard]] Dual<T, K> sqrt(const Dual<T, K>& x) {
   const T v = std::sqrt(x.value);
   return x.chain(v, T(0.5) / v);
@@ -95,6 +101,12 @@ template <Real T, std::size_t K>
 template <Real T, std::size_t K>
 [[nodiscard]] Dual<T, K> log(const Dual<T, K>& x) {
   return x.chain(std::log(x.value), T(1) / x.value);
+}
+
+template <Real T, std::size_t K>
+[[nodiscard]] Dual<T, K> erfc(const Dual<T, K>& x) {
+  const T slope = T(-2) / std::sqrt(std::numbers::pi_v<T>) * std::exp(-x.value * x.value);
+  return x.chain(std::erfc(x.value), slope);
 }
 
 /// x^n for x > 0.
@@ -115,6 +127,47 @@ template <Real T, std::size_t K>
 [[nodiscard]] Dual<T, K> even_power(const Dual<T, K>& x, double n) {
   const T v = even_power(x.value, n);
   return x.chain(v, x.value == T(0) ? T(0) : static_cast<T>(n) * v / x.value);
+}
+
+/// x^n for x > 0, with an exponent that varies too.
+template <Real T, std::size_t K>
+[[nodiscard]] Dual<T, K> pow(const Dual<T, K>& x, const Dual<T, K>& n) {
+  const T v = std::pow(x.value, n.value), log_x = std::log(x.value);
+  Dual<T, K> r;
+  r.value = v;
+  for (std::size_t k = 0; k < K; ++k)
+    r.slope[k] = n.value * v / x.value * x.slope[k] + v * log_x * n.slope[k];
+  return r;
+}
+
+template <Real T, std::size_t K>
+[[nodiscard]] Dual<T, K> even_power(const Dual<T, K>& x, const Dual<T, K>& n) {
+  const T v = std::pow(std::fabs(x.value), n.value);
+  const T by_x = even_slope(v, x.value, n.value), by_n = even_log(v, x.value);
+  Dual<T, K> r;
+  r.value = v;
+  for (std::size_t k = 0; k < K; ++k) r.slope[k] = by_x * x.slope[k] + by_n * n.slope[k];
+  return r;
+}
+
+template <Real T, std::size_t K>
+[[nodiscard]] Dual<T, K> expit(const Dual<T, K>& x) {
+  const T v = expit(x.value);
+  return x.chain(v, v * (T(1) - v));
+}
+
+/// n q/x, with q = |x|^n given, for n >= 2: at 0 its own slope is 2 for n = 2, else 0.
+template <Real T, std::size_t K>
+[[nodiscard]] Dual<T, K> even_slope(const Dual<T, K>& q, const Dual<T, K>& x, double n) {
+  if (x.value == T(0)) return x.chain(T(0), n == 2.0 ? T(2) : T(0));
+  return n * q / x;
+}
+
+/// q ln|x|, with q = |x|^n given.
+template <Real T, std::size_t K>
+[[nodiscard]] Dual<T, K> even_log(const Dual<T, K>& q, const Dual<T, K>& x) {
+  if (x.value == T(0)) return Dual<T, K>();
+  return q * x.chain(std::log(std::fabs(x.value)), T(1) / x.value);
 }
 
 }  // namespace ketasim::scalar

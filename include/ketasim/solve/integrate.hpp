@@ -118,6 +118,8 @@ class Integration {
         if (outcome_.steps >= options_.max_steps)
           return end_with(Status::max_steps_reached, worst_error());
         ++outcome_.steps;
+        if constexpr (requires { stepper_.accepted(system_, y_, h_); })
+          stepper_.accepted(system_, y_, h_);
         deliver_until(t1, last);
         y_ = y1_;
         t_ = t1;

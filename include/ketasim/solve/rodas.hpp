@@ -108,6 +108,10 @@ class Rodas {
   /// Error estimate of the last attempt.
   [[nodiscard]] const State& error() const { return k_.back(); }
 
+  /// k_1 to k_s of the last attempt, and the factorised matrix they were solved with.
+  [[nodiscard]] const std::array<State, Tableau::stages>& stages() const { return k_; }
+  [[nodiscard]] const Linear& linear() const { return linear_; }
+
   /// The solution at t + theta h inside the last attempt, which led from y to y1; 0 <= theta <= 1.
   void interpolate(Real theta, const State& y, const State& y1, State& at) {
     if (!dense_ready_) {

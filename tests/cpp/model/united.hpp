@@ -107,6 +107,7 @@ struct United {
   /// A pure number, or a refusal.
   [[nodiscard]] double pure(const char* where) const { return demand({}, where).value; }
 
+  friend double value(const United& a) { return a.value; }
   friend United operator-(const United& a) { return {-a.value, a.unit}; }
   friend United operator+(const United& a, const United& b) {
     return {a.value + b.demand(a.unit, "+").value, a.unit};

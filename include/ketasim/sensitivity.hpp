@@ -1,0 +1,47 @@
+/// Exact derivatives of readouts: how a trajectory answers to parameters, doses and the start.
+///
+/// The tangent of every accepted Rosenbrock step, with the step's own LU (Sandu, Daescu and
+/// Carmichael 2003, doi:10.1016/j.atmosenv.2003.08.019), so that the result is the derivative of
+/// the computed solution for the steps it took. At events the derivative jumps: by what is given,
+/// and, where an event moves in time, by the difference of the right-hand sides before and after
+/// it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ketasim/simulate.hpp"
+
+namespace ketasim {
+
+/// Derivatives beside the run they belong to.
+struct Sensitivity {
+  Trajectory run;
+  std::vector<std::string> wrt;       ///< (n_wrt,) as asked for
+  std::vector<std::size_t> readouts;  ///< (n_readouts,) positions in readout_table()
+  /// (n_rows, n_readouts, n_wrt) row-major, unit of the readout over unit of what varies; NaN where
+  /// the run did not get.
+  std::vector<double> gradient;
+};
+
+/// Simulates and differentiates.
+///
+/// What may vary, by name:
+///   "module.name"                     a parameter, before allometry
+///   "weight_kg", "severity", "baseline_madrs"
+///   "dose[i].amount", "dose[i].start_h", "dose[i].duration_h", "dose[i].interval_h",
+///   "dose[i].lag_h", "dose[i].bioavailability"   of the i-th record, all its repeats together
+///   "initial.module.name"             a state before treatment
+/// Derivatives go through the steady state before treatment, except for "initial". The number of
+/// nasal devices and the steps are held fixed. At a time at which a jump acts, the derivative is
+/// that of the row: of the value before the jump, or after it.
+///
+/// @throws UnknownName for a name that is none of these; ScenarioError for what cannot be
+/// differentiated (a dose that starts from steady state, a baseline_madrs that is not set, the
+/// length of a bolus, Method::dopri5) and as simulate(); ParameterError
+[[nodiscard]] Sensitivity sensitivity(const Scenario& scenario, std::span<const double> t_eval,
+                                      const std::vector<std::size_t>& readouts,
+                                      const std::vector<std::string>& wrt,
+                                      const SolverOptions& options = {});
+
+}  // namespace ketasim

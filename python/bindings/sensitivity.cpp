@@ -1,0 +1,48 @@
+#include "ketasim/sensitivity.hpp"
+
+#include <pybind11/stl.h>
+
+#include "bindings.hpp"
+#include "signal_watch.hpp"
+
+namespace ketasim::bindings {
+namespace {
+
+/// The trajectory and the gradient (n_rows, n_readouts, n_wrt).
+std::pair<Trajectory, py::array_t<double>> differentiate(
+    const std::vector<Record>& records, const std::vector<double>& resets,
+    const std::string& context, const std::string& species, const std::string& variant,
+    const py::dict& parameters, double weight_kg, double severity, const py::object& baseline_madrs,
+    const py::array_t<double, py::array::c_style | py::array::forcecast>& t_eval,
+    const std::vector<std::string>& readouts, const std::vector<std::string>& wrt,
+    const py::dict& options) {
+  const Scenario scenario = scenario_from(records, resets, context, species, variant, parameters,
+                                          weight_kg, severity, baseline_madrs);
+  SolverOptions solver = options_from(options);
+  SignalWatch watch(solver);
+  std::vector<std::size_t> indices;
+  for (const std::string& name : readouts) indices.push_back(readout_index(name));
+  const std::vector<double> times(t_eval.data(), t_eval.data() + t_eval.size());
+  Sensitivity result;
+  {
+    const py::gil_scoped_release release;
+    result = sensitivity(scenario, times, indices, wrt, solver);
+  }
+  if (PyErr_Occurred()) throw py::error_already_set();
+  const auto rows = static_cast<py::ssize_t>(result.run.t.size());
+  py::array_t<double> gradient = to_array(
+      result.gradient,
+      {rows, static_cast<py::ssize_t>(readouts.size()), static_cast<py::ssize_t>(wrt.size())});
+  return {std::move(result.run), std::move(gradient)};
+}
+
+}  // namespace
+
+void add_sensitivity(py::module_& m) {
+  m.def("sensitivity", &differentiate, py::arg("records"), py::arg("resets"), py::arg("context"),
+        py::arg("species"), py::arg("variant"), py::arg("parameters"), py::arg("weight_kg"),
+        py::arg("severity"), py::arg("baseline_madrs"), py::arg("t_eval"), py::arg("readouts"),
+        py::arg("wrt"), py::arg("options"));
+}
+
+}  // namespace ketasim::bindings

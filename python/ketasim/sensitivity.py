@@ -1,0 +1,316 @@
+"""Exact derivatives: how readouts answer to parameters, doses and the state before treatment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ketasim import _core
+from ketasim.dose import Dose
+from ketasim.errors import ScenarioError, SimulationError
+from ketasim.names import check_name
+from ketasim.regimen import Regimen
+from ketasim.run import Run
+from ketasim.scenario import Scenario
+from ketasim.simulate import (
+    SolverKeywords,
+    as_scenario,
+    core_arguments,
+    core_options,
+    output_times,
+    solver_options,
+)
+from ketasim.tables import parameters, readouts, states
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+FloatArray = NDArray[np.float64]
+
+SUBJECT_FIELDS = {"weight_kg": "kg", "severity": "1", "baseline_severity": "points"}
+DOSE_FIELDS = {
+    "amount": "",
+    "start_h": "h",
+    "duration_h": "h",
+    "interval_h": "h",
+    "lag_h": "h",
+    "bioavailability": "1",
+}
+_DOSE = re.compile(r"(dose|intervention)(?:\[(\d+)\])?\.(\w+)")
+
+
+class Sensitivity:
+    """A run and the derivatives of its readouts.
+
+    ``s["spine_density"]`` has shape (n_times, n_wrt): the derivative at each time by each of
+    ``s.wrt``, in the unit `unit`; NaN where the run did not get. Immutable.
+    """
+
+    def __init__(
+        self, run: Run, wrt: Sequence[str], names: Sequence[str], gradient: FloatArray
+    ) -> None:
+        self.run = run
+        self.wrt = tuple(wrt)
+        self.names = tuple(names)
+        gradient.flags.writeable = False
+        self._gradient = gradient
+
+    @property
+    def t(self) -> FloatArray:
+        """Times [h], shape (n_times,)."""
+        return self.run.t
+
+    def __getitem__(self, name: str) -> FloatArray:
+        """Derivatives of a readout, shape (n_times, n_wrt).
+
+        Raises
+        ------
+        UnknownNameError
+            If the readout was not asked for.
+        """
+        check_name(name, self.names, "readout of this sensitivity")
+        return self._gradient[:, self.names.index(name), :]
+
+    def elasticity(self, name: str) -> FloatArray:
+        """Relative change of a readout per relative change of what varies, shape (n_times, n_wrt).
+
+        ``derivative x value of what varies / readout``; NaN where the readout is 0.
+        """
+        values = np.array([_value_of(self.run.scenario, by) for by in self.wrt])
+        readout = self.run[name][:, np.newaxis]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            relative: FloatArray = np.where(readout == 0.0, np.nan, self[name] * values / readout)
+        return relative
+
+    def unit(self, name: str, by: str) -> str:
+        """Unit of a derivative, such as 'points/h'."""
+        check_name(name, self.names, "readout of this sensitivity")
+        check_name(by, self.wrt, "varied name")
+        return f"{self.run.unit(name)}/({_unit_of(self.run.scenario, by)})"
+
+    def to_xarray(self) -> xr.Dataset:
+        """One variable per readout over (time, wrt) (extra ``ketasim[xarray]``)."""
+        from ketasim.optional import require
+
+        xarray: Any = require("xarray", "xarray")
+        data = {name: (("time", "wrt"), self[name], {"units": "see wrt"}) for name in self.names}
+        for name in self.names:
+            data[name][2]["units"] = "; ".join(self.unit(name, by) for by in self.wrt)
+        coords = {"time": ("time", self.t, {"units": "h"}), "wrt": ("wrt", list(self.wrt))}
+        dataset: xr.Dataset = xarray.Dataset(data, coords=coords, attrs=self.run.metadata)
+        return dataset
+
+    def __repr__(self) -> str:
+        return (
+            f"<Sensitivity: {', '.join(self.names)} by {len(self.wrt)} of {self.run.scenario}; "
+            f"{self.t.size} times>"
+        )
+
+
+def sensitivity(
+    scenario: Scenario | Regimen | Dose | str,
+    wrt: Sequence[str],
+    readouts: Sequence[str],
+    *,
+    until: float | str | None = None,
+    t_eval: ArrayLike | None = None,
+    **solver: Unpack[SolverKeywords],
+) -> Sensitivity:
+    """Simulate and differentiate.
+
+    The tangent of every step that the solver took, through every event and through the steady state
+    before treatment: the derivative of the computed solution, with the steps held fixed. One run
+    serves all directions.
+
+    Parameters
+    ----------
+    scenario : Scenario, Regimen, Dose or str
+        As in `simulate`.
+    wrt : sequence of str
+        What varies: parameters (``"mtor.tau_M"``), ``"weight_kg"``, ``"severity"``,
+        ``"baseline_severity"``, the fields ``amount``, ``start_h``, ``duration_h``, ``interval_h``,
+        ``lag_h`` and ``bioavailability`` of a dose (``"dose[0].amount"``) or of an intervention
+        (``"intervention[0].start_h"``) with all their repeats, and states before treatment
+        (``"initial.mtor.M"``). ``"dose.amount"`` is the first dose.
+    readouts : sequence of str
+        What is differentiated.
+    until, t_eval, **solver
+        As in `simulate`; methods ``rodas5p`` and ``rodas4``.
+
+    Returns
+    -------
+    Sensitivity
+
+    Raises
+    ------
+    ScenarioError, UnknownNameError, ParameterError
+        Before the first step; also for what cannot be differentiated, such as the length of a bolus.
+    SimulationError
+        When integration stops early.
+
+    Notes
+    -----
+    The number of nasal devices is held fixed. At a time at which a dose acts the derivative is that
+    of the reported value, before or after the jump. Sensitivities take no part in the choice of
+    steps: their error is of the order of the tolerance, relative to the largest derivative.
+    """
+    whole = as_scenario(scenario)
+    names = _checked_list("readouts", readouts)
+    for name in names:
+        readout_row(name)
+    told = [_core_name(whole, by) for by in _checked_list("wrt", wrt)]
+    times = output_times(whole, until, t_eval)
+    chosen = solver_options(None, solver)
+    trajectory, gradient = _core.sensitivity(
+        **core_arguments(whole),
+        t_eval=times,
+        readouts=list(names),
+        wrt=told,
+        options=core_options(chosen),
+    )
+    run = Run(whole, chosen, trajectory)
+    if not run.success:
+        raise SimulationError(run.message, run)
+    return Sensitivity(run, wrt, names, gradient)
+
+
+class Datum(NamedTuple):
+    """A measurement: readout, time [h], value and standard deviation in the unit of the readout."""
+
+    readout: str
+    time_h: float
+    value: float
+    sd: float
+
+
+def residuals_and_jacobian(
+    scenario: Scenario | Regimen | Dose | str,
+    data: Sequence[Datum | tuple[str, float, float, float]],
+    theta: Mapping[str, float],
+    **solver: Unpack[SolverKeywords],
+) -> tuple[FloatArray, FloatArray]:
+    """What least squares needs of one arm.
+
+    Parameters
+    ----------
+    scenario
+        As in `simulate`.
+    data : sequence of (readout, time [h], value, standard deviation)
+    theta : mapping of str to float
+        Parameters to fit ('module.name') and where to evaluate.
+
+    Returns
+    -------
+    residuals : ndarray, shape (n_data,)
+        (predicted - value) / sd.
+    jacobian : ndarray, shape (n_data, n_theta)
+        Their derivatives by theta, in its order.
+
+    Notes
+    -----
+    Where the run stops early or theta is impossible for the model, both are NaN throughout: a failed
+    run never looks like a good fit. Unknown names raise.
+    """
+    rows = [Datum(*row) for row in data]
+    if not rows:
+        raise ScenarioError("data is empty: give at least one (readout, time, value, sd)")
+    for i, row in enumerate(rows):
+        if not (np.isfinite(row.value) and np.isfinite(row.sd) and row.sd > 0.0):
+            raise ScenarioError(
+                f"data[{i}] = {tuple(row)}: value and sd must be finite, sd above 0"
+            )
+    names = list(dict.fromkeys(row.readout for row in rows))
+    times, at = np.unique([row.time_h for row in rows], return_inverse=True)
+    table = parameters(as_scenario(scenario).subject.species)
+    wrt = [str(table[name]["name"]) for name in theta]
+    failed = np.full(len(rows), np.nan), np.full((len(rows), len(wrt)), np.nan)
+    if not all(np.isfinite(value) for value in theta.values()):
+        return failed
+    given = as_scenario(scenario)
+    moved = as_scenario(given, parameters={**given.parameters, **theta})
+    try:
+        s = sensitivity(moved, wrt, names, t_eval=times, **solver)
+    except SimulationError:
+        return failed
+    sd = np.array([row.sd for row in rows])
+    predicted = np.array([s.run[row.readout][i] for row, i in zip(rows, at, strict=True)])
+    slopes = np.array([s[row.readout][i] for row, i in zip(rows, at, strict=True)])
+    observed = np.array([row.value for row in rows])
+    return (predicted - observed) / sd, slopes / sd[:, np.newaxis]
+
+
+def readout_row(name: str) -> Mapping[str, Any]:
+    """The row of a readout; states are not differentiated as such."""
+    return readouts()[name]
+
+
+def _checked_list(what: str, names: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(names, str) or not names:
+        raise ScenarioError(f"{what} = {names!r}: give a list of names")
+    return tuple(names)
+
+
+def _dose(scenario: Scenario, by: str) -> tuple[int, Dose, str] | None:
+    """Position among all records, the dose and its field, for 'dose[0].amount'."""
+    match = _DOSE.fullmatch(by)
+    if match is None:
+        return None
+    kind, index, field = match[1], int(match[2] or 0), match[3]
+    doses = scenario.regimen.doses if kind == "dose" else scenario.interventions
+    if index >= len(doses):
+        raise ScenarioError(f"{by}: there are {len(doses)} {kind}s, counted from 0")
+    check_name(field, DOSE_FIELDS, "field of a dose")
+    if doses[index].rate is not None and field in ("amount", "bioavailability", "duration_h"):
+        raise ScenarioError(
+            f"{by} cannot be differentiated: the dose is given by its rate, which sets its length; "
+            "give duration_h instead"
+        )
+    before = 0 if kind == "dose" else len(scenario.regimen.doses)
+    return before + index, doses[index], field
+
+
+def _core_name(scenario: Scenario, by: str) -> str:
+    """What the compiled core calls it.
+
+    Raises
+    ------
+    UnknownNameError, ScenarioError
+    """
+    if (dose := _dose(scenario, by)) is not None:
+        return f"dose[{dose[0]}].{dose[2]}"
+    if by == "baseline_severity":
+        return "baseline_madrs"
+    if by in SUBJECT_FIELDS:
+        return by
+    if by.startswith("initial."):
+        return f"initial.{states()[by.removeprefix('initial.')]['name']}"
+    known = parameters(scenario.subject.species).names
+    check_name(by, (*known, *SUBJECT_FIELDS), "parameter")
+    return by
+
+
+def _unit_of(scenario: Scenario, by: str) -> str:
+    if (dose := _dose(scenario, by)) is not None:
+        return DOSE_FIELDS[dose[2]] or dose[1].unit
+    if by in SUBJECT_FIELDS:
+        return SUBJECT_FIELDS[by]
+    if by.startswith("initial."):
+        return str(states()[by.removeprefix("initial.")]["unit"])
+    return str(parameters(scenario.subject.species)[by]["unit"])
+
+
+def _value_of(scenario: Scenario, by: str) -> float:
+    if (dose := _dose(scenario, by)) is not None:
+        return float(getattr(dose[1], dose[2]))
+    if by in SUBJECT_FIELDS:
+        value = getattr(scenario.subject, by)
+        return float("nan") if value is None else float(value)
+    if by.startswith("initial."):
+        return float("nan")
+    given = scenario.all_parameters()
+    known = parameters(scenario.subject.species)
+    return float(given[by] if by in given else known[by]["value"])

@@ -1,0 +1,215 @@
+/// A Rosenbrock stepper that carries derivatives along: the tangent of every accepted step.
+///
+/// A step solves W k_i = f(u_i) + sum C_ij k_j / h with W = I/(h gamma) - J(y). Its tangent in a
+/// direction with slopes S of the state and a' of parameters and inputs solves, with the same W,
+///   W k_i' = J(u_i) u_i' + f_a(u_i) a' + sum C_ij k_j' / h + (J' k_i),
+///   J' k_i = d/de [J(y + e S, a + e a') k_i] = M_i S + N_i a',
+/// where M_i and N_i are J and f_a differentiated along k_i: they do not depend on the direction,
+/// so many directions cost little more than one. Directions are processed eight at a time.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <vector>
+
+#include "ketasim/kernel_system.hpp"
+#include "ketasim/scalar/dual.hpp"
+#include "ketasim/solve/rodas.hpp"
+
+namespace ketasim {
+
+inline constexpr std::size_t directions_per_block = 8;
+/// Eight directions at once; element-wise, so the result does not depend on the width of the
+/// machine's registers.
+struct alignas(directions_per_block * sizeof(double)) Directions {
+  std::array<double, directions_per_block> d{};
+
+  Directions& operator+=(const Directions& other) {
+    for (std::size_t w = 0; w < directions_per_block; ++w) d[w] += other.d[w];
+    return *this;
+  }
+  friend Directions operator+(Directions a, const Directions& b) { return a += b; }
+  friend Directions operator-(Directions a, const Directions& b) {
+    for (std::size_t w = 0; w < directions_per_block; ++w) a.d[w] -= b.d[w];
+    return a;
+  }
+  friend Directions operator*(double factor, Directions a) {
+    for (std::size_t w = 0; w < directions_per_block; ++w) a.d[w] *= factor;
+    return a;
+  }
+  friend Directions operator*(const Directions& a, double factor) { return factor * a; }
+};
+
+/// Slopes of all states in all blocks: [block * n_states + state].
+using Slopes = std::vector<Directions>;
+
+/// out += coefficient * in, for whole blocks.
+void add_scaled(std::size_t n, double coefficient, const Directions* in, Directions* out);
+/// out += A in for a sparse matrix in rows.
+void add_product(const int* row_start, const int* column, const double* values,
+                 const Directions* in, Directions* out);
+/// b becomes W^-1 b.
+void solve_block(const double* factors, Directions* b);
+
+template <class Tableau>
+class TangentStepper {
+ public:
+  static constexpr int N = model::n_states;
+  using Inner = solve::Rodas<Tableau, N, KernelLU>;
+  using State = typename Inner::State;
+  using value_type = double;
+  static constexpr int size = N, order = Tableau::order, error_order = Tableau::error_order;
+
+  /// @param start      slopes before treatment
+  /// @param arguments  slopes of parameters and inputs: [block * n_arguments + argument]
+  TangentStepper(Slopes start, Slopes arguments)
+      : n_blocks_(start.size() / N), S_(std::move(start)), arguments_(std::move(arguments)) {
+    S1_ = at_ = U_ = Slopes(S_.size());
+    k_.fill(Slopes(S_.size()));
+    dense_.fill(Slopes(S_.size()));
+  }
+
+  // --- the interface of a stepper ---
+  template <class System>
+  void begin(System& system, double t, const State& y) {
+    settle();
+    inner_.begin(system, t, y);
+  }
+  template <class System>
+  void advance(System& system, double t, const State& y) {
+    settle();
+    inner_.advance(system, t, y);
+  }
+  template <class System>
+  solve::Attempt attempt(System& system, double t, const State& y, double h, State& y1) {
+    return inner_.attempt(system, t, y, h, y1);
+  }
+  [[nodiscard]] const State& derivative() const { return inner_.derivative(); }
+  [[nodiscard]] const State& error() const { return inner_.error(); }
+  template <class System>
+  [[nodiscard]] solve::NonFinite find_non_finite(System& system, double t, const State& y,
+                                                 double h) const {
+    return inner_.find_non_finite(system, t, y, h);
+  }
+  [[nodiscard]] solve::Cost& cost() { return inner_.cost(); }
+
+  void interpolate(double theta, const State& y, const State& y1, State& at) {
+    inner_.interpolate(theta, y, y1, at);
+    if (!dense_ready_) form_dense();
+    // (1 - theta) S + theta (S1 + (1 - theta) (D_1 + theta D_2 + ...))
+    at_.assign(at_.size(), Directions{});
+    add_scaled(at_.size(), 1.0 - theta, S_.data(), at_.data());
+    add_scaled(at_.size(), theta, S1_.data(), at_.data());
+    double weight = theta * (1.0 - theta);
+    for (const Slopes& d : dense_) {
+      add_scaled(at_.size(), weight, d.data(), at_.data());
+      weight *= theta;
+    }
+    interpolated_ = true;
+  }
+
+  /// The tangent of the step that was just accepted.
+  template <class System>
+  void accepted(System& system, const State& y, double h) {
+    const auto& k = inner_.stages();
+    const double per_h = 1.0 / h;
+    differentiate_along(y, k, system.constants());
+    State u;
+    for (std::size_t i = 0; i < Tableau::stages; ++i) {
+      u = y;
+      for (std::size_t j = 0; j < i; ++j)
+        if (const auto a = static_cast<double>(Tableau::A[i][j]); a != 0.0) u += a * k[j];
+      kernels::jacobian(u.data(), system.constants(), J_.data());
+      kernels::argument_jacobian(u.data(), system.constants(), Ja_.data());
+      for (std::size_t e = 0; e < M_.size(); ++e) M_[e] = J_along_[e].slope[i];
+      // f_a(u_i) and N_i meet the same slopes.
+      for (std::size_t e = 0; e < Ja_.size(); ++e) Ja_[e] += Ja_along_[e].slope[i];
+      for (std::size_t b = 0; b < n_blocks_; ++b) stage(i, b, per_h);
+    }
+    const Slopes& last = k_[Tableau::stages - 1];
+    for (std::size_t s = 0; s < S1_.size(); ++s) S1_[s] = U_[s] + last[s];
+    pending_ = true;
+    dense_ready_ = false;
+  }
+
+  // --- derivatives ---
+  /// Slopes now: at the end of the last step, or where interpolate() was asked last.
+  [[nodiscard]] const Slopes& slopes_of_sample() {
+    if (interpolated_) {
+      interpolated_ = false;
+      return at_;
+    }
+    settle();
+    return S_;
+  }
+  /// For events: the slopes of state and arguments may be changed.
+  [[nodiscard]] Slopes& slopes() {
+    settle();
+    return S_;
+  }
+  [[nodiscard]] Slopes& arguments() { return arguments_; }
+
+ private:
+  using Along = scalar::Dual<double, Tableau::stages>;
+
+  void settle() {
+    if (pending_) S_.swap(S1_);
+    pending_ = false;
+  }
+
+  /// M_i and N_i of all stages: J and f_a at y, differentiated along every k_i at once.
+  void differentiate_along(const State& y, const std::array<State, Tableau::stages>& k,
+                           const double* constants) {
+    for (std::size_t s = 0; s < N; ++s) {
+      along_[s].value = y[static_cast<int>(s)];
+      for (std::size_t i = 0; i < Tableau::stages; ++i)
+        along_[s].slope[i] = k[i][static_cast<int>(s)];
+    }
+    kernels::jacobian(along_.data(), constants, J_along_.data());
+    kernels::argument_jacobian(along_.data(), constants, Ja_along_.data());
+  }
+
+  void stage(std::size_t i, std::size_t b, double per_h) {
+    const std::size_t first = b * N;
+    const Directions* const S = S_.data() + first;
+    Directions* const U = U_.data() + first;
+    Directions* const K = k_[i].data() + first;
+    std::copy(S, S + N, U);
+    for (std::size_t s = 0; s < N; ++s) K[s] = Directions{};
+    for (std::size_t j = 0; j < i; ++j) {
+      const auto a = static_cast<double>(Tableau::A[i][j]),
+                 c = static_cast<double>(Tableau::C[i][j]);
+      if (a != 0.0) add_scaled(N, a, k_[j].data() + first, U);
+      if (c != 0.0) add_scaled(N, c * per_h, k_[j].data() + first, K);
+    }
+    add_product(kernels::row_start.data(), kernels::column.data(), J_.data(), U, K);
+    add_product(kernels::row_start.data(), kernels::column.data(), M_.data(), S, K);
+    add_product(kernels::argument_row_start.data(), kernels::argument_column.data(), Ja_.data(),
+                arguments_.data() + b * kernels::n_arguments, K);
+    solve_block(inner_.linear().factors(), K);
+  }
+
+  void form_dense() {
+    for (std::size_t r = 0; r < dense_.size(); ++r) {
+      dense_[r].assign(dense_[r].size(), Directions{});
+      for (std::size_t j = 0; j < Tableau::stages; ++j)
+        add_scaled(dense_[r].size(), static_cast<double>(Tableau::H[r][j]), k_[j].data(),
+                   dense_[r].data());
+    }
+    dense_ready_ = true;
+  }
+
+  Inner inner_;
+  std::size_t n_blocks_;
+  Slopes S_, arguments_, S1_, at_, U_;
+  std::array<Slopes, Tableau::stages> k_;
+  std::array<Slopes, Tableau::H.size()> dense_;
+  std::array<double, kernels::n_entries> J_{}, M_{};
+  std::array<double, kernels::n_argument_entries> Ja_{};
+  std::array<Along, N> along_{};
+  std::array<Along, kernels::n_entries> J_along_{};
+  std::array<Along, kernels::n_argument_entries> Ja_along_{};
+  bool pending_ = false, dense_ready_ = false, interpolated_ = false;
+};
+
+}  // namespace ketasim
