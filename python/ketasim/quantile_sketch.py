@@ -57,6 +57,9 @@ class QuantileSketch:
     low: float = np.inf
     high: float = -np.inf
 
+    def __post_init__(self) -> None:
+        self.counts.flags.writeable = False
+
     @classmethod
     def of(cls, numbers: NDArray[np.int64], low: float, high: float) -> QuantileSketch:
         """From the bins of one number or more, the least and the greatest of the numbers."""

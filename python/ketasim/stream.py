@@ -24,8 +24,10 @@ from ketasim.tally import Reductions, Tally, tally_of
 BLOCK_SUBJECTS = 1000
 BLOCK_NUMBERS = 1_000_000
 
-#: Blocks that wait for an executor, or for being added up, hold no more numbers than this.
+#: Blocks that wait for an executor, or for being added up, hold no more numbers than this, and are
+#: no more than a cluster needs to stay busy: each one is cancelled by a message on Ctrl-C.
 NUMBERS_IN_FLIGHT = 32_000_000
+BLOCKS_IN_FLIGHT = 256
 
 #: Between two reports of progress at least [s].
 REPORT_EVERY = 0.1
@@ -88,7 +90,7 @@ def stream(
             report = None if tick is None else lambda more: tick(len(state[0]) + more)
             results = _here(todo, block, what, threads, report)
         else:
-            in_flight = max(4, NUMBERS_IN_FLIGHT // (size * cells))
+            in_flight = max(4, min(BLOCKS_IN_FLIGHT, NUMBERS_IN_FLIGHT // (size * cells)))
             results = _elsewhere(executor, todo, block, what, threads or 1, in_flight)
         if tick is not None and done:
             tick(len(state[0]))

@@ -77,6 +77,10 @@ class Tally:
     status: Mapping[str, int] = field(default_factory=lambda: FrozenMapping({}))
     failures: tuple[Failure, ...] = ()
 
+    def __post_init__(self) -> None:
+        for counts in (self.missing, self.improved, self.not_above):
+            counts.flags.writeable = False
+
     @classmethod
     def nobody(cls, cells: int, n_times: int, what: Reductions) -> Tally:
         return cls(
@@ -186,7 +190,7 @@ def tally_of(cohort: Cohort, members: Members, what: Reductions) -> Tally:
         there = np.ones((cells, 0), bool)
         sketches, sums = nobody.sketches, nobody.sums
     of = {name: good[:, k] for k, name in enumerate(cohort.names)}
-    improved, not_above = nobody.improved, nobody.not_above
+    improved, not_above = nobody.improved.copy(), nobody.not_above.copy()
     for k, share in enumerate(what.improvements):
         change = of["madrs_change"]
         improved[k] = np.sum(-change >= share * (of["madrs"] - change), axis=0)

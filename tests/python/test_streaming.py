@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import suppress
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -194,8 +195,9 @@ def test_a_summary_is_a_value(expected):
     assert ask(seed=3) != expected
     with pytest.raises(AttributeError):
         expected.n = 3
-    with pytest.raises(ValueError, match="read-only"):
-        expected.t[0] = 1.0
+    for array in (expected.t, expected.tally.improved, expected.tally.sketches[0].counts):
+        with pytest.raises(ValueError, match="read-only"):
+            array[...] = 1
 
 
 # --- where it is counted ----------------------------------------------------------------------
@@ -308,14 +310,15 @@ def test_a_worker_with_another_version_is_refused(small_blocks):
 @pytest.fixture(scope="module")
 def cluster():
     distributed = pytest.importorskip("distributed")
-    with (
-        distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
-        ) as local,
-        distributed.Client(local) as client,
-    ):
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+    ) as local:
+        client = distributed.Client(local)
         client.wait_for_workers(2)
         yield client
+        # On a busy computer dask's event loop may end before its client does; all work is done.
+        with suppress(RuntimeError):
+            client.close()
 
 
 def test_a_cluster_of_two_processes_gives_the_same_bits(small_blocks, expected, cluster):
