@@ -12,8 +12,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "along.hpp"
 #include "ketasim/kernel_system.hpp"
-#include "ketasim/scalar/dual.hpp"
 #include "ketasim/solve/rodas.hpp"
 
 namespace ketasim {
@@ -150,7 +150,7 @@ class TangentStepper {
   [[nodiscard]] Slopes& arguments() { return arguments_; }
 
  private:
-  using Along = scalar::Dual<double, Tableau::stages>;
+  static_assert(Tableau::stages <= along_directions, "ketasim: one direction per stage");
 
   void settle() {
     if (pending_) S_.swap(S1_);
@@ -165,8 +165,7 @@ class TangentStepper {
       for (std::size_t i = 0; i < Tableau::stages; ++i)
         along_[s].slope[i] = k[i][static_cast<int>(s)];
     }
-    kernels::jacobian(along_.data(), constants, J_along_.data());
-    kernels::argument_jacobian(along_.data(), constants, Ja_along_.data());
+    jacobians_along(along_.data(), constants, J_along_.data(), Ja_along_.data());
   }
 
   void stage(std::size_t i, std::size_t b, double per_h) {

@@ -8,21 +8,19 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
   namespace py = pybind11;
   m.doc() = "The compiled core of ketasim. Private: use the names of the package.";
   m.attr("__version__") = KETASIM_VERSION;
-  static const py::object scenario_error =
-      py::exception<ketasim::ScenarioError>(m, "ScenarioError", PyExc_ValueError);
-  static const py::object parameter_error =
-      py::exception<ketasim::ParameterError>(m, "ParameterError", PyExc_ValueError);
-  static const py::object unknown_name =
-      py::exception<ketasim::UnknownName>(m, "UnknownName", PyExc_ValueError);
+  // A refusal of the core is one of the package's own errors.
   py::register_exception_translator([](std::exception_ptr p) {
+    const auto raise = [](const char* name, const std::exception& e) {
+      PyErr_SetString(py::module_::import("ketasim.errors").attr(name).ptr(), e.what());
+    };
     try {
       if (p) std::rethrow_exception(p);
     } catch (const ketasim::ScenarioError& e) {
-      PyErr_SetString(scenario_error.ptr(), e.what());
+      raise("ScenarioError", e);
     } catch (const ketasim::ParameterError& e) {
-      PyErr_SetString(parameter_error.ptr(), e.what());
+      raise("ParameterError", e);
     } catch (const ketasim::UnknownName& e) {
-      PyErr_SetString(unknown_name.ptr(), e.what());
+      raise("UnknownNameError", e);
     }
   });
   ketasim::bindings::add_tables(m);

@@ -6,10 +6,6 @@ from numpy.typing import ArrayLike, NDArray
 
 __version__: str
 
-class ScenarioError(ValueError): ...
-class ParameterError(ValueError): ...
-class UnknownName(ValueError): ...
-
 _Record: TypeAlias = tuple[str, float, str, str, float, float, float, int, float, float, int]
 
 class Trajectory:
