@@ -1,0 +1,69 @@
+/// This library's Rosenbrock methods, through the interface that its rivals use.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "ketasim/solve/integrate.hpp"
+#include "ketasim/solve/rodas.hpp"
+#include "problem.hpp"
+
+namespace peers {
+
+/// The problem as solve::Rodas sees it.
+template <int N>
+struct Autonomous {
+  const Problem& problem;
+  using State = ketasim::solve::Vector<double, N>;
+
+  void rhs(double, const State& y, State& dydt) const { problem.rhs(y.data(), dydt.data()); }
+  template <class Jacobian>
+  void jacobian(double, const State& y, Jacobian& J, State& dfdt) const {
+    problem.jacobian(y.data(), J.data());
+    dfdt.setZero();
+  }
+};
+
+template <class Tableau, int N, class Linear>
+class Ketasim final : public Contestant {
+ public:
+  template <class... Arguments>
+  Ketasim(std::string called, Problem& problem, const Arguments&... arguments)
+      : problem_(problem), stepper_(arguments...) {
+    name = std::move(called);
+  }
+
+  void prepare(double rtol) override {
+    options_.rtol = rtol;
+    for (int i = 0; i < N; ++i)
+      options_.atol[i] = rtol * problem_.size[static_cast<std::size_t>(i)];
+  }
+
+  void solve(Run& run) override {
+    run.reset(problem_);
+    problem_.rewind();
+    Autonomous<N> system{problem_};
+    State y = Eigen::Map<const State>(problem_.start.data());
+    const ketasim::solve::Outcome outcome = ketasim::solve::integrate(
+        stepper_, system, y, problem_.t_begin, problem_.stops, problem_.t_end, problem_.samples,
+        options_, [&](std::size_t k, double, State& state) { problem_.pass(k, state.data()); },
+        [&](std::size_t i, double, const State& state) {
+          std::copy_n(state.data(), N, run.row(i, problem_));
+        });
+    run.success = outcome.status == ketasim::solve::Status::success;
+    run.steps = outcome.steps;
+    run.rejected = outcome.rejected;
+    run.rhs = outcome.nfev;
+    run.jacobians = outcome.njev;
+    run.factorisations = outcome.nlu;
+  }
+
+ private:
+  using State = ketasim::solve::Vector<double, N>;
+  Problem& problem_;
+  ketasim::solve::Rodas<Tableau, N, Linear> stepper_;
+  ketasim::solve::Options<double, N> options_;
+};
+
+}  // namespace peers
