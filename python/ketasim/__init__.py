@@ -29,6 +29,7 @@ from ketasim.population_summary import PopulationSummary
 from ketasim.regimen import Regimen
 from ketasim.regimens import regimens
 from ketasim.run import Run
+from ketasim.sbml import export_sbml
 from ketasim.scenario import Scenario
 from ketasim.simulate import simulate
 from ketasim.solver_options import SolverOptions
@@ -65,6 +66,7 @@ __all__ = [
     "compare",
     "draw_parameters",
     "evidence",
+    "export_sbml",
     "parameters",
     "readouts",
     "regimens",

@@ -38,6 +38,7 @@ from ketasim.names import check_name
 from ketasim.optional import require
 from ketasim.output import OutputError, check_folder, check_path, check_writable, save, whole_file
 from ketasim.population import DEFAULT_READOUTS
+from ketasim.sbml.export import check_sbml_path
 from ketasim.sheet import DISCLAIMER, QUANTILES, quantile_sheet
 from ketasim.simulate import as_scenario, check_number_of_times, output_times
 from ketasim.terminal import LANDMARKS_H, details, grid, number, shown_rows, time_text
@@ -167,6 +168,14 @@ def _simulate_many(
     if failed:
         _say(f"warning: {n_failed} of {len(population)} subjects failed; the first: {failed[0]}")
     return FAILED if n_failed == len(population) else PASSED
+
+
+def export(arguments: argparse.Namespace) -> int:
+    check_sbml_path(arguments.output)
+    regimen, _ = _regimen(arguments)
+    ks.export_sbml(_scenario(arguments, regimen), arguments.output)
+    _say(f"wrote {arguments.output}")
+    return PASSED
 
 
 def validate(arguments: argparse.Namespace) -> int:
@@ -409,6 +418,7 @@ def _warn_once() -> Callable[..., None]:
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "demo": demo,
     "simulate": simulate,
+    "export": export,
     "validate": validate,
     "verify": verify,
     "parameters": parameters,

@@ -103,6 +103,7 @@ Educational and research software. Not medical advice.""",
 
     _add_demo(command)
     _add_simulate(command)
+    _add_export(command)
     _add_validate(command)
     _add_verify(command)
     _add_tables(command)
@@ -141,6 +142,58 @@ def _add_simulate(command: Command) -> None:
 A REGIMEN is text, or a name from 'ketasim regimens'. Times are hours, or carry a unit: "40 min", "14 d".
 Without --output or --plot a table of chosen readouts is printed.""",
     )
+    _add_scenario(it)
+    when = it.add_argument_group("times and results")
+    when.add_argument(
+        "--until", metavar="TIME", help="end of the run (default: 7 d after the last dose)"
+    )
+    when.add_argument(
+        "--points", metavar="N", type=_whole_number(2), help="that many times, evenly spaced"
+    )
+    when.add_argument("--t-eval", metavar="TIMES", help='exactly these times: "0, 40 min, 1 d"')
+    when.add_argument(
+        "--readouts",
+        metavar="A,B,C",
+        type=_names,
+        help="names from 'ketasim readouts' or, for one subject, 'ketasim states'",
+    )
+    when.add_argument("--output", metavar="FILE", help=FORMATS)
+    when.add_argument("--plot", metavar="FILE", help="figure: .png .pdf .svg")
+    many = it.add_argument_group("virtual population")
+    many.add_argument("--n", metavar="N", type=_whole_number(1), help="number of virtual subjects")
+    many.add_argument(
+        "--seed", metavar="N", type=_whole_number(0), help="which subjects (default: 0)"
+    )
+    many.add_argument(
+        "--threads", metavar="N", type=_whole_number(1), help="default: all processors"
+    )
+    many.add_argument(
+        "--members", action="store_true", help="write every subject in place of quantiles"
+    )
+    many.add_argument(
+        "--quantiles",
+        metavar="A,B,C",
+        type=_shares,
+        help="of the file, such as 0.05,0.5,0.95; subjects are counted and not kept: millions fit",
+    )
+    many.add_argument(
+        "--checkpoint", metavar="FILE", help="counted subjects; the same command goes on from it"
+    )
+    solver = it.add_argument_group("solver")
+    solver.add_argument("--method", metavar="NAME", help="rodas5p (default), rodas4 or dopri5")
+    solver.add_argument(
+        "--rtol", metavar="X", type=float, help="relative tolerance (default: 1e-6)"
+    )
+    solver.add_argument(
+        "--atol",
+        metavar="X",
+        type=float,
+        help="absolute tolerance, as a share of each state's typical size",
+    )
+
+
+def _add_scenario(it: Parser) -> None:
+    """Who is given what: the words that make a scenario."""
     it.add_argument(
         "regimen", metavar="REGIMEN", nargs="*", help="doses in words, or the name of a regimen"
     )
@@ -202,53 +255,20 @@ Without --output or --plot a table of chosen readouts is printed.""",
         action="append",
         help="another value for a parameter of 'ketasim parameters' (repeatable)",
     )
-    when = it.add_argument_group("times and results")
-    when.add_argument(
-        "--until", metavar="TIME", help="end of the run (default: 7 d after the last dose)"
+
+
+def _add_export(command: Command) -> None:
+    it = command(
+        "export",
+        "REGIMEN --output FILE [options]\n       ketasim export --table FILE --output FILE [options]",
+        "Write a scenario as SBML, for COPASI, libRoadRunner, AMICI and other tools",
+        """  ketasim export "ketamine 0.5 mg/kg iv over 40 min" --output infusion.xml
+  ketasim export "ketamine 10 mg/kg ip" --species rat --block ampa=0.9 --output blocked.xml
+
+SBML Level 3 Version 2: equations, units, parameters with grade and source, doses as events, readouts.""",
     )
-    when.add_argument(
-        "--points", metavar="N", type=_whole_number(2), help="that many times, evenly spaced"
-    )
-    when.add_argument("--t-eval", metavar="TIMES", help='exactly these times: "0, 40 min, 1 d"')
-    when.add_argument(
-        "--readouts",
-        metavar="A,B,C",
-        type=_names,
-        help="names from 'ketasim readouts' or, for one subject, 'ketasim states'",
-    )
-    when.add_argument("--output", metavar="FILE", help=FORMATS)
-    when.add_argument("--plot", metavar="FILE", help="figure: .png .pdf .svg")
-    many = it.add_argument_group("virtual population")
-    many.add_argument("--n", metavar="N", type=_whole_number(1), help="number of virtual subjects")
-    many.add_argument(
-        "--seed", metavar="N", type=_whole_number(0), help="which subjects (default: 0)"
-    )
-    many.add_argument(
-        "--threads", metavar="N", type=_whole_number(1), help="default: all processors"
-    )
-    many.add_argument(
-        "--members", action="store_true", help="write every subject in place of quantiles"
-    )
-    many.add_argument(
-        "--quantiles",
-        metavar="A,B,C",
-        type=_shares,
-        help="of the file, such as 0.05,0.5,0.95; subjects are counted and not kept: millions fit",
-    )
-    many.add_argument(
-        "--checkpoint", metavar="FILE", help="counted subjects; the same command goes on from it"
-    )
-    solver = it.add_argument_group("solver")
-    solver.add_argument("--method", metavar="NAME", help="rodas5p (default), rodas4 or dopri5")
-    solver.add_argument(
-        "--rtol", metavar="X", type=float, help="relative tolerance (default: 1e-6)"
-    )
-    solver.add_argument(
-        "--atol",
-        metavar="X",
-        type=float,
-        help="absolute tolerance, as a share of each state's typical size",
-    )
+    _add_scenario(it)
+    it.add_argument("--output", metavar="FILE", required=True, help="SBML: .xml or .sbml")
 
 
 def _add_validate(command: Command) -> None:

@@ -22,6 +22,7 @@ INFUSION = "ketamine 0.5 mg/kg iv over 40 min"
 COMMANDS = (
     "demo",
     "simulate",
+    "export",
     "validate",
     "verify",
     "parameters",
