@@ -31,6 +31,7 @@ from ketasim.regimens import regimens
 from ketasim.run import Run
 from ketasim.sbml import export_sbml
 from ketasim.scenario import Scenario
+from ketasim.sensitivity import Sensitivity, residuals_and_jacobian, sensitivity
 from ketasim.simulate import simulate
 from ketasim.solver_options import SolverOptions
 from ketasim.steady_state import SteadyState, steady_state
@@ -55,6 +56,7 @@ __all__ = [
     "Run",
     "Scenario",
     "ScenarioError",
+    "Sensitivity",
     "SimulationError",
     "SolverOptions",
     "SteadyState",
@@ -70,6 +72,8 @@ __all__ = [
     "parameters",
     "readouts",
     "regimens",
+    "residuals_and_jacobian",
+    "sensitivity",
     "simulate",
     "simulate_population",
     "states",
