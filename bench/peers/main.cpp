@@ -23,7 +23,7 @@ using peers::Contestant;
 using peers::Problem;
 using peers::Run;
 
-constexpr double rtols[] = {1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9};
+constexpr double rtols[] = {1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9};
 /// Round-off of the fastest rates keeps runs in double precision from doing better than about
 /// 1e-12.
 constexpr double tight = 1e-11;
