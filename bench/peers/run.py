@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -82,6 +83,8 @@ def main() -> None:
             print(f"{who:<18}{state}")
         return
 
+    # Threads of BLAS would wait for each other on matrices of this size, and their waiting counts.
+    os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     sys.path.insert(0, str(HERE))
     measure = importlib.import_module("measure")
     program = asked.program or built()
