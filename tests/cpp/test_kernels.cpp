@@ -110,7 +110,7 @@ TEST_CASE("kernels: derivatives by parameters and inputs equal central differenc
     kernels::argument_jacobian(at.y.data(), constants(at).data(), Ja.data());
     int column = 0;
     const auto compare = [&](T& value, std::string_view name) {
-      const T middle = value, h = 1e-5L * std::max(std::abs(middle), T(0.1));
+      const T middle = value, h = 1e-5L * std::abs(middle);
       value = middle + h;
       const StateVector<T> above = equations(at);
       value = middle - h;
@@ -123,7 +123,7 @@ TEST_CASE("kernels: derivatives by parameters and inputs equal central differenc
         const T exact = found == last ? T(0) : Ja[found - kernels::argument_column.begin()];
         const T difference = (above[i] - below[i]) / (2 * h);
         // Truncation is of order h^2 = 1e-10, rounding 1e-19/1e-5 of the largest term of the sum.
-        const T scale = std::max(std::abs(exact), T(1e-4) * std::abs(above[i]) / h * T(1e-5));
+        const T scale = std::max(std::abs(exact), T(1e-4) * std::abs(above[i]) / std::abs(middle));
         INFO(name << " in equation " << i);
         CHECK(std::abs(exact - difference) <= 1e-7L * scale + 1e-9L);
       }
@@ -132,8 +132,8 @@ TEST_CASE("kernels: derivatives by parameters and inputs equal central differenc
     model::Parameters<T>::each(at.p, [&](std::string_view, T& value, const model::Parameter& row) {
       compare(value, row.name);
     });
-    model::Inputs<T>::each(
-        at.u, [&](T& value, const model::Readout& row) { compare(value, row.name); });
+    model::Inputs<T>::each(at.u,
+                           [&](T& value, const model::Readout& row) { compare(value, row.name); });
     CHECK(column == kernels::n_arguments);
   }
 }

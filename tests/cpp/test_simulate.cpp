@@ -145,7 +145,7 @@ TEST_CASE("simulate: a run that stops early is NaN beyond, and good up to there 
   }
 }
 
-TEST_CASE("simulate: a caller can stop a run; what was reached is kept", "[simulate]") {
+TEST_CASE("simulate: a caller can stop a run, and what was reached is kept", "[simulate]") {
   const std::atomic<bool> stop = true;
   SolverOptions options;
   options.interrupt = &stop;

@@ -52,7 +52,7 @@ TEST_CASE("smooth: softplus is ln(1 + exp(x)) where that exists and x where it o
   for (const double x : {-5.0, 0.3, 8.0}) CHECK(sp(x) - sp(-x) == Approx(x).epsilon(1e-14));
 }
 
-TEST_CASE("smooth: expit stays in [0, 1], is symmetric, and logit takes it back",
+TEST_CASE("smooth: expit stays from 0 to 1, is symmetric, and logit takes it back",
           "[model][smooth]") {
   for (const double x : everywhere) {
     CHECK(expit(x) >= 0.0);
@@ -64,7 +64,7 @@ TEST_CASE("smooth: expit stays in [0, 1], is symmetric, and logit takes it back"
     CHECK(expit(logit(q)) == Approx(q).epsilon(1e-13));
 }
 
-TEST_CASE("smooth: EH is the Hill function of |x|: half at K, even, flat at zero, in [0, 1)",
+TEST_CASE("smooth: EH is the Hill function of |x|: half at K, even, flat at zero, below 1",
           "[model][smooth]") {
   for (const double n : {1.5, 3.0, 4.0, 12.0}) {
     CHECK(EH(0.4, 0.4, n) == Approx(0.5).epsilon(rounding));
