@@ -64,8 +64,7 @@ class S1:
     def rhs(self, inputs: int) -> Callable[[float, FloatArray], FloatArray]:
         """Return rhs(t, y) of the compiled core."""
         function = self.run._trajectory.rhs
-        # The core reads 103 values in a row, whatever the strides of y are.
-        return lambda t, y: function(np.ascontiguousarray(y), inputs)
+        return lambda t, y: function(y, inputs)
 
     def jacobian(self, inputs: int) -> Callable[[float, FloatArray], FloatArray]:
         """Return the exact, dense Jacobian of the compiled core."""
@@ -74,7 +73,7 @@ class S1:
 
         def dense(t: float, y: FloatArray) -> FloatArray:
             J = np.zeros((TYPICAL.size, TYPICAL.size))
-            J[row, columns] = self.run._trajectory.jacobian(np.ascontiguousarray(y), inputs)
+            J[row, columns] = self.run._trajectory.jacobian(y, inputs)
             return J
 
         return dense
