@@ -16,10 +16,9 @@ py::tuple simulate_many(const std::vector<Record>& records, const std::vector<do
                         const std::string& context, const std::string& species,
                         const std::string& variant, const py::dict& parameters, double weight_kg,
                         double severity, const py::object& baseline_madrs, std::size_t members,
-                        const std::vector<std::string>& varied,
-                        const py::array_t<double>& varied_values, const py::object& weights,
-                        const py::object& severities, const py::object& baselines,
-                        const py::array_t<double>& t_eval,
+                        const std::vector<std::string>& varied, const Numbers& varied_values,
+                        const py::object& weights, const py::object& severities,
+                        const py::object& baselines, const Numbers& t_eval,
                         const std::vector<std::string>& readout_names, const py::dict& options,
                         unsigned threads, const py::object& progress) {
   const Scenario base = scenario_from(records, resets, context, species, variant, parameters,

@@ -13,9 +13,8 @@ std::pair<Trajectory, py::array_t<double>> differentiate(
     const std::vector<Record>& records, const std::vector<double>& resets,
     const std::string& context, const std::string& species, const std::string& variant,
     const py::dict& parameters, double weight_kg, double severity, const py::object& baseline_madrs,
-    const py::array_t<double, py::array::c_style | py::array::forcecast>& t_eval,
-    const std::vector<std::string>& readouts, const std::vector<std::string>& wrt,
-    const py::dict& options) {
+    const Numbers& t_eval, const std::vector<std::string>& readouts,
+    const std::vector<std::string>& wrt, const py::dict& options) {
   const Scenario scenario = scenario_from(records, resets, context, species, variant, parameters,
                                           weight_kg, severity, baseline_madrs);
   SolverOptions solver = options_from(options);

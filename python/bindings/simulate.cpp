@@ -36,7 +36,7 @@ Trajectory simulate_scenario(const std::vector<Record>& records, const std::vect
                              const std::string& context, const std::string& species,
                              const std::string& variant, const py::dict& parameters,
                              double weight_kg, double severity, const py::object& baseline_madrs,
-                             const py::array_t<double>& t_eval, const py::dict& options) {
+                             const Numbers& t_eval, const py::dict& options) {
   const Scenario scenario = scenario_from(records, resets, context, species, variant, parameters,
                                           weight_kg, severity, baseline_madrs);
   SolverOptions solver = options_from(options);
@@ -101,15 +101,13 @@ Trajectory set_state(const py::tuple& s) {
 }
 
 /// The right-hand side and Jacobian of a run at its inputs number `segment`, for other solvers and
-/// for tests. A state may be a column of a table: numbers that lie apart are copied together.
-using Row = py::array_t<double, py::array::c_style | py::array::forcecast>;
-
-StateVector<double> checked_state(const Row& y) {
+/// for tests.
+StateVector<double> checked_state(const Numbers& y) {
   if (y.size() != model::n_states) throw ScenarioError("y needs one value per state");
   return Eigen::Map<const StateVector<double>>(y.data());
 }
 
-py::array_t<double> rhs(const Trajectory& r, const Row& y, std::size_t segment) {
+py::array_t<double> rhs(const Trajectory& r, const Numbers& y, std::size_t segment) {
   const CascadeSystem<double> system{r.parameters, r.derived, r.held_inputs.at(segment)};
   const StateVector<double> state = checked_state(y);
   py::array_t<double> result(model::n_states);
@@ -120,7 +118,7 @@ py::array_t<double> rhs(const Trajectory& r, const Row& y, std::size_t segment) 
   return result;
 }
 
-py::array_t<double> jacobian(const Trajectory& r, const Row& y, std::size_t segment) {
+py::array_t<double> jacobian(const Trajectory& r, const Numbers& y, std::size_t segment) {
   const CascadeSystem<double> system{r.parameters, r.derived, r.held_inputs.at(segment)};
   std::vector<double> values(model::jacobian_structure().column.size());
   StateVector<double> dfdt;

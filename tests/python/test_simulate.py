@@ -322,3 +322,16 @@ def test_a_pulse_of_any_width_is_hit_and_tends_to_the_bolus(start, length, amoun
     np.testing.assert_allclose(
         a["norketamine_venous"], b["norketamine_venous"], rtol=1e-6 + (40 * length) ** 2 / 24
     )
+
+
+def test_numbers_that_lie_apart_are_read_as_they_are():
+    """A column of a table has strides; the core must not read past them."""
+    table = np.column_stack([[0.5, 1.0, 24.0], [9.0, 9.0, 9.0]])
+    run = ks.simulate(INFUSION, t_eval=table[:, 0])
+    assert np.array_equal(run.t, [0.5, 1.0, 24.0])
+    core = run._trajectory
+    columns = np.ascontiguousarray(run.y).T
+    assert np.array_equal(core.rhs(columns[:, 1], 1), core.rhs(run.y[1].copy(), 1))
+    assert np.array_equal(core.jacobian(columns[:, 1], 1), core.jacobian(run.y[1].copy(), 1))
+    crowd = ks.simulate_population(INFUSION, 2, t_eval=table[:, 0], readouts=["p_mtor"])
+    assert np.array_equal(crowd.t, [0.5, 1.0, 24.0])
