@@ -541,8 +541,9 @@ def test_memory_stays_flat():
     )
     assert done.returncode == 0, done.stderr
     few, growth = (int(kib) for kib in done.stdout.split())
-    # 2000 members more, kept, would be 2000 x 2000 x 8 bytes = 30 MiB; counts gain a few tails.
-    assert growth < 8 * 1024
+    # 2000 members more, kept, would be 2000 x 2000 x 8 bytes = 30 MiB: no more than half of it, as
+    # counts gain a few tails and the allocator keeps some pages of every thread.
+    assert growth < 15 * 1024
     assert few < 512 * 1024
 
 
