@@ -5,6 +5,7 @@
 #include "ketasim/parameters/species.hpp"
 #include "ketasim/parameters/variants.hpp"
 #include "ketasim/scenario.hpp"
+#include "ketasim/sensitivity.hpp"
 #include "ketasim/simulate.hpp"
 #include "ketasim/steady_state.hpp"
 #include "ketasim/trajectory.hpp"

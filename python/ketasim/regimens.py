@@ -107,6 +107,11 @@ _NAMED: dict[str, tuple[str, str, Callable[[], Regimen]]] = {
         "spravato_label",
         lambda: Regimen.esketamine_induction(84.0),
     ),
+    "esketamine_course_28": (
+        "28 mg: induction, weekly optimisation to week 8, maintenance every 2 weeks to week 14",
+        "spravato_label",
+        lambda: _esketamine_course(28.0),
+    ),
     "esketamine_course_56": (
         "56 mg: induction, weekly optimisation to week 8, maintenance every 2 weeks to week 14",
         "spravato_label",
