@@ -1,12 +1,13 @@
 #include "ketasim/sensitivity.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <functional>
 #include <limits>
 #include <optional>
 
-#include "problem.hpp"
+#include "request.hpp"
 #include "tangent.hpp"
 
 namespace ketasim {
@@ -255,6 +256,12 @@ class Saltation {
   /// Inputs that begin or end at this stop, one after the other.
   void change_inputs(const dosing::BasicSchedule<D>& schedule, const dosing::BasicStop<D>& stop,
                      model::Inputs<D> u, const StateVector<double>& y, Directions* S) {
+    const bool nothing_moves =
+        std::none_of(schedule.active.begin(), schedule.active.end(), [&](const auto& a) {
+          return (a.start.value == stop.time && moves(a.start)) ||
+                 (a.end.value == stop.time && moves(a.end));
+        });
+    if (nothing_moves) return;
     std::vector<dosing::BasicActiveInput<D>> acting;
     for (const auto& a : schedule.active)
       if (a.start.value < stop.time && stop.time <= a.end.value) acting.push_back(a);
@@ -347,7 +354,6 @@ Sensitivity run(const Scenario& scenario, const Problem& problem, const std::vec
   Saltation saltation(system, blocks);
   Sensitivity result{.run = {}, .wrt = wrt, .readouts = readouts, .gradient = {}};
   StateVector<double> y = problem.start;
-  for (std::size_t s = 0; s < n; ++s) y[static_cast<int>(s)] = problem.start[static_cast<int>(s)];
   const solve::Outcome outcome = solve::integrate(
       stepper, system, y, rows.t_begin(), rows.stop_times(), rows.t_end(), t_eval,
       solver_options(options, scenario.subject.weight_kg),

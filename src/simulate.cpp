@@ -2,7 +2,7 @@
 
 #include "ketasim/kernel_system.hpp"
 #include "ketasim/solve/dopri5.hpp"
-#include "problem.hpp"
+#include "request.hpp"
 
 namespace ketasim {
 namespace {

@@ -5,6 +5,7 @@
 
 #include "bindings.hpp"
 #include "ketasim/model/cascade.hpp"
+#include "ketasim/problem.hpp"
 #include "ketasim/scalar/recorded.hpp"
 
 namespace ketasim::bindings {
@@ -96,23 +97,6 @@ py::dict recorded_derivative() {
   return d;
 }
 
-/// Inputs of a subject at rest: what is measured from there, and what never changes in a run.
-template <class T>
-model::Inputs<T> held_at_rest(const model::State<T>& rest, const model::Parameters<T>& p,
-                              const model::Derived<T>& d, const T& severity) {
-  model::Inputs<T> held{};
-  held.stress = severity;
-  held.strength_ref = strength(rest.synaptogenesis, p.synaptogenesis, d.synaptogenesis);
-  held.density_ref = rest.synaptogenesis.N + rest.synaptogenesis.M;
-  held.z0 = model::symptoms::baseline(p.symptoms, severity);
-  return held;
-}
-
-template <class T>
-T z0_of_rating(const T& madrs) {
-  return model::logit(T(madrs / scalar::quantity<T>(model::symptoms::madrs_max, "points")));
-}
-
 /// Everything between a subject and what is measured, with the weight and a given MADRS before
 /// treatment as further symbols. Constants with a unit are written as quantity(60, "min/h").
 py::dict recorded_model() {
@@ -137,11 +121,12 @@ py::dict recorded_model() {
   d["relief"] = py::make_tuple(z.drug.name(), z.nonspecific.name());
   d["readouts"] = readouts;
 
-  const model::Inputs<T> held = held_at_rest(s.y, p, k, s.u.stress);
+  const model::Inputs<T> held =
+      inputs_at_rest<T>(p, k, s.y, s.u.stress, std::nullopt, dosing::Context::none);
   at_rest["strength_ref"] = held.strength_ref.name();
   at_rest["density_ref"] = held.density_ref.name();
   at_rest["z0"] = held.z0.name();
-  at_rest["z0_of_rating"] = z0_of_rating(rating).name();
+  at_rest["z0_of_rating"] = logit_of_rating(rating).name();
   d["at_rest"] = at_rest;
 
   model::Parameters<T>::each(
@@ -204,18 +189,10 @@ py::dict compiled_schedule(const std::vector<Record>& records, const std::vector
                            double severity, const py::object& baseline_madrs) {
   const Scenario s = scenario_from(records, resets, context, species, variant, parameters,
                                    weight_kg, severity, baseline_madrs);
-  check(s);
-  const model::Parameters<double> p = model::scaled_to_weight(s.parameters, weight_kg);
-  const SteadyState rest = steady_state(p, severity);
-  model::Inputs<double> held =
-      held_at_rest(model::unpack<double>(rest.y), p, model::derived(p), severity);
-  held.unblinding = dosing::effect_of(s.context).unblinding;
-  if (s.subject.baseline_madrs) held.z0 = z0_of_rating(*s.subject.baseline_madrs);
-  const dosing::Schedule schedule =
-      dosing::compile(s.doses, s.resets, s.context, {p, weight_kg}, held);
+  const Problem problem = prepare(s);
 
   py::list stops;
-  for (const dosing::Stop& stop : schedule.stops) {
+  for (const dosing::Stop& stop : problem.schedule.stops) {
     py::list jumps;
     for (const dosing::Jump& jump : stop.jumps)
       jumps.append(py::make_tuple(jump.state, jump.scale, jump.add));
@@ -227,9 +204,9 @@ py::dict compiled_schedule(const std::vector<Record>& records, const std::vector
       [&](std::string_view, double value, const model::Parameter&) { values.push_back(value); });
   py::dict d;
   d["parameters"] = values;
-  d["start"] = std::vector<double>(rest.y.data(), rest.y.data() + rest.y.size());
-  d["converged"] = rest.converged;
-  d["before"] = inputs_dict(schedule.before);
+  d["start"] =
+      std::vector<double>(problem.start.data(), problem.start.data() + problem.start.size());
+  d["before"] = inputs_dict(problem.schedule.before);
   d["stops"] = stops;
   return d;
 }

@@ -24,7 +24,8 @@ from ketasim.simulate import (
     output_times,
     solver_options,
 )
-from ketasim.tables import parameters, readouts, states
+from ketasim.tables import parameters, states
+from ketasim.tables import readouts as readout_table
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -161,7 +162,7 @@ def sensitivity(
     whole = as_scenario(scenario)
     names = _checked_list("readouts", readouts)
     for name in names:
-        readout_row(name)
+        readout_table()[name]
     told = [_core_name(whole, by) for by in _checked_list("wrt", wrt)]
     times = output_times(whole, until, t_eval)
     chosen = solver_options(None, solver)
@@ -241,11 +242,6 @@ def residuals_and_jacobian(
     slopes = np.array([s[row.readout][i] for row, i in zip(rows, at, strict=True)])
     observed = np.array([row.value for row in rows])
     return (predicted - observed) / sd, slopes / sd[:, np.newaxis]
-
-
-def readout_row(name: str) -> Mapping[str, Any]:
-    """The row of a readout; states are not differentiated as such."""
-    return readouts()[name]
 
 
 def _checked_list(what: str, names: Sequence[str]) -> tuple[str, ...]:

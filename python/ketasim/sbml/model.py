@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from ketasim import _core
-from ketasim.errors import ParameterError
 from ketasim.sbml.dosing import dose_events
 from ketasim.sbml.expressions import Graph
 from ketasim.sbml.notes import about_parameter, cite, describe, sources_of_parameter
@@ -64,11 +63,6 @@ class _Writer:
         self.libsbml = libsbml
         self.scenario = scenario
         self.schedule = _core.compiled_schedule(**core_arguments(scenario))
-        if not self.schedule["converged"]:
-            raise ParameterError(
-                f"no steady state at severity {scenario.subject.severity}: move the parameters "
-                "back towards their defaults"
-            )
         self.record = _core.recorded_model()
         self.document = libsbml.SBMLDocument(3, 2)
         self.model = self.document.createModel()

@@ -1,0 +1,46 @@
+/// A scenario made ready to be solved: what every verb starts from.
+#pragma once
+
+#include <optional>
+
+#include "ketasim/cascade_system.hpp"
+#include "ketasim/dosing/schedule.hpp"
+#include "ketasim/scenario.hpp"
+
+namespace ketasim {
+
+/// A MADRS rating on the logit scale of the symptoms.
+template <class T>
+[[nodiscard]] T logit_of_rating(const T& madrs) {
+  return model::logit(T(madrs / scalar::quantity<T>(model::symptoms::madrs_max, "points")));
+}
+
+/// Inputs of a subject at rest: what is measured from there, and what never changes in a run.
+template <class T>
+[[nodiscard]] model::Inputs<T> inputs_at_rest(const model::Parameters<T>& p,
+                                              const model::Derived<T>& d,
+                                              const model::State<T>& rest, const T& severity,
+                                              const std::optional<T>& baseline_madrs,
+                                              dosing::Context context) {
+  model::Inputs<T> held{};
+  held.stress = severity;
+  held.unblinding = T(dosing::effect_of(context).unblinding);
+  held.strength_ref = strength(rest.synaptogenesis, p.synaptogenesis, d.synaptogenesis);
+  held.density_ref = rest.synaptogenesis.N + rest.synaptogenesis.M;
+  held.z0 = baseline_madrs ? logit_of_rating(*baseline_madrs)
+                           : model::symptoms::baseline(p.symptoms, severity);
+  return held;
+}
+
+/// A scenario made ready: parameters scaled, baseline found, records compiled to stops.
+struct Problem {
+  model::Parameters<double> parameters;
+  model::Derived<double> derived;
+  StateVector<double> start;
+  dosing::Schedule schedule;
+};
+
+/// @throws ScenarioError, ParameterError
+[[nodiscard]] Problem prepare(const Scenario& scenario);
+
+}  // namespace ketasim

@@ -1,0 +1,41 @@
+/// What simulate() and sensitivity() share: a checked request and a record of the rows.
+#pragma once
+
+#include <span>
+
+#include "ketasim/problem.hpp"
+#include "ketasim/simulate.hpp"
+
+namespace ketasim {
+
+/// @throws ScenarioError for times or options that make no sense, or a dose that no row could show.
+void check_request(const Scenario& scenario, std::span<const double> t_eval,
+                   const SolverOptions& options);
+
+[[nodiscard]] solve::Options<double, model::n_states> solver_options(const SolverOptions& options,
+                                                                     double weight_kg);
+
+/// Collects the rows of a trajectory. The problem and t_eval must outlive it.
+class Recorder {
+ public:
+  Recorder(const Problem& problem, std::span<const double> t_eval);
+
+  [[nodiscard]] double t_begin() const { return t_begin_; }
+  [[nodiscard]] double t_end() const { return t_end_; }
+  [[nodiscard]] const std::vector<double>& stop_times() const { return result_.stop_times; }
+  [[nodiscard]] int inputs_of_last_row() const { return result_.inputs.back(); }
+
+  /// Row for t = t_eval[i].
+  void record(std::size_t i, double t, const StateVector<double>& y);
+
+  /// The trajectory, with NaN for the times that were not reached. Call once.
+  [[nodiscard]] Trajectory finish(const solve::Outcome& outcome);
+
+ private:
+  Trajectory result_;
+  std::span<const double> t_eval_;
+  double t_begin_ = 0.0, t_end_ = 0.0;
+  std::size_t delivered_ = 0;
+};
+
+}  // namespace ketasim
