@@ -382,7 +382,7 @@ def population_in_a_child(members: int) -> dict[str, Any]:
     done = subprocess.run(
         [sys.executable, __file__, "--population", str(members)],
         stdout=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
         check=True,
     )
     result: dict[str, Any] = json.loads(done.stdout)
@@ -393,7 +393,11 @@ def machine() -> dict[str, Any]:
     model = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
-        named = [s for s in cpuinfo.read_text().splitlines() if s.startswith("model name")]
+        named = [
+            s
+            for s in cpuinfo.read_text(encoding="utf-8").splitlines()
+            if s.startswith("model name")
+        ]
         model = named[0].partition(":")[2].strip() if named else model
     return {
         "processor": model,
@@ -478,7 +482,7 @@ def main() -> None:
     }
     show(result)
     if asked.json:
-        asked.json.write_text(json.dumps(result, indent=2) + "\n")
+        asked.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -65,7 +65,7 @@ def in_cpp(program: Path, rounds: int) -> tuple[list[Timed], list[dict[str, Any]
     """Run the rivals in C++; also what the program says about cases and parts of a step."""
     timed, facts = [], []
     with subprocess.Popen(
-        [program, "--rounds", str(rounds)], stdout=subprocess.PIPE, text=True
+        [program, "--rounds", str(rounds)], stdout=subprocess.PIPE, encoding="utf-8"
     ) as process:
         for line in process.stdout or ():
             row = json.loads(line)

@@ -77,7 +77,7 @@ def _machine() -> str:
     flags = re.search(r"flags\s*:\s*(.+)", text)
     wide = "AVX-512" if flags and "avx512f" in flags[1] else "no AVX-512"
     compiler = subprocess.run(
-        ["c++", "--version"], capture_output=True, text=True, check=False
+        ["c++", "--version"], capture_output=True, encoding="utf-8", check=False
     ).stdout.partition("\n")[0]
     rows = [
         ("processor", f"{named[1] if named else platform.processor()} ({wide}), {os.cpu_count()} threads"),

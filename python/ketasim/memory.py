@@ -45,7 +45,7 @@ def memory() -> float:
         sizes.append(float(os.sysconf("SC_PAGE_SIZE")) * os.sysconf("SC_PHYS_PAGES"))
     for limit in _LIMITS:
         try:
-            sizes.append(float(limit.read_text()))
+            sizes.append(float(limit.read_text(encoding="utf-8")))
         except (OSError, ValueError):  # no container, or "max"
             continue
     return min(size for size in sizes if size > 0.0)

@@ -28,7 +28,7 @@ def main() -> None:
         print(text, end="")
     else:
         HEADER.parent.mkdir(exist_ok=True)
-        HEADER.write_text(text)
+        HEADER.write_text(text, encoding="utf-8")
 
 
 def kernels() -> str:

@@ -514,8 +514,8 @@ def test_a_bad_command_exits_with_2_one_message_and_no_file(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("folder.csv").mkdir()
-    Path("good.csv").write_text("TIME,AMT\n0,35\n")
-    Path("early.csv").write_text("TIME,AMT\n-1,35\n")
+    Path("good.csv").write_text("TIME,AMT\n0,35\n", encoding="utf-8")
+    Path("early.csv").write_text("TIME,AMT\n-1,35\n", encoding="utf-8")
     _refused(_split(command), said, capsys)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["early.csv", "folder.csv", "good.csv"]
     assert not list(Path("folder.csv").iterdir())
@@ -569,7 +569,7 @@ def place(tmp_path: Path) -> Iterator[Path]:
             shutil.copy(shipped / f"{name}.csv", tmp_path / f"{name}.csv")
     for name, text in TABLES.items():
         if text is not None:
-            (tmp_path / f"{name}.csv").write_text(text)
+            (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
     return tmp_path
 
 
@@ -672,9 +672,9 @@ def test_a_bad_cell_of_a_reference_is_named_by_file_and_row(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     path = place / f"{table}.csv"
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     assert old in text
-    path.write_text(text.replace(old, new, 1))
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(ks.EvidenceError) as caught:
         _read(table, place)
     said = str(caught.value)
@@ -684,7 +684,9 @@ def test_a_bad_cell_of_a_reference_is_named_by_file_and_row(
 
 
 def test_rows_are_counted_as_an_editor_counts_lines(place: Path) -> None:
-    (place / "values.csv").write_text(VALUE.replace("\none", "\n\n\none").replace("madrs", "madr"))
+    (place / "values.csv").write_text(
+        VALUE.replace("\none", "\n\n\none").replace("madrs", "madr"), encoding="utf-8"
+    )
     with pytest.raises(ks.EvidenceError, match=r"values\.csv, row 4, column readout"):
         ks.verify(place / "scenarios.csv", place / "values.csv")
 

@@ -27,12 +27,12 @@ def report(tmp_path_factory):
     done = subprocess.run(
         [sys.executable, SCRIPT, "--quick", "--json", file],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return done.stdout, json.loads(file.read_text())
+    return done.stdout, json.loads(file.read_text(encoding="utf-8"))
 
 
 def numbers(value, path="report"):

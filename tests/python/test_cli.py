@@ -36,7 +36,7 @@ def subprocess_cli(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "ketasim", *words],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=120,
         check=False,
     )
@@ -67,7 +67,7 @@ def test_examples_of_simulate_run(
     import shlex
 
     monkeypatch.chdir(tmp_path)
-    Path("events.csv").write_text("TIME,AMT,RATE,EVID,CMT\n0,35,52.5,1,1\n")
+    Path("events.csv").write_text("TIME,AMT,RATE,EVID,CMT\n0,35,52.5,1,1\n", encoding="utf-8")
     cli.main(["simulate", "--help"])
     examples = re.findall(r"^  ketasim (simulate .*)$", capsys.readouterr().out, re.MULTILINE)
     assert len(examples) >= 5
@@ -144,7 +144,7 @@ def test_options_reach_the_library(tmp_path: Path) -> None:
         rtol=1e-7,
         method="rodas4",
     )
-    data = json.loads(path.read_text())["data"]
+    data = json.loads(path.read_text(encoding="utf-8"))["data"]
     assert set(data) == {"time", "spine_density", "mtor.M"}
     assert data["spine_density"] == run["spine_density"].tolist()
     assert data["mtor.M"] == run["mtor.M"].tolist()
@@ -159,7 +159,7 @@ def test_points_are_evenly_spaced(tmp_path: Path) -> None:
 
 def test_a_table_of_events(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     table = tmp_path / "events.csv"
-    table.write_text("time,amt,rate,evid,cmt\n0,35,52.5,1,1\n")
+    table.write_text("time,amt,rate,evid,cmt\n0,35,52.5,1,1\n", encoding="utf-8")
     words = ["simulate", "--readouts", "ketamine_venous", "--t-eval", "1"]
     words_of_table = ["--table", str(table), "--drug", "ketamine", "--cmt", "1=iv"]
     assert cli.main([*words, *words_of_table]) == cli.PASSED
@@ -173,12 +173,13 @@ def test_a_table_of_events(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
 def test_observations_of_a_table_are_the_output_times(tmp_path: Path) -> None:
     table, output = tmp_path / "events.csv", tmp_path / "run.json"
     table.write_text(
-        "ID,TIME,AMT,DUR,EVID,DV,WT\n7,0,35,0.7,1,.,62\n7,1,0,0,0,99,62\n7,24,0,0,0,1,62\n"
+        "ID,TIME,AMT,DUR,EVID,DV,WT\n7,0,35,0.7,1,.,62\n7,1,0,0,0,99,62\n7,24,0,0,0,1,62\n",
+        encoding="utf-8",
     )
     words = ["--drug", "ketamine", "--route", "iv", "--id", "7", "--covariates", "WT"]
     words = ["simulate", "--table", str(table), *words, "--output", str(output)]
     assert cli.main(words) == cli.PASSED
-    assert json.loads(output.read_text())["data"]["time"] == [1.0, 24.0]
+    assert json.loads(output.read_text(encoding="utf-8"))["data"]["time"] == [1.0, 24.0]
 
 
 def test_a_population_prints_quantiles(capsys: pytest.CaptureFixture[str]) -> None:
@@ -208,7 +209,7 @@ def test_every_format_reads_back(tmp_path: Path, ending: str) -> None:
     if ending == "csv":
         found = pd.read_csv(path, comment="#")["madrs_change [points]"].to_numpy()
     elif ending == "json":
-        found = np.array(json.loads(path.read_text())["data"]["madrs_change"])
+        found = np.array(json.loads(path.read_text(encoding="utf-8"))["data"]["madrs_change"])
     elif ending == "parquet":
         found = pd.read_parquet(path)["madrs_change"].to_numpy()
     else:
@@ -346,10 +347,12 @@ def test_verify_passes_on_the_shipped_reference(capsys: pytest.CaptureFixture[st
 
 def test_verify_reports_a_mismatch(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     reference = Path(ks.evidence.__file__).parent / "reference"
-    lines = (reference / "reference_values.csv").read_text().splitlines()
+    lines = (reference / "reference_values.csv").read_text(encoding="utf-8").splitlines()
     name, readout, hour, value, unit = lines[1].split(",")
     wrong = tmp_path / "values.csv"
-    wrong.write_text(f"{lines[0]}\n{name},{readout},{hour},{float(value) * 1.01},{unit}\n")
+    wrong.write_text(
+        f"{lines[0]}\n{name},{readout},{hour},{float(value) * 1.01},{unit}\n", encoding="utf-8"
+    )
     words = ["verify", str(reference / "scenarios.csv"), str(wrong)]
     assert cli.main(words) == cli.FAILED
     assert "MISMATCH" in capsys.readouterr().out
@@ -366,7 +369,7 @@ def test_validate_prints_tables_and_writes_records_and_figures(
     assert "Plasma" in said
     assert "zarate2006" in said
     wanted = {"obs_id", "predicted", "value", "spread", "z", "fold_error", "within"}
-    assert all(wanted <= set(record) for record in json.loads(records.read_text()))
+    assert all(wanted <= set(record) for record in json.loads(records.read_text(encoding="utf-8")))
     assert [p.suffix for p in figures.iterdir()] == [".png"]
 
 
@@ -403,7 +406,7 @@ def test_ctrl_c_ends_a_long_run(tmp_path: Path) -> None:
         [sys.executable, "-c", ready, *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
@@ -424,7 +427,7 @@ def test_a_reader_that_leaves_is_no_traceback() -> None:
         [sys.executable, "-m", "ketasim", "parameters"],
         stdout=write,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
         timeout=60,
         check=False,
     )
@@ -453,7 +456,7 @@ def test_tables_are_printed_and_written(
     for ending in ("csv", "parquet", "nc", "json"):
         path = tmp_path / f"table.{ending}"
         assert cli.main([name, "--output", str(path)]) == cli.PASSED
-    assert len(json.loads(path.read_text())["rows"]) == len(table)
+    assert len(json.loads(path.read_text(encoding="utf-8"))["rows"]) == len(table)
 
 
 def test_parameters_by_species_module_and_text(capsys: pytest.CaptureFixture[str]) -> None:

@@ -80,7 +80,7 @@ def test_any_folder_with_the_three_tables_loads(folder):
 
 def test_column_order_further_columns_and_byte_order_mark_do_not_matter(folder):
     path = folder / "regimens.csv"
-    rows = [line.split(",") for line in path.read_text().splitlines()]
+    rows = [line.split(",") for line in path.read_text(encoding="utf-8").splitlines()]
     turned = [[*reversed(row), "mine" if i == 0 else "x"] for i, row in enumerate(rows)]
     path.write_text("\ufeff" + "\r\n".join(",".join(row) for row in turned), encoding="utf-8")
     assert len(load(folder).regimens) == 104
@@ -160,7 +160,9 @@ def test_all_problems_are_listed_and_nothing_is_loaded(folder):
 
 def test_a_missing_column_is_named_with_its_likely_misspelling(folder):
     path = folder / "observations.csv"
-    path.write_text(path.read_text().replace("spread_kind", "spread_knd", 1))
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("spread_kind", "spread_knd", 1), encoding="utf-8"
+    )
     with pytest.raises(
         EvidenceError, match=r"row 1: no column 'spread_kind' \(is 'spread_knd' meant"
     ):
@@ -169,7 +171,9 @@ def test_a_missing_column_is_named_with_its_likely_misspelling(folder):
 
 def test_a_column_that_stands_twice_is_refused(folder):
     path = folder / "arms.csv"
-    path.write_text(path.read_text().replace("age_y", "weight_kg", 1))
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("age_y", "weight_kg", 1), encoding="utf-8"
+    )
     with pytest.raises(EvidenceError, match="'weight_kg' stands twice"):
         load(folder)
 
@@ -195,26 +199,26 @@ def test_a_file_of_another_kind_is_refused(folder, content, expected):
 
 def test_a_header_without_rows_is_refused(folder):
     path = folder / "observations.csv"
-    path.write_text(path.read_text().splitlines()[0] + "\n")
+    path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
     with pytest.raises(EvidenceError, match="only a header"):
         load(folder)
 
 
 def test_a_row_with_too_few_or_too_many_cells_is_named(folder):
     path = folder / "regimens.csv"
-    lines = path.read_text().splitlines()
+    lines = path.read_text(encoding="utf-8").splitlines()
     lines[6] += ",7"
-    path.write_text("\n".join(lines))
+    path.write_text("\n".join(lines), encoding="utf-8")
     with pytest.raises(EvidenceError, match="row 7: 10 cells, but the header names 9"):
         load(folder)
 
 
 def test_the_row_of_broken_quoting_is_where_the_cell_begins(folder):
     path = folder / "observations.csv"
-    lines = path.read_text().splitlines()
+    lines = path.read_text(encoding="utf-8").splitlines()
     lines[9] = lines[9][:-1] + 'x"y'
     lines[9] = lines[9].replace("median", '"median', 1)
-    path.write_text("\n".join(lines))
+    path.write_text("\n".join(lines), encoding="utf-8")
     with pytest.raises(EvidenceError, match="row 10: broken CSV"):
         load(folder)
 
@@ -240,18 +244,22 @@ def test_what_is_not_a_regular_file_is_refused(folder):
 def test_source_keys_are_checked_where_a_folder_has_sources(folder):
     edit(folder / "arms.csv", 3, "source_key", "mine2030")
     assert load(folder).arms["krystal94_ket05"].source_key == "mine2030"
-    (folder / "extra_sources.csv").write_text("source_key,citation\nother2030,Other et al.\n")
+    (folder / "extra_sources.csv").write_text(
+        "source_key,citation\nother2030,Other et al.\n", encoding="utf-8"
+    )
     with pytest.raises(
         EvidenceError, match=r"row 3, column source_key: 'mine2030' is not in sources"
     ):
         load(folder)
-    (folder / "extra_sources.csv").write_text("source_key,citation\nmine2030,Mine et al.\n")
+    (folder / "extra_sources.csv").write_text(
+        "source_key,citation\nmine2030,Mine et al.\n", encoding="utf-8"
+    )
     load(folder)
 
 
 def test_read_table_gives_stripped_text(tmp_path):
     path = tmp_path / "t.csv"
-    path.write_text('a,b\n 1 ,"x, y"\n\n2,\n')
+    path.write_text('a,b\n 1 ,"x, y"\n\n2,\n', encoding="utf-8")
     assert read_table(path, ("a", "b")) == [{"a": "1", "b": "x, y"}, {"a": "2", "b": ""}]
     with pytest.raises(EvidenceError, match="no column 'c'"):
         read_table(path, ("a", "c"))

@@ -19,7 +19,7 @@ def test_a_script_runs_and_says_that_it_is_a_model(script: Path, tmp_path: Path)
         check=False,
         cwd=tmp_path,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=120,
     )
     assert done.returncode == 0, done.stderr

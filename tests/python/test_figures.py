@@ -225,7 +225,7 @@ def test_the_demo_draws_tells_and_writes_what_it_computed(tmp_path):
 
 def test_the_data_behind_the_figure_are_the_runs(tmp_path):
     demo(tmp_path)
-    with (tmp_path / "cascade.csv").open() as file:
+    with (tmp_path / "cascade.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
     run = demo_runs()["ketamine"]
     spines = [

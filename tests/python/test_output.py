@@ -35,7 +35,7 @@ def crowd() -> ks.Ensemble:
 
 
 def read_csv(path: Path) -> tuple[dict[str, str], list[str], list[list[str]]]:
-    lines = path.read_text().splitlines()
+    lines = path.read_text(encoding="utf-8").splitlines()
     facts = dict(line[2:].split(": ", 1) for line in lines if line.startswith("# "))
     heading, *rows = csv.reader(line for line in lines if not line.startswith("#"))
     return facts, heading, rows
@@ -55,7 +55,7 @@ def test_csv_has_provenance_units_and_every_bit(run: ks.Run, tmp_path: Path) -> 
 
 
 def test_json_has_units_metadata_and_every_bit(run: ks.Run, tmp_path: Path) -> None:
-    content = json.loads(save(run, tmp_path / "run.json").read_text())
+    content = json.loads(save(run, tmp_path / "run.json").read_text(encoding="utf-8"))
     assert content["units"]["time"] == "h"
     assert content["units"]["madrs_change"] == "points"
     assert content["metadata"]["rtol"] == run.options.rtol
@@ -123,7 +123,7 @@ def test_quantiles_are_named_and_carry_units(crowd: ks.Ensemble, tmp_path: Path)
 def test_tables_go_into_every_format(tmp_path: Path, ending: str) -> None:
     path = save(ks.parameters(), tmp_path / f"parameters.{ending}")
     if ending == "json":
-        rows = json.loads(path.read_text())["rows"]
+        rows = json.loads(path.read_text(encoding="utf-8"))["rows"]
         assert [row["name"] for row in rows] == list(ks.parameters().names)
     if ending == "csv":
         _, heading, lines = read_csv(path)
@@ -136,7 +136,7 @@ def test_what_was_not_computed_is_null_in_json(tmp_path: Path) -> None:
         "ketamine 0.5 mg/kg iv over 40 min", t_eval=[0.0, 400.0], max_steps=5, on_failure="return"
     )
     assert not partial.success
-    content = json.loads(save(partial, tmp_path / "partial.json").read_text())
+    content = json.loads(save(partial, tmp_path / "partial.json").read_text(encoding="utf-8"))
     assert content["data"]["madrs_change"][-1] is None
     assert content["metadata"]["status"] != "success"
 
@@ -167,24 +167,24 @@ def test_unwritable_places_are_refused_and_left_alone(tmp_path: Path) -> None:
 
 def test_a_failure_while_writing_leaves_the_old_file(tmp_path: Path) -> None:
     target = tmp_path / "run.csv"
-    target.write_text("old")
+    target.write_text("old", encoding="utf-8")
 
     def fail(error: BaseException) -> None:
         with whole_file(target) as draft:
-            draft.write_text("half")
+            draft.write_text("half", encoding="utf-8")
             raise error
 
     with pytest.raises(OutputError, match="No space left"):
         fail(OSError(28, "No space left on device"))
     with pytest.raises(KeyboardInterrupt):
         fail(KeyboardInterrupt())
-    assert target.read_text() == "old"
+    assert target.read_text(encoding="utf-8") == "old"
     assert list(tmp_path.iterdir()) == [target]
 
 
 def test_an_existing_file_is_replaced(run: ks.Run, tmp_path: Path) -> None:
-    (tmp_path / "run.json").write_text("old")
-    assert "data" in json.loads(save(run, tmp_path / "run.json").read_text())
+    (tmp_path / "run.json").write_text("old", encoding="utf-8")
+    assert "data" in json.loads(save(run, tmp_path / "run.json").read_text(encoding="utf-8"))
     assert [p.name for p in tmp_path.iterdir()] == ["run.json"]
 
 

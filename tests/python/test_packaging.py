@@ -15,9 +15,15 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_one_version_everywhere() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    cmake = re.search(r"project\(ketasim VERSION ([\d.]+)", (ROOT / "CMakeLists.txt").read_text())
-    citation = re.search(r"^version: ([\d.]+)$", (ROOT / "CITATION.cff").read_text(), re.MULTILINE)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "version"
+    ]
+    cmake = re.search(
+        r"project\(ketasim VERSION ([\d.]+)", (ROOT / "CMakeLists.txt").read_text(encoding="utf-8")
+    )
+    citation = re.search(
+        r"^version: ([\d.]+)$", (ROOT / "CITATION.cff").read_text(encoding="utf-8"), re.MULTILINE
+    )
     assert cmake is not None
     assert citation is not None
     compiled = ketasim._core.__version__
@@ -47,7 +53,9 @@ def test_typed() -> None:
 @pytest.mark.parametrize("page", ["README.md", "docs/add_a_parameter_set.md"])
 def test_python_of_the_page_runs(page: str, tmp_path: Path) -> None:
     blocks = re.findall(
-        r"^```python\n(.*?)^```", (ROOT / page).read_text(), re.MULTILINE | re.DOTALL
+        r"^```python\n(.*?)^```",
+        (ROOT / page).read_text(encoding="utf-8"),
+        re.MULTILINE | re.DOTALL,
     )
     assert blocks
     subprocess.run([sys.executable, "-c", "\n".join(blocks)], check=True, timeout=300, cwd=tmp_path)

@@ -12,7 +12,7 @@ def asked(*options: str) -> str:
     done = subprocess.run(
         [sys.executable, "-I", "-S", SCRIPT, *options],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=60,
         check=False,
     )

@@ -108,7 +108,11 @@ def test_ctrl_c_ends_a_population():
         "    print('stopped')\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", code],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
     )
     assert done.stdout.strip() == "stopped", done.stderr
 
@@ -143,7 +147,11 @@ def test_ten_thousand_patients_stay_under_a_gibibyte():
         "print(next(int(s.split()[1]) for s in status if s.startswith('VmHWM')))\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=900, check=False
+        [sys.executable, "-c", code],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=900,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) < 2**20  # KiB

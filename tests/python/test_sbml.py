@@ -1,12 +1,12 @@
 """Scenarios as SBML: consistent, and other simulators find in them what ketasim finds."""
 
+import locale
 import re
 import sys
 from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
-import basico
 import libsbml
 import numpy as np
 import pytest
@@ -17,6 +17,11 @@ from ketasim import cli
 from ketasim.evidence.csv_file import read_csv
 from ketasim.output import OutputError
 from ketasim.verify import SCENARIO_COLUMNS, VALUE_COLUMNS, _scenarios
+
+LOCALE = locale.setlocale(locale.LC_ALL)
+import basico  # sets the locale of the whole process to "C"
+
+locale.setlocale(locale.LC_ALL, LOCALE)
 
 INFUSION = "ketamine 0.5 mg/kg iv over 40 min"
 REFERENCE = Path(str(files("ketasim.evidence").joinpath("reference")))
@@ -237,7 +242,7 @@ def test_the_command_writes_what_the_function_writes(
         interventions=[ks.block("ampa", 0.9)],
         parameters={"mtor.tau_M": 0.2},
     )
-    assert by_command.read_text() == by_function.read_text()
+    assert by_command.read_text(encoding="utf-8") == by_function.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

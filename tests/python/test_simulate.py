@@ -242,7 +242,11 @@ def test_ctrl_c_ends_a_run_and_leaves_things_usable():
         "    print('stopped', ks.simulate('ketamine 10 mg iv bolus', until='1 d').status)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", code],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
     )
     assert done.stdout.strip() == "stopped success", done.stderr
     assert signal.SIGINT  # the signal that was sent
@@ -264,7 +268,11 @@ def test_import_needs_numpy_alone():
         "    print(error)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", code],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
     )
     assert "ketasim[frames]" in done.stdout, done.stderr
 
@@ -275,7 +283,7 @@ def test_ten_thousand_runs_leak_nothing():
     scenario = ks.Scenario("placebo oral", subject=ks.Subject(severity=0.0))
 
     def memory_kib():
-        with open("/proc/self/statm") as statm:
+        with open("/proc/self/statm", encoding="utf-8") as statm:
             return int(statm.read().split()[1]) * resource.getpagesize() // 1024
 
     if not os.path.exists("/proc/self/statm"):

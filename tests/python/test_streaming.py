@@ -185,7 +185,7 @@ def test_a_summary_has_labels_units_and_files(counted, tmp_path):
         counted.share_at_most("madrs", 11.0)
     from ketasim.output import save
 
-    text = save(counted, tmp_path / "quantiles.csv").read_text()
+    text = save(counted, tmp_path / "quantiles.csv").read_text(encoding="utf-8")
     assert "madrs_p99.9 [points]" in text
     assert "# subjects: 5000" in text
 
@@ -494,7 +494,7 @@ def test_the_command_line_counts_and_goes_on(tmp_path, monkeypatch, capsys):
 def test_python_of_the_page_runs_with_fewer_subjects(tmp_path):
     pytest.importorskip("distributed")
     pytest.importorskip("pandas")
-    page = (Path(__file__).parents[2] / "docs" / "large_populations.md").read_text()
+    page = (Path(__file__).parents[2] / "docs" / "large_populations.md").read_text(encoding="utf-8")
     code = "\n".join(re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL))
     for there, here in (
         ("n=1_000_000", "n=20"),
@@ -504,11 +504,14 @@ def test_python_of_the_page_runs_with_fewer_subjects(tmp_path):
         assert there in code
         code = code.replace(there, here)
     script = tmp_path / "page.py"
-    script.write_text(code.replace("print(summary)", "if __name__ == '__main__': print(summary)"))
+    script.write_text(
+        code.replace("print(summary)", "if __name__ == '__main__': print(summary)"),
+        encoding="utf-8",
+    )
     done = subprocess.run(
         [sys.executable, script],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=120,
         check=False,
         cwd=tmp_path,
@@ -537,7 +540,11 @@ def test_memory_stays_flat():
         "print(few, peak(2400) - few)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", code],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     few, growth = (int(kib) for kib in done.stdout.split())

@@ -37,7 +37,7 @@ unknown,a_gene,,madrs_change,point,24,,-5,points,,,20,read,1,check,mine,
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     for name, text in (("regimens", REGIMENS), ("arms", ARMS), ("observations", OBSERVATIONS)):
-        (tmp_path / f"{name}.csv").write_text(text)
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
     return tmp_path
 
 
@@ -77,9 +77,9 @@ def test_what_cannot_be_predicted_says_why(folder):
 
 
 def test_arms_that_agree_share_one_run(folder):
-    with (folder / "arms.csv").open("a") as file:
+    with (folder / "arms.csv").open("a", encoding="utf-8") as file:
         file.write("b_ket,mine,human,mdd,9,,,,,ket,midazolam,,1,\n")
-    with (folder / "observations.csv").open("a") as file:
+    with (folder / "observations.csv").open("a", encoding="utf-8") as file:
         file.write("same,b_ket,,cadss,point,0.67,,8,points,,,9,read,1,check,mine,\n")
     result = ks.validate(folder)
     assert result.n_runs == 3
@@ -88,8 +88,10 @@ def test_arms_that_agree_share_one_run(folder):
 
 def test_doses_after_the_last_look_do_not_matter(folder):
     level = next(r for r in ks.validate(folder).records if r.obs_id == "level")
-    text = (folder / "regimens.csv").read_text() + "spray,esketamine,28,mg,intranasal,5000,0,0,0\n"
-    (folder / "regimens.csv").write_text(text)
+    text = (folder / "regimens.csv").read_text(
+        encoding="utf-8"
+    ) + "spray,esketamine,28,mg,intranasal,5000,0,0,0\n"
+    (folder / "regimens.csv").write_text(text, encoding="utf-8")
     later = next(r for r in ks.validate(folder).records if r.obs_id == "level")
     assert later == level
 
@@ -98,14 +100,16 @@ def test_results_do_not_depend_on_threads_or_on_what_else_is_observed(folder):
     one, two = ks.validate(folder, threads=1), ks.validate(folder, threads=2)
     assert one.records == two.records
     lines = OBSERVATIONS.splitlines()
-    (folder / "observations.csv").write_text("\n".join([lines[0], lines[3]]) + "\n")
+    (folder / "observations.csv").write_text(
+        "\n".join([lines[0], lines[3]]) + "\n", encoding="utf-8"
+    )
     (alone,) = ks.validate(folder).records
     assert alone.predicted == pytest.approx(one.records[2].predicted, rel=1e-9)
 
 
 def test_json_has_one_object_for_each_observation(folder, tmp_path):
     path = ks.validate(folder).to_json(tmp_path / "score.json")
-    objects = json.loads(path.read_text())
+    objects = json.loads(path.read_text(encoding="utf-8"))
     assert [o["obs_id"] for o in objects] == [
         r["obs_id"] for r in csv.DictReader(OBSERVATIONS.splitlines())
     ]
@@ -148,7 +152,7 @@ def test_progress_reports_runs_done(folder):
 
 
 def test_broken_tables_stop_before_any_run(folder):
-    (folder / "arms.csv").write_text(ARMS.replace("a_spray,mine", "a_ket,mine"))
+    (folder / "arms.csv").write_text(ARMS.replace("a_spray,mine", "a_ket,mine"), encoding="utf-8")
     with pytest.raises(EvidenceError, match="already used"):
         ks.validate(folder)
 
@@ -175,7 +179,7 @@ def test_the_shipped_evidence_as_a_whole(tmp_path):
     assert 100 <= inside <= 145
     assert len(result.unpredicted) == 15
     assert all(r.reason for r in result.unpredicted)
-    json.loads(result.to_json(tmp_path / "score.json").read_text())
+    json.loads(result.to_json(tmp_path / "score.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.slow

@@ -21,25 +21,27 @@ def test_all_reference_values_agree():
 
 def test_a_wrong_value_is_a_mismatch(tmp_path):
     wrong = tmp_path / "values.csv"
-    wrong.write_text(VALUES.read_text().replace("153.104", "153.204"))
+    wrong.write_text(VALUES.read_text(encoding="utf-8").replace("153.104", "153.204"))
     result = ks.verify(str(SCENARIOS), wrong)
     assert not result.ok
     assert [r.readout for r in result.failures] == ["ketamine_venous"]
 
 
 def test_overrides_and_variants_are_read_from_the_parameter_set(tmp_path):
-    table = SCENARIOS.read_text().replace(
+    table = SCENARIOS.read_text(encoding="utf-8").replace(
         ",midazolam,,,ketamine", ",midazolam,,nmda_block.K0=0.4,ketamine"
     )
     scenarios = tmp_path / "scenarios.csv"
-    scenarios.write_text(table)
+    scenarios.write_text(table, encoding="utf-8")
     changed = ks.verify(scenarios, str(VALUES))
     assert "nmda_occupancy" in [r.readout for r in changed.failures]
 
 
 def test_a_value_of_an_unknown_scenario_is_refused(tmp_path):
     values = tmp_path / "values.csv"
-    values.write_text("scenario,readout,time_h,value,unit\nnowhere,madrs,1,3,points\n")
+    values.write_text(
+        "scenario,readout,time_h,value,unit\nnowhere,madrs,1,3,points\n", encoding="utf-8"
+    )
     with pytest.raises(ks.EvidenceError, match="row 2, column scenario: 'nowhere'"):
         ks.verify(str(SCENARIOS), values)
 
