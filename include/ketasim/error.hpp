@@ -4,6 +4,8 @@
 
 #include <array>
 #include <charconv>
+#include <cstdio>
+#include <cstdlib>
 #include <stdexcept>
 #include <string>
 
@@ -12,8 +14,16 @@ namespace ketasim {
 /// A number as it was given: the fewest digits that read back as the same value.
 [[nodiscard]] inline std::string written(double value) {
   std::array<char, 32> digits{};
+#ifdef __cpp_lib_to_chars
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
   return {digits.data(), end};
+#else  // older standard libraries write whole numbers only
+  for (int precision = 1; precision <= 17; ++precision) {
+    std::snprintf(digits.data(), digits.size(), "%.*g", precision, value);
+    if (std::strtod(digits.data(), nullptr) == value) break;
+  }
+  return digits.data();
+#endif
 }
 
 /// An impossible scenario: unknown combination of drug and route, negative dose, dose after the

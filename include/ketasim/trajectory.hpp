@@ -2,6 +2,7 @@
 /// demand.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,12 +36,17 @@ struct Trajectory {
   /// get.
   [[nodiscard]] std::vector<double> readout(std::size_t index) const;
 
+  /// Several readouts at every row, (n_readouts, n_rows) row-major: one pass over the rows, however
+  /// many are asked for.
+  [[nodiscard]] std::vector<double> readouts(std::span<const std::size_t> indices) const;
+
   /// One readout in the state before treatment: what "before" means in a fold change.
   [[nodiscard]] double before(std::size_t index) const;
 
  private:
-  [[nodiscard]] double value(std::size_t index, const model::State<double>& state,
-                             const model::Inputs<double>& u) const;
+  [[nodiscard]] std::vector<double> values(std::span<const std::size_t> indices,
+                                           const model::State<double>& state,
+                                           const model::Inputs<double>& u) const;
 };
 
 }  // namespace ketasim

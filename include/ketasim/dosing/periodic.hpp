@@ -7,14 +7,9 @@
 /// synapses and symptoms start from the scenario's own state.
 #pragma once
 
-#include <Eigen/LU>
-#include <algorithm>
-#include <cmath>
-#include <unsupported/Eigen/MatrixFunctions>
 #include <vector>
 
 #include "ketasim/dosing/effects.hpp"
-#include "ketasim/model/jacobian.hpp"
 
 namespace ketasim::dosing {
 
@@ -29,112 +24,9 @@ struct PeriodicState {
 
 /// States that hold drug: all of pharmacokinetics, and every other state named for an amount or a
 /// concentration.
-[[nodiscard]] inline std::vector<int> disposition_states() {
-  std::vector<int> states;
-  int k = 0;
-  const model::State<double> y;
-  model::State<double>::each(y, [&](std::string_view module, const double&,
-                                    const model::Variable& row) {
-    if (module == "pharmacokinetics" || row.name.starts_with("A_") || row.name.starts_with("C_"))
-      states.push_back(k);
-    ++k;
-  });
-  return states;
-}
+[[nodiscard]] std::vector<int> disposition_states();
 
 /// @throws ScenarioError if the drug never reaches a steady state (nothing eliminates it).
-[[nodiscard]] inline PeriodicState periodic_state(const Dose& dose, const Recipient& who) {
-  const double period = dose.interval_h;
-  const Effects once = effects_of(dose, 0.0, who);
-
-  // Fold the effects of all earlier doses into one period [0, period).
-  std::vector<Jump> jumps;
-  std::vector<ActiveInput> folded;
-  PeriodicState result{
-      .states = disposition_states(), .amounts = {}, .still_to_come = {}, .still_running = {}};
-  for (Jump j : once.jumps) {
-    const double after_dose = j.time, whole = std::floor(after_dose / period);
-    for (int k = 1; k <= static_cast<int>(whole); ++k) {
-      j.time = std::max(after_dose - k * period, 0.0);
-      result.still_to_come.push_back(j);
-    }
-    j.time = std::max(after_dose - whole * period, 0.0);
-    jumps.push_back(j);
-  }
-  for (const ActiveInput& a : once.inputs) {
-    const int first = static_cast<int>(std::floor(a.start / period)),
-              last = static_cast<int>(std::ceil(a.end / period));
-    for (int k = first; k < last; ++k) {
-      const double from = std::max(a.start - k * period, 0.0),
-                   to = std::min(a.end - k * period, period);
-      if (to > from) folded.push_back({from, to, a.input, a.amount});
-    }
-    for (int k = 1; a.end - k * period > 0.0; ++k)
-      result.still_running.push_back(
-          {std::max(a.start - k * period, 0.0), a.end - k * period, a.input, a.amount});
-  }
-
-  // Linear disposition: dx/dt = A x + r(inputs), read off the equations themselves.
-  const auto& p = who.parameters;
-  const model::Derived<double> d = model::derived(p);
-  const auto n = static_cast<Eigen::Index>(result.states.size());
-  std::vector<double> rest(model::n_states), f(model::n_states),
-      values(model::jacobian_structure().column.size());
-  const auto rates = [&](const model::Inputs<double>& u) {
-    model::pack(model::derivative(model::unpack<double>(rest), u, p, d), f);
-    Eigen::VectorXd r(n);
-    for (Eigen::Index i = 0; i < n; ++i)
-      r(i) = f[static_cast<std::size_t>(result.states[static_cast<std::size_t>(i)])];
-    return r;
-  };
-  model::pack(model::healthy_state(p, d), rest);
-  model::jacobian(rest, model::Inputs<double>{}, p, d, values);
-  Eigen::MatrixXd A = Eigen::MatrixXd::Zero(n, n);
-  const auto& structure = model::jacobian_structure();
-  for (Eigen::Index i = 0; i < n; ++i) {
-    const auto row = static_cast<std::size_t>(result.states[static_cast<std::size_t>(i)]);
-    for (int e = structure.row_start[row]; e < structure.row_start[row + 1]; ++e) {
-      const auto at = std::find(result.states.begin(), result.states.end(),
-                                structure.column[static_cast<std::size_t>(e)]);
-      if (at != result.states.end())
-        A(i, at - result.states.begin()) = values[static_cast<std::size_t>(e)];
-    }
-  }
-
-  // b: the end of one period that began empty.
-  std::vector<double> times{0.0, period};
-  for (const Jump& j : jumps) times.push_back(j.time);
-  for (const ActiveInput& a : folded) times.insert(times.end(), {a.start, a.end});
-  std::sort(times.begin(), times.end());
-  Eigen::VectorXd x = Eigen::VectorXd::Zero(n);
-  for (std::size_t i = 0; i + 1 < times.size(); ++i) {
-    for (const Jump& j : jumps) {
-      if (j.time != times[i] || (i > 0 && times[i - 1] == times[i])) continue;
-      const auto at = std::find(result.states.begin(), result.states.end(), j.state);
-      if (at != result.states.end()) x(at - result.states.begin()) += j.add;
-    }
-    const double h = times[i + 1] - times[i];
-    if (h <= 0.0) continue;
-    model::Inputs<double> u{};
-    for (const ActiveInput& a : folded)
-      if (a.start <= times[i] && times[i] < a.end) u.*a.input += a.amount;
-    Eigen::MatrixXd augmented = Eigen::MatrixXd::Zero(n + 1, n + 1);
-    augmented.topLeftCorner(n, n) = A * h;
-    augmented.topRightCorner(n, 1) = rates(u) * h;
-    const Eigen::MatrixXd flow = augmented.exp();
-    x = (flow.topLeftCorner(n, n) * x + flow.topRightCorner(n, 1)).eval();
-  }
-  const Eigen::MatrixXd M = (A * period).exp();
-  const Eigen::VectorXd steady = (Eigen::MatrixXd::Identity(n, n) - M).partialPivLu().solve(x);
-  // Without elimination I - M is singular, up to rounding; the slowest drug given every minute
-  // stays below 1e7 doses.
-  constexpr double absurd = 1e12;
-  if (!steady.allFinite() || steady.cwiseAbs().maxCoeff() > absurd * x.cwiseAbs().maxCoeff())
-    throw ScenarioError(describe(dose) + " every " + written(dose.interval_h) +
-                        " h: there is no steady state, as nothing removes the drug; give a "
-                        "clearance above 0, or single doses");
-  result.amounts.assign(steady.data(), steady.data() + n);
-  return result;
-}
+[[nodiscard]] PeriodicState periodic_state(const Dose& dose, const Recipient& who);
 
 }  // namespace ketasim::dosing

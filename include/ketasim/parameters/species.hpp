@@ -42,13 +42,17 @@ template <class P = double>
 /// Every parameter must be finite before a run.
 /// @throws ParameterError naming the first that is not.
 inline void check(const model::Parameters<double>& p) {
+  std::string_view in_module, name, unit;
   model::Parameters<double>::each(
       p, [&](std::string_view module, const double& value, const model::Parameter& row) {
-        if (!std::isfinite(value))
-          throw ParameterError("missing parameter " + std::string(module) + "." +
-                               std::string(row.name) + " [" + std::string(row.unit) +
-                               "]: set a finite value");
+        if (std::isfinite(value) || !name.empty()) return;
+        in_module = module;
+        name = row.name;
+        unit = row.unit;
       });
+  if (!name.empty())
+    throw ParameterError("missing parameter " + std::string(in_module) + "." + std::string(name) +
+                         " [" + std::string(unit) + "]: set a finite value");
 }
 
 }  // namespace ketasim::parameters

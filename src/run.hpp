@@ -1,0 +1,46 @@
+/// A problem through one stepper, from stop to stop.
+#pragma once
+
+#include "ketasim/kernel_system.hpp"
+#include "request.hpp"
+
+namespace ketasim {
+
+/// Applies the stops of a problem.
+struct ApplyStop {
+  const Problem& problem;
+  KernelSystem& system;
+
+  void operator()(std::size_t k, double, StateVector<double>& y) const {
+    const dosing::Stop& stop = problem.schedule.stops[k];
+    if (stop.reset) y = problem.start;
+    for (const dosing::Jump& jump : stop.jumps)
+      y[jump.state] = jump.scale * y[jump.state] + jump.add;
+    system.hold(stop.inputs);
+  }
+};
+
+/// Keeps the rows asked for.
+struct RecordRow {
+  Recorder& rows;
+
+  void operator()(std::size_t i, double t, const StateVector<double>& y) const {
+    rows.record(i, t, y);
+  }
+};
+
+/// @tparam Stepper  solve::Rodas or solve::Dopri5
+template <class Stepper>
+[[nodiscard]] Trajectory run(const Problem& problem, std::span<const double> t_eval,
+                             const SolverOptions& options, double weight_kg) {
+  Stepper stepper;
+  Recorder rows(problem, t_eval);
+  KernelSystem system(problem.parameters, problem.schedule.before);
+  StateVector<double> y = problem.start;
+  const solve::Outcome outcome = solve::integrate(
+      stepper, system, y, rows.t_begin(), rows.stop_times(), rows.t_end(), t_eval,
+      solver_options(options, weight_kg), ApplyStop{problem, system}, RecordRow{rows});
+  return rows.finish(outcome);
+}
+
+}  // namespace ketasim
