@@ -1,0 +1,146 @@
+/// The core as a WebAssembly module: numbers, texts and arrays across a C interface, as
+/// examples/explorer/engine.js calls it.
+///
+/// A scenario is described call by call: begin, then parameters and doses, then solve. Names become
+/// positions in the lists of tables(). The last run can be read until the next one begins. One
+/// engine per module, one thread; what is returned belongs to the module until its next call.
+///
+/// The module is compiled without exceptions. The core never throws once it integrates; what it
+/// refuses before that leaves through refuse(), see refusal.cpp.
+
+#include <cmath>
+#include <cstdint>
+
+#include "ketasim/parameters/variants.hpp"
+#include "run.hpp"
+#include "tables.hpp"
+
+#define KETASIM_EXPORT(name) extern "C" __attribute__((export_name(#name)))
+
+namespace {
+
+using namespace ketasim;
+
+Scenario scenario;
+Trajectory last;
+std::vector<double> numbers;  // what an array function returns or is given
+std::string text;
+
+/// An entry of a vocabulary by its position.
+template <class Names>
+auto at(const Names& names, int position) {
+  return names.at(static_cast<std::size_t>(position)).first;
+}
+
+}  // namespace
+
+KETASIM_EXPORT(version) const char* version() { return KETASIM_VERSION; }
+
+/// What the model says about itself, as JSON. @param species  0 human, 1 rat
+KETASIM_EXPORT(tables) const char* tables(int species) {
+  text = wasm::tables(static_cast<model::Species>(species));
+  return text.c_str();
+}
+
+/// Room for so many numbers: output times [h] for solve(), positions of readouts for read().
+KETASIM_EXPORT(array) double* array(int size) {
+  numbers.resize(static_cast<std::size_t>(size));
+  return numbers.data();
+}
+
+/// Forgets the scenario before.
+/// @param variant         position in the list of variants, -1 for none
+/// @param baseline_madrs  [points], NaN if it is not known
+KETASIM_EXPORT(begin)
+void begin(int species, int variant, int context, double weight_kg, double severity,
+           double baseline_madrs) {
+  const auto which = static_cast<model::Species>(species);
+  scenario = {};
+  scenario.subject = {.weight_kg = weight_kg, .severity = severity, .baseline_madrs = {}};
+  if (!std::isnan(baseline_madrs)) scenario.subject.baseline_madrs = baseline_madrs;
+  scenario.context = at(dosing::context_names, context);
+  scenario.parameters = parameters::of(which);
+  if (variant >= 0)
+    parameters::apply_variant(scenario.parameters,
+                              wasm::variant_names().at(static_cast<std::size_t>(variant)), which);
+}
+
+KETASIM_EXPORT(set_parameter) void set_parameter(int position, double value) {
+  int k = 0;
+  model::Parameters<double>::each(
+      scenario.parameters, [&](std::string_view, double& parameter, const model::Parameter&) {
+        if (k++ == position) parameter = value;
+      });
+}
+
+/// A dose, a block (route target, unit fraction) or a session.
+KETASIM_EXPORT(add_dose)
+void add_dose(int drug, double amount, int unit, int route, double start_h, double duration_h,
+              double interval_h, int additional, double lag_h, double bioavailability) {
+  scenario.doses.push_back({.drug = at(dosing::drug_names, drug),
+                            .amount = amount,
+                            .unit = at(dosing::unit_names, unit),
+                            .route = at(dosing::route_names, route),
+                            .start_h = start_h,
+                            .duration_h = duration_h,
+                            .interval_h = interval_h,
+                            .additional = additional,
+                            .lag_h = lag_h,
+                            .bioavailability = bioavailability,
+                            .steady_state = dosing::SteadyState::none});
+}
+
+/// Refuses what solve() would refuse about the scenario.
+KETASIM_EXPORT(check) void check() { (void)prepare(scenario); }
+
+/// Solves the scenario at the times in array(). The outcome: status, t, step, worst state, last
+/// stop, steps, rejected, right-hand sides, Jacobians, factorisations, then the times of the stops.
+KETASIM_EXPORT(solve) const double* solve(double rtol, int max_steps) {
+  const SolverOptions options{.rtol = rtol, .atol_factor = rtol, .max_steps = max_steps};
+  check_request(scenario, numbers, options);
+  using Stepper = solve::Rodas<solve::Rodas5P, model::n_states, KernelLU>;
+  last = run<Stepper>(prepare(scenario), numbers, options, scenario.subject.weight_kg);
+  const solve::Outcome& o = last.outcome;
+  numbers = {static_cast<double>(o.status),
+             o.t,
+             o.step_size,
+             static_cast<double>(o.worst_component),
+             static_cast<double>(o.last_stop),
+             static_cast<double>(o.steps),
+             static_cast<double>(o.rejected),
+             static_cast<double>(o.nfev),
+             static_cast<double>(o.njev),
+             static_cast<double>(o.nlu),
+             static_cast<double>(last.stop_times.size())};
+  numbers.insert(numbers.end(), last.stop_times.begin(), last.stop_times.end());
+  return numbers.data();
+}
+
+/// Columns of the last run, whose positions are in array(): readouts first, then states in the
+/// order of tables(). Row by row over all times, then the value of each before treatment.
+KETASIM_EXPORT(read) const double* read() {
+  const std::size_t n_readouts = readout_table().size(), n_rows = last.t.size();
+  std::vector<std::size_t> positions;
+  for (const double k : numbers)
+    if (k < static_cast<double>(n_readouts)) positions.push_back(static_cast<std::size_t>(k));
+  const std::vector<double> measured = last.readouts(positions);
+  std::vector<double> columns, before;
+  columns.reserve(numbers.size() * (n_rows + 1));
+  auto next = measured.begin();
+  for (const double k : numbers) {
+    const auto position = static_cast<std::size_t>(k);
+    if (position < n_readouts) {
+      columns.insert(columns.end(), next, next + static_cast<std::ptrdiff_t>(n_rows));
+      next += static_cast<std::ptrdiff_t>(n_rows);
+      before.push_back(last.before(position));
+    } else {
+      const std::size_t state = position - n_readouts;
+      for (std::size_t row = 0; row < n_rows; ++row)
+        columns.push_back(last.y.at(row * model::n_states + state));
+      before.push_back(last.start[static_cast<int>(state)]);
+    }
+  }
+  columns.insert(columns.end(), before.begin(), before.end());
+  numbers = std::move(columns);
+  return numbers.data();
+}
