@@ -9,7 +9,7 @@ Educational and research software. Not medical advice, not for dosing or treatme
 
 from importlib.metadata import version as _version
 
-from ketasim import evidence
+from ketasim import evidence, gallery
 from ketasim.dose import Dose, block
 from ketasim.draws import draw_parameters
 from ketasim.errors import (
@@ -69,6 +69,7 @@ __all__ = [
     "draw_parameters",
     "evidence",
     "export_sbml",
+    "gallery",
     "parameters",
     "readouts",
     "regimens",

@@ -122,7 +122,7 @@ class EraAxis:
         labels : bool
             Whether to write numbers and units below; leave out on all but the lowest of a stack.
         """
-        from ketasim.figures.style import GREY, LIGHT
+        from ketasim.figures.style import tone
 
         ticker: Any = require("matplotlib.ticker", "plot")
         ax.set_xscale("function", functions=(self.forward, self.inverse))
@@ -134,10 +134,10 @@ class EraAxis:
         ax.tick_params(axis="x", labelbottom=labels, length=2.5 if labels else 0)
         for i, band in enumerate(self.bands):
             if i % 2 == 0:
-                ax.axvspan(band.begin, band.end, color=LIGHT, lw=0, zorder=0)
+                ax.axvspan(band.begin, band.end, color=tone("band"), lw=0, zorder=0)
             if i > 0:
-                ax.axvline(band.begin, color="white", lw=2.5, zorder=6)
-        ax.axvline(0.0, color=GREY, lw=0.6, zorder=6)
+                ax.axvline(band.begin, color=tone("paper"), lw=2.5, zorder=6)
+        ax.axvline(0.0, color=tone("grey"), lw=0.6, zorder=6)
         if labels:
             ax.set_xlabel("time since the first dose [seconds to weeks]")
             ax.xaxis.label.set_visible(False)

@@ -6,10 +6,12 @@ line also has its own dash pattern and its name beside it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from ketasim.optional import require
 
@@ -70,18 +72,59 @@ _RC: dict[str, Any] = {
     "lines.solid_capstyle": "round",
     "lines.dash_capstyle": "butt",
     "figure.facecolor": "white",
-    "savefig.facecolor": "white",
+    "axes.facecolor": "white",
+    "text.color": BLACK,
+    "grid.color": LIGHT,
+    "savefig.facecolor": "auto",
     "savefig.dpi": PRINT_DPI,
     "pdf.fonttype": 42,
     "svg.hashsalt": "ketasim",
+}
+
+#: For dark rooms: what changes.
+_DARK: dict[str, Any] = {
+    "figure.facecolor": "#121212",
+    "axes.facecolor": "#121212",
+    "text.color": "#F2F2F2",
+    "axes.labelcolor": "#F2F2F2",
+    "axes.edgecolor": "#B4B4B4",
+    "xtick.color": "#B4B4B4",
+    "ytick.color": "#B4B4B4",
+    "grid.color": "#22262B",
+}
+_dark: ContextVar[bool] = ContextVar("dark", default=False)
+
+Tone = Literal["paper", "ink", "grey", "band"]
+_TONES = {
+    "paper": "axes.facecolor",
+    "ink": "text.color",
+    "grey": "xtick.color",
+    "band": "grid.color",
 }
 
 
 def print_style() -> AbstractContextManager[None]:
     """Settings while a figure is drawn or saved; those of the user come back afterwards."""
     matplotlib: Any = require("matplotlib", "plot")
-    style: AbstractContextManager[None] = matplotlib.rc_context(_RC)
+    settings = {**_RC, **_DARK} if _dark.get() else _RC
+    style: AbstractContextManager[None] = matplotlib.rc_context(settings)
     return style
+
+
+@contextmanager
+def dark(yes: bool = True) -> Iterator[None]:
+    """Figures begun inside have light lines on a dark ground."""
+    token = _dark.set(yes)
+    try:
+        yield
+    finally:
+        _dark.reset(token)
+
+
+def tone(part: Tone) -> str:
+    """Colour of the paper, of text, of what is less important, and of shaded bands, now."""
+    matplotlib: Any = require("matplotlib", "plot")
+    return str(matplotlib.rcParams[_TONES[part]])
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -108,7 +151,7 @@ def direct_label(ax: Axes, x: float, y: float, text: str, colour: str, **keyword
         textcoords="offset points",
         color=colour,
         zorder=8,
-        path_effects=[effects.withStroke(linewidth=2.0, foreground="white")],
+        path_effects=[effects.withStroke(linewidth=2.0, foreground=tone("paper"))],
         annotation_clip=False,
         **{"fontsize": 7.0, "ha": "left", "va": "bottom", **keywords},
     )
@@ -139,7 +182,7 @@ def caption(figure: Figure, lines: Sequence[str], inches: float = 0.1) -> None:
     """Small print at the bottom left, ``inches`` above the edge."""
     figure.text(
         0.02, inches / figure.get_figheight(), "\n".join(lines),
-        fontsize=6.5, color=GREY, va="bottom", linespacing=1.35,
+        fontsize=6.5, color=tone("grey"), va="bottom", linespacing=1.35,
     )  # fmt: skip
 
 

@@ -1,0 +1,39 @@
+"""Runs that several figures share, each simulated once."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from ketasim.demo import demo_runs
+from ketasim.figures.cascade import KETAMINE, SSRI
+from ketasim.run import Run
+from ketasim.scenario import Scenario
+from ketasim.simulate import simulate
+
+#: One infusion as it is given in trials.
+INFUSION = "ketamine 0.5 mg/kg iv over 40 min"
+#: The treated person: what figures say in their small print.
+PERSON = (
+    "In the model: an adult of 70 kg with treatment-resistant depression; drug effect alone, without "
+    "expectation or placebo response."
+)
+TWO_WEEKS = 336.0
+
+
+@cache
+def ketamine() -> Run:
+    """One infusion, followed for 8 weeks."""
+    return demo_runs()[KETAMINE]
+
+
+@cache
+def ssri() -> Run:
+    """Escitalopram every day for 8 weeks."""
+    return demo_runs()[SSRI]
+
+
+@cache
+def infusion() -> Run:
+    """The same infusion at the same times, up to 14 days."""
+    times = ketamine().t
+    return simulate(Scenario(INFUSION), t_eval=times[times <= TWO_WEEKS])

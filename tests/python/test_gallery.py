@@ -1,0 +1,458 @@
+"""The gallery: each figure shows what the model computes, says it in words, and teaches one thing."""
+
+import csv
+import re
+import subprocess
+import sys
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import ketasim as ks
+from ketasim.gallery.exhibit import STYLES, signed
+from ketasim.gallery.page import ENTRIES, FIGURES, page_text, write
+from ketasim.moments import gone, half_way, highest, in_words, lowest
+
+ROOT = Path(__file__).parents[2]
+MAKERS = {entry.file: entry.make for entry in ENTRIES}
+
+
+@cache
+def shown(name: str):
+    return MAKERS[name]()
+
+
+def columns(name: str) -> dict[str, list]:
+    return {c.name: list(c.values) for c in shown(name).data.columns}
+
+
+def rows(name: str, **wanted) -> list[dict]:
+    """Rows of the data in which these columns have these values."""
+    table = columns(name)
+    every = [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]
+    return [row for row in every if all(row[k] == v for k, v in wanted.items())]
+
+
+def curve(name: str, y: str, **wanted) -> tuple[np.ndarray, np.ndarray]:
+    found = rows(name, **wanted)
+    return np.array([r["time"] for r in found]), np.array([r[y] for r in found])
+
+
+# --- all of them ----------------------------------------------------------------------------------
+
+
+def test_every_public_call_is_on_the_page():
+    assert set(MAKERS) == set(ks.gallery.__all__) - {"Exhibit"}
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_a_figure_tells_itself_in_words(name):
+    it = shown(name)
+    assert it.name == name
+    assert "In the model" in it.alt
+    assert it.says in it.alt
+    assert it.figure.get_label().startswith(it.alt)
+    drawn = " ".join(text.get_text() for text in _texts(it.figure)).replace("\n", " ")
+    for said in ("Not medical advice", "real risks"):
+        assert said in drawn
+    assert re.search(r"\d", it.alt)
+    assert repr(it).startswith(f"<{name}: ")
+
+
+def test_a_notebook_gets_picture_and_words():
+    it = shown("two_clocks")
+    bundle, about = it._repr_mimebundle_()
+    assert bundle["text/plain"] == about["image/png"]["alt"] == it.alt
+    assert bundle["image/png"].startswith("iVBORw0KGgo")
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_its_data_are_finite_and_have_units(name):
+    data = shown(name).data
+    assert len({len(column.values) for column in data.columns}) == 1
+    for column in data.columns:
+        numbers = [v for v in column.values if isinstance(v, float)]
+        assert np.isfinite(numbers).all(), column.name
+        if column.name == "time":
+            assert column.unit == "h"
+    assert "Not medical advice" in data.facts["disclaimer"]
+
+
+# What is dark is laid out as a slide is.
+@pytest.mark.parametrize("style", ["print", "slide"])
+@pytest.mark.parametrize(
+    "name", [name for name in MAKERS if name not in ("compare", "cascade_diagram")]
+)
+def test_words_lie_on_the_paper_and_apart(name, style):
+    # A poster is no slide: it has one size.
+    it = (
+        shown(name)
+        if style == "print" or name == "poster"
+        else getattr(ks.gallery, name)(style=style)
+    )
+    _check_words(it.figure)
+
+
+@pytest.mark.parametrize("style", ["print", "slide"])
+def test_words_of_what_is_asked_for_lie_on_the_paper_and_apart(style):
+    for t in ("0 h", "2 d"):
+        _check_words(ks.gallery.cascade_diagram(t, style=style).figure)
+    for output in ("glutamate", "mtor", "blood_pressure"):
+        _check_words(ks.gallery.dose_response(output, style=style).figure)
+    six = ks.gallery.compare("ketamine_six_infusions", "escitalopram_daily", style=style)
+    _check_words(six.figure)
+
+
+def _texts(figure):
+    from matplotlib.text import Text
+
+    return [t for t in figure.findobj(Text) if t.get_text().strip() and t.get_visible()]
+
+
+def _check_words(figure):
+    """Nothing is cut by the edge of the paper, no words are printed over others."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.text import Text
+
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure.draw(renderer)
+    # Ticks beyond the limits of an axis have text that is never drawn.
+    beyond = set()
+    for ax in figure.axes:
+        for axis, (a, b) in ((ax.xaxis, ax.get_xlim()), (ax.yaxis, ax.get_ylim())):
+            for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
+                if not min(a, b) - 1e-9 <= tick.get_loc() <= max(a, b) + 1e-9:
+                    beyond |= {id(tick.label1), id(tick.label2)}
+    # An annotation's own extent includes its arrow; that of its text is asked for.
+    found = [
+        (t.get_text(), Text.get_window_extent(t, renderer))
+        for t in _texts(figure)
+        if id(t) not in beyond and (t.axes is None or t.axes.get_visible())
+    ]
+    for i, (text, box) in enumerate(found):
+        assert min(box.x0, box.y0) >= -1.0, text
+        assert box.x1 <= figure.bbox.width + 1.0, text
+        assert box.y1 <= figure.bbox.height + 1.0, text
+        for other, second in found[:i]:
+            across = min(box.x1, second.x1) - max(box.x0, second.x0)
+            up = min(box.y1, second.y1) - max(box.y0, second.y0)
+            # Boxes are as high as the tallest letter: three dots of two lines may touch.
+            assert across <= 2.0 or up <= 3.0, (text, other)
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_every_style_is_drawn_in_its_size(style):
+    it = ks.gallery.onset_race(style=style)
+    assert it.style == style
+    width, height = it.figure.get_size_inches()
+    assert (width / height == pytest.approx(16 / 9)) == (style != "print")
+
+
+def test_dark_figures_are_dark_and_their_colours_keep_contrast():
+    from ketasim.figures.style import dark, print_style
+    from ketasim.gallery.frame import palette
+
+    for night in (False, True):
+        with dark(night), print_style():
+            colours = palette()
+        ground = "#ffffff" if not night else colours.paper
+        for ink in colours.inks:
+            assert _contrast(ink.line, ground) >= 3.0  # WCAG 1.4.11: graphics
+            assert _contrast(ink.word, ground) >= 4.5  # WCAG 1.4.3: small text
+        assert _contrast(colours.grey, ground) >= 4.5
+    figure = ks.gallery.two_clocks(style="dark").figure
+    assert figure.get_facecolor() == pytest.approx((18 / 255, 18 / 255, 18 / 255, 1.0))
+
+
+def _contrast(a: str, b: str) -> float:
+    def luminance(colour: str) -> float:
+        parts = [int(colour[i : i + 2], 16) / 255.0 for i in (1, 3, 5)]
+        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return float(np.dot((0.2126, 0.7152, 0.0722), linear))
+
+    high, low = sorted((luminance(a), luminance(b)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_importing_the_package_does_not_import_matplotlib():
+    program = (
+        "import sys, ketasim; ketasim.gallery.onset_race; sys.exit('matplotlib' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False, timeout=60).returncode == 0
+
+
+# --- what each teaches ----------------------------------------------------------------------------
+
+
+def test_ketamine_wins_day_one_and_the_ssri_week_six():
+    t, fast = curve("onset_race", "madrs_change", treatment="ketamine, one infusion")
+    _, slow = curve("onset_race", "madrs_change", treatment="SSRI, daily")
+    day, week6 = (int(np.flatnonzero(t == h)[0]) for h in (24.0, 1008.0))
+    assert fast[day] < slow[day] < 0.0
+    assert slow[week6] < fast[week6] < 0.0
+    # A gradual climb, not a silence of four weeks (Taylor 2006).
+    week1 = int(np.flatnonzero(t == 168.0)[0])
+    assert slow[week1] < 0.2 * slow[week6]
+    alt = shown("onset_race").alt
+    assert f"half-way to its best at {in_words(half_way(t, fast))}" in alt
+    assert f"the change is {signed(fast[day])} points with ketamine and {signed(slow[day])}" in alt
+    assert f"after 6 weeks {signed(fast[week6])} and {signed(slow[week6])}" in alt
+
+
+def test_stages_peak_in_the_order_of_the_cascade():
+    order = ("NMDA receptors blocked", "BDNF", "mTORC1", "mood (MADRS)", "dendritic spines")
+    peaks = [highest(*curve("cascade_timeline", "activation", stage=s)).time_h for s in order]
+    assert peaks == sorted(peaks)
+    alt = shown("cascade_timeline").alt
+    for stage, when in zip(order[2:], peaks[2:], strict=True):
+        assert re.search(rf"{re.escape(stage)} [−\d.]+ ?\S* at {in_words(when)}", alt)
+
+
+def test_the_diagram_lights_up_from_drug_to_spines():
+    early, late = (
+        dict(zip(*(it.data.columns[i].values for i in (0, 2)), strict=True))
+        for it in (ks.gallery.cascade_diagram("10 min"), ks.gallery.cascade_diagram("2 d"))
+    )  # fmt: skip
+    assert early["ketamine in brain"] > 0.3
+    assert early["dendritic spines"] < 0.01
+    assert late["ketamine in brain"] < 0.03
+    assert late["dendritic spines"] > 0.9
+    grade = ks.parameters()["nmda_block.K0"]["grade"]
+    assert f"ketamine in brain to NMDA receptors blocked ({grade})" in shown("cascade_diagram").alt
+    nothing = ks.gallery.cascade_diagram(0).alt
+    assert "no stage is at half" in nothing
+
+
+def test_the_drug_is_gone_before_half_of_the_relief_is_lost():
+    t, drug = curve("two_clocks", "share", quantity="ketamine in the body")
+    _, relief = curve("two_clocks", "share", quantity="relief")
+    left = gone(t, drug, 0.03)
+    after = t > highest(t, relief).time_h
+    lost = t[after][relief[after] < 50.0][0]
+    assert left < lost
+    assert f"97 % of the drug is gone at {in_words(left)}" in shown("two_clocks").alt
+
+
+def test_nbqx_darkens_ampa_and_all_below_but_not_the_block():
+    left = {r["stage"]: r["left"] for r in rows("blockers", cut="AMPA blocked (NBQX)")}
+    assert left["NMDA block"] == pytest.approx(100.0, abs=0.5)
+    for below in ("AMPA", "BDNF", "mTORC1", "proteins 12 h", "spines day 2", "mood day 1", "mood day 7"):  # fmt: skip
+        assert left[below] < 25.0, below
+
+
+def test_without_new_spines_day_one_stays_and_day_seven_falls():
+    left = {r["stage"]: r["left"] for r in rows("blockers", cut="no new spines")}
+    assert left["spines day 2"] < 15.0
+    assert left["mood day 1"] > 85.0
+    assert left["mood day 7"] < 70.0
+    assert f"{left['mood day 1']:.0f} % of the relief of day 1" in shown("blockers").alt
+    drawn = " ".join(t.get_text() for t in _texts(shown("blockers").figure)).replace("\n", " ")
+    assert "Abdallah 2020" in drawn  # the dissent is on the figure itself
+
+
+def test_rapamycin_spares_what_lies_above_mtor():
+    left = {r["stage"]: r["left"] for r in rows("blockers", cut="mTORC1 blocked (rapamycin)")}
+    for above in ("NMDA block", "glutamate", "AMPA", "BDNF"):
+        assert left[above] == pytest.approx(100.0, abs=2.0)  # feedback of eEF2 on BDNF: below 2 %
+    assert left["spines day 2"] < 5.0
+
+
+def test_the_rat_curve_is_an_inverted_u_and_the_human_one_is_not():
+    it = ks.gallery.dose_response("glutamate")
+    table = {c.name: np.array(c.values) for c in it.data.columns}
+    rat = table["value"][table["species"] == "rat"]
+    top = int(np.argmax(rat))
+    assert 0 < top < rat.size - 1
+    assert np.all(np.diff(rat[: top + 1]) > 0.0)
+    assert rat[-1] < 100.0 < rat[0] < rat[top]
+    human = table["value"][table["species"] == "human"]
+    assert np.all(np.diff(human) > 0.0)
+    assert f"largest at {table['dose'][table['species'] == 'rat'][top]:g} mg/kg" in it.alt
+    mood = [r["value"] for r in rows("dose_response", species="human")]
+    assert np.all(np.diff(mood) < 0.0)
+
+
+def test_s_beats_r_unless_r_has_its_own_way():
+    def of(form, hypothesis, quantity="relief on day 1"):
+        (row,) = rows("enantiomers", form=form, hypothesis=hypothesis, quantity=quantity)
+        return row["value"]
+
+    plain, erk = "through NMDA receptors", "R acts on ERK as well"
+    assert of("S-ketamine", plain) > of("racemate", plain) > of("R-ketamine", plain)
+    assert of("R-ketamine", erk) > 2.0 * of("R-ketamine", plain)
+    assert of("S-ketamine", erk) == pytest.approx(of("S-ketamine", plain), rel=1e-3)
+    drawn = " ".join(t.get_text() for t in _texts(shown("enantiomers").figure)).replace("\n", " ")
+    assert "less improvement" in drawn  # HNK in patients
+
+
+def test_first_pass_lowers_what_arrives_and_raises_the_metabolite():
+    def of(route, quantity):
+        (row,) = rows("routes", route=route, quantity=quantity)
+        return row["value"]
+
+    ways = ("vein, over 40 min", "muscle", "nose", "under the tongue", "mouth")
+    shares = [of(way, "share that arrives") for way in ways]
+    ratios = [of(way, "hydroxynorketamine to ketamine") for way in ways]
+    assert shares == sorted(shares, reverse=True)
+    # Into the vein or the muscle, nothing passes the liver first: the same ratio.
+    assert ratios[1:] == sorted(ratios[1:])
+    for way in ways[1:]:
+        low, high = of(way, "lowest plausible share"), of(way, "highest plausible share")
+        assert low <= of(way, "share that arrives") <= high
+
+
+def test_dissociation_is_over_when_relief_is_not_and_they_correlate_as_said():
+    table = columns("dissociation_vs_mood")
+    r = np.corrcoef(table["cadss_peak"], table["relief_day_1"])[0, 1]
+    assert f"r = {signed(r, 2)}" in shown("dissociation_vs_mood").alt
+    run = ks.simulate("ketamine 0.5 mg/kg iv over 40 min", until="14 d", context="none")
+    over = gone(run.t, run["cadss_change"], 0.05)
+    assert over < lowest(run.t, run["madrs_change"]).time_h
+
+
+def test_six_infusions_add_up_then_fade():
+    t, one = curve("repeated_dosing", "value", course="one infusion", quantity="madrs_change")
+    t6, six = curve("repeated_dosing", "value", course="six in two weeks", quantity="madrs_change")
+    assert six.min() < 2.0 * one.min()
+    assert np.interp(1344.0, t6, six) > 0.6 * six.min()
+    assert np.interp(672.0, t6, six) < np.interp(672.0, t, one)
+    _, cadss = curve("repeated_dosing", "value", course="six in two weeks", quantity="cadss_change")
+    assert cadss[t6 < 24.0].max() > cadss[t6 > 264.0].max()  # tolerance
+    assert f"{signed(-six.min())}" in shown("repeated_dosing").alt
+
+
+def test_therapy_counts_more_in_the_window_and_not_without_one():
+    with_it = [r["madrs_change"] for r in rows("therapy_window", hypothesis="learning counts more in the window")]  # fmt: skip
+    without = [r["madrs_change"] for r in rows("therapy_window", hypothesis="no window (null)")]
+    assert with_it[0] < min(with_it[7:])
+    assert with_it[0] < without[0]
+    assert with_it[-1] == pytest.approx(without[-1], rel=0.02)  # the window has closed by then
+
+
+def test_bands_are_nested_and_responders_fade():
+    bands = [curve("population_bands", "madrs_change", quantile=q)[1] for q in (0.05, 0.25, 0.5, 0.75, 0.95)]  # fmt: skip
+    for lower, upper in pairwise(bands):
+        assert np.all(lower <= upper)
+    found = re.findall(r"(\w+) day (\d+) (\d+) %", shown("population_bands").alt)
+    share = {(name, int(day)): int(percent) for name, day, percent in found}
+    assert share["ketamine", 1] > share["ketamine", 3] > share["ketamine", 7]
+    assert share["ketamine", 1] > share["midazolam", 1]
+
+
+def test_the_tornado_is_sorted_and_agrees_with_a_difference():
+    table = columns("sensitivity_tornado")
+    by_name: dict[str, float] = {}
+    for name, value in zip(table["parameter"], table["elasticity"], strict=True):
+        by_name[name] = max(by_name.get(name, 0.0), abs(value))
+    sizes = list(by_name.values())
+    assert sizes == sorted(sizes, reverse=True)
+    name = next(iter(by_name))
+    (day7,) = rows("sensitivity_tornado", parameter=name, day=7)
+    value = float(ks.parameters()[name]["value"])
+    up, down = (
+        ks.simulate(
+            "ketamine 0.5 mg/kg iv over 40 min", t_eval=[0, 168], parameters={name: value * f},
+            context="none", rtol=1e-9,
+        ).at("madrs_change", 168)
+        for f in (1.001, 0.999)
+    )  # fmt: skip
+    # A central difference of 0.1 % is exact to about 1e-5 of the elasticity; the run's rtol is 1e-6.
+    assert (np.log(-up) - np.log(-down)) / 0.002 == pytest.approx(day7["elasticity"], rel=2e-3)
+
+
+def test_the_map_counts_every_parameter_and_every_observation():
+    graded = [r for r in rows("evidence_map") if str(r["what"]).startswith("grade")]
+    assert sum(r["count"] for r in graded) == len(ks.parameters())
+    weak = sum(r["count"] for r in graded if r["what"] == "grade E")
+    assert weak == sum(row["grade"] == "E" for row in ks.parameters())
+    inside, scored = ks.validate(progress=False).inside()
+    assert f"{weak} of {len(ks.parameters())} numbers" in shown("evidence_map").alt
+    assert f"{inside} of {scored} published observations" in shown("evidence_map").alt
+
+
+def test_misses_are_shown_beside_hits():
+    table = rows("model_vs_trials")
+    assert {r["inside"] for r in table} == {True, False}
+    for r in table:
+        assert r["inside"] == (r["low"] <= r["predicted"] <= r["high"])
+    rapamycin = next(r for r in table if "rapamycin" in r["result"])
+    assert not rapamycin["inside"]
+    assert rapamycin["predicted"] < rapamycin["low"]
+    published = {o.source_key for o in ks.evidence.load().observations}
+    assert {r["source"] for r in table} <= published
+
+
+def test_any_two_treatments_can_be_compared():
+    infusion = ks.simulate("ketamine 0.5 mg/kg iv over 40 min", until="7 d")
+    it = ks.gallery.compare(infusion, infusion.scenario, labels=("one", "the same"))
+    t, y = (np.array(c.values) for c in (it.data.columns[2], it.data.columns[3]))
+    mood = np.array([q == "madrs_change" for q in it.data.columns[1].values])
+    one = mood & np.array([name == "one" for name in it.data.columns[0].values])
+    same = mood & ~one
+    # Interpolated output of one solver at its tolerance.
+    assert np.interp(24.0, t[one], y[one]) == pytest.approx(
+        np.interp(24.0, t[same], y[same]), rel=1e-3
+    )
+    rat = ks.Scenario("ketamine 10 mg/kg ip", ks.Subject(species="rat"))
+    assert "MADRS" not in ks.gallery.compare(rat, rat).alt
+
+
+# --- files ----------------------------------------------------------------------------------------
+
+
+def test_files_carry_the_description_and_the_disclaimer(tmp_path):
+    it = shown("two_clocks")
+    for ending in ("png", "svg", "pdf"):
+        it.save(tmp_path / f"clocks.{ending}")
+    for ending in ("png", "svg"):
+        content = (tmp_path / f"clocks.{ending}").read_bytes()
+        assert b"Two panels over 14 days" in content
+        assert b"Not medical advice" in content
+    with it.save(tmp_path / "clocks.csv").open(encoding="utf-8") as file:
+        kept = list(csv.DictReader(line for line in file if not line.startswith("#")))
+    assert kept[0].keys() == {"clock", "quantity", "time [h]", "share [%]"}
+    assert [float(r["share [%]"]) for r in kept] == columns("two_clocks")["share"]
+    frame = it.to_dataframe()
+    assert len(frame) == len(kept)
+    assert frame.attrs["units"] == {"time": "h", "share": "%"}
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: ks.gallery.onset_race(style="paper"), "print, slide, dark"),
+        (lambda: ks.gallery.poster(style=None), "print, slide, dark"),
+        (lambda: ks.gallery.dose_response("happiness"), "mood, dissociation"),
+        (lambda: ks.gallery.cascade_diagram("9 weeks"), "8 weeks"),
+        (lambda: ks.gallery.cascade_diagram(-1.0), "8 weeks"),
+        (lambda: ks.gallery.cascade_diagram("soon"), "not a duration"),
+        (lambda: ks.gallery.compare("ketamine 0.5 mg/kg im", "ketamin 1 mg im"), "ketamine"),
+        (lambda: ks.gallery.compare(*["ketamine 0.5 mg/kg im"] * 2, labels="ab"), "two names"),
+        (lambda: shown("two_clocks").save("clocks.docx"), "png"),
+    ],
+)
+def test_a_wrong_request_names_what_is_known(call, says):
+    with pytest.raises(ks.KetasimError, match=says):
+        call()
+
+
+def test_the_page_in_the_repository_is_what_the_gallery_writes():
+    page = page_text([(entry, shown(entry.file)) for entry in ENTRIES])
+    assert page == (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8")
+    for entry in ENTRIES:
+        picture = (ROOT / "docs" / FIGURES / f"{entry.file}.png").read_bytes()
+        assert len(picture) <= 80_000
+        # A picture tells what it shows: one that is out of date tells something else.
+        assert shown(entry.file).alt.encode() in picture
+        assert f"]({FIGURES.as_posix()}/{entry.file}.png)" in page
+
+
+def test_the_command_writes_page_and_pictures(tmp_path, monkeypatch):
+    monkeypatch.setattr("ketasim.gallery.page.ENTRIES", ENTRIES[:1])
+    assert write(tmp_path / "made") == tmp_path / "made" / "gallery.md"
+    assert [p.name for p in (tmp_path / "made" / FIGURES).iterdir()] == ["onset_race.png"]
+    with pytest.raises(ks.KetasimError, match="not a folder"):
+        write(tmp_path / "made" / "gallery.md")
