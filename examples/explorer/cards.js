@@ -1,0 +1,113 @@
+/** Evidence cards: claim, numbers with range and unit, citation, dissent. One native dialog. */
+
+import { shape } from "./cascade.js";
+import { byId, element } from "./dom.js";
+import evidence from "./evidence.json";
+import { number, text } from "./text.js";
+
+export { evidence };
+
+/** A badge: letter and shape. */
+export function badge(grade) {
+  return element("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, shape(grade, 12, 12, 9.5),
+    element("text", { x: 12, y: 16, "text-anchor": "middle", class: "letter" }, grade));
+}
+
+export function gradeInWords(grade) {
+  return `${text("cards.grade_word")} ${grade}: ${evidence.grades[grade]}`;
+}
+
+/** A citation; where a digital object identifier is known, as a link that only a click follows. */
+export function citation(key) {
+  const { citation: words, doi, url } = evidence.sources[key];
+  const plain = words.replace(/\s*\[[^\]]*\]/g, "");
+  const clean = /^10\.\S+$/.test(doi.split(" ")[0]) ? `https://doi.org/${doi.split(" ")[0]}` : /^https:/.test(url) ? url : null;
+  return clean ? element("a", { href: clean, rel: "noreferrer noopener", target: "_blank" }, plain) : element("span", {}, plain);
+}
+
+function open(title, ...content) {
+  const dialog = byId("card");
+  dialog.replaceChildren(
+    element("h2", { id: "card-title" }, title),
+    element("button", { type: "button", class: "quiet close", onclick: () => dialog.close() }, text("cards.close")),
+    ...content,
+  );
+  dialog.setAttribute("aria-labelledby", "card-title");
+  if (!dialog.open) dialog.showModal();
+  dialog.scrollTop = 0;
+}
+
+/** A number with its range, unit, grade and where it comes from. */
+function numberLine(name) {
+  const it = evidence.parameters[name];
+  const unit = it.unit === "1" ? "" : ` ${it.unit}`;
+  const from = it.sources.length > 0 ? it.sources.map((key) => evidence.sources[key].citation.replace(/\s*\[[^\]]*\]/g, "").split(".")[0]).join("; ") : text("cards.assumed");
+  return element("li", {},
+    `${it.what}: `, element("b", {}, `${number(it.value)}${unit}`), ` (${text("cards.range")} ${number(it.low)}–${number(it.high)}${unit}), ${text("cards.grade_word")} ${it.grade}, ${from} `,
+    element("code", {}, name));
+}
+
+function linkParts(link) {
+  return [
+    element("p", {}, link.claim),
+    element("div", { class: "grade-line" }, badge(link.grade), element("span", {}, gradeInWords(link.grade))),
+    element("h3", {}, text("cards.numbers")), element("ul", {}, link.numbers.map(numberLine)),
+    element("h3", {}, text("cards.sources")),
+    element("ul", {}, link.sources.map((key) => element("li", {}, citation(key)))),
+    element("h3", {}, text("cards.dissent")),
+    element("div", { class: link.dissent ? "dissent" : "" }, element("p", {}, link.dissent || text("cards.no_dissent")),
+      link.dissent_sources.length > 0 ? element("ul", {}, link.dissent_sources.map((key) => element("li", {}, citation(key)))) : null),
+  ];
+}
+
+export function openLink(id) {
+  const link = evidence.links[id];
+  const name = (node) => (node === "dose" ? text("cards.given") : text(`nodes.${node}`));
+  const to = link.to === "dissociation" ? text("strips.burden.title") : name(link.to);
+  open(`${name(link.from)} ${link.sign === "inhibits" ? "⊣" : "→"} ${to}`, ...linkParts(link));
+}
+
+export function openStage(name) {
+  const leading = Object.values(evidence.links).filter((link) => link.to === name);
+  open(text(`nodes_long.${name}`), ...leading.flatMap((link, i) => [i > 0 ? element("hr") : null, ...linkParts(link)]).filter(Boolean));
+}
+
+/** What stands behind a strip: the chain from the dose to it, and the weakest link of it. */
+export function openStrip(id) {
+  const { grade, numbers, path } = evidence.strips[id];
+  open(text(`strips.${id}.title`),
+    element("p", {}, text(`strips.${id}.why`)),
+    element("div", { class: "grade-line" }, badge(grade), element("span", {}, text("cards.weakest", { grade: gradeInWords(grade), numbers }))),
+    element("h3", {}, text("cards.chain")),
+    element("ul", {}, path.map((link) => element("li", {},
+      element("button", { type: "button", class: "quiet", onclick: () => openLink(link) }, `${evidence.links[link].grade} · ${evidence.links[link].claim}`)))));
+}
+
+/** The reality checks that concern a pair of arms; the first is the most telling. */
+export function realityFor(now) {
+  const any = (test) => test(now.a) || test(now.b);
+  const holds = {
+    rapa: any((x) => x.blockers.includes("rapa")),
+    hnk: any((x) => x.drug === "hnk" || x.hypothesis === "nohnk"),
+    dose: any((x) => x.species === "rat") || (now.a.drug === now.b.drug && now.a.dose !== now.b.dose),
+    forms: any((x) => x.drug === "rket" || x.drug === "sket" || x.hypothesis === "rerk"),
+    spines: any((x) => x.blockers.includes("spines")),
+    sessions: any((x) => x.sessions !== "nosessions"),
+    six: any((x) => x.schedule !== "once"),
+    cells: any((x) => x.cells !== "both" || x.hypothesis === "nodis"),
+    ketamine: any((x) => x.drug === "ket"),
+    ssri: any((x) => x.drug === "ssri" || x.ssri),
+  };
+  const order = ["rapa", "hnk", "dose", "forms", "spines", "sessions", "six", "cells", "ketamine", "ssri"];
+  return order.filter((when) => holds[when]).map((when) => evidence.reality.find((card) => card.when === when));
+}
+
+export function openReality(card) {
+  open(card.title, element("p", {}, card.text), element("h3", {}, text("cards.sources")),
+    element("ul", {}, card.sources.map((key) => element("li", {}, citation(key)))));
+}
+
+export function realityCard(card, now) {
+  return element("article", { class: `reality${now ? " now" : ""}` }, element("h3", {}, card.title), element("p", {}, card.text),
+    element("p", { class: "cite" }, ...card.sources.flatMap((key, i) => [i > 0 ? " · " : "", citation(key)])));
+}

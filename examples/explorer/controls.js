@@ -1,0 +1,162 @@
+/** The form for scenarios A and B: native controls, a number field beside the slider. */
+
+import { element } from "./dom.js";
+import * as S from "./state.js";
+import { number, strings, text } from "./text.js";
+import { differenceInWords } from "./words.js";
+
+export class Controls {
+  /** `change(next, quick)` gets a new state; quick while a slider is being dragged. */
+  constructor(root, change) {
+    this.change = change;
+    this.side = "a";
+    this.preset = element("select", { id: "preset", onchange: () => this.#start() });
+    this.tabs = ["a", "b"].map((side) =>
+      element("button", { type: "button", class: `side ${side}`, "data-side": side, onclick: () => this.show(side) }));
+    this.form = element("form", { class: "arm", onsubmit: (event) => event.preventDefault() });
+    this.difference = element("p", { class: "difference", id: "difference" });
+    this.#build();
+    root.append(
+      element("div", { class: "field" }, element("label", { for: "preset" }, text("arm.preset")), this.preset),
+      element("div", { class: "sides", role: "group", "aria-label": "Scenario" }, this.tabs),
+      this.form, this.difference,
+      element(
+        "div", { class: "pair" },
+        this.#button("copy", () => this.#copy()), this.#button("swap", () => this.#set({ a: this.now.b, b: this.now.a })),
+        this.#button("reset", () => this.change(S.state({ axis: this.now.axis }))),
+      ),
+    );
+    this.pairButtons = root.querySelectorAll(".pair button");
+  }
+
+  #button(name, act) {
+    return element("button", { type: "button", class: "quiet", "data-act": name, onclick: act }, name === "copy" ? "" : text(`arm.${name}`));
+  }
+
+  #build() {
+    const select = (field, names, words) => {
+      const it = element("select", { id: `arm-${field}`, onchange: () => this.#arm({ [field]: it.value }) },
+        ...names.map((name) => element("option", { value: name }, words[name])));
+      return it;
+    };
+    this.fields = {
+      drug: select("drug", Object.keys(S.DRUGS), strings.drugs),
+      route: select("route", [...S.ROUTES, "ip"], strings.routes),
+      schedule: select("schedule", S.SCHEDULES, strings.schedules),
+      cells: select("cells", S.CELLS, strings.cells),
+      hypothesis: select("hypothesis", S.HYPOTHESES, strings.hypotheses),
+      sessions: select("sessions", S.SESSIONS, strings.sessions),
+      species: select("species", S.SPECIES, strings.species),
+    };
+    const slide = (event, quick) => this.#arm({ dose: Number(event.target.value) }, quick);
+    this.range = element("input", {
+      type: "range", id: "arm-dose", list: "dose-stops",
+      oninput: (event) => slide(event, true), onchange: (event) => slide(event, false),
+    });
+    this.exact = element("input", {
+      type: "number", id: "arm-dose-exact", "aria-label": `${text("arm.dose")}, ${text("arm.dose_unit")}`,
+      onchange: (event) => slide(event, false),
+    });
+    this.stops = element("datalist", { id: "dose-stops" });
+    this.boxes = Object.fromEntries(S.BLOCKERS.map((name) => [
+      name, element("input", { type: "checkbox", id: `block-${name}`, onchange: () => this.#blockers() }),
+    ]));
+    this.added = element("input", { type: "checkbox", id: "arm-ssri", onchange: () => this.#arm({ ssri: this.added.checked }) });
+    const row = (field) => element("div", { class: "field", "data-field": field },
+      element("label", { for: `arm-${field}` }, text(`arm.${field}`)), this.fields[field]);
+    this.rows = {
+      drug: row("drug"),
+      dose: element("div", { class: "field dose", "data-field": "dose" },
+        element("label", { for: "arm-dose" }, text("arm.dose")), this.range, this.exact,
+        element("span", { class: "unit", "aria-hidden": "true" }, text("arm.dose_unit")), this.stops),
+      route: row("route"), schedule: row("schedule"),
+      blockers: element("fieldset", { "data-field": "blockers" },
+        element("legend", {}, text("arm.blockers")),
+        ...S.BLOCKERS.map((name) => element("label", { class: "box" }, this.boxes[name], element("span", {}, strings.blockers[name]))),
+        element("p", { class: "note" }, text("blockers_note"))),
+      hypothesis: row("hypothesis"), cells: row("cells"),
+      ssri: element("label", { class: "box", "data-field": "ssri" }, this.added, element("span", {}, text("arm.ssri"))),
+      sessions: row("sessions"), species: row("species"),
+    };
+    const { drug, dose, route, schedule, blockers, ...more } = this.rows;
+    this.more = element("details", { class: "more" }, element("summary", {}, text("arm.more")), ...Object.values(more));
+    this.form.append(drug, dose, element("div", { class: "two" }, route, schedule), blockers, this.more);
+  }
+
+  show(side) {
+    this.side = side;
+    if (this.now) this.update(this.now);
+  }
+
+  /** Shows a state; nothing is announced or changed by it. */
+  update(now) {
+    this.now = now;
+    const it = now[this.side];
+    const named = S.presetOf(now);
+    this.preset.replaceChildren(
+      ...(named ? [] : [element("option", { value: "" }, text("arm.custom"))]),
+      ...Object.keys(S.PRESETS).map((name) => element("option", { value: name }, strings.presets[name])),
+    );
+    this.preset.value = named ?? "";
+    this.tabs.forEach((tab) => {
+      const side = tab.dataset.side;
+      tab.setAttribute("aria-pressed", String(side === this.side));
+      tab.replaceChildren(element("b", {}, side.toUpperCase()), element("span", { class: "sample", "aria-hidden": "true" }),
+        element("span", { class: "given" }, strings.drugs_short[now[side].drug]));
+    });
+    this.form.className = `arm ${this.side}`;
+    this.form.setAttribute("aria-label", `Scenario ${this.side.toUpperCase()}`);
+    for (const [field, select] of Object.entries(this.fields)) if (document.activeElement !== select || select.value !== it[field]) select.value = it[field];
+    const { least, most, step } = S.DOSES[it.species];
+    for (const input of [this.range, this.exact]) Object.assign(input, { min: least, max: most, step });
+    this.stops.replaceChildren(...(it.species === "rat" ? [10, 30, 50, 80, 200] : [0.1, 0.2, 0.5, 1]).map((v) => element("option", { value: v })));
+    this.range.value = it.dose;
+    if (document.activeElement !== this.exact) this.exact.value = it.dose;
+    this.range.setAttribute("aria-valuetext", `${number(it.dose)} milligrams per kilogram, ${strings.routes_spoken[it.route]}`);
+    for (const [name, box] of Object.entries(this.boxes)) box.checked = it.blockers.includes(name);
+    this.added.checked = it.ssri;
+    const tablet = it.drug === "ssri" || it.drug === "none";
+    const rat = it.species === "rat";
+    this.rows.dose.hidden = tablet;
+    this.rows.route.hidden = tablet;
+    this.rows.schedule.hidden = tablet || rat;
+    this.rows.ssri.hidden = tablet || rat;
+    this.rows.species.hidden = tablet;
+    this.rows.sessions.hidden = rat;
+    this.fields.route.querySelectorAll("option").forEach((option) => {
+      option.hidden = rat ? option.value !== "ip" : option.value === "ip" || (it.drug === "hnk" && option.value !== "iv");
+      option.disabled = option.hidden;
+    });
+    const apart = S.differences(now.a, now.b);
+    for (const [field, node] of Object.entries(this.rows)) node.classList.toggle("differs", apart.includes(field));
+    this.difference.textContent = differenceInWords(now.a, now.b);
+    this.difference.classList.toggle("one", apart.length === 1);
+    this.pairButtons[0].textContent = text(this.side === "a" ? "arm.copy_ab" : "arm.copy_ba");
+  }
+
+  #start() {
+    const name = this.preset.value;
+    if (name) this.change(S.state({ ...S.preset(name), axis: S.preset(name).axis, bands: this.now.bands }));
+  }
+
+  #set(part) {
+    this.change(S.state({ ...this.now, ...part }));
+  }
+
+  #arm(part, quick = false) {
+    const value = part.dose;
+    if (value !== undefined && !Number.isFinite(value)) return;
+    const next = S.state({ ...this.now, [this.side]: S.arm({ ...this.now[this.side], ...part }) });
+    this.change(next, quick);
+    if (value !== undefined && !quick) this.exact.value = next[this.side].dose;
+  }
+
+  #blockers() {
+    this.#arm({ blockers: S.BLOCKERS.filter((name) => this.boxes[name].checked) });
+  }
+
+  #copy() {
+    const other = this.side === "a" ? "b" : "a";
+    this.#set({ [other]: this.now[this.side] });
+  }
+}

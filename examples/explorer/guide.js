@@ -1,0 +1,219 @@
+/**
+ * The guided scenes: predict, run, explain. Always skippable, never graded.
+ *
+ * While a prediction is open, the strips it asks about are veiled, so that it is one.
+ */
+
+import { byId, element } from "./dom.js";
+import { feedback } from "./feedback.js";
+import { eraAxis } from "./era_axis.js";
+import { forget, keep, recall } from "./memory.js";
+import { valueAt } from "./moments.js";
+import { QUESTIONS } from "./questions.js";
+import scenes from "./scenes.json";
+import { preset, SCENES, state } from "./state.js";
+import { strings, text } from "./text.js";
+
+const GRID = eraAxis().times(40);
+
+export class Guide {
+  /**
+   * `apply(state)` goes to a state, `seek(t)` moves the time, `redraw()` draws again, `draw(drawing)`
+   * lets the pointer draw, `peaks()` and `counts()` give what some scenes compare with, `play()` plays.
+   */
+  constructor(does) {
+    this.does = does;
+    this.root = byId("guide");
+    this.memory = recall();
+    this.scene = null;
+    this.open = false;
+    this.buttons = SCENES.map((id, i) => element("button", { type: "button", "data-scene": id, onclick: () => this.enter(id) },
+      element("span", { class: "dot", "aria-hidden": "true" }, String(i + 1)), element("span", {}, scenes[id].name)));
+    this.explore = element("button", { type: "button", id: "explore", onclick: () => this.leave() }, element("span", {}, text("scenes_bar.explore")));
+    byId("scenes").append(...this.buttons, this.explore);
+    this.#bar();
+  }
+
+  enter(id) {
+    this.scene = id;
+    this.open = true;
+    const scene = scenes[id];
+    this.does.apply(state({ ...preset(scene.preset), scene: id, cursor: scene.cursor, bands: Boolean(scene.bands) }));
+    this.#bar();
+    this.#predict();
+    this.root.querySelector("h2").focus();
+  }
+
+  leave() {
+    this.scene = null;
+    this.open = false;
+    this.does.draw(null);
+    this.root.hidden = true;
+    byId("side").classList.remove("guided");
+    this.#bar();
+    this.does.apply(state({ ...this.does.now(), scene: null }));
+  }
+
+  /** Follows the address: a link may open a scene, or close it. */
+  update(now) {
+    if (now.scene === this.scene) return;
+    if (now.scene === null) this.scene = null;
+    else {
+      this.scene = now.scene;
+      this.open = true;
+      this.#predict();
+    }
+    this.root.hidden = this.scene === null;
+    this.#bar();
+    this.does.redraw();
+  }
+
+  /** Strips whose curves are hidden while their prediction is open. */
+  veiled() {
+    return this.open && this.scene ? scenes[this.scene].hide : [];
+  }
+
+  /** Predicted curves, drawn over those of the model. */
+  ghosts() {
+    if (this.scene !== "race") return null;
+    const said = this.memory.said.race ?? {};
+    const mood = ["a", "b"].filter((arm) => said[arm]).map((arm) => {
+      const [t, y] = [0, 1].map((k) => said[arm].map((point) => point[k]));
+      const until = t.at(-1);
+      const times = GRID.filter((time) => time <= until);
+      // Straight in time is bent on an era axis: drawn finely.
+      return { arm, t: times, y: times.map((time) => valueAt(t, y, time)) };
+    });
+    return mood.length > 0 ? { mood } : null;
+  }
+
+  #bar() {
+    for (const button of this.buttons) {
+      const { scene } = button.dataset;
+      button.setAttribute("aria-current", String(scene === this.scene));
+      const done = this.memory.done.includes(scene);
+      button.classList.toggle("done", done);
+      button.title = done ? text("scenes_bar.done") : scenes[scene].minutes;
+    }
+    this.explore.hidden = this.scene === null;
+  }
+
+  #head(step) {
+    const i = SCENES.indexOf(this.scene);
+    return [
+      element("p", { class: "step" }, text("guide.step", { i: i + 1, n: SCENES.length, step })),
+      element("h2", { tabindex: "-1" }, scenes[this.scene].name),
+    ];
+  }
+
+  #said() {
+    return this.memory.said[this.scene] ?? null;
+  }
+
+  #set(part) {
+    this.memory.said[this.scene] = { ...this.#said(), ...part };
+    keep(this.memory);
+    if ("a" in part || "b" in part) this.does.redraw();
+    if ("pen" in part) this.#drawing();
+  }
+
+  #predict() {
+    const scene = scenes[this.scene];
+    this.root.hidden = false;
+    byId("side").classList.add("guided");
+    this.root.replaceChildren(
+      ...this.#head(text("guide.predict")), element("p", {}, scene.question),
+      element("form", { class: "answers", onsubmit: (event) => event.preventDefault() }, ...QUESTIONS[scene.kind](scene, this.#said() ?? {}, (part) => this.#set(part))),
+      element("p", { class: "note" }, text("scenes_bar.optional")),
+      element("div", { class: "row" },
+        element("button", { type: "button", class: "solid", id: "run-scene", onclick: () => this.run() }, text("scenes_bar.run")),
+        element("button", { type: "button", class: "quiet", id: "skip-scene", onclick: () => this.run() }, text("scenes_bar.skip"))),
+    );
+    this.#drawing();
+    this.does.redraw();
+  }
+
+  /** Lets the pointer draw the mood of one arm, from left to right. */
+  #drawing() {
+    if (!this.open || scenes[this.scene]?.kind !== "draw") {
+      this.does.draw(null);
+      return;
+    }
+    const arm = this.#said()?.pen ?? "a";
+    let points = [];
+    this.does.draw({
+      strip: "mood", arm,
+      start: () => (points = [[0, 0]]),
+      add: (t, y) => {
+        points = [...points.filter(([at]) => at < t), [t, Math.min(0, y)]];
+        this.memory.said.race = { ...this.#said(), [arm]: points };
+        this.does.redraw();
+      },
+      end: () => points.length > 2 && this.#set({ [arm]: points, [`shape_${arm}`]: null }),
+    });
+  }
+
+  run() {
+    this.open = false;
+    this.does.draw(null);
+    const { scene: id } = this;
+    if (!this.memory.done.includes(id)) this.memory.done.push(id);
+    keep(this.memory);
+    this.#bar();
+    this.#explain();
+    this.does.redraw();
+    this.root.querySelector("h2").focus();
+  }
+
+  #explain() {
+    const id = this.scene;
+    const scene = scenes[id];
+    const said = this.#said();
+    const next = SCENES[SCENES.indexOf(id) + 1];
+    const box = element("div", { class: "said", id: "feedback", role: "status" });
+    const tell = () => {
+      const lines = feedback(scene, said, this.does.runs(), this.does.extra(scene.kind));
+      box.replaceChildren(...(lines.length > 0 ? [element("b", {}, text("scenes_bar.guess")), ...lines.map((line) => element("p", {}, line))] : []));
+      box.hidden = lines.length === 0;
+    };
+    this.retell = tell;
+    this.root.replaceChildren(
+      ...this.#head(text("guide.explain")), box,
+      element("p", { class: "told" }, `${text("guide.stem")} ${scene.explain}`),
+      element("details", {}, element("summary", {}, text("guide.expert")), element("p", {}, scene.expert)),
+      scene.tries ? element("div", { class: "row" }, Object.entries(scene.tries).map(([name, words]) =>
+        element("button", { type: "button", class: "quiet", onclick: () => this.does.apply(state({ ...preset(name), scene: id })) }, words))) : "",
+      id === "exit" ? this.#summary() : "",
+      element("div", { class: "row" },
+        next ? element("button", { type: "button", class: "solid", id: "next-scene", onclick: () => this.enter(next) }, `${text("scenes_bar.next")}: ${scenes[next].name}`) : "",
+        element("button", { type: "button", class: "quiet", id: "play-scene", onclick: () => this.does.play() }, text("scenes_bar.movie")),
+        element("button", { type: "button", class: "quiet", onclick: () => this.enter(id) }, text("scenes_bar.again")),
+        element("button", { type: "button", class: "quiet", id: "leave-scene", onclick: () => this.leave() }, text("scenes_bar.explore"))),
+      element("div", { class: "row" }, element("button", { type: "button", class: "quiet", id: "clear-predictions", onclick: () => this.#clear() }, text("scenes_bar.clear"))),
+    );
+    // A run of the same scene may still be on its way to the screen.
+    setTimeout(tell, 0);
+  }
+
+  /** What was predicted, to copy or print. */
+  #summary() {
+    const area = element("textarea", { readonly: true, rows: 8, id: "my-summary", "aria-label": text("guide.summary") });
+    const lines = SCENES.filter((id) => this.memory.said[id]).map((id) => `${scenes[id].name}: ${JSON.stringify(plain(scenes[id], this.memory.said[id]))}`);
+    area.value = [text("guide.summary"), ...lines, "", text("panel.cannot"), ...strings.cannot.map((line) => `- ${line}`)].join("\n");
+    return area;
+  }
+
+  #clear() {
+    forget();
+    this.memory = { said: {}, done: [] };
+    this.#bar();
+    this.enter(this.scene);
+  }
+}
+
+/** What was said in words of the scene, without drawn points. */
+function plain(scene, said) {
+  if (scene.kind === "draw") return { A: scene.shapes[said.shape_a] ?? text("guide.drawn"), B: scene.shapes[said.shape_b] ?? text("guide.drawn") };
+  if (scene.kind === "quiz") return scene.items.map((item, i) => item.options[said[i]] ?? "–");
+  return said;
+}

@@ -1,0 +1,98 @@
+/**
+ * Labels beside the curves: what the key moment is, written where it hides least.
+ *
+ * Of a few places around a mark the one is taken that stays inside, covers least of the curves and
+ * of labels written before.
+ */
+
+import uPlot from "uplot";
+
+import { FONT } from "./font.js";
+
+const SIZE = 11;
+const GAP = 5;
+
+/** Draws marks and labels of `shown` = {a, b} into a strip's plot, after its curves. */
+export function placeLabels(u, strip, shown, theme) {
+  const { ctx } = u;
+  const scale = uPlot.pxRatio;
+  const frame = u.bbox;
+  const narrow = frame.width / scale < 420;
+  const curves = [];
+  for (const data of u.data.slice(1)) curves.push(onPaper(u, data));
+  const taken = [];
+  ctx.font = `${SIZE * scale}px ${FONT}`;
+  ctx.textAlign = "left";
+  ctx.textBaseline = "middle";
+  ctx.lineJoin = "round";
+  for (const arm of ["a", "b"]) {
+    for (const mark of shown[arm].marks[strip.id] ?? []) {
+      const x = u.valToPos(shown.axis.forward(mark.t), "x", true);
+      const y = u.valToPos(mark.value, "y", true);
+      if (x > frame.left + frame.width + 2 * scale || x < frame.left) continue;
+      drawMark(ctx, arm, x, y, scale, theme);
+      const words = narrow ? mark.short : mark.words;
+      if (!words) continue;
+      const width = ctx.measureText(words).width;
+      const height = SIZE * scale;
+      let best = null;
+      for (const [dx, dy] of PLACES) {
+        const left = dx === 0 ? x - width / 2 : dx > 0 ? x + (GAP + 3) * scale * dx : x - width + (GAP + 3) * scale * dx;
+        const middle = y + dy * (height / 2 + GAP * scale);
+        const box = { left, right: left + width, top: middle - height / 2, bottom: middle + height / 2 };
+        const cost = costOf(box, frame, curves, taken, scale) + 0.4 * Math.abs(dx) + 0.3 * Math.abs(dy);
+        if (best === null || cost < best.cost) best = { cost, box, left, middle };
+      }
+      taken.push(best.box);
+      ctx.strokeStyle = theme.ground;
+      ctx.lineWidth = 3 * scale;
+      ctx.strokeText(words, best.left, best.middle);
+      ctx.fillStyle = theme[`${arm}-text`];
+      ctx.fillText(words, best.left, best.middle);
+    }
+  }
+}
+
+/** Where a label may stand around its mark: sideways and up, in units of its own size. */
+const PLACES = [
+  [1, 0], [-1, 0], [1, -1], [-1, -1], [1, 1], [-1, 1], [0, -1.3], [0, 1.3], [3, -0.4], [-3, -0.4], [3, 1.4], [-3, 1.4], [6, 0], [-6, 0],
+];
+
+function drawMark(ctx, arm, x, y, scale, theme) {
+  ctx.fillStyle = theme.ground;
+  ctx.strokeStyle = theme[arm];
+  ctx.lineWidth = 1.5 * scale;
+  ctx.setLineDash([]);
+  ctx.beginPath();
+  const r = 3.2 * scale;
+  if (arm === "a") ctx.arc(x, y, r, 0, 2 * Math.PI);
+  else ctx.rect(x - r, y - r, 2 * r, 2 * r);
+  ctx.fill();
+  ctx.stroke();
+}
+
+function onPaper(u, values) {
+  const [x] = u.data;
+  const found = [];
+  // Every third sample stands for the curve: they lie closer than a label is high.
+  for (let i = 0; i < x.length; i += 3) {
+    if (values[i] !== null) found.push(u.valToPos(x[i], "x", true), u.valToPos(values[i], "y", true));
+  }
+  return found;
+}
+
+function costOf(box, frame, curves, taken, scale) {
+  const out = Math.max(
+    frame.left - box.left, box.right - frame.left - frame.width, frame.top - 4 * scale - box.top, box.bottom - frame.top - frame.height - 3 * scale,
+  );
+  let cost = out > 0 ? 60 + out : 0;
+  for (const curve of curves) {
+    for (let i = 0; i < curve.length; i += 2) {
+      if (curve[i] > box.left - scale && curve[i] < box.right + scale && curve[i + 1] > box.top - scale && curve[i + 1] < box.bottom + scale) cost += 1;
+    }
+  }
+  for (const other of taken) {
+    if (box.left < other.right && box.right > other.left && box.top < other.bottom && box.bottom > other.top) cost += 100;
+  }
+  return cost;
+}

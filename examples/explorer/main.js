@@ -1,0 +1,347 @@
+/** The page: one state, solved and drawn; everything else listens. */
+
+import { Cascade } from "./cascade.js";
+import { evidence, openLink, openReality, openStage, openStrip, badge, gradeInWords, realityCard, realityFor } from "./cards.js";
+import { readTheme, Strips } from "./charts.js";
+import { Controls } from "./controls.js";
+import { byId, element, say } from "./dom.js";
+import { loadEngine } from "./engine.js";
+import { eraAxis } from "./era_axis.js";
+import { Guide } from "./guide.js";
+import { inWords, valueAt } from "./moments.js";
+import { linearAxis, logAxis } from "./plain_axes.js";
+import { PopulationView } from "./population_view.js";
+import { sharesOfPeak, STRIPS } from "./quantities.js";
+import { latestPerFrame, solveBoth } from "./runs.js";
+import { csvOf, diagramFile, drawPicture, openShare } from "./save.js";
+import { outputTimes, scenarioOf } from "./scenarios.js";
+import { arm, decode, END_H, encode, state, WINDOWS } from "./state.js";
+import { allNumbers, eventList, namedTable, summaryParagraphs } from "./tables.js";
+import { number, strings, text } from "./text.js";
+import { Timebar } from "./timebar.js";
+import { armInWords, changes, lead } from "./words.js";
+
+/* global WASM, WORKER */
+
+const page = { now: state(), runs: null, axis: null, resting: null, timing: { solve: 0, draw: 0 } };
+/** Words follow when the hand has come to rest [ms]. */
+const REST_MS = 400;
+
+async function unpack(base64) {
+  const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+async function start() {
+  staticParts();
+  const { state: asked, notices } = decode(location.hash, evidence.version);
+  page.now = asked;
+  if (typeof WebAssembly !== "object") {
+    fatal(text("errors.no_wasm"));
+    return;
+  }
+  let bytes;
+  try {
+    bytes = await unpack(WASM);
+    page.engine = await loadEngine(bytes);
+  } catch (error) {
+    fatal(text("errors.broken_engine", { why: error.message }));
+    return;
+  }
+  build(bytes);
+  tell(notices);
+  apply(page.now, { first: true });
+  addEventListener("hashchange", () => {
+    if (location.hash.slice(1) === page.written) return;
+    const read = decode(location.hash, page.engine.version);
+    tell(read.notices);
+    apply(read.state);
+  });
+  document.documentElement.dataset.ready = "true";
+}
+
+/** What needs no model: words that hold whatever happens. */
+function staticParts() {
+  byId("disclaimer").textContent = `${evidence.disclaimer} ${evidence.risk}`;
+  byId("cannot").append(
+    element("h2", {}, text("panel.cannot")), element("ul", {}, strings.cannot.map((line) => element("li", {}, line))),
+  );
+  const root = document.documentElement;
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const set = (on) => {
+    root.dataset.theme = on ? "dark" : "light";
+    byId("theme").setAttribute("aria-pressed", String(on));
+    page.strips?.retheme();
+  };
+  set(dark.matches);
+  dark.addEventListener("change", () => set(dark.matches));
+  byId("theme").addEventListener("click", () => set(root.dataset.theme !== "dark"));
+}
+
+function fatal(words) {
+  byId("lead").textContent = words;
+  byId("notices").append(element("p", { class: "notice", id: "fatal" }, words));
+  for (const id of ["share-open", "diagram", "charts", "controls"]) byId(id).hidden = true;
+  document.documentElement.dataset.ready = "failed";
+}
+
+/** What of a link was not understood, and what is shown instead. */
+function tell(notices) {
+  const root = byId("notices");
+  root.querySelector("#link-notice")?.remove();
+  if (notices.length === 0) return;
+  const notice = element("div", { class: "notice", id: "link-notice" },
+    element("div", {}, element("strong", {}, text("notices.title")),
+      element("ul", {}, notices.map((it) => element("li", {}, text(`notices.${it.what}`, it))))),
+    element("button", { type: "button", class: "quiet", onclick: () => notice.remove() }, text("notices.dismiss")));
+  root.append(notice);
+}
+
+function build(bytes) {
+  page.strips = new Strips(byId("strips"), byId("axis"), { ask: openStrip, scrub: (t) => seek(t, false) });
+  for (const it of page.strips.strips) {
+    const { grade } = evidence.strips[it.id];
+    it.badge.append(badge(grade));
+    it.badge.setAttribute("aria-label", `${it.words}: ${gradeInWords(grade)}`);
+    it.badge.title = gradeInWords(grade);
+  }
+  page.cascade = new Cascade(byId("diagram"), evidence, { openLink, openStage });
+  page.controls = new Controls(byId("controls"), (next, quick) => apply(next, { quick }));
+  page.timebar = new Timebar(byId("timebar"), { seek, choose: (part) => apply(state({ ...page.now, ...part })) });
+  page.population = new PopulationView({ bytes, worker: WORKER, redraw });
+  page.guide = new Guide({
+    apply, redraw, now: () => page.now, runs: () => page.runs, play: () => {
+      seek(0, false);
+      page.timebar.play();
+    },
+    draw: (drawing) => page.strips.letDraw(drawing),
+    extra: (kind) => (kind === "highest" ? { peaks: peaks() } : kind === "counts" ? { counts: page.population.counts("a") } : {}),
+  });
+  byId("share-open").addEventListener("click", () => openShare({
+    state: () => page.now, version: page.engine.version,
+    picture: () => drawPicture(page.strips, page.strips.shown, readTheme(), page.now, page.engine.version),
+    diagram: () => diagramFile(page.cascade.svg, page.now, page.engine.version, readTheme()),
+    data: () => csvOf(page.now, page.runs.a, page.runs.b, unitsOf(page.now), page.engine.version),
+  }));
+  panels();
+  new ResizeObserver(() => {
+    page.cascade.layout();
+    const { clientWidth } = page.strips.strips[0].plot;
+    if (clientWidth === page.width) return;
+    page.width = clientWidth;
+    page.axis = axisFor(page.now);
+    page.timebar.axis = page.axis;
+    page.strips.layout();
+    if (page.runs) redraw();
+  }).observe(byId("strips"));
+}
+
+function panels() {
+  const panel = (id, heading, wide) => element("section", { id, class: wide ? "wide" : "", "aria-labelledby": `${id}-heading` },
+    element("h2", { id: `${id}-heading` }, text(`panel.${heading}`)), element("div", { class: "body" }));
+  byId("below").append(
+    panel("said", "what"), panel("moments", "events"), panel("people", "population", true), panel("checks", "reality", true),
+    panel("named", "table", true), panel("evidence", "evidence", true), panel("about", "about", true),
+  );
+  byId("evidence").querySelector(".body").append(allNumbers());
+  byId("people").querySelector(".body").append(page.population.root);
+  byId("about").querySelector(".body").append(
+    element("p", { id: "status", "aria-live": "off" }), element("p", {}, text("content_note"), " ", text("help_line")),
+    element("p", {}, text("regulation")), element("p", { class: "note" }, text("licence")),
+  );
+}
+
+/** The same axis for the same wish, so that places computed on it can be kept. */
+const axes = new Map();
+function axisFor({ axis, window: span }) {
+  const few = page.width < 420;
+  const key = `${axis} ${axis === "linear" ? span : ""} ${few}`;
+  if (!axes.has(key)) {
+    const made = axis === "linear" ? linearAxis(WINDOWS[span], { mostTicks: few ? 5 : 10 })
+      : axis === "log" ? logAxis(END_H, { mostTicks: few ? 5 : 10 }) : eraAxis(END_H, { mostTicks: few ? 2 : 3 });
+    axes.set(key, made);
+  }
+  return axes.get(key);
+}
+
+function unitsOf({ a, b }) {
+  const units = Object.fromEntries(STRIPS.map(({ id }) => [id, strings.strips[id].unit]));
+  if (sharesOfPeak(a, b)) units.drug = strings.strips.drug.unit_share;
+  return units;
+}
+
+/** The one way to a new state. `quick` while a slider is dragged: words wait until it rests. */
+const work = latestPerFrame(({ next, quick, first }) => show(next, quick, first));
+function apply(next, { quick = false, first = false } = {}) {
+  page.now = next;
+  if (first) show(next, quick, first);
+  else work({ next, quick });
+}
+
+function show(now, quick, first) {
+  const old = page.runs;
+  page.width ??= byId("strips").querySelector(".plot").clientWidth;
+  page.axis = axisFor(now);
+  const solved = solveBoth(page.engine, now, page.axis, old);
+  if (!solved.a || !solved.b) {
+    const [failure] = solved.failures;
+    fatal(text("errors.solve", { arm: failure.arm, why: failure.message }));
+    return;
+  }
+  page.runs = { a: solved.a, b: solved.b };
+  page.failures = solved.failures;
+  page.controls.update(now);
+  const moments = [...page.runs.a.moments, ...page.runs.b.moments];
+  page.timebar.update(now, page.axis, moments);
+  headline(now);
+  if (first) {
+    page.cascade.layout();
+    page.strips.layout();
+  }
+  const begin = performance.now();
+  redraw();
+  // uPlot draws at the end of the task; what comes after it knows how long it took.
+  queueMicrotask(() => {
+    page.timing = { solve: solved.ms, draw: performance.now() - begin };
+    performance.measure?.("solve+draw", { start: begin - solved.ms, duration: solved.ms + page.timing.draw });
+  });
+  rest(old, quick, first);
+}
+
+/** Draws what is known; called for every frame of a drag. */
+function redraw() {
+  const { now, runs, axis } = page;
+  if (!runs) return;
+  const units = unitsOf(now);
+  for (const it of page.strips.strips) {
+    say(it.unit, units[it.id]);
+    if (it.id === "target") say(it.mainName, now.a.drug === "ssri" ? strings.strips.target.ssri : strings.strips.target.main);
+  }
+  const veiled = page.guide?.veiled() ?? [];
+  page.strips.draw({
+    axis, a: unveiled(runs.a, veiled), b: unveiled(runs.b, veiled), veiled, ghosts: page.guide?.ghosts() ?? null,
+    bands: now.bands ? page.population.bands(now) : null, stale: (page.failures ?? []).length > 0,
+  });
+  page.strips.cursor(now.cursor);
+  page.cascade.draw(runs.a, runs.b, now.cursor, veiled.length > 0);
+  // Nothing else on the page may give the answer away.
+  for (const id of ["below", "live"]) byId(id).hidden = veiled.length > 0;
+  say(byId("lead"), veiled.length > 0 ? text("guide.veil") : lead(runs.a, runs.b));
+}
+
+function unveiled(run, veiled) {
+  if (veiled.length === 0) return run;
+  const open = (parts) => Object.fromEntries(Object.entries(parts).filter(([id]) => !veiled.includes(id)));
+  return { ...run, curves: open(run.curves), marks: open(run.marks) };
+}
+
+/** Peaks that a scene asks about: glutamate by dose in rats, drug in blood by route in people. */
+function peaks() {
+  const highest = (given, name) => {
+    const solved = page.engine.solve(scenarioOf(arm(given)), outputTimes([arm(given)], [eraAxis(24)]).filter((t) => t <= 24), [name]);
+    return solved.ok ? Math.max(...solved.values[name]) : NaN;
+  };
+  return {
+    dose: Object.fromEntries([10, 30, 50, 200].map((dose) => [dose, highest({ species: "rat", dose }, "glutamate_dialysate")])),
+    route: Object.fromEntries(["iv", "im", "intranasal", "oral"].map((route) => [route, highest({ route }, "ketamine_venous")])),
+  };
+}
+
+function seek(t, resting) {
+  page.now = state({ ...page.now, cursor: t });
+  page.timebar.show(page.now.cursor);
+  page.strips.cursor(page.now.cursor);
+  if (page.runs) page.cascade.draw(page.runs.a, page.runs.b, page.now.cursor, page.guide.veiled().length > 0);
+  settle(() => {
+    announceTime();
+    remember();
+  }, resting ? 0 : REST_MS);
+}
+
+/** Words, tables and address follow once the hand rests. */
+function rest(old, quick, first) {
+  page.before ??= old;
+  settle(() => {
+    const { now, runs } = page;
+    const fill = (id, ...content) => byId(id).querySelector(".body").replaceChildren(...content);
+    fill("said", ...summaryParagraphs(runs.a, runs.b));
+    fill("moments", eventList(runs.a, runs.b, seek));
+    const concerned = realityFor(now);
+    const others = evidence.reality.filter((card) => !concerned.includes(card));
+    fill("checks", element("div", { class: "cards" }, ...concerned.map((card) => realityCard(card, true)), ...others.map((card) => realityCard(card, false))));
+    fill("named", namedTable(runs.a, runs.b, unitsOf(now)));
+    for (const it of page.strips.strips) it.describe.textContent = strings.strips[it.id].why;
+    page.cascade.describe(inWords(now.cursor));
+    status();
+    page.population.ask(now, runs);
+    page.guide.update(now, runs);
+    if (!first && page.before) {
+      const told = changes(page.before, runs);
+      if (told) say(byId("live"), told);
+    }
+    page.before = null;
+    remember();
+  }, first ? 0 : quick ? REST_MS : REST_MS / 2);
+}
+
+function settle(act, ms) {
+  clearTimeout(page.resting);
+  const pending = page.settling ?? [];
+  page.settling = [...pending.filter((it) => String(it) !== String(act)), act];
+  page.resting = setTimeout(() => {
+    const due = page.settling;
+    page.settling = [];
+    for (const it of due) it();
+  }, ms);
+}
+
+function announceTime() {
+  const { now, runs } = page;
+  if (page.guide.veiled().length > 0) return;
+  const said = (run) => STRIPS.filter(({ id }) => ["target", "excitation", "growth", "spines", "mood"].includes(id)).map(({ id, digits }) => {
+    const y = run.curves[id]?.main;
+    return y ? `${strings.strips[id].title} ${number(valueAt(run.time, y, now.cursor), digits)}` : null;
+  }).filter(Boolean).join(", ");
+  page.cascade.describe(inWords(now.cursor));
+  say(byId("live"), `${text("time.now", { time: inWords(now.cursor) })}, in the model. A: ${said(runs.a)}. B: ${said(runs.b)}.`);
+}
+
+function headline(now) {
+  const { runs } = page;
+  byId("legend").replaceChildren(...["a", "b"].map((arm) =>
+    element("span", { class: arm }, element("span", { class: "sample", "aria-hidden": "true" }), `${arm.toUpperCase()}: ${armInWords(now[arm])}`)));
+  const [card] = realityFor(now);
+  const root = byId("reality-now");
+  const key = card?.id ?? "";
+  if (root.dataset.card !== key) {
+    root.dataset.card = key;
+    root.replaceChildren(...(card ? [element("button", { type: "button", onclick: () => openReality(card) }, `${text("panel.check")}: ${card.title}`)] : []));
+  }
+  const notices = byId("notices");
+  notices.querySelectorAll(".failure").forEach((node) => node.remove());
+  for (const { arm, message } of page.failures) {
+    notices.append(element("p", { class: "notice failure" }, text("errors.solve", { arm, why: message })));
+  }
+}
+
+function status() {
+  const { runs, timing } = page;
+  say(byId("status"), text("status_line", {
+    version: page.engine.version, a: runs.a.steps, b: runs.b.steps, solve: timing.solve.toFixed(1), draw: timing.draw.toFixed(1),
+  }));
+}
+
+/** The address follows the state, without a trail of steps to go back through. */
+function remember() {
+  page.written = encode(page.now, page.engine.version);
+  try {
+    history.replaceState(null, "", `#${page.written}`);
+  } catch {
+    // Some viewers of files from disk forbid it; the share dialog still has the link.
+  }
+}
+
+start();
+/** For whoever looks from outside: tests, and the curious at the console. */
+globalThis.ketasim = page;

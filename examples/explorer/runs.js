@@ -1,0 +1,89 @@
+/** Solves the two arms: at most one solve of each per frame, the latest wish wins. */
+
+import { eraAxis } from "./era_axis.js";
+import { BODY, curvesOf, READOUTS, sharesOfPeak, STRIPS } from "./quantities.js";
+import { outputTimes, scenarioOf } from "./scenarios.js";
+import { stagesOf } from "./nodes.js";
+import { differences, END_H } from "./state.js";
+import { keyMoments, marksOf } from "./story.js";
+
+const LIMITS = Object.fromEntries(STRIPS.map(({ id, limits }) => [id, limits]));
+const ERA = eraAxis(END_H);
+/** Which stage of the diagram a blocker silences. */
+const STOPPED = { nbqx: "ampa", late: "ampa", rapa: "mtor", spines: "spines", bdnf: "bdnf" };
+
+/** A run of one arm, with everything that is drawn or said about it. */
+export function runOf(engine, arm, times, shared) {
+  const solved = engine.solve(scenarioOf(arm), times, [...READOUTS, ...BODY]);
+  const run = { ...solved, arm, t: times };
+  if (!run.ok) return run;
+  run.curves = curvesOf(run, arm, shared);
+  run.stages = stagesOf(run, arm);
+  run.moments = keyMoments(run, arm);
+  run.marks = marksOf(run, arm, run.curves, LIMITS);
+  run.blocked = arm.blockers.map((name) => STOPPED[name]);
+  return run;
+}
+
+/**
+ * Both arms of a state. What fails keeps the curve of before, marked stale, and says why.
+ *
+ * @returns {{a, b, failures: [{arm, message}], ms: number}}
+ */
+export function solveBoth(engine, now, axis, old) {
+  const begin = performance.now();
+  const shared = { share: sharesOfPeak(now.a, now.b) };
+  const times = timesFor([now.a, now.b], axis);
+  const failures = [];
+  const solved = {};
+  for (const name of ["a", "b"]) {
+    try {
+      const known = old?.[name];
+      // What has not changed need not be solved again: the other arm, while one is dragged.
+      if (known?.times === times && known.share === shared.share && differences(known.arm, now[name]).length === 0) {
+        solved[name] = known;
+        continue;
+      }
+      const run = { ...runOf(engine, now[name], times, shared), times, share: shared.share };
+      if (run.ok) {
+        solved[name] = run;
+        continue;
+      }
+      failures.push({ arm: name.toUpperCase(), message: run.message });
+    } catch (error) {
+      failures.push({ arm: name.toUpperCase(), message: error.message });
+    }
+    solved[name] = old?.[name] ?? null;
+  }
+  return { ...solved, failures, ms: performance.now() - begin };
+}
+
+/** Output times do not change while a dose is dragged: the same array, so that curves can share places. */
+let lastTimes = { key: "", times: null };
+function timesFor(arms, axis) {
+  const shape = arms.map(({ drug, route, schedule, ssri }) => [drug === "ssri" || ssri, drug === "none" || drug === "ssri", route, schedule]);
+  const key = JSON.stringify([shape, axis.kind === "linear" ? axis.end : 0]);
+  if (key !== lastTimes.key) lastTimes = { key, times: outputTimes(arms, axis.kind === "linear" ? [ERA, axis] : [ERA]) };
+  return lastTimes.times;
+}
+
+/** One wish at a time: what is asked twice before a frame is done once, with the latest wish. */
+export function latestPerFrame(work) {
+  let wish = null;
+  let asked = false;
+  return (next) => {
+    wish = next;
+    if (asked) return;
+    asked = true;
+    // Frames stop in hidden windows; a timer keeps the promise there.
+    let done = false;
+    const go = () => {
+      if (done) return;
+      done = true;
+      asked = false;
+      work(wish);
+    };
+    requestAnimationFrame(go);
+    setTimeout(go, 100);
+  };
+}

@@ -1,0 +1,158 @@
+/** What leaves the page: a link, Python, a picture, the diagram, the data. Each says where it comes from. */
+
+import { evidence } from "./cards.js";
+import { byId, element } from "./dom.js";
+import { FONT } from "./font.js";
+import { STRIPS } from "./quantities.js";
+import { pythonOf } from "./scenarios.js";
+import { encode } from "./state.js";
+import { number, text } from "./text.js";
+import { curveName } from "./tables.js";
+import { armInWords } from "./words.js";
+
+/** Lines under every export. */
+export function provenance(now, version) {
+  return [
+    `A: ${armInWords(now.a)}`,
+    `B: ${armInWords(now.b)}`,
+    `ketasim ${version}, in the model only. State: #${encode(now, version)}`,
+    `Evidence: weakest link to mood has grade ${evidence.strips.mood.grade} (A replicated human data … E assumed or fitted).`,
+    evidence.disclaimer, evidence.risk,
+  ];
+}
+
+/** Tidy long form with a header of comments: scenario, curve, time, value, unit. */
+export function csvOf(now, a, b, units, version) {
+  const quoted = (value) => (/[",\n]/.test(value) ? `"${value.replace(/"/g, '""')}"` : value);
+  const lines = provenance(now, version).map((line) => `# ${line}`);
+  lines.push("scenario,curve,time_h,value,unit");
+  for (const [arm, run] of [["A", a], ["B", b]]) {
+    for (const { id } of STRIPS) {
+      for (const part of ["main", "minor"]) {
+        const y = part === "main" ? run.curves[id]?.raw : run.curves[id]?.minor;
+        if (!y) continue;
+        const name = quoted(curveName(id, part, run.arm));
+        for (let i = 0; i < y.length; i++) lines.push(`${arm},${name},${run.time[i]},${y[i]},${quoted(units[id])}`);
+      }
+    }
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/** The charts as a picture at twice their size, with a caption that cannot be lost. */
+export function drawPicture(strips, shown, theme, now, version) {
+  const scale = 2;
+  const rows = strips.strips;
+  const left = 190;
+  const [width, gap, top, bottom] = [left + rows[0].width + 16, 10, 62, 150];
+  const height = top + rows.reduce((sum, it) => sum + it.height + gap, 0) + bottom;
+  const canvas = element("canvas", { width: width * scale, height: height * scale });
+  const ctx = canvas.getContext("2d");
+  ctx.scale(scale, scale);
+  ctx.fillStyle = theme.ground;
+  ctx.fillRect(0, 0, width, height);
+  const write = (words, x, y, font, colour, align = "left") => {
+    Object.assign(ctx, { font: `${font} ${FONT}`, fillStyle: colour, textAlign: align });
+    ctx.fillText(words, x, y);
+  };
+  write(`${text("page.headline")}: in the model`, 14, 26, "600 19px", theme.ink);
+  write(`━ A ${armInWords(now.a)}`, 14, 46, "600 12px", theme["a-text"]);
+  write(`╍ B ${armInWords(now.b)}`, left + rows[0].width / 2 - 60, 46, "600 12px", theme["b-text"]);
+  let y = top;
+  for (const it of rows) {
+    write(it.words, 14, y + 16, "600 13px", theme.ink);
+    write(it.unit.textContent, 14, y + 31, "11px", theme.faint);
+    if (it.chart) ctx.drawImage(it.chart.ctx.canvas, left, y, it.width, it.height);
+    y += it.height + gap;
+  }
+  const { axis } = shown;
+  for (const { t, label } of axis.ticks) write(label, left + strips.pixel(axis.forward(t)), y + 8, "11px", theme.faint, "center");
+  for (const band of axis.bands) write(band.unit, left + strips.pixel((axis.forward(band.begin) + axis.forward(band.end)) / 2), y + 24, "12px", theme.ink, "center");
+  y += 46;
+  for (const line of provenance(now, version).slice(2)) {
+    for (const part of wrapped(ctx, line, width - 28, `11px ${FONT}`)) {
+      write(part, 14, y, "11px", theme.faint);
+      y += 15;
+    }
+  }
+  return canvas;
+}
+
+function wrapped(ctx, line, width, font) {
+  ctx.font = font;
+  const found = [""];
+  for (const word of line.split(" ")) {
+    const longer = `${found.at(-1)} ${word}`.trim();
+    if (ctx.measureText(longer).width <= width) found[found.length - 1] = longer;
+    else found.push(word);
+  }
+  return found;
+}
+
+/** The diagram as a file of its own: styles written into it, provenance as text and metadata. */
+export function diagramFile(svg, now, version, theme) {
+  const copy = svg.cloneNode(true);
+  const originals = svg.querySelectorAll("*");
+  copy.querySelectorAll("*").forEach((node, i) => {
+    const style = getComputedStyle(originals[i]);
+    for (const name of ["fill", "stroke", "stroke-width", "opacity", "font-size", "font-weight", "font-family"]) {
+      node.style.setProperty(name, style.getPropertyValue(name));
+    }
+  });
+  const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
+  const lines = provenance(now, version);
+  copy.setAttribute("viewBox", `-10 -4 ${width + 20} ${height + 24 + 13 * lines.length}`);
+  copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+  copy.prepend(element("rect", { x: -10, y: -4, width: width + 20, height: height + 24 + 13 * lines.length, fill: theme.ground }));
+  copy.append(element("desc", {}, lines.join("\n")), ...lines.map((line, i) =>
+    element("text", { x: 0, y: height + 20 + 13 * i, "font-size": 10, "font-family": "sans-serif", fill: theme.faint }, line)));
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(copy)}\n`;
+}
+
+export function download(name, content, type) {
+  const blob = content instanceof Blob ? content : new Blob([content], { type });
+  const url = URL.createObjectURL(blob);
+  const link = element("a", { href: url, download: name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+/** The dialog of everything that can be taken away; `page` gives the present state and pictures. */
+export function openShare(page) {
+  const dialog = byId("share");
+  const now = page.state();
+  const link = `${location.href.split("#")[0]}#${encode(now, page.version)}`;
+  const field = element("input", { type: "text", readonly: true, value: link, id: "share-link", "aria-label": text("share.link"), onfocus: () => field.select() });
+  const code = element("textarea", { readonly: true, id: "share-python", "aria-label": text("share.python"), spellcheck: "false" });
+  code.value = pythonOf(now, page.version);
+  const said = element("span", { role: "status", id: "share-said" });
+  const copy = (from) => async () => {
+    try {
+      await navigator.clipboard.writeText(from.value);
+      said.textContent = text("share.copied");
+    } catch {
+      from.focus();
+      from.select();
+      said.textContent = document.execCommand?.("copy") ? text("share.copied") : text("share.failed");
+    }
+  };
+  const button = (id, name, act) => element("button", { type: "button", class: "quiet", id, onclick: act }, text(`share.${name}`));
+  dialog.setAttribute("aria-labelledby", "share-title");
+  dialog.replaceChildren(
+    element("h2", { id: "share-title" }, text("share.title")),
+    element("button", { type: "button", class: "quiet close", onclick: () => dialog.close() }, text("share.close")),
+    element("h3", {}, text("share.link")), field,
+    element("div", { class: "row" }, button("copy-link", "copy", copy(field)), said),
+    element("p", { class: "note" }, text("share.offline")),
+    element("h3", {}, text("share.export")),
+    element("div", { class: "row" },
+      button("save-png", "png", () => page.picture().toBlob((blob) => download("ketasim.png", blob))),
+      button("save-svg", "svg", () => download("ketasim-cascade.svg", page.diagram(), "image/svg+xml")),
+      button("save-csv", "csv", () => download("ketasim.csv", page.data(), "text/csv"))),
+    element("h3", {}, text("share.python_title")), code,
+    element("div", { class: "row" }, button("copy-python", "python", copy(code))),
+  );
+  dialog.showModal();
+}

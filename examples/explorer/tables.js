@@ -1,0 +1,80 @@
+/** What is drawn, as text and tables: the same numbers for everybody. */
+
+import { evidence } from "./cards.js";
+import { element } from "./dom.js";
+import { inWords, valueAt } from "./moments.js";
+import { STRIPS } from "./quantities.js";
+import { NAMED_H } from "./scenarios.js";
+import { number, strings, text } from "./text.js";
+import { summary } from "./words.js";
+
+/** Rows of the table of named times: {strip, part, arm, unit, cells}, the plotted curves read there. */
+export function namedRows(a, b, units) {
+  const rows = [];
+  for (const strip of STRIPS) {
+    for (const part of ["main", "minor"]) {
+      for (const [arm, run] of [["A", a], ["B", b]]) {
+        const y = run.curves[strip.id]?.[part];
+        if (!y) continue;
+        rows.push({
+          strip: strip.id, part, arm, unit: units[strip.id], digits: Math.max(1, strip.digits),
+          cells: NAMED_H.map((t) => valueAt(run.time, y, t)),
+        });
+      }
+    }
+  }
+  return rows;
+}
+
+export function curveName(strip, part, arm) {
+  const words = strings.strips[strip];
+  return part === "main" && strip === "target" && arm.drug === "ssri" ? words.ssri : words[part];
+}
+
+export function namedTable(a, b, units) {
+  const rows = namedRows(a, b, units);
+  return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": text("panel.table") },
+    element("table", { id: "named-times" },
+      element("caption", { class: "visually-hidden" }, text("panel.table")),
+      element("thead", {}, element("tr", {}, element("th", { scope: "col" }, text("tables.curve")), element("th", { scope: "col" }, text("tables.scenario")), element("th", { scope: "col" }, text("tables.unit")),
+        NAMED_H.map((t) => element("th", { scope: "col", "data-t": t }, inWords(t))))),
+      element("tbody", {}, rows.map((row) => element("tr", { "data-strip": row.strip, "data-part": row.part, "data-arm": row.arm },
+        element("th", { scope: "row" }, curveName(row.strip, row.part, row.arm === "A" ? a.arm : b.arm)),
+        element("td", { class: `${row.arm.toLowerCase()}-word` }, row.arm), element("td", {}, row.unit),
+        row.cells.map((value) => element("td", {}, number(value, row.digits))))))));
+}
+
+export function eventList(a, b, seek) {
+  const all = [["A", a], ["B", b]].flatMap(([arm, run]) => run.moments.map((m) => ({ ...m, arm })));
+  all.sort((x, y) => x.t - y.t);
+  return element("ol", { class: "events", id: "events" }, all.map((m) => element("li", {},
+    element("button", { type: "button", onclick: () => seek(m.t, true) }, inWords(m.t)),
+    element("b", { class: `${m.arm.toLowerCase()}-word` }, m.arm),
+    element("span", {}, `${strings.events[m.id]}${m.value ? ` (${m.value})` : ""}`))));
+}
+
+export function summaryParagraphs(a, b) {
+  return summary(a, b).map((sentence) => element("p", {}, sentence));
+}
+
+/** Every parameter with range, unit, grade and source: nothing in the page stands on an unnamed number. */
+export function allNumbers() {
+  const names = Object.keys(evidence.parameters);
+  const row = (name) => {
+    const it = evidence.parameters[name];
+    return element("tr", {}, element("th", { scope: "row" }, it.what, element("br"), element("code", {}, name)),
+      element("td", {}, number(it.value)), element("td", {}, `${number(it.low)}–${number(it.high)}`), element("td", {}, it.unit === "1" ? "" : it.unit),
+      element("td", {}, it.grade), element("td", {}, it.sources.map((key) => evidence.sources[key].citation.split(".")[0]).join("; ") || text("cards.assumed")));
+  };
+  const body = element("tbody");
+  const find = element("input", { type: "text", id: "find-number", "aria-label": text("tables.find"), placeholder: text("tables.find"), oninput: () => show(find.value) });
+  const show = (words) => body.replaceChildren(...names.filter((name) => `${name} ${evidence.parameters[name].what}`.toLowerCase().includes(words.toLowerCase())).map(row));
+  const details = element("details", {
+    id: "numbers", ontoggle: () => {
+      if (details.open && body.children.length === 0) show("");
+    },
+  }, element("summary", {}, text("panel.evidence_count", { n: names.length, e: names.filter((n) => evidence.parameters[n].grade === "E").length })), find,
+  element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": text("panel.evidence") },
+    element("table", {}, element("thead", {}, element("tr", {}, ["number", "value", "range", "unit", "grade", "source"].map((key) => element("th", { scope: "col" }, text(`tables.${key}`))))), body)));
+  return details;
+}
