@@ -22,8 +22,11 @@
  *     times      hours, strictly increasing; Float64Array or array
  *     readouts   names of readouts and states, such as ["madrs_change", "p_mtor", "pharmacokinetics.Ce_S"]. Each is cheap,
  *                but for "response" and "remission", averages over a population that cost 10 us at every time
- *     options    {rtol: 1e-4, max_steps: 100000}. At 1e-4 no curve is off by more than 0.03 % of its range, a tenth of a
- *                pixel; 1e-6, the value of Python, takes twice the steps
+ *     options    {rtol: 1e-4, max_steps: 100000, individual: {}}
+ *                rtol 1e-4: no curve is off by more than 0.4 % of its range, a pixel; 1e-6, the value of Python, takes
+ *                twice the steps
+ *                individual {"module.name": value}: what one person's own parameters are, as population.js draws them;
+ *                like draws in Python they may lie outside the range that is possible for a population
  *   returns
  *     {ok,             true if the run reached its end
  *      status,         "success", "max_steps_reached", "step_too_small", "non_finite_rhs", ...
@@ -114,7 +117,7 @@ const SESSION = {
   interval_h: 0,
   additional: 0,
 };
-const OPTIONS = { rtol: 1e-4, max_steps: 100_000 };
+const OPTIONS = { rtol: 1e-4, max_steps: 100_000, individual: {} };
 
 /** More output times than any picture has points; all states are kept at each, 0.8 kB. */
 const MOST_TIMES = 20_000;
@@ -182,9 +185,10 @@ export async function loadEngine(bytes) {
 
   function solve(scenario, times, readouts, options = {}) {
     const s = understood(scenario, places, tables);
-    const { rtol, max_steps } = filled(options, OPTIONS, "options");
+    const { rtol, max_steps, individual } = filled(options, OPTIONS, "options");
     number(rtol, "rtol", "", 1e-12, 0.1);
     whole(max_steps, "max_steps", "steps", 1, 1_000_000);
+    for (const [name, value] of Object.entries(individual)) s.parameters.push([place(places.parameters, name, "parameter"), value]);
     const time = Float64Array.from(times);
     if (time.length > MOST_TIMES) throw new Error(`${time.length} times: at most ${MOST_TIMES} are solved in one call`);
     const wanted = readouts.map((name) => place(places.readouts, name, "readout or state"));
