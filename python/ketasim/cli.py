@@ -71,6 +71,21 @@ def demo(arguments: argparse.Namespace) -> int:
     return PASSED
 
 
+def explore(arguments: argparse.Namespace) -> int:
+    from ketasim.explore import open_page, page
+
+    place = page()
+    if arguments.path:
+        print(place)
+    elif open_page(place):
+        _say(f"opened {place}")
+    else:
+        print(
+            f"{place}\nNo browser could be opened here: open this file in one. It needs no network."
+        )
+    return PASSED
+
+
 def simulate(arguments: argparse.Namespace) -> int:
     regimen, observed = _regimen(arguments)
     scenario = _scenario(arguments, regimen)
@@ -417,6 +432,7 @@ def _warn_once() -> Callable[..., None]:
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "demo": demo,
+    "explore": explore,
     "simulate": simulate,
     "export": export,
     "validate": validate,

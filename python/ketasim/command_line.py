@@ -102,6 +102,7 @@ Educational and research software. Not medical advice.""",
         return made
 
     _add_demo(command)
+    _add_explore(command)
     _add_simulate(command)
     _add_export(command)
     _add_validate(command)
@@ -125,6 +126,17 @@ def _add_demo(command: Command) -> None:
     it.add_argument(
         "--output", metavar="DIR", default="ketasim-demo", help="folder (default: %(default)s)"
     )
+
+
+def _add_explore(command: Command) -> None:
+    it = command(
+        "explore",
+        "[--path]",
+        "Open the model in a browser: drag a dose and watch seconds to weeks respond",
+        """  ketasim explore
+  cp "$(ketasim explore --path)" /media/usb/     # one file, no network needed""",
+    )
+    it.add_argument("--path", action="store_true", help="print where the page lies, open nothing")
 
 
 def _add_simulate(command: Command) -> None:

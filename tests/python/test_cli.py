@@ -21,6 +21,7 @@ from ketasim import cli
 INFUSION = "ketamine 0.5 mg/kg iv over 40 min"
 COMMANDS = (
     "demo",
+    "explore",
     "simulate",
     "export",
     "validate",
@@ -87,6 +88,53 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 def test_no_command_is_bad_input_and_shows_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main([]) == cli.BAD_INPUT
     assert "simulate" in capsys.readouterr().err
+
+
+# --- explore ------------------------------------------------------------------------------------
+
+
+def test_explore_prints_where_the_page_lies(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["explore", "--path"]) == cli.PASSED
+    place = Path(capsys.readouterr().out.strip())
+    page = place.read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>")
+    assert "Not medical advice" in page
+
+
+def test_explore_opens_the_page_where_there_is_a_screen(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setattr("webbrowser.open", lambda url: opened.append(url) or True)
+    assert cli.main(["explore"]) == cli.PASSED
+    (url,) = opened
+    assert url.startswith("file://")
+    assert url.endswith("/explorer/index.html")
+    assert "opened" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="there a screen is taken for given")
+def test_explore_without_a_screen_says_where_the_page_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+
+    def never(url: str) -> bool:
+        raise AssertionError(f"opened {url}")
+
+    monkeypatch.setattr("webbrowser.open", never)
+    assert cli.main(["explore"]) == cli.PASSED
+    assert "index.html" in capsys.readouterr().out
+
+
+def test_explore_without_the_page_is_bad_input_and_says_how_to_build_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr("ketasim.explore.files", lambda package: tmp_path)
+    assert cli.main(["explore", "--path"]) == cli.BAD_INPUT
+    assert "npm run build" in capsys.readouterr().err
 
 
 # --- simulate -----------------------------------------------------------------------------------
