@@ -105,7 +105,7 @@ export class Strips {
       const [A, B] = [from(a), from(b)];
       const extra = ["a", "b"].flatMap((arm) => {
         const band = shown.bands?.[arm]?.[it.id];
-        return band ? [band.q05, band.q95] : [];
+        return band && !shown.veiled?.includes(it.id) ? [band.q05, band.q95] : [];
       });
       const ghosts = (shown.ghosts?.[it.id] ?? []).map((g) => g.y);
       it.reach = limitsFor(it, [A.main, A.minor, B.main, B.minor, A.high, B.high, ...extra, ...ghosts]);
@@ -124,7 +124,7 @@ export class Strips {
     it.chart = new uPlot(
       {
         width: it.width, height: it.height, padding: [6, RIGHT, 4, 0],
-        cursor: { show: false }, legend: { show: false }, select: { show: false },
+        pxAlign: 0, cursor: { show: false }, legend: { show: false }, select: { show: false },
         scales: {
           x: { time: false, range: () => [this.shown.axis.from, this.shown.axis.to] },
           y: { range: () => margins(it.reach) },
@@ -164,6 +164,10 @@ export class Strips {
     });
     ctx.fillStyle = this.theme.line;
     ctx.fillRect(u.bbox.left, Math.round(u.valToPos(baseOf(it), "y", true)), u.bbox.width, uPlot.pxRatio);
+    if (this.shown.veiled?.includes(it.id)) {
+      ctx.restore();
+      return;
+    }
     for (const arm of ["b", "a"]) {
       const run = this.shown[arm];
       const curve = run.curves[it.id];

@@ -109,7 +109,7 @@ function build(bytes) {
   page.cascade = new Cascade(byId("diagram"), evidence, { openLink, openStage });
   page.controls = new Controls(byId("controls"), (next, quick) => apply(next, { quick }));
   page.timebar = new Timebar(byId("timebar"), { seek, choose: (part) => apply(state({ ...page.now, ...part })) });
-  page.population = new PopulationView({ bytes, worker: WORKER, redraw });
+  page.population = new PopulationView({ bytes, worker: WORKER, redraw, told: () => page.guide.retell?.() });
   page.guide = new Guide({
     apply, redraw, now: () => page.now, runs: () => page.runs, play: () => {
       seek(0, false);

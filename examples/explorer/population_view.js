@@ -1,6 +1,181 @@
+/**
+ * Twenty virtual people as dots, and the spread of two hundred as bands: computed in a worker, one
+ * scenario after the other, whenever the page has come to rest.
+ */
+
 import { element } from "./dom.js";
+import { eraAxis } from "./era_axis.js";
+import { drugReadout } from "./quantities.js";
+import { scenarioOf } from "./scenarios.js";
+import { END_H } from "./state.js";
+import { text } from "./text.js";
+
+const MEMBERS = 200;
+const SHOWN = 20;
+const SEED = 1;
+/** Waits for the hand to rest, then for the worker: silence longer than this means it is lost [ms]. */
+const IDLE_MS = 150;
+const LOST_MS = 30_000;
+const DAYS = { day1: 24, day7: 168 };
+const TIMES = [...new Set([...eraAxis(END_H).times(14), ...Object.values(DAYS)])].sort((x, y) => x - y);
+
+/** What is asked of a population, and how its quantiles become those of a strip. */
+const READOUTS = {
+  target: ["nmda_block_interneuron", () => 100],
+  burden: ["cadss_change", () => 1],
+  cells: ["pyramidal_rate", (run) => 100 / run.before.pyramidal_rate],
+  excitation: ["glutamate_dialysate", (run) => 100 / run.before.glutamate_dialysate],
+  growth: ["bdnf_extracellular", (run) => 1 / run.before.bdnf_extracellular],
+  spines: ["spine_restored", () => 100],
+  mood: ["madrs_change", () => 1],
+};
+
 export class PopulationView {
-  constructor() { this.root = element("div"); }
-  bands() { return null; }
-  ask() {}
+  /** `bytes` of the engine, `worker` its source text, `redraw()` when bands are there, `told()` when counts are. */
+  constructor({ bytes, worker, redraw, told }) {
+    Object.assign(this, { bytes, redraw, told });
+    this.results = new Map();
+    this.first = 0;
+    this.status = element("p", { class: "note", role: "status", id: "population-status" });
+    this.dots = element("div", { class: "population" });
+    this.another = element("button", { type: "button", class: "quiet", id: "another", onclick: () => {
+      this.first = (this.first + SHOWN) % (MEMBERS - SHOWN + 1);
+      this.#draw();
+    } }, text("population.another"));
+    this.root = element("div", {}, this.dots, this.another, element("p", { class: "note" }, text("population.caption")), this.status);
+    try {
+      const url = URL.createObjectURL(new Blob([worker], { type: "text/javascript" }));
+      this.worker = new Worker(url);
+      this.worker.onmessage = ({ data }) => this.#heard(data);
+      this.worker.onerror = (event) => this.#lost(event.message || "error");
+      this.worker.postMessage({ bytes });
+    } catch (error) {
+      this.#lost(error.message);
+    }
+  }
+
+  /** Wishes the populations of both arms; those known are not computed again. */
+  ask(now, runs) {
+    this.now = now;
+    this.runs = runs;
+    this.#draw();
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(() => this.#next(), IDLE_MS);
+  }
+
+  #next() {
+    if (!this.worker) return;
+    const arm = ["a", "b"].find((name) => !this.results.has(key(this.now[name])));
+    if (!arm) {
+      this.asked = null;
+      this.worker.postMessage({ cancel: true });
+      return;
+    }
+    const wanted = key(this.now[arm]);
+    if (this.asked === wanted) return;
+    this.asked = wanted;
+    this.began = performance.now();
+    this.id = (this.id ?? 0) + 1;
+    const it = this.now[arm];
+    const names = new Set(Object.values(READOUTS).map(([name]) => name));
+    if (drugReadout(it)) names.add(drugReadout(it));
+    this.status.textContent = text("population.working", { n: MEMBERS });
+    this.worker.postMessage({
+      id: this.id, scenario: scenarioOf(it), times: TIMES, readouts: [...names, "madrs"], n: MEMBERS, seed: SEED, rtol: 1e-3,
+      response_h: it.species === "human" ? Object.values(DAYS) : [],
+    });
+    this.#watch();
+  }
+
+  #watch() {
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => this.#lost("silence"), LOST_MS);
+  }
+
+  #heard(data) {
+    if (data.ready || data.id !== this.id) return;
+    if (data.done !== undefined) {
+      this.#watch();
+      return;
+    }
+    clearTimeout(this.silence);
+    const wanted = this.asked;
+    this.asked = null;
+    if (data.error) {
+      // Marked as known, so that it is not asked for without end.
+      this.results.set(wanted, null);
+      this.status.textContent = text("population.lost", { why: data.error });
+    } else {
+      if (this.results.size > 60) this.results.clear();
+      this.results.set(wanted, data.result);
+      this.status.textContent = text("population.ready", { n: data.result.n, seconds: ((performance.now() - this.began) / 1000).toFixed(1) });
+    }
+    this.#draw();
+    this.redraw();
+    this.told();
+    this.#next();
+  }
+
+  #lost(why) {
+    clearTimeout(this.silence);
+    this.worker?.terminate();
+    this.worker = null;
+    this.status.textContent = text("population.lost", { why });
+  }
+
+  /** How many of the twenty respond: {day1, day7}, or null while unknown. */
+  counts(arm) {
+    const result = this.now && this.results.get(key(this.now[arm]));
+    if (!result) return null;
+    const twenty = (h) => result.responders[h]?.slice(this.first, this.first + SHOWN);
+    return Object.fromEntries(Object.entries(DAYS).map(([name, h]) => [name, twenty(h)?.reduce((sum, one) => sum + one, 0) ?? 0]));
+  }
+
+  #draw() {
+    if (!this.now) return;
+    const rows = [];
+    for (const arm of ["a", "b"]) {
+      const result = this.results.get(key(this.now[arm]));
+      const counts = this.counts(arm);
+      if (!counts || this.now[arm].species !== "human") continue;
+      for (const [name, h] of Object.entries(DAYS)) {
+        const shown = Array.from(result.responders[h].slice(this.first, this.first + SHOWN));
+        // Filled first: the eye counts a block, not a scatter.
+        const sorted = [...shown].sort((x, y) => y - x);
+        rows.push(element("div", {},
+          element("p", { "data-count": `${arm}-${name}` }, `${text("guide.stem")} ${text("population.dots", { arm: arm.toUpperCase(), n: counts[name], when: text(`population.${name}`) })}`),
+          element("div", { class: `dots ${arm}`, "aria-hidden": "true" }, sorted.map((one) => element("i", { class: one ? "on" : "" })))));
+      }
+    }
+    this.dots.replaceChildren(...rows);
+    this.another.hidden = rows.length === 0;
+  }
+
+  /** Quantiles for the strips: {a: {t, strip: {q05, q25, q75, q95}}, b}. */
+  bands(now) {
+    const found = {};
+    for (const arm of ["a", "b"]) {
+      const result = this.results.get(key(now[arm]));
+      const run = this.runs?.[arm];
+      if (!result || !run) continue;
+      found[arm] = { t: TIMES };
+      const add = (strip, name, factor) => {
+        const levels = result.quantiles[name];
+        if (!levels || !run.curves[strip]?.main) return;
+        const of = (i) => Array.from(levels[i], (v) => v * factor);
+        found[arm][strip] = { q05: of(0), q25: of(1), q75: of(3), q95: of(4) };
+      };
+      for (const [strip, [name, factor]] of Object.entries(READOUTS)) {
+        // What swings with every tablet is shown with its range over the day instead.
+        if (!(strip === "target" && now[arm].drug === "ssri")) add(strip, name, factor(run));
+      }
+      const drug = drugReadout(now[arm]);
+      if (drug && now[arm].drug !== "ssri") add("drug", drug, run.share ? 100 / Math.max(...run.values[drug]) : 1);
+    }
+    return found;
+  }
+}
+
+function key(arm) {
+  return JSON.stringify(arm);
 }

@@ -55,7 +55,9 @@ export function marksOf(run, arm, curves, limits) {
   const top = (strip, unit, digits, share = 0.12) => {
     const y = curves[strip]?.main;
     if (!y) return;
-    const far = furthest(run.time, y);
+    let far = furthest(run.time, y);
+    // A curve that still stands there at the end has its mark at the end.
+    if (Math.abs(y.at(-1) - y[0]) > 0.99 * Math.abs(far.value - y[0])) far = { t: run.time.at(-1), value: y.at(-1) };
     const [low, high] = limits[strip];
     if (Math.abs(far.value - y[0]) >= share * (high - low)) add(strip, far, unit, digits);
   };
