@@ -2,7 +2,7 @@
 
 import { shape } from "./cascade.js";
 import { byId, element } from "./dom.js";
-import evidence from "./evidence.json";
+import evidence from "./evidence.json" with { type: "json" };
 import { number, text } from "./text.js";
 
 export { evidence };

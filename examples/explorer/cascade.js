@@ -55,8 +55,8 @@ export class Cascade {
     const nodes = ORDER.map((name) => this.#node(name));
     // The order of the arrow keys: along the cascade, each arrow after the stage it leaves.
     for (const name of ORDER) {
-      this.items.push(this.nodes[name].group);
-      for (const it of arrows) if (it.link.from === name) this.items.push(it.badge);
+      this.items.push(this.nodes[name].button);
+      for (const it of arrows) if (it.link.from === name) this.items.push(it.button);
     }
     this.items.forEach((item, i) => item.setAttribute("tabindex", i === 0 ? "0" : "-1"));
     this.svg = element(
@@ -85,14 +85,16 @@ export class Cascade {
     const value = (arm) => element("text", { x: readingX, y: y + rows[arm], class: `reading ${arm}`, "text-anchor": "end" });
     const readings = { a: value("a"), b: value("b") };
     const blocked = element("text", { x: x + w / 2, y: flat ? y - 4 : y + h + 11, class: "blocked", "text-anchor": "middle" });
+    // The button is the bare area: what is drawn over it is told in its name, in better words.
+    const button = element("rect", { x, y, width: w, height: h, rx: 9, class: "hit", role: "button", "data-stage": name, onclick: () => this.open.openStage(name) });
+    const glow = element("rect", { x, y, width: w, height: h, rx: 9, class: "glow" });
     const group = element(
-      "g", { role: "button", class: "stage", "data-stage": name, onclick: () => this.open.openStage(name) },
-      element("rect", { x, y, width: w, height: h, rx: 9, class: "box" }),
-      element("rect", { x, y, width: w, height: h, rx: 9, class: "glow" }),
+      "g", { class: "stage" }, button,
+      element("rect", { x, y, width: w, height: h, rx: 9, class: "box" }), glow,
       element("text", { x: flat ? x + 9 : x + w / 2, y: y + (flat ? 16 : 19), class: "label", "text-anchor": flat ? "start" : "middle" }, ...this.#lines(name, x, flat)),
       readings.a, readings.b, bars.a.track, bars.a.level, bars.b.track, bars.b.level, blocked,
     );
-    this.nodes[name] = { group, bars, readings, blocked, glow: group.children[1] };
+    this.nodes[name] = { button, bars, readings, blocked, glow };
     return group;
   }
 
@@ -113,15 +115,14 @@ export class Cascade {
       element("path", { d, fill: "none" }),
       tip(d, stop),
     );
+    const button = element("rect", { x: at[0] - 14, y: at[1] - 14, width: 28, height: 28, class: "hit", role: "button", "data-link": link.id, onclick: () => this.open.openLink(link.id) });
     const badge = element(
-      "g", { role: "button", class: "badge-button", "data-link": link.id, onclick: () => this.open.openLink(link.id) },
-      element("title", {}, link.claim),
-      element("rect", { x: at[0] - 14, y: at[1] - 14, width: 28, height: 28, class: "hit" }),
+      "g", { class: "badge-button" }, element("title", {}, link.claim), button,
       shape(link.grade, at[0], at[1]),
       element("text", { x: at[0], y: at[1] + 4, "text-anchor": "middle", class: "letter" }, link.grade),
     );
-    badge.setAttribute("aria-label", `${text(`nodes.${link.from}`)} ${stop ? "⊣" : "→"} ${text(`nodes.${link.to}`)}: ${link.claim} ${text("cards.grade_word")} ${link.grade}`);
-    return { link, line, badge };
+    button.setAttribute("aria-label", `${text(`nodes.${link.from}`)} ${stop ? "⊣" : "→"} ${text(`nodes.${link.to}`)}: ${link.claim} ${text("cards.grade_word")} ${link.grade}`);
+    return { link, line, badge, button };
   }
 
   #rove(item) {
@@ -169,7 +170,8 @@ export class Cascade {
   describe(when) {
     for (const name of ORDER) {
       const { a, b } = this.readings?.[name] ?? { a: "–", b: "–" };
-      this.nodes[name].group.setAttribute("aria-label", `${text(`nodes_long.${name}`)}, ${when}: A ${a}, B ${b}`);
+      const blocked = this.nodes[name].blocked.textContent;
+      this.nodes[name].button.setAttribute("aria-label", `${text(`nodes.${name}`)}. ${text(`nodes_long.${name}`)}, ${when}: A ${a}, B ${b}${blocked ? `, ${blocked.slice(2)}` : ""}`);
     }
   }
 }

@@ -10,7 +10,7 @@ import { eraAxis } from "./era_axis.js";
 import { forget, keep, recall } from "./memory.js";
 import { valueAt } from "./moments.js";
 import { QUESTIONS } from "./questions.js";
-import scenes from "./scenes.json";
+import scenes from "./scenes.json" with { type: "json" };
 import { preset, SCENES, state } from "./state.js";
 import { strings, text } from "./text.js";
 

@@ -80,7 +80,7 @@ export function state(given = {}) {
 export const PRESETS = Object.freeze({
   onset: {},
   paradox: { a: arm({ cells: "brake" }), b: arm({ cells: "drive" }), cursor: 0.7 },
-  clocks: { b: arm({ blockers: ["spines"] }), cursor: 168 },
+  clocks: { b: arm({ drug: "none" }), cursor: 168 },
   ampa: { b: arm({ blockers: ["nbqx"] }), cursor: 0.7 },
   rapamycin: { b: arm({ blockers: ["rapa"] }) },
   spines: { b: arm({ blockers: ["spines"] }), cursor: 168 },
@@ -151,7 +151,7 @@ function encodeArm(it) {
 /** Reads an address. Never throws: {state, notices}, a notice for each thing that was replaced. */
 export function decode(text, model = "") {
   const notices = [];
-  const say = (what, found, used) => notices.push({ what, found: clipped(found), used: String(used) });
+  const say = (what, found, used) => notices.push({ what, found: clipped(String(found)), used: String(used) });
   let whole = String(text ?? "").replace(/^#/, "");
   if (whole.length > LONGEST) {
     say("length", `${whole.length}`, LONGEST);

@@ -1,6 +1,6 @@
 /** The strings of the page, by path; {name} is filled in. One file to translate. */
 
-import strings from "./strings.json";
+import strings from "./strings.json" with { type: "json" };
 
 export { strings };
 
