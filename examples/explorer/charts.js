@@ -210,6 +210,11 @@ export class Strips {
       ctx.setLineDash([]);
       ctx.globalAlpha = 1;
     }
+    const veiled = this.shown.veiled?.includes(it.id);
+    if (veiled || !["a", "b"].some((arm) => this.shown[arm].curves[it.id]?.main)) {
+      Object.assign(ctx, { font: `${11.5 * scale}px ${FONT}`, fillStyle: this.theme.faint, textAlign: "left", textBaseline: "middle" });
+      if (!ghosts?.[it.id]) ctx.fillText(text(veiled ? "strips.veiled" : "strips.none"), u.bbox.left + 46 * scale, top + height / 2);
+    }
     placeLabels(u, it, this.shown, this.theme);
     ctx.restore();
   }

@@ -35,6 +35,7 @@ export function halfLostOf(points) {
   return t0 + ((sizes[i - 1] - deepest / 2) / (sizes[i - 1] - sizes[i])) * (t1 - t0);
 }
 
+const capital = (words) => words[0].toUpperCase() + words.slice(1);
 const pair = (yours, model) => `you had ${yours}, the model has ${model}`;
 const timed = (t) => (t === null || t === undefined ? "not within 8 weeks" : inWords(t));
 const same = (a, b) => a !== null && b !== null && a !== undefined && b !== undefined && Math.abs(Math.log((a + 0.01) / (b + 0.01))) < Math.log(1.6);
@@ -48,10 +49,10 @@ const TELL = {
       const of = (id) => run.moments.find((m) => m.id === id)?.t ?? null;
       const [half, lost] = [halfOf(points), halfLostOf(points)];
       const parts = [];
-      if (!same(half, of("half"))) parts.push(`half of the relief: ${pair(timed(half), timed(of("half")))}`);
-      if (!(lost === null && of("lost") === null) && !same(lost, of("lost"))) parts.push(`half of it lost again: ${pair(timed(lost), timed(of("lost")))}`);
       const name = arm.toUpperCase();
-      return [parts.length > 0 ? `${name}: ${joined(parts)}.` : `${name}: your curve and the model's run at the same pace.`];
+      if (!same(half, of("half"))) parts.push(`${name}, half of the relief: ${pair(timed(half), timed(of("half")))}.`);
+      if (!(lost === null && of("lost") === null) && !same(lost, of("lost"))) parts.push(`${name}, half of it lost again: ${pair(timed(lost), timed(of("lost")))}.`);
+      return parts.length > 0 ? parts : [`${name}: your curve and the model's run at the same pace.`];
     });
   },
   direction(scene, said, { a, b }) {
@@ -70,7 +71,7 @@ const TELL = {
   times(scene, said, { a }) {
     return Object.keys(scene.items).filter((id) => Number.isFinite(said[id])).map((id) => {
       const model = a.moments.find((m) => m.id === id)?.t ?? null;
-      const what = scene.items[id];
+      const what = capital(scene.items[id]);
       return same(said[id], model) ? `${what}: ${timed(model)}, close to yours.` : `${what}: ${pair(timed(said[id]), timed(model))}.`;
     });
   },
@@ -97,7 +98,7 @@ const TELL = {
   counts(scene, said, _, { counts }) {
     if (!counts) return ["The twenty are still being computed."];
     return Object.keys(scene.items).filter((id) => Number.isFinite(said[id])).map((id) =>
-      said[id] === counts[id] ? `${counts[id]} of 20 ${scene.items[id]}, as you said.` : `${scene.items[id]}: you had ${said[id]} of 20, the model has ${counts[id]}.`);
+      said[id] === counts[id] ? `${capital(scene.items[id])}: ${counts[id]} of 20, as you said.` : `${capital(scene.items[id])}: you had ${said[id]} of 20, the model has ${counts[id]}.`);
   },
   quiz(scene, said) {
     return scene.items.map((item, i) => (said[i] === undefined ? null

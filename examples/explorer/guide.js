@@ -8,7 +8,7 @@ import { byId, element } from "./dom.js";
 import { feedback } from "./feedback.js";
 import { eraAxis } from "./era_axis.js";
 import { forget, keep, recall } from "./memory.js";
-import { valueAt } from "./moments.js";
+import { inWords, valueAt } from "./moments.js";
 import { QUESTIONS } from "./questions.js";
 import scenes from "./scenes.json" with { type: "json" };
 import { preset, SCENES, state } from "./state.js";
@@ -198,7 +198,7 @@ export class Guide {
   /** What was predicted, to copy or print. */
   #summary() {
     const area = element("textarea", { readonly: true, rows: 8, id: "my-summary", "aria-label": text("guide.summary") });
-    const lines = SCENES.filter((id) => this.memory.said[id]).map((id) => `${scenes[id].name}: ${JSON.stringify(plain(scenes[id], this.memory.said[id]))}`);
+    const lines = SCENES.filter((id) => this.memory.said[id]).map((id) => `${scenes[id].name}: ${inWordsOf(scenes[id], this.memory.said[id])}`);
     area.value = [text("guide.summary"), ...lines, "", text("panel.cannot"), ...strings.cannot.map((line) => `- ${line}`)].join("\n");
     return area;
   }
@@ -211,9 +211,23 @@ export class Guide {
   }
 }
 
-/** What was said in words of the scene, without drawn points. */
-function plain(scene, said) {
-  if (scene.kind === "draw") return { A: scene.shapes[said.shape_a] ?? text("guide.drawn"), B: scene.shapes[said.shape_b] ?? text("guide.drawn") };
-  if (scene.kind === "quiz") return scene.items.map((item, i) => item.options[said[i]] ?? "–");
-  return said;
+/** What was said, in the words of the scene. */
+function inWordsOf(scene, said) {
+  const { items } = scene;
+  switch (scene.kind) {
+    case "draw":
+      return ["a", "b"].filter((arm) => said[arm]).map((arm) => `${arm.toUpperCase()} ${scene.shapes[said[`shape_${arm}`]] ?? text("guide.drawn")}`).join("; ");
+    case "direction":
+      return Object.keys(items).filter((arm) => said[arm]).map((arm) => `${items[arm]}: ${scene.options[said[arm]]}`).join("; ");
+    case "times":
+      return Object.keys(items).filter((id) => Number.isFinite(said[id])).map((id) => `${items[id]}: ${inWords(said[id])}`).join("; ");
+    case "stages":
+      return `dark: ${(said.stages ?? []).map((name) => text(`nodes.${name}`)).join(", ")}`;
+    case "highest":
+      return Object.keys(items).filter((id) => said[id]).map((id) => `${items[id].ask}: ${items[id].options[said[id]]}`).join("; ");
+    case "counts":
+      return Object.keys(items).filter((id) => Number.isFinite(said[id])).map((id) => `${said[id]} of 20 ${items[id]}`).join("; ");
+    default:
+      return items.map((item, i) => (said[i] === undefined ? null : `${item.ask} ${item.options[said[i]]}`)).filter(Boolean).join("; ");
+  }
 }

@@ -21,6 +21,7 @@ export function placeLabels(u, strip, shown, theme) {
   const curves = [];
   for (const data of u.data.slice(1)) curves.push(onPaper(u, data));
   const taken = [];
+  const written = [];
   ctx.font = `${SIZE * scale}px ${FONT}`;
   ctx.textAlign = "left";
   ctx.textBaseline = "middle";
@@ -32,7 +33,9 @@ export function placeLabels(u, strip, shown, theme) {
       if (x > frame.left + frame.width + 2 * scale || x < frame.left) continue;
       drawMark(ctx, arm, x, y, scale, theme);
       const words = narrow ? mark.short : mark.words;
-      if (!words) continue;
+      // Where both curves are one, one label is enough.
+      if (!words || written.some((it) => it.words === words && Math.hypot(it.x - x, it.y - y) < 8 * scale)) continue;
+      written.push({ words, x, y });
       const width = ctx.measureText(words).width;
       const height = SIZE * scale;
       let best = null;
@@ -85,7 +88,7 @@ function costOf(box, frame, curves, taken, scale) {
   const out = Math.max(
     frame.left - box.left, box.right - frame.left - frame.width, frame.top - 4 * scale - box.top, box.bottom - frame.top - frame.height - 3 * scale,
   );
-  let cost = out > 0 ? 60 + out : 0;
+  let cost = out > 0 ? 150 + 4 * out : 0;
   for (const curve of curves) {
     for (let i = 0; i < curve.length; i += 2) {
       if (curve[i] > box.left - scale && curve[i] < box.right + scale && curve[i + 1] > box.top - scale && curve[i + 1] < box.bottom + scale) cost += 1;

@@ -15,7 +15,7 @@ import { sharesOfPeak, STRIPS } from "./quantities.js";
 import { latestPerFrame, solveBoth } from "./runs.js";
 import { csvOf, diagramFile, drawPicture, openShare } from "./save.js";
 import { outputTimes, scenarioOf } from "./scenarios.js";
-import { arm, decode, END_H, encode, state, WINDOWS } from "./state.js";
+import { arm, decode, END_H, encode, presetOf, state, WINDOWS } from "./state.js";
 import { allNumbers, eventList, namedTable, summaryParagraphs } from "./tables.js";
 import { number, strings, text } from "./text.js";
 import { Timebar } from "./timebar.js";
@@ -75,6 +75,11 @@ function staticParts() {
     page.strips?.retheme();
   };
   set(dark.matches);
+  // The address holds the state: the skip link must not write into it.
+  document.querySelector(".skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    byId("charts").focus();
+  });
   dark.addEventListener("change", () => set(dark.matches));
   byId("theme").addEventListener("click", () => set(root.dataset.theme !== "dark"));
 }
@@ -310,7 +315,8 @@ function announceTime() {
 function headline(now) {
   const { runs } = page;
   byId("legend").replaceChildren(...["a", "b"].map((arm) =>
-    element("span", { class: arm }, element("span", { class: "sample", "aria-hidden": "true" }), `${arm.toUpperCase()}: ${armInWords(now[arm])}`)));
+    element("span", { class: arm }, element("span", { class: "sample", "aria-hidden": "true" }), `${arm.toUpperCase()}: ${armInWords(now[arm], arm === "b" ? now.a : undefined)}`)));
+  say(byId("headline"), strings.headlines[presetOf(now) ?? "custom"]);
   const [card] = realityFor(now);
   const root = byId("reality-now");
   const key = card?.id ?? "";

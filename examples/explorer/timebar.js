@@ -44,10 +44,10 @@ export class Timebar {
       element("div", { class: "buttons" }, this.playButton,
         element("button", { type: "button", class: "quiet", id: "previous-event", onclick: jump(false), "aria-label": text("time.previous") }, "‹"),
         element("button", { type: "button", class: "quiet", id: "next-event", onclick: jump(true) }, `${text("time.next")} ›`)),
-      element("div", { class: "scrub" }, this.slider),
+      element("div", { class: "scrub" }, this.slider, this.windows),
     );
     byId("axes").append(this.axes, element("label", { class: "box" }, this.bands, element("span", {}, text("time.spread"), element("span", { class: "visually-hidden" }, ` ${text("time.bands")}`))));
-    byId("views").append(this.windows, this.note);
+    byId("views").append(this.note);
     const motion = () => {
       this.playButton.hidden = this.still.matches;
       this.note.textContent = this.still.matches ? text("time.step_only") : "";

@@ -6,22 +6,25 @@ import { number, strings, text } from "./text.js";
 
 export const STEM = "In the model,";
 
-/** An arm in a few words, as people would say it. */
-export function armInWords(arm) {
-  const parts = [];
-  if (arm.drug === "ssri") parts.push(`${text("drugs_short.ssri")} 10 mg daily`);
-  else if (arm.drug === "none") parts.push(text("drugs_short.none"));
-  else {
-    parts.push(`${text(`drugs_short.${arm.drug}`)} ${number(arm.dose)} mg/kg ${text(`routes_short.${arm.route}`)}`);
-    parts.push(text(`schedules.${arm.schedule}`));
-  }
+/** What is given, in a few words, as people would say it. */
+function given(arm) {
+  if (arm.drug === "ssri") return `${text("drugs_short.ssri")} 10 mg daily`;
+  if (arm.drug === "none") return text("drugs_short.none");
+  const dose = `${text(`drugs_short.${arm.drug}`)} ${number(arm.dose)} mg/kg ${text(`routes_short.${arm.route}`)}`;
+  return arm.schedule === "once" ? dose : `${dose}, ${text(`schedules.${arm.schedule}`)}`;
+}
+
+/** An arm in words; beside another with the same dose, only by what it adds. */
+export function armInWords(arm, beside) {
   const options = arm.blockers.map((name) => text(`blockers_short.${name}`));
   if (arm.ssri) options.push("daily SSRI");
   for (const [kind, value, usual] of [
     ["cells_short", arm.cells, "both"], ["hypotheses_short", arm.hypothesis, "standard"], ["sessions_short", arm.sessions, "nosessions"],
   ]) if (value !== usual) options.push(text(`${kind}.${value}`));
-  if (arm.species === "rat") options.push("in rats");
-  return [parts.join(", "), ...options].join(" + ");
+  if (arm.species === "rat" && !(beside && beside.species === "rat")) options.push("in rats");
+  const same = beside && given(beside) === given(arm) && beside.species === arm.species && arm.drug !== "ssri" && arm.drug !== "none";
+  if (same && options.length === 0) options.push(text("arm.alone"));
+  return [same ? text("arm.same_dose") : given(arm), ...options].join(" + ").replace(` + ${text("arm.alone")}`, ` ${text("arm.alone")}`);
 }
 
 const moment = (run, id) => run.moments.find((m) => m.id === id);
