@@ -1,0 +1,137 @@
+# %% [markdown]
+# # 01 · Hours against weeks
+#
+# **After this you can** explain why two antidepressants can differ a hundredfold in onset, and predict who is ahead on day 1
+# and in week 6. About 12 minutes.
+#
+# *Educational simulation of published hypotheses. Not medical advice, not for dosing or treatment decisions. Ketamine
+# is a controlled anaesthetic with real risks; use for depression belongs in supervised care.*
+
+# %%
+from IPython.display import display
+
+import ketasim as ks
+from ketasim.moments import in_words
+
+# %% [markdown]
+# ## Predict
+#
+# Sketch how the depression score moves over 8 weeks after **one infusion of ketamine** on day 0, and with **an SSRI taken
+# every day**. Pick a shape for each:
+#
+# * **a** down within a day, stays down
+# * **b** down within a day, fades over days to weeks
+# * **c** flat for four weeks, then down
+# * **d** down a little from the first week, more each week
+
+# %%
+my_prediction = {"ketamine": "?", "SSRI": "?"}  # a, b, c or d
+
+# %% [markdown]
+# ## Run
+
+# %%
+race = ks.gallery.onset_race()
+display(race)
+
+# %%
+ketamine = ks.simulate(
+    "ketamine 0.5 mg/kg iv over 40 min", t_eval=[0, 2, 24, 72, 168, 336, 1008, 1344], context="none"
+)
+ssri = ks.simulate("escitalopram 10 mg oral daily for 8 weeks", t_eval=ketamine.t, context="none")
+print("In the model, change of the MADRS score [points]")
+print(f"{'time':>9s}  {'ketamine':>8s}  {'SSRI':>8s}  ahead")
+for t, k, s in zip(ketamine.t, ketamine["madrs_change"], ssri["madrs_change"], strict=True):
+    ahead = "" if t == 0 else "ketamine" if k < s else "SSRI"
+    print(f"{in_words(t):>9s}  {round(k, 1) + 0.0:8.1f}  {round(s, 1) + 0.0:8.1f}  {ahead}")
+print("You said:", my_prediction)
+
+# %% [markdown]
+# ## Explain
+#
+# 1. What set the pace of each curve?
+# 2. Read both panels of the figure. On which axis does the SSRI look idle at first, and is it?
+
+# %% [markdown] tags=["answer"]
+# **Answers.** Ketamine is **b**, the SSRI is **d**.
+#
+# 1. Ketamine triggers a surge of glutamate that starts protein synthesis within the hour; what was built fades over days. The
+#    SSRI raises serotonin, autoreceptors hold the rise back and give way over weeks, and a slow gene programme follows.
+# 2. On the axis of eras hours get as much room as weeks, so a slow line hugs zero for half of the picture. On the plain axis
+#    it falls from the first day. **c is a myth:** SSRIs beat placebo by the end of week 1, and about a third of the benefit of
+#    six weeks is there by then (Taylor 2006).
+#
+# Most common wrong pick: **a** for ketamine. Ask what would have to be true of synapses for the effect to stay.
+
+# %% [markdown]
+# ## Reality check
+#
+# The curves are the drug effect alone: expectation and the placebo response are left out. Trials count responders, whose score
+# fell by half or more. One pooled analysis beside the model, in a trial setting:
+
+# %%
+pooled = [
+    o
+    for o in ks.evidence.load().observations
+    if o.source_key == "han2016" and o.readout == "response"
+]
+predicted = {r.obs_id: r.predicted for r in ks.validate(progress=False).records}
+for o in pooled:
+    print(
+        f"{in_words(o.time_h):>7s}: {100 * o.value:.0f} % responded (Han 2016), the model says {100 * predicted[o.obs_id]:.0f} %"
+    )
+
+# %% [markdown]
+# **Question.** The model has too few responders. Name two things that such a gap could mean.
+
+# %% [markdown] tags=["answer"]
+# **Answer.** For example: the trials pooled had little or no blinding, so that expectation counted more than the model's context
+# says; patients differ more than the virtual ones; the effect itself is underestimated. Under anaesthesia, where nobody can tell
+# drug from placebo, ketamine did no better than placebo (Lii 2023), which warns against fixing the gap by raising the drug
+# effect.
+
+# %% [markdown]
+# ## Try
+#
+# Another severity before treatment: does the order on day 1 change?
+
+# %%
+
+
+def race_at(severity=1.0):
+    who = ks.Subject(severity=severity)
+    times = [0, 24, 168, 1008]
+    for name, words in (
+        ("ketamine", "ketamine 0.5 mg/kg iv over 40 min"),
+        ("SSRI", "escitalopram 10 mg oral daily for 8 weeks"),
+    ):
+        run = ks.simulate(words, subject=who, t_eval=times, context="none")
+        told = ", ".join(
+            f"{in_words(t)} {y:.1f}"
+            for t, y in zip(run.t[1:], run["madrs_change"][1:], strict=True)
+        )
+        print(f"severity {severity:g}, {name}: {told}")
+
+
+race_at(0.5)
+
+# %% tags=["slider"]
+try:
+    import ipywidgets
+except ImportError:
+    print("Sliders need: pip install ipywidgets")
+else:
+    severity = ipywidgets.FloatSlider(1.0, min=0.25, max=1.0, step=0.25, continuous_update=False)
+    ipywidgets.interact(race_at, severity=severity)
+
+# %% [markdown]
+# ## Exit
+#
+# In one sentence each: what is fast in ketamine's effect, what is slow in the SSRI's, and what does the picture leave out?
+
+# %% [markdown] tags=["answer"]
+# **Answer.** Fast: a surge that starts building. Slow: serotonin held back, then a gene programme. Left out: expectation,
+# placebo response, differences between people, side effects, and everything after 8 weeks.
+
+# %% [markdown]
+# The explorer page in this state: `ketasim explore`, then `#p=onset` at the end of the address.

@@ -1,0 +1,146 @@
+# %% [markdown]
+# # 02 · The disinhibition paradox
+#
+# Ketamine **blocks** a receptor for glutamate. Yet glutamate goes **up**. How can that be?
+#
+# **After this you can** explain disinhibition, predict what blocking one kind of cell does, and name rival ideas. About 12
+# minutes.
+#
+# *Educational simulation of published hypotheses. Not medical advice, not for dosing or treatment decisions. Ketamine
+# is a controlled anaesthetic with real risks; use for depression belongs in supervised care.*
+
+# %%
+import warnings
+
+import numpy as np
+
+import ketasim as ks
+
+# Taking a link out of the model leaves the plausible range of its number; that is the experiment.
+warnings.simplefilter("ignore", ks.ParameterRangeWarning)
+
+# %% [markdown]
+# Two kinds of cell have NMDA receptors: **pyramidal cells**, which excite, and **interneurons**, the brakes, which inhibit the
+# pyramidal cells.
+#
+# ## Predict
+#
+# Glutamate: up, down or the same, if ketamine could reach the NMDA receptors of … And how sure are you, from 0 to 100 %?
+
+# %%
+my_prediction = {"both kinds of cell": "?", "interneurons only": "?", "pyramidal cells only": "?"}
+
+# %% [markdown]
+# ## Run
+
+# %%
+INFUSION = "ketamine 0.5 mg/kg iv over 40 min"
+TIMES = np.unique(np.r_[np.linspace(0, 6, 361), np.linspace(6, 168, 163)])
+REACHED = {
+    "both kinds of cell": {},
+    # Receptors of pyramidal cells that hardly ever open can hardly be blocked.
+    "interneurons only": {"nmda_block.a_E": 0.0002},
+    # Interneurons that carry no NMDA drive cannot lose any.
+    "pyramidal cells only": {"disinhibition.w_dis": 0.0},
+}
+runs = {
+    who: ks.simulate(INFUSION, parameters=changed, t_eval=TIMES, context="none")
+    for who, changed in REACHED.items()
+}
+print("In the model, furthest value in 6 h as % of before")
+print(f"{'':22s}{'interneurons':>13s}{'pyramidal':>11s}{'glutamate':>11s}   you said")
+for who, run in runs.items():
+    early = run.t <= 6
+    told = []
+    for name in ("interneuron_rate", "pyramidal_rate", "glutamate_dialysate"):
+        share = 100 * run[name][early] / run.before(name)
+        told.append(share[np.argmax(np.abs(share - 100))])
+    print(f"{who:22s}{told[0]:13.0f}{told[1]:11.0f}{told[2]:11.0f}   {my_prediction[who]}")
+
+# %%
+ks.gallery.compare(
+    runs["interneurons only"],
+    runs["pyramidal cells only"],
+    labels=("block of interneurons only", "block of pyramidal cells only"),
+)
+
+# %% [markdown]
+# ## Explain
+#
+# 1. Why does the same block, moved to another cell, turn the result around?
+# 2. Why does the block hit interneurons harder in the first place? Look at `ks.parameters()["nmda_block.a_I"]` and `a_E`.
+
+# %%
+for name in ("nmda_block.a_I", "nmda_block.a_E", "nmda_block.K_Mg_I", "nmda_block.K_Mg_E"):
+    row = ks.parameters()[name]
+    print(f"{name:18s} {row['value']:<6g} grade {row['grade']}  {row['description']}")
+
+# %% [markdown] tags=["answer"]
+# **Answers.**
+#
+# 1. Minus times minus. Less NMDA drive to a brake means less braking: pyramidal cells fire more and release more glutamate.
+#    Less NMDA drive to the pyramidal cell itself only slows that cell.
+# 2. Ketamine enters open channels only. In the model the receptors of interneurons are open more often, and less closed by
+#    magnesium. These are assumptions: look at the grades.
+#
+# A frequent wrong idea: “a blocker of a receptor lowers its transmitter”. A receptor is on the receiving side; what happens to
+# release depends on which cell listens.
+
+# %% [markdown]
+# ## Rival ideas
+#
+# Disinhibition is one hypothesis among several. Each line below is another road, switched off or on.
+
+# %%
+ROADS = {
+    "standard": {},
+    "without disinhibition": {"disinhibition.w_dis": 0.0},
+    "without the block at rest (eEF2)": {"mtor.w_rest": 0.0},
+    "without the metabolite HNK": {"glutamate.w_HNK": 0.0},
+    "R-ketamine acts on ERK": {"mtor.w_RERK": 1.0},
+    "only R on ERK, no disinhibition": {"disinhibition.w_dis": 0.0, "mtor.w_RERK": 1.0},
+}
+for name, changed in ROADS.items():
+    run = ks.simulate(INFUSION, parameters=changed, t_eval=[0, 24], context="none")
+    print(f"{name:34s} change of MADRS on day 1: {run.at('madrs_change', 24):5.1f} points")
+
+# %% [markdown]
+# **Question.** In this model nearly all relief needs disinhibition. Does that show that it does in people? What experiment could
+# decide?
+
+# %% [markdown] tags=["answer"]
+# **Answer.** No: the model was built on that road, so it cannot testify for it. In the adult prefrontal cortex interneurons were found
+# to depend *less* on NMDA receptors than pyramidal cells (Rotaru 2011), and anaesthetised rats show no disinhibition. Experiments that
+# could decide: remove NMDA receptors from one kind of interneuron and give ketamine; watch interneurons and pyramidal cells at
+# once during the infusion; give a blocker that reaches one kind of cell.
+
+# %% [markdown]
+# ## Try
+#
+# How strong must the effect on interneurons be?
+
+# %%
+
+
+def with_disinhibition(weight=1.0):
+    run = ks.simulate(
+        INFUSION, parameters={"disinhibition.w_dis": weight}, t_eval=TIMES, context="none"
+    )
+    print(f"weight {weight:g}: glutamate up to {run['glutamate_dialysate'].max():.0f} %, ", end="")
+    print(f"MADRS on day 1 {run.at('madrs_change', 24):.1f} points")
+
+
+for weight in (0.0, 0.5, 1.0):
+    with_disinhibition(weight)
+
+# %% tags=["slider"]
+try:
+    import ipywidgets
+except ImportError:
+    print("Sliders need: pip install ipywidgets")
+else:
+    weight = ipywidgets.FloatSlider(0.7, min=0.0, max=1.0, step=0.1, continuous_update=False)
+    ipywidgets.interact(with_disinhibition, weight=weight)
+
+# %% [markdown]
+# The explorer page in this state: `ketasim explore`, then `#p=paradox` at the end of the address.

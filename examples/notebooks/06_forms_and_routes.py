@@ -1,0 +1,115 @@
+# %% [markdown]
+# # 06 · S, R, a metabolite, and five ways in
+#
+# Ketamine is a pair of mirror images. The body turns both into metabolites, one of which may act by itself. And the way in decides how
+# much of each there is.
+#
+# **After this you can** say which answers depend on the hypothesis, and rank routes by peak and by first pass. About 12 minutes.
+#
+# *Educational simulation of published hypotheses. Not medical advice, not for dosing or treatment decisions. Ketamine
+# is a controlled anaesthetic with real risks; use for depression belongs in supervised care.*
+
+# %%
+from IPython.display import display
+
+import ketasim as ks
+
+# %% [markdown]
+# ## Predict: forms
+#
+# The same dose of S-ketamine, the mixture, R-ketamine and the metabolite (2R,6R)-HNK. R blocks NMDA receptors several times less than S.
+# Rank the four by the relief of day 1. Then: does the ranking change if R-ketamine can also act on ERK directly?
+
+# %%
+my_prediction = ["?", "?", "?", "?"]  # most relief first
+
+# %% [markdown]
+# ## Run
+
+# %%
+print("You said:", my_prediction)
+forms = ks.gallery.enantiomers()
+print(forms.says)
+display(forms)
+
+# %%
+for name in ("nmda_block.pot_S", "nmda_block.pot_R", "mtor.w_RERK", "glutamate.w_HNK"):
+    row = ks.parameters()[name]
+    print(f"{name:18s} {row['value']:<8g} grade {row['grade']}  {row['description']}")
+
+# %% [markdown]
+# ## Explain
+#
+# 1. Which of the four results rests on a measurement, and which on a hypothesis weight?
+# 2. In mice (2R,6R)-HNK lifts behaviour without blocking NMDA receptors. In 53 patients *higher* HNK in plasma went with *less*
+#    improvement. Name two ways in which both can be true.
+
+# %% [markdown] tags=["answer"]
+# **Answers.**
+#
+# 1. The block and the dissociation of S and R follow from measured potencies. What R does for mood depends on a switch of grade E; in
+#    rodents R does at least as well as S, in people its superiority is unproven. HNK hardly acts here because its effect was set so small.
+# 2. For example: mice are given the metabolite itself, and far more of it; HNK marks fast breakdown, so that more HNK means less ketamine; it works in mice only; or the
+#    correlation has another cause. A correlation among patients is no test of a mechanism.
+
+# %% [markdown]
+# ## Predict: routes
+#
+# 35 mg into a vein over 40 minutes, into a muscle, into the nose, under the tongue, or swallowed. Rank the peaks in plasma. Where is
+# there most metabolite for each part of ketamine?
+
+# %%
+my_prediction = {"peaks, highest first": "?", "most metabolite": "?"}
+
+# %%
+print("You said:", my_prediction)
+ways = ks.gallery.routes()
+display(ways)
+
+# %% [markdown]
+# **Question.** Why does a route with a *lower* share have *more* metabolite for each part of ketamine?
+
+# %% [markdown] tags=["answer"]
+# **Answer.** What is swallowed passes the liver before it reaches the blood: first pass. The liver keeps most of it and sends metabolites
+# on. Part of a nasal or sublingual dose is swallowed as well. (The peak after a muscle injection can exceed that of a slow infusion: no
+# 40 minutes to wait.)
+
+# %% [markdown]
+# ## Reality check
+#
+# How much arrives differs between studies: sublingual 29 %, oral 23 ± 9 %, muscle about 93 %; nasal 11 to 17 % in one study and 25 to 50 %
+# elsewhere. The model carries one number and a range for each route.
+
+# %%
+for name in ("F_im", "FR_n", "FR_sl", "F_gut"):
+    row = ks.parameters()[f"pharmacokinetics.{name}"]
+    print(
+        f"{row['description']:62s} {row['value']:<5g} ({row['low']:g} to {row['high']:g}), grade {row['grade']}"
+    )
+
+# %% [markdown]
+# ## Try
+#
+# Two treatments side by side. Change one thing at a time.
+
+# %%
+ks.gallery.compare("ketamine 35 mg im", "ketamine 35 mg oral")
+
+# %% tags=["slider"]
+try:
+    import ipywidgets
+except ImportError:
+    print("Sliders need: pip install ipywidgets")
+else:
+    drugs = ["ketamine", "esketamine", "arketamine"]
+    routes = ["iv over 40 min", "im", "intranasal", "sublingual", "oral"]
+    ipywidgets.interact(
+        lambda form, route: display(
+            ks.gallery.compare("ketamine 35 mg iv over 40 min", f"{form} 35 mg {route}")
+        ),
+        form=drugs,
+        route=ipywidgets.Dropdown(options=routes, value="oral"),
+    )
+
+# %% [markdown]
+# The explorer page in these states: `ketasim explore`, then `#p=forms`, `#p=hnk` or `#p=routes` at the end of the address.

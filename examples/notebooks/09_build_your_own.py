@@ -1,0 +1,182 @@
+# %% [markdown]
+# # 09 · Build your own
+#
+# From turning a number to writing an equation. For those who model.
+#
+# **After this you can** override a parameter within its range, use a variant, switch a hypothesis, add a drug effect as a block, measure what
+# your change does, and find the file in which an equation lives. About 20 minutes.
+#
+# *Educational simulation of published hypotheses. Not medical advice, not for dosing or treatment decisions. Ketamine
+# is a controlled anaesthetic with real risks; use for depression belongs in supervised care.*
+
+# %%
+import tempfile
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+import ketasim as ks
+
+INFUSION = "ketamine 0.5 mg/kg iv over 40 min"
+TIMES = np.unique(np.r_[np.linspace(0, 6, 181), np.linspace(6, 336, 331)])
+
+# %% [markdown]
+# ## 1 · A number
+#
+# Every parameter is `module.name`. Find yours:
+
+# %%
+for row in ks.parameters().matching("growth phase"):
+    print(
+        f"{row['name']:24s} {row['value']:g} {row['unit']} ({row['low']:g} to {row['high']:g}), grade {row['grade']}: {row['description']}"
+    )
+
+# %% [markdown]
+# **Predict:** a growth phase of 36 hours in place of 60, the low end of its range. Day 1? Day 7?
+
+# %%
+my_prediction = {"day 1": "?", "day 7": "?"}
+
+# %%
+standard = ks.simulate(INFUSION, t_eval=TIMES, context="none")
+shorter = ks.simulate(
+    INFUSION, t_eval=TIMES, context="none", parameters={"synaptogenesis.tau_G": 36.0}
+)
+for day in (1, 7):
+    before, after = (run.at("madrs_change", 24 * day) for run in (standard, shorter))
+    print(f"day {day}: {before:.2f} -> {after:.2f} points, in the model")
+print("You said:", my_prediction)
+
+# %% [markdown]
+# Beyond its plausible range a number is accepted with a warning, and refused where it is impossible:
+
+# %%
+with warnings.catch_warnings(record=True) as said:
+    warnings.simplefilter("always")
+    ks.simulate(INFUSION, until="1 h", parameters={"synaptogenesis.tau_G": 12.0})
+print("warning:", said[0].message)
+try:
+    ks.simulate(INFUSION, until="1 h", parameters={"synaptogenesis.tau_G": -1.0})
+except ks.ParameterError as error:
+    print("refused:", error)
+
+# %% [markdown]
+# ## 2 · A variant, a switch
+#
+# A *variant* is a named set of numbers for another circuit; a *switch* is a weight from 0 to 1 on a hypothesis.
+
+# %%
+SWITCHES = (
+    "disinhibition.w_dis",
+    "mtor.w_rest",
+    "glutamate.w_HNK",
+    "mtor.w_RERK",
+    "bdnf_trkb.w_direct",
+    "symptoms.w_opioid",
+)
+for name in SWITCHES:
+    row = ks.parameters()[name]
+    print(f"{name:22s} {row['value']:g}  {row['description']}")
+rat = ks.Subject(species="rat")
+for variant in (None, "variant_A", "variant_C"):
+    run = ks.simulate(
+        "ketamine 50 mg/kg ip", subject=rat, variant=variant, t_eval=np.linspace(0, 2, 121)
+    )
+    print(
+        f"{variant or 'standard':10s} rat, 50 mg/kg: glutamate peaks at {run['glutamate_dialysate'].max():.0f} %"
+    )
+
+# %% [markdown]
+# ## 3 · A drug that blocks something
+#
+# `ks.block` stands for a tool compound on one target. A made-up drug that blocks calcium channels by half, for six hours:
+
+# %%
+half_block = ks.block("vdcc", 0.5, start_h=-0.5, duration_h=6.5)
+mine = ks.simulate(INFUSION, t_eval=TIMES, context="none", interventions=[half_block])
+ks.gallery.compare(standard, mine, labels=("ketamine", "with half of the calcium channels blocked"))
+
+# %% [markdown]
+# **Explain.** Half of a target is blocked, yet more or less than half of the effect is lost. Which, and why?
+
+# %% [markdown] tags=["answer"]
+# **Answer.** Less: with half blocked most of the relief stays, and it collapses beyond, as the next cell shows. Release of BDNF and the
+# commitment to growth are steep functions (see `bdnf_trkb.n_surge` and `synaptogenesis.n_G`), and steep steps turn a gradual change into
+# all or nothing. Their exponents were assumed. Let the class plot relief against the share blocked.
+
+# %%
+print("share blocked   relief of day 1")
+for share in (0.1, 0.25, 0.5, 0.75, 1.0):
+    cut = ks.block("vdcc", share, start_h=-0.5, duration_h=6.5)
+    run = ks.simulate(INFUSION, t_eval=TIMES, context="none", interventions=[cut])
+    print(f"{share:13.2f}{-run.at('madrs_change', 24):18.2f} points")
+
+# %% tags=["slider"]
+try:
+    import ipywidgets
+except ImportError:
+    print("Sliders need: pip install ipywidgets")
+else:
+
+    def with_growth(hours):
+        run = ks.simulate(
+            INFUSION, t_eval=TIMES, context="none", parameters={"synaptogenesis.tau_G": hours}
+        )
+        print(f"day 7: {run.at('madrs_change', 168):.2f} points")
+
+    ipywidgets.interact(
+        with_growth, hours=ipywidgets.FloatSlider(60, min=36, max=96, continuous_update=False)
+    )
+
+# %% [markdown]
+# ## 4 · How much does my number matter?
+#
+# Exact derivatives come with one call, so no number has to be wiggled by hand.
+
+# %%
+s = ks.sensitivity(
+    ks.Scenario(INFUSION),
+    ["synaptogenesis.tau_G", "dose.amount"],
+    ["madrs_change"],
+    t_eval=[0, 24, 168],
+)
+for day, (tau, dose) in zip((1, 7), s.elasticity("madrs_change")[1:], strict=True):
+    print(
+        f"day {day}: 1 % longer growth changes relief by {tau:.2f} %, 1 % more drug by {dose:.2f} %"
+    )
+
+# %% [markdown]
+# ## 5 · An equation
+#
+# Equations live in C++ headers, one for each stage, and everything else follows from them: Jacobian, units, tables, this page.
+#
+# 1. Open `include/ketasim/model/` and the module's header; the equations stand as comments above the code.
+# 2. Change `derivative(...)`. The resting state must stay an exact equilibrium: a test says when it does not.
+# 3. Rebuild (`pip install .`), rewrite the kernels (`python src/kernels/generate.py`), rebuild, run the tests.
+#
+# The way, step by step, is in the repository: `docs/add_a_module.md`, and beside it `docs/add_a_parameter_set.md` and
+# `docs/add_a_drug_or_route.md`.
+#
+# To read the equations without C++, or to run them in another simulator, export them:
+
+# %%
+with tempfile.TemporaryDirectory() as folder:
+    try:
+        path = ks.export_sbml(ks.Scenario(INFUSION), Path(folder) / "infusion.xml")
+        text = Path(path).read_text(encoding="utf-8")
+        print(f"SBML: {text.count('<rateRule')} rate rules, {text.count('<parameter ')} parameters")
+    except ks.MissingLibraryError as missing:
+        print(missing)
+
+# %% [markdown]
+# **Project.** Choose one arrow you doubt. Write down (a) the claim, (b) another equation for it, (c) one measurement that tells the two
+# apart, (d) what the change does to day 1 and day 7.
+
+# %% [markdown] tags=["answer"]
+# **Rubric for the project** (8 points): claim with a source (2); an equation that rests at baseline and has units (2); a measurement whose
+# outcome differs in *direction* (2); effect reported with numbers and with what stays the same (1); a sentence on what the model
+# cannot say (1).
+
+# %% [markdown]
+# The explorer page: `ketasim explore`; “copy as Python” there gives a scenario to start from.
