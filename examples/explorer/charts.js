@@ -119,11 +119,12 @@ export class Strips {
 
   #chart(it) {
     const { theme } = this;
-    const curve = (stroke, width, dash) => ({ stroke, width, dash, points: { show: false }, spanGaps: true });
+    const zoom = it.zoom ?? 1;
+    const curve = (stroke, width, dash) => ({ stroke, width: width * zoom, dash: dash?.map((part) => part * zoom), points: { show: false }, spanGaps: true });
     const narrow = it.width < 420;
     it.chart = new uPlot(
       {
-        width: it.width, height: it.height, padding: [6, RIGHT, 4, 0],
+        width: it.width * zoom, height: it.height * zoom, padding: [6 * zoom, RIGHT * zoom, 4 * zoom, 0],
         pxAlign: 0, cursor: { show: false }, legend: { show: false }, select: { show: false },
         scales: {
           x: { time: false, range: () => [this.shown.axis.from, this.shown.axis.to] },
@@ -132,7 +133,7 @@ export class Strips {
         axes: [
           { show: false },
           {
-            size: Y_AXIS, stroke: theme.faint, font: `${narrow ? 10 : 10.5}px ${FONT}`, gap: 3,
+            size: Y_AXIS * zoom, stroke: theme.faint, font: `${(narrow ? 10 : 11) * zoom}px ${FONT}`, gap: 3 * zoom,
             grid: { show: false }, ticks: { show: false }, border: { show: false },
             splits: () => steps(it), values: (u, v) => v.map((s) => number(s)),
           },
@@ -163,7 +164,7 @@ export class Strips {
       ctx.fillRect(left, top, px(u, axis.forward(band.end)) - left, height);
     });
     ctx.fillStyle = this.theme.line;
-    ctx.fillRect(u.bbox.left, Math.round(u.valToPos(baseOf(it), "y", true)), u.bbox.width, uPlot.pxRatio);
+    ctx.fillRect(u.bbox.left, Math.round(u.valToPos(baseOf(it), "y", true)), u.bbox.width, scaleOf(it));
     if (this.shown.veiled?.includes(it.id)) {
       ctx.restore();
       return;
@@ -188,7 +189,7 @@ export class Strips {
     const { ctx } = u;
     const { axis, ghosts } = this.shown;
     const { top, height } = u.bbox;
-    const scale = uPlot.pxRatio;
+    const scale = scaleOf(it);
     ctx.save();
     ctx.fillStyle = this.theme.ground;
     axis.bands.forEach((band, i) => {
@@ -217,6 +218,18 @@ export class Strips {
     }
     placeLabels(u, it, this.shown, this.theme);
     ctx.restore();
+  }
+
+  /** Every strip drawn anew at `zoom` times its size, for a picture: canvases in their order. */
+  async picture(zoom) {
+    const copies = this.strips.map((it) => {
+      const copy = { ...it, chart: null, zoom, plot: element("div") };
+      this.#chart(copy);
+      return copy;
+    });
+    // uPlot draws when the present task has ended.
+    await new Promise((done) => setTimeout(done));
+    return copies.map(({ chart }) => chart.ctx.canvas);
   }
 
   /** Numbers and units below the lowest strip. */
@@ -338,6 +351,11 @@ function drawn(y, { kept }) {
   const values = new Array(kept.length).fill(null);
   if (y) for (let k = 0; k < kept.length; k++) if (Number.isFinite(y[kept[k]])) values[k] = y[kept[k]];
   return values;
+}
+
+/** Pixels of the canvas per pixel of the design. */
+function scaleOf(it) {
+  return uPlot.pxRatio * (it.zoom ?? 1);
 }
 
 function px(u, place) {

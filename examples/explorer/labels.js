@@ -15,7 +15,7 @@ const GAP = 5;
 /** Draws marks and labels of `shown` = {a, b} into a strip's plot, after its curves. */
 export function placeLabels(u, strip, shown, theme) {
   const { ctx } = u;
-  const scale = uPlot.pxRatio;
+  const scale = uPlot.pxRatio * (strip.zoom ?? 1);
   const frame = u.bbox;
   const narrow = frame.width / scale < 420;
   const curves = [];
@@ -58,7 +58,7 @@ export function placeLabels(u, strip, shown, theme) {
 
 /** Where a label may stand around its mark: sideways and up, in units of its own size. */
 const PLACES = [
-  [1, 0], [-1, 0], [1, -1], [-1, -1], [1, 1], [-1, 1], [0, -1.3], [0, 1.3], [3, -0.4], [-3, -0.4], [3, 1.4], [-3, 1.4], [6, 0], [-6, 0],
+  [1, 0], [-1, 0], [1, -1], [-1, -1], [1, 1], [-1, 1], [0, -1.3], [0, 1.3], [3, -0.4], [-3, -0.4], [3, 1.4], [-3, 1.4], [6, 0], [-6, 0], [1, -2.6], [-1, -2.6], [1, 2.6], [-1, 2.6], [0, -3], [0, 3],
 ];
 
 function drawMark(ctx, arm, x, y, scale, theme) {

@@ -125,7 +125,7 @@ function build(bytes) {
   });
   byId("share-open").addEventListener("click", () => openShare({
     state: () => page.now, version: page.engine.version,
-    picture: () => drawPicture(page.strips, page.strips.shown, readTheme(), page.now, page.engine.version),
+    picture: () => drawPicture(page.strips, readTheme(), page.now, page.engine.version),
     diagram: () => diagramFile(page.cascade.svg, page.now, page.engine.version, readTheme()),
     data: () => csvOf(page.now, page.runs.a, page.runs.b, unitsOf(page.now), page.engine.version),
   }));
@@ -188,7 +188,7 @@ function show(now, quick, first) {
   const old = page.runs;
   page.width ??= byId("strips").querySelector(".plot").clientWidth;
   page.axis = axisFor(now);
-  const solved = solveBoth(page.engine, now, page.axis, old);
+  const solved = solveBoth(page.engine, now, page.axis, old, quick && page.coarse);
   if (!solved.a || !solved.b) {
     const [failure] = solved.failures;
     fatal(text("errors.solve", { arm: failure.arm, why: failure.message }));
@@ -210,8 +210,21 @@ function show(now, quick, first) {
   queueMicrotask(() => {
     page.timing = { solve: solved.ms, draw: performance.now() - begin };
     performance.measure?.("solve+draw", { start: begin - solved.ms, duration: solved.ms + page.timing.draw });
+    if (quick) watchPace(solved.ms + page.timing.draw);
   });
   rest(old, quick, first);
+}
+
+/** A frame that takes longer than this cannot be kept up at 60 Hz [ms], and how many of them are too many. */
+const SLOW_MS = 12;
+const SLOW_FRAMES = 10;
+
+/** Where dragging cannot keep up, fewer points are solved and drawn from then on, and the page says so. */
+function watchPace(ms) {
+  page.late = ms > SLOW_MS ? (page.late ?? 0) + 1 : 0;
+  if (page.late < SLOW_FRAMES || page.coarse) return;
+  page.coarse = true;
+  byId("views").append(element("span", { class: "note", id: "coarse" }, text("degraded")));
 }
 
 /** Draws what is known; called for every frame of a drag. */

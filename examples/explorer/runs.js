@@ -30,10 +30,10 @@ export function runOf(engine, arm, times, shared) {
  *
  * @returns {{a, b, failures: [{arm, message}], ms: number}}
  */
-export function solveBoth(engine, now, axis, old) {
+export function solveBoth(engine, now, axis, old, coarse = false) {
   const begin = performance.now();
   const shared = { share: sharesOfPeak(now.a, now.b) };
-  const times = timesFor([now.a, now.b], axis);
+  const times = timesFor([now.a, now.b], axis, coarse);
   const failures = [];
   const solved = {};
   for (const name of ["a", "b"]) {
@@ -58,12 +58,16 @@ export function solveBoth(engine, now, axis, old) {
   return { ...solved, failures, ms: performance.now() - begin };
 }
 
+/** Points per era; fewer where the device cannot keep up with a drag. */
+const FINE = 72;
+const COARSE = 24;
+
 /** Output times do not change while a dose is dragged: the same array, so that curves can share places. */
 let lastTimes = { key: "", times: null };
-function timesFor(arms, axis) {
+function timesFor(arms, axis, coarse) {
   const shape = arms.map(({ drug, route, schedule, ssri }) => [drug === "ssri" || ssri, drug === "none" || drug === "ssri", route, schedule]);
-  const key = JSON.stringify([shape, axis.kind === "linear" ? axis.end : 0]);
-  if (key !== lastTimes.key) lastTimes = { key, times: outputTimes(arms, axis.kind === "linear" ? [ERA, axis] : [ERA]) };
+  const key = JSON.stringify([shape, axis.kind === "linear" ? axis.end : 0, coarse]);
+  if (key !== lastTimes.key) lastTimes = { key, times: outputTimes(arms, axis.kind === "linear" ? [ERA, axis] : [ERA], coarse ? COARSE : FINE) };
   return lastTimes.times;
 }
 

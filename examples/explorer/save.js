@@ -40,11 +40,13 @@ export function csvOf(now, a, b, units, version) {
 }
 
 /** The charts as a picture at twice their size, with a caption that cannot be lost. */
-export function drawPicture(strips, shown, theme, now, version) {
+export async function drawPicture(strips, theme, now, version) {
   const scale = 2;
+  const { shown } = strips;
+  const drawn = await strips.picture(scale / (globalThis.devicePixelRatio || 1));
   const rows = strips.strips;
   const left = 190;
-  const [width, gap, top, bottom] = [left + rows[0].width + 16, 10, 62, 150];
+  const [width, gap, top, bottom] = [left + rows[0].width + 16, 10, 62, 122];
   const height = top + rows.reduce((sum, it) => sum + it.height + gap, 0) + bottom;
   const canvas = element("canvas", { width: width * scale, height: height * scale });
   const ctx = canvas.getContext("2d");
@@ -55,14 +57,23 @@ export function drawPicture(strips, shown, theme, now, version) {
     Object.assign(ctx, { font: `${font} ${FONT}`, fillStyle: colour, textAlign: align });
     ctx.fillText(words, x, y);
   };
-  write(`${text("page.headline")}: in the model`, 14, 26, "600 19px", theme.ink);
-  write(`━ A ${armInWords(now.a)}`, 14, 46, "600 12px", theme["a-text"]);
-  write(`╍ B ${armInWords(now.b)}`, left + rows[0].width / 2 - 60, 46, "600 12px", theme["b-text"]);
+  write(byId("headline").textContent, 14, 26, "600 19px", theme.ink);
+  ["a", "b"].forEach((arm, i) => {
+    const x = 14 + i * (width / 2);
+    Object.assign(ctx, { strokeStyle: theme[arm], lineWidth: 2.4 });
+    ctx.setLineDash(arm === "b" ? [6, 3] : []);
+    ctx.beginPath();
+    ctx.moveTo(x, 42);
+    ctx.lineTo(x + 26, 42);
+    ctx.stroke();
+    write(`${arm.toUpperCase()}: ${armInWords(now[arm])}`, x + 33, 46, "600 12px", theme[`${arm}-text`]);
+  });
+  ctx.setLineDash([]);
   let y = top;
-  for (const it of rows) {
+  for (const [i, it] of rows.entries()) {
     write(it.words, 14, y + 16, "600 13px", theme.ink);
     write(it.unit.textContent, 14, y + 31, "11px", theme.faint);
-    if (it.chart) ctx.drawImage(it.chart.ctx.canvas, left, y, it.width, it.height);
+    ctx.drawImage(drawn[i], left, y, it.width, it.height);
     y += it.height + gap;
   }
   const { axis } = shown;
@@ -148,7 +159,7 @@ export function openShare(page) {
     element("p", { class: "note" }, text("share.offline")),
     element("h3", {}, text("share.export")),
     element("div", { class: "row" },
-      button("save-png", "png", () => page.picture().toBlob((blob) => download("ketasim.png", blob))),
+      button("save-png", "png", async () => (await page.picture()).toBlob((blob) => download("ketasim.png", blob))),
       button("save-svg", "svg", () => download("ketasim-cascade.svg", page.diagram(), "image/svg+xml")),
       button("save-csv", "csv", () => download("ketasim.csv", page.data(), "text/csv"))),
     element("h3", {}, text("share.python_title")), code,

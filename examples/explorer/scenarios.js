@@ -74,11 +74,11 @@ const AFTER_TABLET_H = [0, 2, 4, 7, 14];
 export const NAMED_H = [2 / 3, 4, 24, 72, 168, 336, END_H];
 
 /** Output times [h]: even along the axes, dense after every dose, the named times among them. */
-export function outputTimes(arms, axes) {
+export function outputTimes(arms, axes, perEra = 72) {
   const times = new Set([0, ...NAMED_H]);
   for (const axis of axes) {
     const n = axis.kind === "era" ? 0 : 240;
-    if (axis.times) for (const t of axis.times(72)) times.add(t);
+    if (axis.times) for (const t of axis.times(perEra)) times.add(t);
     for (let k = 0; k <= n; k++) times.add(Math.max(0, axis.inverse((axis.to * k) / (n || 1))));
   }
   for (const arm of arms) {

@@ -29,6 +29,9 @@ export function armInWords(arm, beside) {
 
 const moment = (run, id) => run.moments.find((m) => m.id === id);
 
+/** Reliefs closer than this ratio are alike in size. */
+const ALIKE = 1.5;
+
 /** The one sentence that the page opens with: how fast relief comes in both. */
 export function lead(a, b) {
   const said = (run) => {
@@ -38,6 +41,10 @@ export function lead(a, b) {
   if (a.arm.species === "rat" || b.arm.species === "rat") return ratLead(a, b);
   const [x, y] = [said(a), said(b)];
   if (x && y) {
+    const depth = (run) => -Math.min(...run.values.madrs_change);
+    const [deep, shallow] = [Math.max(depth(a), depth(b)), Math.min(depth(a), depth(b))];
+    // Pace is compared where both arrive at something alike; else how far they come.
+    if (deep > ALIKE * shallow) return `${STEM} the depression score falls by up to ${number(depth(a), 1)} points with A, and ${number(depth(b), 1)} with B.`;
     return x === y
       ? `${STEM} half of the relief has come after ${x} in both A and B.`
       : `${STEM} half of the relief has come after ${x} with A, and after ${y} with B.`;
