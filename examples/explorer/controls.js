@@ -16,7 +16,14 @@ export class Controls {
     this.form = element("form", { class: "arm", onsubmit: (event) => event.preventDefault() });
     this.difference = element("p", { class: "difference", id: "difference" });
     this.#build();
-    root.append(
+    // On narrow screens the form is folded away, so that the story comes first.
+    const fold = element("details", { class: "fold", id: "fold" }, element("summary", {}, text("arm.fold")));
+    const narrow = matchMedia("(max-width: 900px)");
+    const follow = () => (fold.open = !narrow.matches);
+    narrow.addEventListener("change", follow);
+    follow();
+    root.append(fold);
+    fold.append(
       element("div", { class: "field" }, element("label", { for: "preset" }, text("arm.preset")), this.preset),
       element("div", { class: "sides", role: "group", "aria-label": "Scenario" }, this.tabs),
       this.form, this.difference,

@@ -57,8 +57,11 @@ export class Guide {
   /** Follows the address: a link may open a scene, or close it. */
   update(now) {
     if (now.scene === this.scene) return;
-    if (now.scene === null) this.scene = null;
-    else {
+    if (now.scene === null) {
+      this.scene = null;
+      this.open = false;
+      this.does.draw(null);
+    } else {
       this.scene = now.scene;
       this.open = true;
       this.#predict();

@@ -30,7 +30,7 @@ def evidence() -> dict[str, Any]:
         about = {"what": row["description"], **{name: row[name] for name in SHOWN}}
         keys = [*about.pop("source_key").split(";"), *about.pop("fitted_to").split(";")]
         # A value that was fitted or assumed here has no source of its own; what it was fitted to counts.
-        about["sources"] = sorted({key.strip() for key in keys} & known.keys())
+        about["sources"] = sorted({key.strip() for key in keys} & known.keys() - {"thisModel"})
         used.update(about["sources"])
         parameters[row["name"]] = about
     for link in given["links"]:
