@@ -136,6 +136,8 @@ export class Controls {
     });
     const apart = S.differences(now.a, now.b);
     for (const [field, node] of Object.entries(this.rows)) node.classList.toggle("differs", apart.includes(field));
+    // What makes the difference must not hide in a fold.
+    if (apart.some((field) => this.more.contains(this.rows[field]))) this.more.open = true;
     this.difference.textContent = differenceInWords(now.a, now.b);
     this.difference.classList.toggle("one", apart.length === 1);
     this.pairButtons[0].textContent = text(this.side === "a" ? "arm.copy_ab" : "arm.copy_ba");

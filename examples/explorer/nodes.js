@@ -1,6 +1,6 @@
 /** The stages of the cascade as curves: their value, in words, and how active they are. */
 
-import { drugReadout } from "./quantities.js";
+import { drugReadout, mainBlock } from "./quantities.js";
 import { valueAt } from "./moments.js";
 import { number } from "./text.js";
 
@@ -15,7 +15,7 @@ const STAGES = {
     const top = Math.max(...run.values[name]) || 1;
     return { y: run.values[name].map((v) => (100 * v) / top), rest: 0, say: percent };
   },
-  nmda: (run) => ({ y: run.values.nmda_block_interneuron.map((v) => 100 * v), rest: 0, say: percent }),
+  nmda: (run, arm) => ({ y: mainBlock(run, arm), rest: 0, say: percent }),
   brake: (run) => ofBefore(run, "interneuron_rate"),
   glutamate: (run) => ofBefore(run, "glutamate_dialysate"),
   ampa: (run) => ofBefore(run, "ampa_throughput"),

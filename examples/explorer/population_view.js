@@ -167,7 +167,7 @@ export class PopulationView {
       };
       for (const [strip, [name, factor]] of Object.entries(READOUTS)) {
         // What swings with every tablet is shown with its range over the day instead.
-        if (!(strip === "target" && now[arm].drug === "ssri")) add(strip, name, factor(run));
+        if (strip !== "target" || (now[arm].drug !== "ssri" && now[arm].cells !== "drive" && now[arm].hypothesis !== "nodis")) add(strip, name, factor(run));
       }
       const drug = drugReadout(now[arm]);
       if (drug && now[arm].drug !== "ssri") add("drug", drug, run.share ? 100 / Math.max(...run.values[drug]) : 1);

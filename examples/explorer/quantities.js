@@ -35,6 +35,20 @@ function mapped(values, f) {
   return found;
 }
 
+/** Whether the block reaches interneurons in the model of an arm: its weight there is 1 or 0. */
+const reachesBrakes = (arm) => arm.cells !== "drive" && arm.hypothesis !== "nodis";
+
+/** Block [%] as it acts: on brake cells (interneurons), and on pyramidal cells. */
+export function blockOn(run, arm, cells) {
+  const weight = cells === "brake" && !reachesBrakes(arm) ? 0 : 100;
+  return mapped(run.values[cells === "brake" ? "nmda_block_interneuron" : "nmda_block_pyramidal"], (v) => weight * v);
+}
+
+/** The block that starts the cascade of an arm: on brake cells, or where it does not reach them, on the others. */
+export function mainBlock(run, arm) {
+  return blockOn(run, arm, reachesBrakes(arm) ? "brake" : "drive");
+}
+
 const rated = (arm) => arm.species === "human";
 
 /**
@@ -56,9 +70,9 @@ export const STRIPS = [
     id: "target", limits: [0, 100], step: 50, digits: 0, daily: (arm) => arm.drug === "ssri",
     main: (run, arm) =>
       arm.drug === "none" ? null
-        : scaled(arm.drug === "ssri" ? "sert_occupancy" : "nmda_block_interneuron", 100)(run),
+        : arm.drug === "ssri" ? scaled("sert_occupancy", 100)(run) : blockOn(run, arm, "brake"),
     minor: (run, arm) =>
-      arm.drug === "ssri" || arm.drug === "none" ? null : scaled("nmda_block_pyramidal", 100)(run),
+      arm.drug === "ssri" || arm.drug === "none" ? null : blockOn(run, arm, "drive"),
   },
   {
     id: "burden", limits: [0, 20], step: 10, digits: 0,

@@ -1,32 +1,32 @@
 /** Key moments of a run, computed from its curves: for marks, the list, "next event" and the words. */
 
 import { furthest, gone, halfLost, halfWay, highest, inWords, lowest, valueAt } from "./moments.js";
-import { BODY, drugReadout } from "./quantities.js";
+import { BODY, drugReadout, mainBlock } from "./quantities.js";
 import { number } from "./text.js";
 
 /** Dissociation counts as over below this share of its peak, a drug as gone below that. */
 const OVER = 0.05;
 const LEFT = 0.03;
 /** Changes smaller than this are not told as moments. */
-const LEAST = { block: 0.01, glutamate: 2, dissociation: 0.5, mtor: 0.1, spines: 0.02, mood: 0.3 };
+const LEAST = { block: 1, glutamate: 2, dissociation: 0.5, mtor: 0.1, spines: 0.02, mood: 0.3 };
 
 /** Moments in order of time: {id, t, value} with `value` in words. */
 export function keyMoments(run, arm) {
   const { time: t, values, before } = run;
   const found = [];
   const add = (id, at, value = "") => at !== null && at !== undefined && found.push({ id, t: at, value });
-  const peak = (id, name, least, say, f = (v) => v) => {
-    const top = highest(t, values[name]);
-    if (f(top.value) - f(values[name][0]) >= least) add(id, top.t, say(f(top.value)));
+  const peak = (id, y, least, say) => {
+    const top = highest(t, y);
+    if (top.value - y[0] >= least) add(id, top.t, say(top.value));
   };
-  peak("block", "nmda_block_interneuron", LEAST.block, (v) => `${number(100 * v, 0)} %`);
-  peak("glutamate", "glutamate_dialysate", LEAST.glutamate, (v) => `${number(v, 0)} %`);
-  peak("mtor", "p_mtor", LEAST.mtor, (v) => `${number(v, 1)} ×`, (v) => v / before.p_mtor);
+  peak("block", mainBlock(run, arm), LEAST.block, (v) => `${number(v, 0)} %`);
+  peak("glutamate", values.glutamate_dialysate, LEAST.glutamate, (v) => `${number(v, 0)} %`);
+  peak("mtor", values.p_mtor.map((v) => v / before.p_mtor), LEAST.mtor, (v) => `${number(v, 1)} ×`);
   add("gone", goneFrom(run, arm));
   if (arm.species === "human" && Math.max(...values.cadss_change) >= LEAST.dissociation) {
     add("dissociation", gone(t, values.cadss_change, OVER));
   }
-  peak("spines", "spine_restored", LEAST.spines, (v) => `${number(100 * v, 0)} %`);
+  peak("spines", values.spine_restored, LEAST.spines, (v) => `${number(100 * v, 0)} %`);
   if (arm.species === "human" && lowest(t, values.madrs_change).value <= -LEAST.mood) {
     const best = lowest(t, values.madrs_change);
     add("half", halfWay(t, values.madrs_change));

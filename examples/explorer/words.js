@@ -64,7 +64,7 @@ export function summary(a, b) {
   for (const [name, run] of [["A", a], ["B", b]]) {
     const at = (id) => moment(run, id);
     const parts = [];
-    if (at("block")) parts.push(`the block of NMDA receptors on brake cells peaks at ${at("block").value} after ${inWords(at("block").t)}`);
+    if (at("block")) parts.push(`the block of NMDA receptors peaks at ${at("block").value} after ${inWords(at("block").t)}`);
     if (at("glutamate")) parts.push(`glutamate at ${at("glutamate").value} of before after ${inWords(at("glutamate").t)}`);
     else parts.push("there is no surge of glutamate");
     if (at("mtor")) parts.push(`mTORC1 at ${at("mtor").value} before after ${inWords(at("mtor").t)}`);
