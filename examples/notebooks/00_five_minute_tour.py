@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 00 · Five-minute tour
 #
-# Conventional antidepressants take weeks; one infusion of ketamine lifts depression within hours. This model runs the
-# proposed mechanism, from the pump to the mood. In five minutes you will have run it, seen it, and asked where a number
+# Conventional antidepressants take weeks to reach their full effect; one infusion of ketamine lifts depression within hours.
+# This model runs the proposed mechanism, from the pump to the mood. In five minutes you will have run it, seen it, and asked where a number
 # comes from.
 #
 # *Educational simulation of published hypotheses. Not medical advice, not for dosing or treatment decisions. Ketamine

@@ -85,8 +85,7 @@ for o in pooled:
 # **Question.** The model has too few responders. Name two things that such a gap could mean.
 
 # %% [markdown] tags=["answer"]
-# **Answer.** For example: the trials pooled had little or no blinding, so that expectation counted more than the model's context
-# says; patients differ more than the virtual ones; the effect itself is underestimated. Under anaesthesia, where nobody can tell
+# **Answer.** For example: patients can mostly tell ketamine from placebo, so that expectation counted more than the model's context says; patients differ more than the virtual ones; the effect itself is underestimated. Under anaesthesia, where nobody can tell
 # drug from placebo, ketamine did no better than placebo (Lii 2023), which warns against fixing the gap by raising the drug
 # effect.
 

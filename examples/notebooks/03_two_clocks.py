@@ -62,8 +62,9 @@ for name in RATES:
 #
 # 1. Synaptic proteins are exchanged within hours, nascent spines live for days, mature ones for months. After one infusion most new
 #    spines are nascent: they vanish before they mature.
-# 2. Relief has two parts here: an acute one that follows the excited circuit and synaptic proteins, and one that follows regained
-#    synaptic strength. The first opens the effect, the second carries it.
+# 2. Relief has two parts here: an acute one that follows the excited circuit, and one that follows regained synaptic strength: at
+#    first through more AMPA receptors in the synapses that are left, then through new spines. The first part opens the effect, the
+#    second carries it.
 #
 # **Trap:** do not infer from two clocks when a next dose is due. That is a clinical question that this model cannot answer.
 

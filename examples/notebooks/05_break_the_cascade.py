@@ -84,7 +84,7 @@ for when, start_h in (("before", -0.5), ("after", 2.0)):
 # %% [markdown]
 # ## Reality check: rapamycin in people
 #
-# In rats rapamycin abolishes the effect. In the one trial in people, patients swallowed 6 mg two hours before ketamine.
+# In rats rapamycin abolishes the effect, though not in every laboratory. In the one trial in people, patients swallowed 6 mg two hours before ketamine.
 
 # %%
 tablet = ks.Dose("rapamycin", 6, "mg", "oral", start_h=-2.0)

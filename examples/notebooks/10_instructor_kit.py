@@ -77,7 +77,7 @@ import ketasim as ks
 # * **c** the block of NMDA receptors
 # * **d** new spines
 #
-# **7.** Rapamycin abolishes the effect in rats. In the one trial in patients
+# **7.** Rapamycin abolished the effect in rats in most reports. In the one trial in patients
 #
 # * **a** it abolished the effect as well
 # * **b** it did not block the effect on day 1, and more patients still responded after two weeks

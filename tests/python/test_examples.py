@@ -184,3 +184,14 @@ def test_the_ten_questions_have_four_answers_and_one_key_each() -> None:
     table = teacher.split("## What a wrong answer tells")[1].split("**Open question.**")[0]
     misconceptions = re.findall(r"^\| (\d+) \|", table, re.MULTILINE)
     assert [int(number) for number in misconceptions] == list(range(1, 11))
+
+
+def test_timings_for_teachers_add_up() -> None:
+    teacher = "\n".join(c.source for c in kept("10_instructor_kit", "instructor").cells)
+    header = "| time | 15 minutes | 50 minutes | 90 minutes |\n|---|---|---|---|\n"
+    table = teacher.split(header)[1].split("\n\n")[0].splitlines()
+    columns = zip(*(line.strip("| ").split(" | ")[1:] for line in table), strict=True)
+    totals = [
+        sum(int(cell.split()[0]) for cell in column if cell[0].isdigit()) for column in columns
+    ]
+    assert totals == [15, 50, 90]

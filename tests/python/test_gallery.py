@@ -456,3 +456,20 @@ def test_the_command_writes_page_and_pictures(tmp_path, monkeypatch):
     assert [p.name for p in (tmp_path / "made" / FIGURES).iterdir()] == ["onset_race.png"]
     with pytest.raises(ks.KetasimError, match="not a folder"):
         write(tmp_path / "made" / "gallery.md")
+
+
+def test_without_matplotlib_the_extra_is_named():
+    program = (
+        "import sys; sys.modules['matplotlib'] = None\n"
+        "import ketasim as ks\n"
+        "try:\n    ks.gallery.onset_race()\n"
+        "except ks.MissingLibraryError as error:\n    print(error)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        check=True,
+        timeout=60,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert "pip install 'ketasim[plot]'" in done.stdout
