@@ -7,9 +7,11 @@ Educational and research software. Not medical advice, not for dosing or treatme
     run["madrs_change"], run.t, run.unit("glutamate_dialysate"), run.sources
 """
 
+from importlib import import_module as _import_module
 from importlib.metadata import version as _version
+from typing import TYPE_CHECKING
 
-from ketasim import evidence, gallery
+from ketasim import evidence
 from ketasim.dose import Dose, block
 from ketasim.draws import draw_parameters
 from ketasim.errors import (
@@ -39,6 +41,17 @@ from ketasim.subject import Subject
 from ketasim.tables import Table, parameters, readouts, states
 from ketasim.validate import validate
 from ketasim.verify import Verification, verify
+
+if TYPE_CHECKING:
+    from ketasim import gallery
+else:
+
+    def __getattr__(name):
+        # Most programs draw no figure of the gallery; its twenty modules wait until one does.
+        if name == "gallery":
+            return _import_module("ketasim.gallery")
+        raise AttributeError(f"module 'ketasim' has no attribute {name!r}")
+
 
 __version__ = _version("ketasim")
 
