@@ -93,8 +93,9 @@ export class Strips {
   }
 
   /**
-   * Draws `shown` = {axis, a, b, units, bands, ghosts, stale}: `a` and `b` are {t, curves, marks},
-   * bands {a, b} of {t, strip: {q05, q25, q75, q95}}, ghosts {strip: [{arm, t, y}]}.
+   * Draws `shown` = {axis, a, b, bands, ghosts, stale, veiled, plain}: `a` and `b` are {t, curves,
+   * marks}; bands {a, b} of {t, strip: {q05, q25, q75, q95}}; ghosts {strip: [{arm, t, y}]}; veiled
+   * names of strips; plain if A is the mechanism as it stands.
    */
   draw(shown) {
     this.shown = shown;
@@ -216,8 +217,28 @@ export class Strips {
       Object.assign(ctx, { font: `${11.5 * scale}px ${FONT}`, fillStyle: this.theme.faint, textAlign: "left", textBaseline: "middle" });
       if (!ghosts?.[it.id]) ctx.fillText(text(veiled ? "strips.veiled" : "strips.none"), u.bbox.left + 46 * scale, top + height / 2);
     }
+    else this.#why(u, it, scale);
     placeLabels(u, it, this.shown, this.theme);
     ctx.restore();
+  }
+
+  /** What a strip means, in the room that the first minute leaves: only where nothing else happens there. */
+  #why(u, it, scale) {
+    const { axis, a, b, plain } = this.shown;
+    if (!plain || axis.kind !== "era" || it.width < 600) return;
+    const height = it.reach.high - it.reach.low;
+    const quiet = (y) => !y || Math.abs(valueAt(a.t, y, 1 / 60) - y[0]) < 0.04 * height;
+    if (![a, b].every((run) => quiet(run.curves[it.id]?.main) && quiet(run.curves[it.id]?.minor))) return;
+    const { ctx } = u;
+    Object.assign(ctx, { font: `${10.5 * scale}px ${FONT}`, fillStyle: this.theme.faint, textAlign: "left", textBaseline: "alphabetic" });
+    const lines = text(`strips.${it.id}.short`).split("\n");
+    // Above the curve, or below it where the curve runs along the top.
+    const base = u.valToPos(baseOf(it), "y", true);
+    const above = base - u.bbox.top > u.bbox.height / 2;
+    lines.forEach((line, i) => {
+      const y = above ? base - (7 + 12.5 * (lines.length - 1 - i)) * scale : base + (15 + 12.5 * i) * scale;
+      ctx.fillText(line, px(u, 0) + 6 * scale, y);
+    });
   }
 
   /** Every strip drawn anew at `zoom` times its size, for a picture: canvases in their order. */

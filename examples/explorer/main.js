@@ -238,7 +238,7 @@ function redraw() {
   }
   const veiled = page.guide?.veiled() ?? [];
   page.strips.draw({
-    axis, a: unveiled(runs.a, veiled), b: unveiled(runs.b, veiled), veiled, ghosts: page.guide?.ghosts() ?? null,
+    axis, a: unveiled(runs.a, veiled), b: unveiled(runs.b, veiled), veiled, plain: isPlain(now.a), ghosts: page.guide?.ghosts() ?? null,
     bands: now.bands ? page.population.bands(now) : null, stale: (page.failures ?? []).length > 0,
   });
   page.strips.cursor(now.cursor);
@@ -246,6 +246,11 @@ function redraw() {
   // Nothing else on the page may give the answer away.
   for (const id of ["below", "live"]) byId(id).hidden = veiled.length > 0;
   say(byId("lead"), veiled.length > 0 ? text("guide.veil") : lead(runs.a, runs.b));
+}
+
+/** Ketamine with nothing blocked and no hypothesis switched: what the captions of the strips describe. */
+function isPlain(it) {
+  return ["ket", "sket"].includes(it.drug) && it.species === "human" && it.blockers.length === 0 && it.cells === "both" && it.hypothesis === "standard";
 }
 
 function unveiled(run, veiled) {
