@@ -227,7 +227,7 @@ export class Strips {
     const { axis, a, b, plain } = this.shown;
     if (!plain || axis.kind !== "era" || it.width < 600) return;
     const height = it.reach.high - it.reach.low;
-    const quiet = (y) => !y || Math.abs(valueAt(a.t, y, 1 / 60) - y[0]) < 0.04 * height;
+    const quiet = (y) => !y || [0, 1 / 60].every((t) => Math.abs(valueAt(a.t, y, t) - baseOf(it)) < 0.04 * height);
     if (![a, b].every((run) => quiet(run.curves[it.id]?.main) && quiet(run.curves[it.id]?.minor))) return;
     const { ctx } = u;
     Object.assign(ctx, { font: `${10.5 * scale}px ${FONT}`, fillStyle: this.theme.faint, textAlign: "left", textBaseline: "alphabetic" });
