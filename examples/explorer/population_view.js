@@ -143,7 +143,7 @@ export class PopulationView {
         // Filled first: the eye counts a block, not a scatter.
         const sorted = [...shown].sort((x, y) => y - x);
         rows.push(element("div", {},
-          element("p", { "data-count": `${arm}-${name}` }, `${text("guide.stem")} ${text("population.dots", { arm: arm.toUpperCase(), n: counts[name], when: text(`population.${name}`) })}`),
+          element("p", { "data-count": `${arm}-${name}` }, text("population.dots", { arm: arm.toUpperCase(), n: counts[name], when: text(`population.${name}`) })),
           element("div", { class: `dots ${arm}`, "aria-hidden": "true" }, sorted.map((one) => element("i", { class: one ? "on" : "" })))));
       }
     }

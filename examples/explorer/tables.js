@@ -45,11 +45,17 @@ export function namedTable(a, b, units) {
 }
 
 export function eventList(a, b, seek) {
-  const all = [["A", a], ["B", b]].flatMap(([arm, run]) => run.moments.map((m) => ({ ...m, arm })));
+  const all = a.moments.map((m) => ({ ...m, arms: ["A"] }));
+  for (const m of b.moments) {
+    // What happens at the same time in both is one moment.
+    const twin = all.find((it) => it.id === m.id && inWords(it.t) === inWords(m.t) && it.value === m.value);
+    if (twin) twin.arms.push("B");
+    else all.push({ ...m, arms: ["B"] });
+  }
   all.sort((x, y) => x.t - y.t);
   return element("ol", { class: "events", id: "events" }, all.map((m) => element("li", {},
     element("button", { type: "button", onclick: () => seek(m.t, true) }, inWords(m.t)),
-    element("b", { class: `${m.arm.toLowerCase()}-word` }, m.arm),
+    element("span", {}, m.arms.map((arm) => element("b", { class: `${arm.toLowerCase()}-word` }, `${arm} `))),
     element("span", {}, `${strings.events[m.id]}${m.value ? ` (${m.value})` : ""}`))));
 }
 

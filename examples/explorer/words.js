@@ -69,7 +69,7 @@ export function summary(a, b) {
     else parts.push("there is no surge of glutamate");
     if (at("mtor")) parts.push(`mTORC1 at ${at("mtor").value} before after ${inWords(at("mtor").t)}`);
     if (at("gone")) parts.push(`97 % of the drug is gone after ${inWords(at("gone").t)}`);
-    if (at("spines")) parts.push(`most spines (${at("spines").value} of those lost) are back after ${inWords(at("spines").t)}`);
+    if (at("spines")) parts.push(`lost spines are best regrown, ${at("spines").value}, after ${inWords(at("spines").t)}`);
     if (at("best")) {
       let relief = `the depression score is lowest, ${at("best").value} points, after ${inWords(at("best").t)}`;
       if (at("lost")) relief += `, and half of that is lost again after ${inWords(at("lost").t)}`;
