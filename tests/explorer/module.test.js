@@ -2,13 +2,13 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 
-import { root, wasm } from "./subject.js";
+import { page, root, wasm } from "./subject.js";
 
 // The bytes depend on the compiler; this is the one of Debian 12.
 const COMPILER = "3.1.6";
@@ -48,6 +48,26 @@ test("the sources build this very module, byte for byte", { skip: atHand === tru
       readFileSync(built).equals(wasm()),
       "the module is older than the sources: run examples/explorer/build-engine, then npm run build in examples/explorer",
     );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+const bundler = existsSync(join(root, "examples/explorer/node_modules/esbuild"))
+  ? false
+  : "the bundler is not installed: npm ci in examples/explorer";
+
+test("the page is what its sources build around this module, byte for byte", { skip: bundler }, () => {
+  const folder = mkdtempSync(join(tmpdir(), "ketasim-page-"));
+  try {
+    writeFileSync(join(folder, "ketasim.wasm"), wasm());
+    const built = join(folder, "index.html");
+    const { status, stderr } = spawnSync(process.execPath, [join(root, "examples/explorer/build.mjs"), built], {
+      encoding: "utf8",
+      env: { ...process.env, KETASIM_WASM: join(folder, "ketasim.wasm") },
+    });
+    assert.equal(status, 0, stderr);
+    assert.ok(readFileSync(built).equals(readFileSync(page)), "the page is older than its sources: npm run build in examples/explorer");
   } finally {
     rmSync(folder, { recursive: true });
   }

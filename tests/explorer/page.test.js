@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 
+import { encode } from "../../examples/explorer/state.js";
+import { anyState, random } from "./any_state.js";
 import { done, go, open, settled } from "./browser.js";
 import { cases, engine, python, telling } from "./subject.js";
 
@@ -400,6 +402,64 @@ test("twenty virtual people: dots and words agree, and day 1 has no fewer respon
   for (const [name, words, dots] of said) assert.ok(words.includes(` ${dots} of 20`), `${name}: ${words}, ${dots} dots`);
   const of = Object.fromEntries(said.map(([name, , dots]) => [name, dots]));
   assert.ok(of["a-day1"] >= of["a-day7"]);
+  await close();
+});
+
+test("forty random states are solved and drawn without a problem, and come back from the address bar", async () => {
+  const { page, problems, close } = await open({ still: true });
+  const next = random(7);
+  for (let k = 0; k < 40; k++) {
+    const state = { ...anyState(next), scene: null };
+    await go(page, `#${encode(state, e.version)}`);
+    assert.deepEqual(await page.evaluate(() => ketasim.now), state);
+    assert.equal(await page.locator(".failure, #link-notice").count(), 0, encode(state));
+  }
+  assert.deepEqual(problems, []);
+  await close();
+});
+
+test("all seven scenes: the answer is veiled, predicting can be skipped, what follows is the model's", async () => {
+  const { page, problems, close } = await open({ still: true });
+  const scenes = await page.evaluate(() => [...document.querySelectorAll("[data-scene]")].map((it) => it.dataset.scene));
+  assert.equal(scenes.length, 7);
+  for (const scene of scenes) {
+    await page.locator(`[data-scene=${scene}]`).click();
+    await settled(page);
+    const veiled = await page.evaluate(() => ketasim.guide.veiled());
+    assert.equal(await page.locator("#below").isHidden(), veiled.length > 0, `${scene}: tables and words would tell`);
+    for (const id of veiled) {
+      const drawn = await page.evaluate((id) => ketasim.strips.strips.find((it) => it.id === id).chart.data.slice(1).some((column) => [...column].some(Number.isFinite)), id);
+      assert.ok(!drawn, `${scene}: strip ${id} is open while it is asked about`);
+    }
+    await page.locator("#skip-scene").click();
+    await settled(page);
+    assert.equal(await page.locator("#below").isHidden(), false);
+    assert.match(await page.locator("#guide .told").innerText(), /^In the model/);
+    assert.equal(await page.locator("#feedback").isHidden(), true, "who predicted nothing is told nothing");
+  }
+  assert.deepEqual(problems, []);
+  await close();
+});
+
+test("every arrow and every strip has a card with grade and source, and says where people disagree", async () => {
+  const { page, close } = await open({ still: true });
+  const cards = await page.evaluate(() => {
+    const found = [];
+    for (const button of document.querySelectorAll("#diagram [role=button], #diagram button, #strips button")) {
+      button.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+      const card = document.getElementById("card");
+      if (!card.open) continue;
+      found.push({ from: button.getAttribute("aria-label") ?? button.textContent, text: card.innerText, sources: card.querySelectorAll("li").length });
+      card.close();
+    }
+    return found;
+  });
+  assert.ok(cards.length >= 20, `${cards.length} cards`);
+  for (const { from, text, sources } of cards) {
+    assert.match(text, /grade [A-E]/i, from);
+    assert.ok(sources > 0, `${from}: no source`);
+    assert.doesNotMatch(text, /undefined|NaN|\[object/, from);
+  }
   await close();
 });
 
