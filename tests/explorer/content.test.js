@@ -1,0 +1,32 @@
+/** What the page says stands on the tables of the package. */
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+
+import { engine, page, python, root } from "./subject.js";
+
+const e = await engine();
+const folder = join(root, "examples/explorer");
+const evidence = JSON.parse(readFileSync(join(folder, "evidence.json"), "utf8"));
+
+test("evidence.json is what make_evidence.py writes from the package", () => {
+  const code = `import json, sys; sys.path.insert(0, ${JSON.stringify(folder)}); import make_evidence; print(json.dumps(make_evidence.evidence()))`;
+  assert.deepEqual(evidence, JSON.parse(python(["-c", code])), "run python examples/explorer/make_evidence.py, then npm run build");
+});
+
+test("the numbers on the cards are those that the engine computes with", () => {
+  assert.equal(evidence.version, e.version);
+  assert.deepEqual(Object.keys(evidence.parameters).sort(), e.parameters.map((row) => row.name).sort());
+  for (const { name, value, low, high, unit, grade } of e.parameters) {
+    const { value: v, low: l, high: h, unit: u, grade: g } = evidence.parameters[name];
+    assert.deepEqual([v, l, h, u, g], [value, low, high, unit, grade], name);
+  }
+});
+
+test("the page carries the disclaimer of the package in words", () => {
+  assert.ok(readFileSync(page, "utf8").includes(evidence.disclaimer));
+  const said = python(["-c", "from ketasim.figures.style import DISCLAIMER; print(DISCLAIMER)"]).trim();
+  assert.equal(evidence.disclaimer, said);
+});
