@@ -24,6 +24,7 @@ from ketasim.simulate import (
     output_times,
     solver_options,
 )
+from ketasim.solver_options import SolverOptions
 from ketasim.tables import parameters, states
 from ketasim.tables import readouts as readout_table
 
@@ -165,15 +166,32 @@ def sensitivity(
         readout_table()[name]
     told = [_core_name(whole, by) for by in _checked_list("wrt", wrt)]
     times = output_times(whole, until, t_eval)
-    chosen = solver_options(None, solver)
+    return solve(whole, wrt, told, names, times, solver_options(None, solver))
+
+
+def solve(
+    scenario: Scenario,
+    wrt: Sequence[str],
+    told: Sequence[str],
+    names: Sequence[str],
+    times: FloatArray,
+    options: SolverOptions,
+) -> Sensitivity:
+    """Run and differentiate what has been checked; ``told`` is what the core calls ``wrt``.
+
+    Raises
+    ------
+    SimulationError
+        When integration stops early.
+    """
     trajectory, gradient = _core.sensitivity(
-        **core_arguments(whole),
+        **core_arguments(scenario),
         t_eval=times,
         readouts=list(names),
-        wrt=told,
-        options=core_options(chosen),
+        wrt=list(told),
+        options=core_options(options),
     )
-    run = Run(whole, chosen, trajectory)
+    run = Run(scenario, options, trajectory)
     if not run.success:
         raise SimulationError(run.message, run)
     return Sensitivity(run, wrt, names, gradient)

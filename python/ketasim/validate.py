@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from ketasim import _core
 from ketasim.draws import MOST_THREADS, check_whole
 from ketasim.errors import KetasimError
-from ketasim.evidence.mapping import Session, dose_times, holds_end, scenario_of, sessions
-from ketasim.evidence.prediction import Course, Prediction, merged_times, sampling_times
+from ketasim.evidence.plan import Plan, arms_of, begun_by, plans, samplings
+from ketasim.evidence.prediction import Course, Prediction
 from ketasim.evidence.rules import predictor
 from ketasim.evidence.scoring import Record, score
-from ketasim.evidence.tables import Arm, Evidence, Observation, load
+from ketasim.evidence.tables import Evidence, Observation, load
 from ketasim.output import check_writable, whole_file
 from ketasim.progress import progress_bar
 from ketasim.run import Run
@@ -163,52 +163,10 @@ def validate(
     if threads is not None:
         check_whole("threads", threads, 1, MOST_THREADS)
     evidence = load(folder)
-    plans = _plans(evidence)
-    runs = _simulate_all(_samplings(evidence, plans), rtol, threads, progress)
-    records = tuple(_record(o, evidence, plans, runs) for o in evidence.observations)
+    planned = plans(evidence)
+    runs = _simulate_all(samplings(evidence.observations, planned), rtol, threads, progress)
+    records = tuple(_record(o, evidence, planned, runs) for o in evidence.observations)
     return Validation(evidence.folder, records, len(runs), time.perf_counter() - began)
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """How an arm is to be simulated, or why it cannot be."""
-
-    scenario: Scenario | None
-    sessions: tuple[Session, ...]
-    doses_h: tuple[float, ...]
-    holds_end_h: frozenset[float] = frozenset()
-    refusal: str = ""
-
-
-def _plans(evidence: Evidence) -> dict[str, _Plan]:
-    observed: dict[str, list[Observation]] = {}
-    for o in evidence.observations:
-        observed.setdefault(o.arm_id, []).append(o)
-        if o.relative_to:
-            observed.setdefault(o.relative_to, []).append(o)
-    return {arm_id: _plan(evidence, evidence.arms[arm_id], os) for arm_id, os in observed.items()}
-
-
-def _plan(evidence: Evidence, arm: Arm, observations: Iterable[Observation]) -> _Plan:
-    records = evidence.regimens[arm.regimen_id]
-    try:
-        scenario = scenario_of(arm, records, observations)
-    except KetasimError as error:
-        return _Plan(None, (), (), refusal=f"the model cannot run arm {arm.arm_id}: {error}")
-    return _Plan(scenario, sessions(records), dose_times(records), holds_end(records))
-
-
-def _samplings(evidence: Evidence, plans: Mapping[str, _Plan]) -> dict[Scenario, FloatArray]:
-    """Each distinct scenario with the union of the times at which its arms are looked at."""
-    wanted: dict[Scenario, list[FloatArray]] = {}
-    for o in evidence.observations:
-        for arm_id in filter(None, (o.arm_id, o.relative_to)):
-            plan = plans[arm_id]
-            if plan.scenario is not None:
-                start = min([0.0, *plan.doses_h])
-                times = sampling_times(o, plan.sessions, plan.doses_h)
-                wanted.setdefault(plan.scenario, [np.array([start])]).append(times)
-    return {scenario: merged_times(parts) for scenario, parts in wanted.items()}
 
 
 def _simulate_all(
@@ -234,8 +192,7 @@ def _simulate_all(
 
 
 def _simulate(scenario: Scenario, times: FloatArray, rtol: float) -> Run | str:
-    begun = tuple(d for d in scenario.regimen.doses if d.start_h <= times[-1])
-    until_end = replace(scenario, regimen=replace(scenario.regimen, doses=begun))
+    until_end = begun_by(scenario, float(times[-1]))
     try:
         run = simulate(until_end, t_eval=times, rtol=rtol, on_failure="return")
     except KetasimError as error:
@@ -246,27 +203,17 @@ def _simulate(scenario: Scenario, times: FloatArray, rtol: float) -> Run | str:
 def _record(
     o: Observation,
     evidence: Evidence,
-    plans: Mapping[str, _Plan],
+    planned: Mapping[str, Plan],
     runs: Mapping[Scenario, Run | str],
 ) -> Record:
     arm = evidence.arms[o.arm_id]
     courses: list[Course] = []
-    for arm_id in filter(None, (o.arm_id, o.relative_to)):
-        plan = plans[arm_id]
+    for plan in (planned[arm_id] for arm_id in arms_of(o)):
         if plan.scenario is None:
             return score(o, arm, Prediction(None, plan.refusal))
         run = runs[plan.scenario]
         if isinstance(run, str):
             return score(o, arm, Prediction(None, run))
-        subject = plan.scenario.subject
-        courses.append(
-            Course(
-                run,
-                plan.sessions,
-                subject.baseline_severity,
-                evidence.arms[arm_id].stress,
-                plan.holds_end_h,
-            )
-        )
+        courses.append(plan.course(run))
     drug, control = (courses[0], courses[1] if o.relative_to else None)
     return score(o, arm, predictor().predict(o, arm, drug, control))

@@ -50,7 +50,9 @@ def test_typed() -> None:
     assert (Path(ketasim.__file__).parent / "py.typed").exists()
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/add_a_parameter_set.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/add_a_parameter_set.md", "docs/fit_parameters.md"]
+)
 def test_python_of_the_page_runs(page: str, tmp_path: Path) -> None:
     blocks = re.findall(
         r"^```python\n(.*?)^```",

@@ -89,6 +89,40 @@ def share_at_or_below(mood: Mood, cut: float, spread: Spread) -> FloatArray:
     return share
 
 
+@dataclass(frozen=True, slots=True)
+class ShareSlopes:
+    """Derivatives of `share_at_or_below` at one time by everything it depends on."""
+
+    z0: float
+    relief: float
+    context: float
+    cut: float
+    omega_s: float
+    sd_e: float
+    sigma_y: float
+
+
+def share_slopes(mood: Mood, cut: float, spread: Spread) -> ShareSlopes:
+    """Differentiate the share at or below ``cut`` points; ``mood`` has one time."""
+    s = np.exp(spread.omega_s * _NODES - 0.5 * spread.omega_s**2)
+    relief, context = float(mood.relief[0]), float(mood.context[0])
+    logit = mood.z0 - s[:, None] * relief - context - spread.sd_e * _NODES[None, :]
+    points = _points(logit)
+    u = (cut - points) / spread.sigma_y
+    density = np.exp(-0.5 * u * u) / math.sqrt(2.0 * math.pi)
+    by_points = _WEIGHTS[:, None] * _WEIGHTS[None, :] * density / spread.sigma_y
+    by_logit = -by_points * points * (1.0 - points / MADRS_MAX)
+    return ShareSlopes(
+        z0=float(by_logit.sum()),
+        relief=-float((by_logit * s[:, None]).sum()),
+        context=-float(by_logit.sum()),
+        cut=float(by_points.sum()),
+        omega_s=-relief * float((by_logit * (s * (_NODES - spread.omega_s))[:, None]).sum()),
+        sd_e=-float((by_logit * _NODES[None, :]).sum()),
+        sigma_y=-float((by_points * u).sum()),
+    )
+
+
 class VirtualPatients:
     """Patients drawn once and used for every arm, so that arms differ by treatment alone.
 

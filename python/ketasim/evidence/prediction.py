@@ -98,10 +98,10 @@ class Course:
     def t(self) -> FloatArray:
         return self.run.t
 
-    def at(self, readout: str, time_h: float) -> float:
-        """Value at a sampled time; the value before the dose at the time of a dose.
+    def sample(self, time_h: float) -> int:
+        """Position of a sampled time; the value there is the one before a dose at that time.
 
-        At the end of a clamp or of a tool compound it is the value while it was still there: inputs
+        At the end of a clamp or of a tool compound it is the time while it was still there: inputs
         are right-continuous, a rating at the end of a clamp was made under it.
         """
         if time_h in self.holds_end_h:
@@ -109,11 +109,19 @@ class Course:
         i = int(np.searchsorted(self.t, time_h))
         if i == self.t.size or not math.isclose(self.t[i], time_h, abs_tol=1e-9):
             raise LookupError(f"{time_h} h was not sampled")
-        return float(self.run[readout][i])
+        return i
+
+    def samples(self, begin_h: float, end_h: float) -> NDArray[np.intp]:
+        """Positions of the sampled times in a window, ends included."""
+        return np.flatnonzero((self.t >= begin_h - 1e-9) & (self.t <= end_h + 1e-9))
+
+    def at(self, readout: str, time_h: float) -> float:
+        """Value at a sampled time, as `sample` finds it."""
+        return float(self.run[readout][self.sample(time_h)])
 
     def between(self, readout: str, begin_h: float, end_h: float) -> tuple[FloatArray, FloatArray]:
         """Return the sampled times in a window, ends included, and the values there."""
-        inside = (self.t >= begin_h - 1e-9) & (self.t <= end_h + 1e-9)
+        inside = self.samples(begin_h, end_h)
         return self.t[inside], self.run[readout][inside]
 
     def before(self, readout: str) -> float:
@@ -326,7 +334,7 @@ class Predictor:
             level = (
                 c.at("cadss", begin) if end == begin else c.between("cadss", begin, end)[1].max()
             )
-            return _share_above(float(level), _cut_in(o.note, CADSS_CUT), self.scales.cadss_log_sd)
+            return share_above(float(level), cut_in(o.note, CADSS_CUT), self.scales.cadss_log_sd)
         raise UnpredictableError(
             f"a share of patients by their {o.readout}; the model has no spread of it between patients"
         )
@@ -455,14 +463,14 @@ def _sign(o: Observation, difference: float) -> Prediction:
     return Prediction(direction, difference=difference)
 
 
-def _share_above(level: float, cut: float, log_sd: float) -> float:
+def share_above(level: float, cut: float, log_sd: float) -> float:
     """Share above ``cut`` when individual levels are log-normal around ``level``."""
     if level <= 0.0:
         return 0.0
     return 0.5 * math.erfc(math.log(cut / level) / (log_sd * math.sqrt(2.0)))
 
 
-def _cut_in(note: str, default: float) -> float:
+def cut_in(note: str, default: float) -> float:
     stated = re.search(r"score above (\d+(?:\.\d+)?)", note)
     return float(stated[1]) if stated else default
 

@@ -168,6 +168,20 @@ def distance(value: float, interval: Interval, predicted: float) -> float:
     return Z95 * (predicted - value) / side
 
 
+def distance_slope(value: float, interval: Interval, predicted: float) -> float:
+    """Return the derivative of `distance` by the prediction [1/unit].
+
+    The two sides may differ: at the value itself it is that of the upper side, or of the only side.
+    Beyond an interval that ends at the value `distance` is constant.
+    """
+    above, below = interval.high - value, value - interval.low
+    if predicted == value:
+        side = above if above > 0.0 else below
+    else:
+        side = above if predicted > value else below
+    return Z95 / side if side > 0.0 else 0.0
+
+
 def interval_of(o: Observation, arm: Arm) -> Interval:
     """95 % interval of an observation that is no sign."""
     own = _own_interval(o, arm)
