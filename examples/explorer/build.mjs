@@ -47,7 +47,8 @@ const style = (await build({
 })).outputFiles[0].text;
 
 const page = read("index.html")
-  .replace(/\{\{([\w.]+)\}\}/g, (whole, path) => (["style", "script"].includes(path) ? whole : word(path)))
+  .replace(/\{\{([\w.]+)\}\}/g, (whole, path) => (["style", "script", "licence"].includes(path) ? whole : word(path)))
+  .replace("/*{{licence}}*/", () => read("node_modules/uplot/LICENSE").trim())
   .replace("/*{{style}}*/", () => style)
   .replace("/*{{script}}*/", () => script.replace(/<\/script/gi, "<\\/script"));
 
