@@ -69,7 +69,7 @@ export function openLink(id) {
 
 export function openStage(name) {
   const leading = Object.values(evidence.links).filter((link) => link.to === name);
-  open(text(`nodes_long.${name}`), ...leading.flatMap((link, i) => [i > 0 ? element("hr") : null, ...linkParts(link)]).filter(Boolean));
+  open(text(`nodes_long.${name}`), element("p", { class: "told" }, text(`glossary.${name}`)), ...leading.flatMap((link, i) => [i > 0 ? element("hr") : null, ...linkParts(link)]).filter(Boolean));
 }
 
 /** What stands behind a strip: the chain from the dose to it, and the weakest link of it. */

@@ -186,7 +186,7 @@ export class Guide {
       element("details", {}, element("summary", {}, text("guide.expert")), element("p", {}, scene.expert)),
       scene.tries ? element("div", { class: "row" }, Object.entries(scene.tries).map(([name, words]) =>
         element("button", { type: "button", class: "quiet", onclick: () => this.does.apply(state({ ...preset(name), scene: id })) }, words))) : "",
-      id === "exit" ? this.#summary() : "",
+      ...(id === "exit" ? [this.#goals(), this.#summary()] : []),
       element("div", { class: "row" },
         next ? element("button", { type: "button", class: "solid", id: "next-scene", onclick: () => this.enter(next) }, `${text("scenes_bar.next")}: ${scenes[next].name}`) : "",
         element("button", { type: "button", class: "quiet", id: "play-scene", onclick: () => this.does.play() }, text("scenes_bar.movie")),
@@ -196,6 +196,20 @@ export class Guide {
     );
     // A run of the same scene may still be on its way to the screen.
     setTimeout(tell, 0);
+  }
+
+  /** A check of one's own: nobody counts, nothing is sent. */
+  #goals() {
+    const box = (words, i) => {
+      const input = element("input", {
+        type: "checkbox", value: i, checked: this.memory.goals.includes(i), onchange: () => {
+          this.memory.goals = [...this.memory.goals.filter((k) => k !== i), ...(input.checked ? [i] : [])];
+          keep(this.memory);
+        },
+      });
+      return element("label", { class: "box" }, input, element("span", {}, words));
+    };
+    return element("fieldset", { class: "answers", id: "goals" }, element("legend", {}, text("guide.goals")), strings.goals.map(box));
   }
 
   /** What was predicted, to copy or print. */
@@ -208,7 +222,7 @@ export class Guide {
 
   #clear() {
     forget();
-    this.memory = { said: {}, done: [] };
+    this.memory = { said: {}, done: [], goals: [] };
     this.#bar();
     this.enter(this.scene);
   }

@@ -5,11 +5,13 @@ const KEY = "ketasim-explorer";
 export function recall() {
   try {
     const found = JSON.parse(localStorage.getItem(KEY) ?? "{}");
-    return { said: found.said ?? {}, done: Array.isArray(found.done) ? found.done : [] };
+    return { said: found.said ?? {}, done: list(found.done), goals: list(found.goals) };
   } catch {
-    return { said: {}, done: [] };
+    return { said: {}, done: [], goals: [] };
   }
 }
+
+const list = (found) => (Array.isArray(found) ? found : []);
 
 export function keep(what) {
   try {
