@@ -1,18 +1,24 @@
 /** The form for scenarios A and B: native controls, a number field beside the slider. */
 
-import { element } from "./dom.js";
+import { element, say } from "./dom.js";
 import * as S from "./state.js";
 import { number, strings, text } from "./text.js";
 import { differenceInWords } from "./words.js";
+
+/** Marks on the slider: arms of published studies [mg/kg]. */
+const STOPS = { human: [0.1, 0.2, 0.5, 1], rat: [10, 30, 50, 80, 200] };
 
 export class Controls {
   /** `change(next, quick)` gets a new state; quick while a slider is being dragged. */
   constructor(root, change) {
     this.change = change;
     this.side = "a";
-    this.preset = element("select", { id: "preset", onchange: () => this.#start() });
+    this.custom = element("option", { value: "" }, text("arm.custom"));
+    this.preset = element("select", { id: "preset", onchange: () => this.#start() }, this.custom,
+      ...Object.keys(S.PRESETS).map((name) => element("option", { value: name }, strings.presets[name])));
     this.tabs = ["a", "b"].map((side) =>
-      element("button", { type: "button", class: `side ${side}`, "data-side": side, onclick: () => this.show(side) }));
+      element("button", { type: "button", class: `side ${side}`, "data-side": side, onclick: () => this.show(side) },
+        element("b", {}, side.toUpperCase()), element("span", { class: "sample", "aria-hidden": "true" }), element("span", { class: "given" })));
     this.form = element("form", { class: "arm", onsubmit: (event) => event.preventDefault() });
     this.difference = element("p", { class: "difference", id: "difference" });
     this.#build();
@@ -100,23 +106,22 @@ export class Controls {
     this.now = now;
     const it = now[this.side];
     const named = S.presetOf(now);
-    this.preset.replaceChildren(
-      ...(named ? [] : [element("option", { value: "" }, text("arm.custom"))]),
-      ...Object.keys(S.PRESETS).map((name) => element("option", { value: name }, strings.presets[name])),
-    );
+    this.custom.hidden = named !== null;
     this.preset.value = named ?? "";
     this.tabs.forEach((tab) => {
       const side = tab.dataset.side;
       tab.setAttribute("aria-pressed", String(side === this.side));
-      tab.replaceChildren(element("b", {}, side.toUpperCase()), element("span", { class: "sample", "aria-hidden": "true" }),
-        element("span", { class: "given" }, strings.drugs_short[now[side].drug]));
+      say(tab.lastChild, strings.drugs_short[now[side].drug]);
     });
     this.form.className = `arm ${this.side}`;
     this.form.setAttribute("aria-label", `Scenario ${this.side.toUpperCase()}`);
     for (const [field, select] of Object.entries(this.fields)) if (document.activeElement !== select || select.value !== it[field]) select.value = it[field];
     const { least, most, step } = S.DOSES[it.species];
     for (const input of [this.range, this.exact]) Object.assign(input, { min: least, max: most, step });
-    this.stops.replaceChildren(...(it.species === "rat" ? [10, 30, 50, 80, 200] : [0.1, 0.2, 0.5, 1]).map((v) => element("option", { value: v })));
+    if (this.stops.dataset.species !== it.species) {
+      this.stops.dataset.species = it.species;
+      this.stops.replaceChildren(...STOPS[it.species].map((v) => element("option", { value: v })));
+    }
     this.range.value = it.dose;
     if (document.activeElement !== this.exact) this.exact.value = it.dose;
     this.range.setAttribute("aria-valuetext", `${number(it.dose)} milligrams per kilogram, ${strings.routes_spoken[it.route]}`);
@@ -138,9 +143,9 @@ export class Controls {
     for (const [field, node] of Object.entries(this.rows)) node.classList.toggle("differs", apart.includes(field));
     // What makes the difference must not hide in a fold.
     if (apart.some((field) => this.more.contains(this.rows[field]))) this.more.open = true;
-    this.difference.textContent = differenceInWords(now.a, now.b);
+    say(this.difference, differenceInWords(now.a, now.b));
     this.difference.classList.toggle("one", apart.length === 1);
-    this.pairButtons[0].textContent = text(this.side === "a" ? "arm.copy_ab" : "arm.copy_ba");
+    say(this.pairButtons[0], text(this.side === "a" ? "arm.copy_ab" : "arm.copy_ba"));
   }
 
   #start() {

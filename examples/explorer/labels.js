@@ -77,9 +77,15 @@ function drawMark(ctx, arm, x, y, scale, theme) {
 function onPaper(u, values) {
   const [x] = u.data;
   const found = [];
+  // Both scales are linear: two values of each tell all.
+  const line = (scale) => {
+    const [zero, one] = [u.valToPos(0, scale, true), u.valToPos(1, scale, true)];
+    return (v) => zero + (one - zero) * v;
+  };
+  const [px, py] = [line("x"), line("y")];
   // Every third sample stands for the curve: they lie closer than a label is high.
   for (let i = 0; i < x.length; i += 3) {
-    if (values[i] !== null) found.push(u.valToPos(x[i], "x", true), u.valToPos(values[i], "y", true));
+    if (values[i] !== null) found.push(px(x[i]), py(values[i]));
   }
   return found;
 }

@@ -111,6 +111,9 @@ function build(bytes) {
     it.badge.setAttribute("aria-label", `${it.words}: ${gradeInWords(grade)}`);
     it.badge.title = gradeInWords(grade);
   }
+  page.legend = Object.fromEntries(["a", "b"].map((name) =>
+    [name, element("span", { class: name }, element("span", { class: "sample", "aria-hidden": "true" }), "")]));
+  byId("legend").append(...Object.values(page.legend));
   page.cascade = new Cascade(byId("diagram"), evidence, { openLink, openStage });
   page.controls = new Controls(byId("controls"), (next, quick) => apply(next, { quick }));
   page.timebar = new Timebar(byId("timebar"), { seek, choose: (part) => apply(state({ ...page.now, ...part })) });
@@ -332,8 +335,9 @@ function announceTime() {
 
 function headline(now) {
   const { runs } = page;
-  byId("legend").replaceChildren(...["a", "b"].map((arm) =>
-    element("span", { class: arm }, element("span", { class: "sample", "aria-hidden": "true" }), `${arm.toUpperCase()}: ${armInWords(now[arm], arm === "b" ? now.a : undefined)}`)));
+  for (const name of ["a", "b"]) {
+    page.legend[name].lastChild.data = `${name.toUpperCase()}: ${armInWords(now[name], name === "b" ? now.a : undefined)}`;
+  }
   say(byId("headline"), strings.headlines[presetOf(now) ?? "custom"]);
   const [card] = realityFor(now);
   const root = byId("reality-now");

@@ -93,7 +93,8 @@ function moodMarks(run, curves, add, marks) {
   const far = lowest(run.time, y);
   if (far.value > -LEAST.mood) return;
   const half = halfWay(run.time, y);
-  if (half !== null) {
+  // The pace of next to nothing is not worth a mark.
+  if (half !== null && far.value <= -1) {
     (marks.mood ??= []).push({ t: half, value: 0.5 * far.value, words: `half-way: ${inWords(half)}`, short: inWords(half) });
   }
   add("mood", far, "", 1);
