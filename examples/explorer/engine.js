@@ -195,9 +195,9 @@ export async function loadEngine(bytes) {
     return call((core) => {
       begin(core, s);
       core.put(time);
-      const outcome = core.numbers(core.call.solve(rtol, max_steps), 11);
-      const [status, t, h, worst, , steps, rejected, evaluations, jacobians, factorisations, n_stops] = outcome;
-      const stops = core.numbers(core.numbers.at + 8 * 11, n_stops);
+      const at = core.call.solve(rtol, max_steps);
+      const [status, t, h, worst, , steps, rejected, evaluations, jacobians, factorisations, n_stops] = core.numbers(at, 11);
+      const stops = core.numbers(at + 11 * Float64Array.BYTES_PER_ELEMENT, n_stops);
       core.put(wanted);
       const columns = core.numbers(core.call.read(), wanted.length * (time.length + 1));
       const values = {}, before = {};
@@ -293,13 +293,9 @@ function freshInstance(module) {
 /** Numbers and texts of an instance. Views are taken anew at every use: memory moves when it grows. */
 function reached({ exports }) {
   exports._initialize();
-  const numbers = (at, size) => {
-    numbers.at = at;
-    return new Float64Array(exports.memory.buffer, at, size).slice();
-  };
   return {
     call: exports,
-    numbers,
+    numbers: (at, size) => new Float64Array(exports.memory.buffer, at, size).slice(),
     put(values) {
       const at = exports.array(values.length);
       new Float64Array(exports.memory.buffer, at, values.length).set(values);

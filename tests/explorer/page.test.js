@@ -40,6 +40,20 @@ test("the engine in the page gives what the engine gives here, bit for bit, and 
     const here = Object.values(e.solve(scenario, times, names).values).map((v) => [...v]);
     assert.deepEqual(there.runs[i], here, cases[i].name);
   });
+  // What it refuses costs a fresh instance, which a window must be allowed to make at once.
+  const afterwards = await page.evaluate(([{ scenario, times }]) => {
+    const refusals = [];
+    for (let k = 0; k < 3; k++)
+      try {
+        ketasim.engine.check({ doses: [{ drug: "nbqx", amount: 0.5, unit: "mg", route: "iv" }] });
+      } catch (error) {
+        refusals.push(error.message);
+      }
+    return { refusals, madrs: [...ketasim.engine.solve(scenario, times, ["madrs"]).values.madrs] };
+  }, asked);
+  assert.equal(afterwards.refusals.length, 3);
+  assert.match(afterwards.refusals[0], /nbqx 0.5 mg iv .*cannot be given by route 'iv'/);
+  assert.deepEqual(afterwards.madrs, [...e.solve(asked[0].scenario, asked[0].times, ["madrs"]).values.madrs]);
   await close();
 });
 
