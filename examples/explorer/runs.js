@@ -13,8 +13,8 @@ const ERA = eraAxis(END_H);
 const STOPPED = { nbqx: "ampa", late: "ampa", rapa: "mtor", spines: "spines", bdnf: "bdnf" };
 
 /** A run of one arm, with everything that is drawn or said about it. */
-export function runOf(engine, arm, times, shared) {
-  const solved = engine.solve(scenarioOf(arm), times, [...READOUTS, ...BODY]);
+export function runOf(engine, arm, times, shared, options) {
+  const solved = engine.solve(scenarioOf(arm), times, [...READOUTS, ...BODY], options);
   const run = { ...solved, arm, t: times };
   if (!run.ok) return run;
   run.curves = curvesOf(run, arm, shared);
@@ -44,7 +44,7 @@ export function solveBoth(engine, now, axis, old, coarse = false) {
         solved[name] = known;
         continue;
       }
-      const run = { ...runOf(engine, now[name], times, shared), times, share: shared.share };
+      const run = { ...runOf(engine, now[name], times, shared, coarse ? { rtol: ROUGH } : undefined), times, share: shared.share };
       if (run.ok) {
         solved[name] = run;
         continue;
@@ -61,6 +61,8 @@ export function solveBoth(engine, now, axis, old, coarse = false) {
 /** Points per era; fewer where the device cannot keep up with a drag. */
 const FINE = 72;
 const COARSE = 24;
+/** Relative tolerance there: off by less than half a pixel. */
+const ROUGH = 1e-3;
 
 /** Output times do not change while a dose is dragged: the same array, so that curves can share places. */
 let lastTimes = { key: "", times: null };
