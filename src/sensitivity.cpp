@@ -128,6 +128,14 @@ struct Varied {
   return *found;
 }
 
+/// By how much `number`, found by `name`, is moved for a change of states that counts.
+[[nodiscard]] double size_of(const Varied& v, const D& number, const std::string& name,
+                             const StateVector<double>& typical) {
+  if (name.starts_with("initial.")) return typical[static_cast<int>(&number - v.initial.data())];
+  if (name.starts_with("dose[") && name.ends_with("_h")) return 1.0;
+  return number.value == 0.0 ? 1.0 : std::abs(number.value);
+}
+
 [[nodiscard]] Directions slopes_of(const D& x) { return {x.slope}; }
 
 /// Everything that enters a run, with the slopes of one block of directions.
@@ -335,7 +343,8 @@ class Saltation {
 template <class Tableau>
 Sensitivity run(const Scenario& scenario, const Problem& problem, const std::vector<Block>& blocks,
                 std::span<const double> t_eval, const std::vector<std::size_t>& readouts,
-                const std::vector<std::string>& wrt, const SolverOptions& options) {
+                const std::vector<std::string>& wrt, const SolverOptions& options,
+                std::optional<Slopes> sizes) {
   const std::size_t n_blocks = blocks.size(), n = model::n_states;
   Slopes start(n_blocks * n), arguments(n_blocks * kernels::n_arguments);
   const auto hold = [&](Slopes& a, const auto& inputs_of) {
@@ -348,15 +357,17 @@ Sensitivity run(const Scenario& scenario, const Problem& problem, const std::vec
               start.begin() + static_cast<std::ptrdiff_t>(b * n));
   hold(arguments, [](const auto& s) { return s.before; });
 
-  TangentStepper<Tableau> stepper(std::move(start), std::move(arguments));
+  const auto chosen = solver_options(options, scenario.subject.weight_kg);
+  std::optional<SlopeTolerance> tolerance;
+  if (sizes) tolerance = {chosen.rtol, chosen.atol, std::move(*sizes)};
+  TangentStepper<Tableau> stepper(std::move(start), std::move(arguments), std::move(tolerance));
   Recorder rows(problem, t_eval);
   KernelSystem system(problem.parameters, problem.schedule.before);
   Saltation saltation(system, blocks);
   Sensitivity result{.run = {}, .wrt = wrt, .readouts = readouts, .gradient = {}};
   StateVector<double> y = problem.start;
   const solve::Outcome outcome = solve::integrate(
-      stepper, system, y, rows.t_begin(), rows.stop_times(), rows.t_end(), t_eval,
-      solver_options(options, scenario.subject.weight_kg),
+      stepper, system, y, rows.t_begin(), rows.stop_times(), rows.t_end(), t_eval, chosen,
       [&](std::size_t k, double, StateVector<double>& state) {
         const dosing::Stop& stop = problem.schedule.stops[k];
         saltation.apply(k, state, problem.start, stepper.slopes());
@@ -397,7 +408,8 @@ Sensitivity run(const Scenario& scenario, const Problem& problem, const std::vec
 
 Sensitivity sensitivity(const Scenario& scenario, std::span<const double> t_eval,
                         const std::vector<std::size_t>& readouts,
-                        const std::vector<std::string>& wrt, const SolverOptions& options) {
+                        const std::vector<std::string>& wrt, const SolverOptions& options,
+                        ErrorTest error_test) {
   check_request(scenario, t_eval, options);
   if (options.method == Method::dopri5)
     throw ScenarioError("method dopri5 has no derivatives: use rodas5p or rodas4");
@@ -406,18 +418,26 @@ Sensitivity sensitivity(const Scenario& scenario, std::span<const double> t_eval
     if (index >= readout_table().size())
       throw UnknownName("there is no readout " + std::to_string(index));
   const Varied plain = without_slopes(scenario);
+  const StateVector<double> typical = typical_sizes(scenario.subject.weight_kg);
   std::vector<Varied> varied;
+  Slopes sizes;
   for (std::size_t d = 0; d < wrt.size(); ++d) {
     const std::size_t lane = d % directions_per_block;
-    if (lane == 0) varied.push_back(plain);
-    find(varied.back(), wrt[d]).slope[lane] = 1.0;
+    if (lane == 0) {
+      varied.push_back(plain);
+      sizes.emplace_back();
+    }
+    D& number = find(varied.back(), wrt[d]);
+    number.slope[lane] = 1.0;
+    sizes.back().d[lane] = size_of(varied.back(), number, wrt[d], typical);
   }
   const Problem problem = prepare(scenario);
   std::vector<Block> blocks;
   for (const Varied& v : varied) blocks.push_back(prepare(scenario, problem, v));
-  return options.method == Method::rodas4
-             ? run<solve::Rodas4>(scenario, problem, blocks, t_eval, readouts, wrt, options)
-             : run<solve::Rodas5P>(scenario, problem, blocks, t_eval, readouts, wrt, options);
+  std::optional<Slopes> tested;
+  if (error_test == ErrorTest::states_and_gradient) tested = std::move(sizes);
+  const auto solve = options.method == Method::rodas4 ? run<solve::Rodas4> : run<solve::Rodas5P>;
+  return solve(scenario, problem, blocks, t_eval, readouts, wrt, options, std::move(tested));
 }
 
 }  // namespace ketasim

@@ -6,14 +6,21 @@
 ///   J' k_i = d/de [J(y + e S, a + e a') k_i] = M_i S + N_i a',
 /// where M_i and N_i are J and f_a differentiated along k_i: they do not depend on the direction,
 /// so many directions cost little more than one. Directions are processed eight at a time.
+///
+/// The last stage is the error of a step, and its tangent that of the slopes: steps can be chosen
+/// by both (as in CVODES, Serban and Hindmarsh 2005, doi:10.1115/DETC2005-85597).
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "along.hpp"
 #include "ketasim/kernel_system.hpp"
+#include "ketasim/solve/integrate.hpp"
 #include "ketasim/solve/rodas.hpp"
 
 namespace ketasim {
@@ -51,6 +58,14 @@ void add_product(const int* row_start, const int* column, const double* values,
 /// b becomes W^-1 b.
 void solve_block(const double* factors, Directions* b);
 
+/// How exact slopes must be: times the size of what varies they are changes of states, and have the
+/// tolerances of states.
+struct SlopeTolerance {
+  double rtol;
+  StateVector<double> atol;
+  Slopes size;  ///< (n_blocks,), 0 for a direction that is not used
+};
+
 template <class Tableau>
 class TangentStepper {
  public:
@@ -62,8 +77,12 @@ class TangentStepper {
 
   /// @param start      slopes before treatment
   /// @param arguments  slopes of parameters and inputs: [block * n_arguments + argument]
-  TangentStepper(Slopes start, Slopes arguments)
-      : n_blocks_(start.size() / N), S_(std::move(start)), arguments_(std::move(arguments)) {
+  /// @param tolerance  if steps are to be chosen by the error of the slopes too
+  TangentStepper(Slopes start, Slopes arguments, std::optional<SlopeTolerance> tolerance = {})
+      : n_blocks_(start.size() / N),
+        S_(std::move(start)),
+        arguments_(std::move(arguments)),
+        tolerance_(std::move(tolerance)) {
     S1_ = at_ = U_ = Slopes(S_.size());
     k_.fill(Slopes(S_.size()));
     dense_.fill(Slopes(S_.size()));
@@ -82,10 +101,13 @@ class TangentStepper {
   }
   template <class System>
   solve::Attempt attempt(System& system, double t, const State& y, double h, State& y1) {
-    return inner_.attempt(system, t, y, h, y1);
+    const solve::Attempt attempt = inner_.attempt(system, t, y, h, y1);
+    if (tolerance_ && attempt == solve::Attempt::done) judge_slopes(system, y, h, y1);
+    return attempt;
   }
   [[nodiscard]] const State& derivative() const { return inner_.derivative(); }
-  [[nodiscard]] const State& error() const { return inner_.error(); }
+  /// Error of the last attempt; that of the state enlarged where the slopes have the larger one.
+  [[nodiscard]] const State& error() const { return tolerance_ ? error_ : inner_.error(); }
   template <class System>
   [[nodiscard]] solve::NonFinite find_non_finite(System& system, double t, const State& y,
                                                  double h) const {
@@ -111,23 +133,7 @@ class TangentStepper {
   /// The tangent of the step that was just accepted.
   template <class System>
   void accepted(System& system, const State& y, double h) {
-    const auto& k = inner_.stages();
-    const double per_h = 1.0 / h;
-    differentiate_along(y, k, system.constants());
-    State u;
-    for (std::size_t i = 0; i < Tableau::stages; ++i) {
-      u = y;
-      for (std::size_t j = 0; j < i; ++j)
-        if (const auto a = static_cast<double>(Tableau::A[i][j]); a != 0.0) u += a * k[j];
-      kernels::jacobian(u.data(), system.constants(), J_.data());
-      kernels::argument_jacobian(u.data(), system.constants(), Ja_.data());
-      for (std::size_t e = 0; e < M_.size(); ++e) M_[e] = J_along_[e].slope[i];
-      // f_a(u_i) and N_i meet the same slopes.
-      for (std::size_t e = 0; e < Ja_.size(); ++e) Ja_[e] += Ja_along_[e].slope[i];
-      for (std::size_t b = 0; b < n_blocks_; ++b) stage(i, b, per_h);
-    }
-    const Slopes& last = k_[Tableau::stages - 1];
-    for (std::size_t s = 0; s < S1_.size(); ++s) S1_[s] = U_[s] + last[s];
+    if (!tolerance_) differentiate(system, y, h);
     pending_ = true;
     dense_ready_ = false;
   }
@@ -155,6 +161,61 @@ class TangentStepper {
   void settle() {
     if (pending_) S_.swap(S1_);
     pending_ = false;
+  }
+
+  /// S1, the slopes at the end of the last attempt.
+  template <class System>
+  void differentiate(System& system, const State& y, double h) {
+    const auto& k = inner_.stages();
+    const double per_h = 1.0 / h;
+    differentiate_along(y, k, system.constants());
+    State u;
+    for (std::size_t i = 0; i < Tableau::stages; ++i) {
+      u = y;
+      for (std::size_t j = 0; j < i; ++j)
+        if (const auto a = static_cast<double>(Tableau::A[i][j]); a != 0.0) u += a * k[j];
+      kernels::jacobian(u.data(), system.constants(), J_.data());
+      kernels::argument_jacobian(u.data(), system.constants(), Ja_.data());
+      for (std::size_t e = 0; e < M_.size(); ++e) M_[e] = J_along_[e].slope[i];
+      // f_a(u_i) and N_i meet the same slopes.
+      for (std::size_t e = 0; e < Ja_.size(); ++e) Ja_[e] += Ja_along_[e].slope[i];
+      for (std::size_t b = 0; b < n_blocks_; ++b) stage(i, b, per_h);
+    }
+    const Slopes& last = k_[Tableau::stages - 1];
+    for (std::size_t s = 0; s < S1_.size(); ++s) S1_[s] = U_[s] + last[s];
+  }
+
+  template <class System>
+  void judge_slopes(System& system, const State& y, double h, const State& y1) {
+    error_ = inner_.error();
+    const State scale = tolerance_->rtol * y.cwiseAbs().cwiseMax(y1.cwiseAbs()) + tolerance_->atol;
+    const double of_state = solve::weighted_rms(error_, scale);
+    if (!(of_state <= 1.0)) return;  // not accepted anyway
+    differentiate(system, y, h);
+    const double of_slopes = slope_error();
+    if (!(of_slopes <= of_state)) error_ = of_slopes * scale;  // NaN included, to be refused
+  }
+
+  /// Largest error of a direction [units of tolerance].
+  [[nodiscard]] double slope_error() const {
+    double largest = 0.0;
+    for (std::size_t b = 0; b < n_blocks_; ++b)
+      for (std::size_t w = 0; w < directions_per_block; ++w) {
+        const double extent = tolerance_->size[b].d[w];
+        double sum = 0.0;
+        for (std::size_t i = 0; i < N; ++i) {
+          const std::size_t at = b * N + i;
+          const double change = std::max(std::abs(S_[at].d[w]), std::abs(S1_[at].d[w]));
+          const double error =
+              extent * k_[Tableau::stages - 1][at].d[w] /
+              (tolerance_->rtol * extent * change + tolerance_->atol[static_cast<int>(i)]);
+          sum += error * error;
+        }
+        const double rms = std::sqrt(sum / N);
+        if (std::isnan(rms)) return rms;
+        largest = std::max(largest, rms);
+      }
+    return largest;
   }
 
   /// M_i and N_i of all stages: J and f_a at y, differentiated along every k_i at once.
@@ -208,6 +269,8 @@ class TangentStepper {
   std::array<Along, N> along_{};
   std::array<Along, kernels::n_entries> J_along_{};
   std::array<Along, kernels::n_argument_entries> Ja_along_{};
+  std::optional<SlopeTolerance> tolerance_;
+  State error_ = State::Zero();
   bool pending_ = false, dense_ready_ = false, interpolated_ = false;
 };
 

@@ -24,6 +24,13 @@ struct Sensitivity {
   std::vector<double> gradient;
 };
 
+/// What chooses the steps.
+enum class ErrorTest {
+  states,               ///< the run is that of simulate(), bit for bit
+  states_and_gradient,  ///< derivatives of states, times the size of what varies, meet the
+                        ///< tolerances of states too
+};
+
 /// Simulates and differentiates.
 ///
 /// What may vary, by name:
@@ -36,12 +43,16 @@ struct Sensitivity {
 /// nasal devices and the steps are held fixed. At a time at which a jump acts, the derivative is
 /// that of the row: of the value before the jump, or after it.
 ///
+/// The size of what varies, for ErrorTest::states_and_gradient, is its value (1 if that is 0), 1 h
+/// for times, and for "initial" the typical size of the state.
+///
 /// @throws UnknownName for a name that is none of these; ScenarioError for what cannot be
 /// differentiated (a dose that starts from steady state, a baseline_madrs that is not set, the
 /// length of a bolus, Method::dopri5) and as simulate(); ParameterError
 [[nodiscard]] Sensitivity sensitivity(const Scenario& scenario, std::span<const double> t_eval,
                                       const std::vector<std::size_t>& readouts,
                                       const std::vector<std::string>& wrt,
-                                      const SolverOptions& options = {});
+                                      const SolverOptions& options = {},
+                                      ErrorTest error_test = ErrorTest::states);
 
 }  // namespace ketasim

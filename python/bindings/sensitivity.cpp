@@ -14,7 +14,7 @@ std::pair<Trajectory, py::array_t<double>> differentiate(
     const std::string& context, const std::string& species, const std::string& variant,
     const py::dict& parameters, double weight_kg, double severity, const py::object& baseline_madrs,
     const Numbers& t_eval, const std::vector<std::string>& readouts,
-    const std::vector<std::string>& wrt, const py::dict& options) {
+    const std::vector<std::string>& wrt, const py::dict& options, bool gradient_in_error_test) {
   const Scenario scenario = scenario_from(records, resets, context, species, variant, parameters,
                                           weight_kg, severity, baseline_madrs);
   SolverOptions solver = options_from(options);
@@ -25,7 +25,9 @@ std::pair<Trajectory, py::array_t<double>> differentiate(
   Sensitivity result;
   {
     const py::gil_scoped_release release;
-    result = sensitivity(scenario, times, indices, wrt, solver);
+    result =
+        sensitivity(scenario, times, indices, wrt, solver,
+                    gradient_in_error_test ? ErrorTest::states_and_gradient : ErrorTest::states);
   }
   if (PyErr_Occurred()) throw py::error_already_set();
   const auto rows = static_cast<py::ssize_t>(result.run.t.size());
@@ -41,7 +43,7 @@ void add_sensitivity(py::module_& m) {
   m.def("sensitivity", &differentiate, py::arg("records"), py::arg("resets"), py::arg("context"),
         py::arg("species"), py::arg("variant"), py::arg("parameters"), py::arg("weight_kg"),
         py::arg("severity"), py::arg("baseline_madrs"), py::arg("t_eval"), py::arg("readouts"),
-        py::arg("wrt"), py::arg("options"));
+        py::arg("wrt"), py::arg("options"), py::arg("gradient_in_error_test") = false);
 }
 
 }  // namespace ketasim::bindings

@@ -104,4 +104,5 @@ def sensitivity(
     readouts: Sequence[str],
     wrt: Sequence[str],
     options: dict[str, Any],
+    gradient_in_error_test: bool = False,
 ) -> tuple[Trajectory, NDArray[np.float64]]: ...

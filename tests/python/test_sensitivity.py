@@ -213,6 +213,24 @@ def test_the_run_is_that_of_simulate_bit_for_bit_and_steps_do_not_depend_on_dire
     assert np.array_equal(one["p_mtor"][:, 0], many["p_mtor"][:, column])
 
 
+def test_derivatives_in_the_error_test_are_as_exact_as_asked():
+    """R-10.4; the compiled core's own test has all tolerances and both methods."""
+    wrt = ["mtor.tau_M", "nmda_block.K0", "disinhibition.w_dis"]
+    asked = {"wrt": wrt, "readouts": ["p_mtor", "spine_density"], "t_eval": TIMES}
+    plain, tested, reference = (
+        ks.sensitivity(INFUSION, **asked, rtol=rtol, gradient_in_error_test=test)
+        for rtol, test in ((1e-6, False), (1e-6, True), (1e-10, True))
+    )
+    assert tested.run.n_steps > plain.run.n_steps
+    size = np.array([float(ks.parameters()[name]["value"]) for name in wrt])
+    for readout in asked["readouts"]:
+        exact = reference[readout] * size
+        # Readouts are multiples of a baseline: their size is 1. The RMS of all states is controlled,
+        # not each of them.
+        error = np.abs(tested[readout] * size - exact) / (1.0 + np.abs(exact))
+        assert error.max() < 3e-6
+
+
 def test_both_rosenbrock_methods_agree():
     a, b = (
         ks.sensitivity(INFUSION, ["mtor.tau_M"], ["p_mtor"], t_eval=TIMES, method=m, rtol=1e-9)
