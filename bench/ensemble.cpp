@@ -39,7 +39,7 @@ const std::vector<std::string> readout_names{"ketamine_venous", "nmda_occupancy"
                                              "cadss", "madrs_change"};
 
 Kept simulate(const bench::Case& c, const ketasim::Variation& variation, double rtol,
-              unsigned threads) {
+              unsigned threads, unsigned lanes = 0, ketasim::LaneUse* use = nullptr) {
   const std::vector<double> t = c.times();
   std::vector<std::size_t> readouts;
   for (const std::string& name : readout_names) readouts.push_back(ketasim::readout_index(name));
@@ -49,6 +49,8 @@ Kept simulate(const bench::Case& c, const ketasim::Variation& variation, double 
       ketasim::simulate_ensemble(c.scenario, variation, t, readouts, kept.values,
                                  {.solver = bench::at_tolerance(ketasim::Method::rodas5p, rtol),
                                   .threads = threads,
+                                  .lanes = lanes,
+                                  .lane_use = use,
                                   .progress = {}});
   return kept;
 }
@@ -67,12 +69,13 @@ double distance(const Kept& a, const Kept& b, std::size_t n_times) {
   return largest;
 }
 
-void ensemble(benchmark::State& state, unsigned threads, std::size_t n) {
-  const bench::Case c = bench::one_infusion();
+void ensemble(benchmark::State& state, const bench::Case& c, unsigned threads, unsigned lanes,
+              std::size_t n) {
   const ketasim::Variation variation = subjects(n);
   Kept kept;
+  ketasim::LaneUse use;
   for (auto _ : state) {
-    kept = simulate(c, variation, 1e-6, threads);
+    kept = simulate(c, variation, 1e-6, threads, lanes, &use);
     benchmark::DoNotOptimize(kept.values.data());
   }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(n));
@@ -83,6 +86,9 @@ void ensemble(benchmark::State& state, unsigned threads, std::size_t n) {
   }
   state.counters["steps"] = steps / static_cast<double>(n);
   state.counters["failed"] = failed;
+  if (lanes > 1)
+    state.counters["occupancy"] =
+        static_cast<double>(use.useful) / static_cast<double>(use.lane_steps);
   // The first eight subjects stand for all: a referee run costs ten ordinary ones.
   const ketasim::Variation few = subjects(std::min<std::size_t>(n, 8));
   state.counters["error"] =
@@ -90,13 +96,18 @@ void ensemble(benchmark::State& state, unsigned threads, std::size_t n) {
 }
 
 const bool registered = [] {
-  for (const unsigned threads : {1U, 2U})
-    for (const std::size_t n : {64U, 512U})
-      benchmark::RegisterBenchmark(
-          ("ensemble/threads=" + std::to_string(threads) + "/n=" + std::to_string(n)).c_str(),
-          [=](benchmark::State& state) { ensemble(state, threads, n); })
-          ->Unit(benchmark::kMillisecond)
-          ->UseRealTime();
+  for (const bench::Case& c : {bench::one_infusion(), bench::escitalopram_daily()})
+    for (const unsigned threads : {1U, 2U})
+      for (const unsigned lanes : {1U, 4U, 8U})
+        if (lanes <= ketasim::available_lanes())
+          benchmark::RegisterBenchmark(
+              ("ensemble/" + c.name + "/threads=" + std::to_string(threads) +
+               "/lanes=" + std::to_string(lanes))
+                  .c_str(),
+              [=](benchmark::State& state) { ensemble(state, c, threads, lanes, 256); })
+              ->Unit(benchmark::kMillisecond)
+              ->UseRealTime()
+              ->MeasureProcessCPUTime();
   return true;
 }();
 

@@ -1,12 +1,16 @@
 #include "ketasim/ensemble.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <limits>
+#include <memory>
 #include <mutex>
 #include <thread>
+
+#include "lanes/member.hpp"
 
 #ifdef __linux__
 #include <sched.h>
@@ -56,7 +60,116 @@ Scenario member_scenario(const Scenario& base, const Variation& v, std::size_t m
   return s;
 }
 
+/// What every thread works on: members are taken one by one, each writes its own row.
+struct Work {
+  const Scenario& base;
+  const Variation& variation;
+  std::span<const double> t_eval;
+  const std::vector<std::size_t>& readouts;
+  const SolverOptions& solver;
+  std::span<double> values;
+  std::vector<MemberStatus>& status;
+  const std::atomic<bool>& stop;
+  std::atomic<std::size_t> next{0}, done{0};
+  std::atomic<long> lane_steps{0}, useful{0};
+
+  /// The next member, or `variation.members` if there is none.
+  [[nodiscard]] std::size_t take() { return stop ? variation.members : next++; }
+
+  void keep(std::size_t member, const Trajectory& run) {
+    status[member].outcome = run.outcome;
+    const std::vector<double> columns = run.readouts(readouts);
+    std::copy(columns.begin(), columns.end(),
+              values.begin() + static_cast<std::ptrdiff_t>(member * columns.size()));
+    ++done;
+  }
+
+  /// An impossible member: ScenarioError, ParameterError, UnknownName.
+  void refuse(std::size_t member, const std::invalid_argument& error) {
+    status[member].refused = true;
+    status[member].message = error.what();
+    ++done;
+  }
+
+  void one_by_one() {
+    for (std::size_t m = take(); m < variation.members; m = take()) {
+      try {
+        keep(m, simulate(member_scenario(base, variation, m), t_eval, solver));
+      } catch (const std::invalid_argument& error) {
+        refuse(m, error);
+      }
+    }
+  }
+};
+
+/// The members of one thread that are under way.
+class Platform final : public lanes::Station {
+ public:
+  explicit Platform(Work& work) : work_(work) {}
+
+  lanes::Rider* next(std::size_t lane) override {
+    for (std::size_t m = work_.take(); m < work_.variation.members; m = work_.take()) {
+      try {
+        const Scenario scenario = member_scenario(work_.base, work_.variation, m);
+        check_request(scenario, work_.t_eval, work_.solver);
+        number_[lane] = m;
+        member_[lane] = std::make_unique<lanes::Member>(prepare(scenario), work_.t_eval,
+                                                        work_.solver, scenario.subject.weight_kg);
+        return member_[lane].get();
+      } catch (const std::invalid_argument& error) {
+        work_.refuse(m, error);
+      }
+    }
+    return nullptr;
+  }
+
+  void arrived(std::size_t lane) override {
+    work_.keep(number_[lane], member_[lane]->finish());
+    member_[lane].reset();
+  }
+
+ private:
+  Work& work_;
+  std::array<std::unique_ptr<lanes::Member>, 8> member_;
+  std::array<std::size_t, 8> number_{};
+};
+
+void travel_together(Work& work, unsigned width) {
+#ifdef KETASIM_WIDE_LANES
+  Platform platform(work);
+  const double rtol = work.solver.rtol;
+  const lanes::Traffic traffic =
+      width == 8 ? lanes::drive<8>(platform, rtol) : lanes::drive<4>(platform, rtol);
+  work.lane_steps += traffic.steps * width;
+  work.useful += traffic.useful;
+#else
+  (void)width;
+  work.one_by_one();
+#endif
+}
+
+unsigned chosen_lanes(const EnsembleOptions& options) {
+  if (options.solver.method != Method::rodas5p) return 1;
+  if (options.lanes == 0) return available_lanes();
+  if ((options.lanes != 1 && options.lanes != 4 && options.lanes != 8) ||
+      options.lanes > available_lanes())
+    throw ScenarioError("lanes = " + std::to_string(options.lanes) + ": this processor has 1 to " +
+                        std::to_string(available_lanes()) +
+                        "; choose 1, 4 or 8 of these, or 0 for the most");
+  return options.lanes;
+}
+
 }  // namespace
+
+unsigned available_lanes() {
+#ifdef KETASIM_WIDE_LANES
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512vl"))
+    return 8;
+  if (__builtin_cpu_supports("avx2")) return 4;
+#endif
+  return 1;
+}
 
 unsigned available_threads() {
 #ifdef __linux__
@@ -73,11 +186,11 @@ std::vector<MemberStatus> simulate_ensemble(const Scenario& base, const Variatio
                                             std::span<double> values,
                                             const EnsembleOptions& options) {
   check_shapes(base, variation, t_eval.size(), readouts, values.size(), options.solver.at_event);
+  const unsigned width = chosen_lanes(options);
   std::fill(values.begin(), values.end(), std::numeric_limits<double>::quiet_NaN());
   std::vector<MemberStatus> status(variation.members);
   for (MemberStatus& s : status) s.outcome.status = solve::Status::interrupted;
 
-  std::atomic<std::size_t> next{0}, done{0};
   const auto asked_to_stop = [&] {
     const SolverOptions& o = options.solver;
     return (o.interrupt && *o.interrupt) || (o.poll && o.poll(o.poll_data));
@@ -86,23 +199,7 @@ std::vector<MemberStatus> simulate_ensemble(const Scenario& base, const Variatio
   SolverOptions solver = options.solver;
   solver.interrupt = &stop;
   solver.poll = nullptr;  // asked on the calling thread only
-  const auto simulate_member = [&](std::size_t member) {
-    MemberStatus& result = status[member];
-    try {
-      const Trajectory run = simulate(member_scenario(base, variation, member), t_eval, solver);
-      result.outcome = run.outcome;
-      for (std::size_t r = 0; r < readouts.size(); ++r) {
-        const std::vector<double> readout = run.readout(readouts[r]);
-        std::copy(readout.begin(), readout.end(),
-                  values.begin() +
-                      static_cast<std::ptrdiff_t>((member * readouts.size() + r) * t_eval.size()));
-      }
-    } catch (const std::invalid_argument&
-                 error) {  // an impossible member: ScenarioError, ParameterError, UnknownName
-      result.refused = true;
-      result.message = error.what();
-    }
-  };
+  Work work{base, variation, t_eval, readouts, solver, values, status, stop};
 
   std::mutex mutex;
   std::condition_variable finished;
@@ -110,12 +207,12 @@ std::vector<MemberStatus> simulate_ensemble(const Scenario& base, const Variatio
   unsigned running = std::max(1U, options.threads ? options.threads : available_threads());
   running = static_cast<unsigned>(
       std::min<std::size_t>(running, std::max<std::size_t>(1, variation.members)));
-  const auto work = [&] {
+  const auto travel = [&] {
     try {
-      for (std::size_t m = next++; m < variation.members && !stop; m = next++) {
-        simulate_member(m);
-        ++done;
-      }
+      if (width == 1)
+        work.one_by_one();
+      else
+        travel_together(work, width);
     } catch (...) {  // out of memory and the like: carried to the calling thread
       const std::scoped_lock lock(mutex);
       failure = std::current_exception();
@@ -127,16 +224,18 @@ std::vector<MemberStatus> simulate_ensemble(const Scenario& base, const Variatio
   {
     std::vector<std::jthread> threads;
     const unsigned n_threads = running;
-    for (unsigned k = 0; k < n_threads; ++k) threads.emplace_back(work);
+    for (unsigned k = 0; k < n_threads; ++k) threads.emplace_back(travel);
     std::unique_lock lock(mutex);
     while (!finished.wait_for(lock, std::chrono::milliseconds(100), [&] { return running == 0; })) {
       lock.unlock();
-      if (asked_to_stop() || (options.progress && options.progress(done))) stop = true;
+      if (!stop && (asked_to_stop() || (options.progress && options.progress(work.done))))
+        stop = true;
       lock.lock();
     }
   }
   if (failure) std::rethrow_exception(failure);
-  if (options.progress) (void)options.progress(done);
+  if (options.lane_use) *options.lane_use = {work.lane_steps, work.useful};
+  if (options.progress) (void)options.progress(work.done);
   return status;
 }
 

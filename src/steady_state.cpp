@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "ketasim/kernel_system.hpp"
-#include "ketasim/solve/integrate.hpp"
 
 namespace ketasim {
 namespace {
@@ -37,30 +36,27 @@ SteadyState steady_state(const model::Parameters<double>& parameters, double sev
   inputs.stress = severity;
   rest_symptoms(result.y, parameters, derived, inputs);
   KernelSystem system(parameters, inputs);
-  const StateVector<double> typical = typical_sizes(1.0);
-  solve::Rodas<solve::Rodas5P, model::n_states, KernelLU> stepper;
-  solve::Options<double, model::n_states> relaxation;
-  relaxation.rtol = options.relaxation_rtol;
-  relaxation.atol = options.relaxation_rtol * typical;
-  const auto outcome = solve::integrate(
-      stepper, system, result.y, 0.0, {}, options.relaxation_h, {}, relaxation,
-      [](std::size_t, double, StateVector<double>&) {},
-      [](std::size_t, double, const StateVector<double>&) {});
-  if (outcome.status != solve::Status::success) return result;
-
   KernelLU linear;
   KernelLU::Jacobian J = linear.make_jacobian();
-  StateVector<double> f, dfdt;
-  for (; result.newton_steps < options.max_newton_steps; ++result.newton_steps) {
+  const StateVector<double> typical = typical_sizes(1.0);
+  // Solves (I/h - J) update = f; without 1/h this is a Newton step.
+  const auto move = [&](double per_h) {
+    StateVector<double> f, none;
     rest_symptoms(result.y, parameters, derived, inputs);
     system.hold(inputs);
     system.rhs(0.0, result.y, f);
-    system.jacobian(0.0, result.y, J, dfdt);
-    if (!linear.factorize(J, 0.0)) return result;  // -J
-    linear.solve(f);                               // f becomes the update -J^-1 f
+    system.jacobian(0.0, result.y, J, none);
+    if (!linear.factorize(J, per_h)) return false;
+    linear.solve(f);
     result.y += f;
     result.residual = (f.array() / typical.array()).abs().maxCoeff();
-    if (!std::isfinite(result.residual)) return result;
+    return std::isfinite(result.residual);
+  };
+  double step_h = 1.0;
+  for (int k = 0; k < options.relaxation_steps; ++k, step_h *= options.relaxation_growth)
+    if (!move(1.0 / step_h)) return result;
+  for (; result.newton_steps < options.max_newton_steps; ++result.newton_steps) {
+    if (!move(0.0)) return result;
     if (result.residual < options.tolerance) {
       rest_symptoms(result.y, parameters, derived, inputs);
       result.converged = true;

@@ -29,27 +29,42 @@ struct MemberStatus {
   std::string message;  ///< why it was refused
 };
 
+/// How well the lanes were filled: of `lane_steps` computed, `useful` belonged to a member.
+struct LaneUse {
+  long lane_steps = 0;
+  long useful = 0;
+};
+
 struct EnsembleOptions {
   SolverOptions solver;  ///< interrupt and poll are asked ten times a second; at_event not both
   unsigned threads = 0;  ///< 0 = all that the process may use
+  /// Members that a core computes at once: 8 (AVX-512), 4 (AVX2) or 1; 0 = as many as the processor
+  /// can. Results do not depend on it. Method rodas5p alone has lanes.
+  unsigned lanes = 0;
+  LaneUse* lane_use = nullptr;  ///< receives the sum over threads
   /// Called on the calling thread about ten times a second with the number of members done; true
   /// stops the run.
   std::function<bool(std::size_t)> progress;
 };
 
 /// Simulates every member and keeps chosen readouts at chosen times.
-/// Results are the same at any number of threads: each member depends on its own row alone. A
-/// member that fails has its own status and NaN; the others go on.
+/// Results have the same bits at any number of threads and lanes, and as simulate() gives for that
+/// member: each depends on its own row alone. A member that fails has its own status and NaN; the
+/// others go on.
 /// @param values  receives (members, readouts, times), row-major; must have that size
 /// @return (members,) statuses; members not reached because the run was stopped have
 /// Status::interrupted
-/// @throws ScenarioError, UnknownName if the arguments do not fit each other
+/// @throws ScenarioError, UnknownName if the arguments do not fit each other, or the processor does
+/// not have these lanes
 [[nodiscard]] std::vector<MemberStatus> simulate_ensemble(const Scenario& base,
                                                           const Variation& variation,
                                                           std::span<const double> t_eval,
                                                           const std::vector<std::size_t>& readouts,
                                                           std::span<double> values,
                                                           const EnsembleOptions& options = {});
+
+/// The most members that this processor, with this build, computes at once on one core: 8, 4 or 1.
+[[nodiscard]] unsigned available_lanes();
 
 /// Threads the process may use: the size of its affinity mask where the system tells, else all.
 [[nodiscard]] unsigned available_threads();

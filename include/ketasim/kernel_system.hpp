@@ -12,9 +12,11 @@ namespace ketasim {
 static_assert(kernels::n_states == model::n_states,
               "ketasim: the kernels are older than the model; run src/kernels/generate.py");
 
-/// Right-hand side and Jacobian with the constants of one segment. Autonomous: df/dt = 0.
+/// Right-hand side and Jacobian with the constants of one segment.
 class KernelSystem {
  public:
+  static constexpr bool autonomous = true;
+
   /// @param parameters  after allometry
   KernelSystem(const model::Parameters<double>& parameters, const model::Inputs<double>& inputs) {
     std::size_t k = 0;
@@ -40,10 +42,8 @@ class KernelSystem {
   }
 
   template <class Jacobian>
-  void jacobian(double, const StateVector<double>& y, Jacobian& J,
-                StateVector<double>& dfdt) const {
+  void jacobian(double, const StateVector<double>& y, Jacobian& J, StateVector<double>&) const {
     kernels::jacobian(y.data(), c_.data(), J.data());
-    dfdt.setZero();
   }
 
  private:

@@ -11,7 +11,7 @@ moved out of the loop, and the LU of s I - J becomes a fixed list of operations.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from elimination import Elimination, eliminate
@@ -85,23 +85,22 @@ PREAMBLE = """\
 #pragma once
 
 #include <array>
-#include <cmath>
 
-#include "ketasim/scalar/concept.hpp"
+#include "ketasim/scalar/elementary.hpp"
 #include "ketasim/solve/pivot.hpp"
 
 // clang-format off
 namespace ketasim::kernels {
 
-using scalar::even_log;
-using scalar::even_power;
-using scalar::even_slope;
-using scalar::expit;
-using scalar::softplus;
+using elementary::even_log;
+using elementary::even_power;
+using elementary::even_slope;
+using elementary::expit;
+using elementary::log;
+using elementary::pow;
+using elementary::softplus;
+using elementary::sqrt;
 using solve::pivot_is_usable;
-using std::log;
-using std::pow;
-using std::sqrt;
 """
 
 CONSTANTS = """
@@ -134,6 +133,10 @@ void argument_jacobian(const T* y, const C* c, T* Ja) {{
 }
 
 
+#: Calls that cost as much as dozens of operations: those that can are made together.
+SLOW = ("pow", "even_power", "softplus", "expit")
+
+
 class Code:
     """Straight-line C++ for chosen nodes; constants are read from c and entered in `used`."""
 
@@ -141,13 +144,37 @@ class Code:
         self.graph, self.constant, self.used = graph, constant, used
 
     def function(self, target: str, results: Sequence[int]) -> str:
-        lines = [
-            f"  const T t{i} = {self._operation(i)};"
+        nodes = [
+            i
             for i in self.graph.needed(results)
             if not self.constant[i] and self.graph.nodes[i].op != "symbol"
         ]
+        lines: list[str] = []
+        for level in _levels(self.graph, nodes):
+            lines += [f"  const T t{i} = {self._operation(i)};" for i in level if not self._slow(i)]
+            for op in SLOW:
+                if alike := [i for i in level if self.graph.nodes[i].op == op]:
+                    lines += self._together(op, alike)
         lines += [f"  {target}[{k}] = T({self._name(i)});" for k, i in enumerate(results)]
         return "\n".join(lines) + "\n"
+
+    def _slow(self, i: int) -> bool:
+        return self.graph.nodes[i].op in SLOW
+
+    def _together(self, op: str, alike: Sequence[int]) -> Iterator[str]:
+        """Calls that do not need each other: the second argument, an exponent, may be a constant."""
+        columns = zip(*(self.graph.nodes[i].args for i in alike), strict=True)
+        arguments = [
+            f"std::array<{kind}, {len(alike)}>{{{', '.join(map(self._name, column))}}}"
+            for column, kind in zip(columns, self._kinds(op, alike), strict=False)
+        ]
+        yield f"  const auto {op}_of_t{alike[0]} = {op}({', '.join(arguments)});"
+        for k, i in enumerate(alike):
+            yield f"  const T t{i} = {op}_of_t{alike[0]}[{k}];"
+
+    def _kinds(self, op: str, alike: Sequence[int]) -> list[str]:
+        constant = all(self.constant[self.graph.nodes[i].args[-1]] for i in alike)
+        return ["T", "C" if constant else "T"]
 
     def _operation(self, i: int) -> str:
         node = self.graph.nodes[i]
@@ -160,6 +187,18 @@ class Code:
         if self.constant[i]:
             return f"c[{self.used.setdefault(i, len(self.used))}]"
         return f"y[{node.text[1:]}]" if node.op == "symbol" else f"t{i}"
+
+
+def _levels(graph: Graph, nodes: Sequence[int]) -> Iterator[list[int]]:
+    """`nodes` by the number of slow calls that must come before, in their order."""
+    level: dict[int, int] = {}
+    for i in nodes:
+        node = graph.nodes[i]
+        level[i] = max(
+            (level[a] + (graph.nodes[a].op in SLOW) for a in node.args if a in level), default=0
+        )
+    for k in range(max(level.values(), default=-1) + 1):
+        yield [i for i in nodes if level[i] == k]
 
 
 def _constants(graph: Graph, used: dict[int, int]) -> str:
@@ -204,13 +243,11 @@ def _linear(e: Elimination, rows: Sequence[dict[int, int]]) -> str:
             value = f"s - J[{entry[i, j]}]" if value else "s"
         start.append(f"  T a{where} = {value or 'T(0.0)'};")
     touched = {i for k in e.order for i in e.lower[k] if i in e.upper[k]}
-    steps, checked = [], set()
+    steps: list[str] = []
     for k in e.order:
-        if k in touched:
-            checked.add(k)
-            steps.append(f"  usable &= pivot_is_usable(a{k}, s{_diagonal(entry, k)});")
-        else:
-            steps.append(f"  usable &= pivot_is_usable(a{k}, a{k});")
+        before = f"s{_diagonal(entry, k)}" if k in touched else f"a{k}"
+        verdict = "usable &=" if steps else "auto usable ="
+        steps.append(f"  {verdict} pivot_is_usable(a{k}, {before});")
         steps.append(f"  const T r{k} = 1.0 / a{k};")
         for i in e.lower[k]:
             a = place[i, k]
@@ -230,7 +267,7 @@ def _linear(e: Elimination, rows: Sequence[dict[int, int]]) -> str:
         backward.append(f"  b[{k}] = (b[{k}]{terms}) * lu[{k}];")
     return LINEAR.format(
         stored=len(place),
-        factorize="\n".join([*start, "  bool usable = true;", *steps, *kept]),
+        factorize="\n".join([*start, *steps, *kept]),
         solve="\n".join([*forward, *backward]),
     )
 
@@ -243,9 +280,10 @@ LINEAR = """
 /// Inverse pivots, then U and L without their diagonals, fill included.
 inline constexpr int n_stored = {stored};
 
-/// LU of s I - J. False if a pivot cancelled or is not finite; lu must then not be used.
+/// LU of s I - J. False, in a lane of a pack, if a pivot cancelled or is not finite; lu must then not
+/// be used there.
 template <class T>
-[[nodiscard]] bool factorize(const T* J, const T& s, T* lu) {{
+[[nodiscard]] auto factorize(const T* J, const T& s, T* lu) {{
 {factorize}
   return usable;
 }}

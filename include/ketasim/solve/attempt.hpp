@@ -2,8 +2,8 @@
 ///
 /// A stepper has: State, value_type, size, order, error_order; begin(system, t, y); advance(system,
 /// t, y); attempt(system, t, y, h, y1) -> Attempt; derivative(); error(); interpolate(theta, y, y1,
-/// at); find_non_finite(system, t, y, h); cost(). It may have accepted(system, y, h), called when the
-/// last attempt, from y, becomes a step.
+/// at); find_non_finite(system, t, y, h); cost(). It may have accepted(system, y, h), called when
+/// the last attempt, from y, becomes a step.
 #pragma once
 
 #include <cmath>

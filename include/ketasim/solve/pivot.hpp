@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "ketasim/scalar/pack.hpp"
+
 namespace ketasim::solve {
 
 /// False if the pivot is not finite, or so small against the diagonal entry it came from that all
@@ -14,5 +16,17 @@ template <class Real>
   const Real size = std::abs(pivot);
   return size > cancelled * std::abs(diagonal) && size <= std::numeric_limits<Real>::max();
 }
+
+#ifdef KETASIM_HAS_PACKS
+/// The same in each lane.
+template <int W>
+[[nodiscard]] typename scalar::Pack<W>::Bits pivot_is_usable(const scalar::Pack<W>& pivot,
+                                                             const scalar::Pack<W>& diagonal) {
+  using P = scalar::Pack<W>;
+  constexpr double cancelled = 100.0 * std::numeric_limits<double>::epsilon();
+  const P size = abs(pivot);
+  return (size > P(cancelled) * abs(diagonal)) & (size <= P(std::numeric_limits<double>::max()));
+}
+#endif
 
 }  // namespace ketasim::solve

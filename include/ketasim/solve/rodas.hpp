@@ -26,17 +26,26 @@ struct DenseRow {
   [[nodiscard]] static constexpr long double at(std::size_t j) { return Tableau::H[I][j]; }
 };
 
-/// Row[0] k[0] + ... + Row[J] k[J] without the terms that are zero, as one expression that Eigen
-/// vectorises.
+/// Component i of Row[0] k[0] + ... + Row[J] k[J] without the terms that are zero.
 template <class Row, std::size_t J, class Real, int N, std::size_t S>
-[[nodiscard]] auto weighted(const std::array<Vector<Real, N>, S>& k) {
-  constexpr Real weight = static_cast<Real>(Row::at(J));
+[[nodiscard]] inline Real weighted(const std::array<Vector<Real, N>, S>& k, int i) {
+  const Real weight = static_cast<Real>(Row::at(J));
   if constexpr (J == 0)
-    return weight * k[0];
+    return weight * k[0][i];
   else if constexpr (Row::at(J) == 0.0L)
-    return weighted<Row, J - 1>(k);
+    return weighted<Row, J - 1>(k, i);
   else
-    return weighted<Row, J - 1>(k) + weight * k[J];
+    return weighted<Row, J - 1>(k, i) + weight * k[J][i];
+}
+
+/// A system whose right-hand side does not depend on time says so: static constexpr bool
+/// autonomous.
+template <class System>
+[[nodiscard]] constexpr bool autonomous() {
+  if constexpr (requires { System::autonomous; })
+    return System::autonomous;
+  else
+    return false;
 }
 
 /// True if stage I starts from the point of stage I - 1 plus k_{I-1}: the last stages of stiffly
@@ -94,7 +103,9 @@ class Rodas {
     ++cost_.nlu;
     const Real per_h = Real(1) / h;
     if (!linear_.factorize(J_, per_h / static_cast<Real>(Tableau::gamma))) return Attempt::singular;
-    k_[0] = f0_ + (h * static_cast<Real>(Tableau::d[0])) * dfdt_;
+    k_[0] = f0_;
+    if constexpr (!detail::autonomous<System>())
+      k_[0] += (h * static_cast<Real>(Tableau::d[0])) * dfdt_;
     linear_.solve(k_[0]);
     stage<1>(system, t, y, h, per_h);
     cost_.nfev += static_cast<long>(Tableau::stages) - 1;
@@ -139,23 +150,32 @@ class Rodas {
  private:
   template <std::size_t I, class System>
   void stage(System& system, Real t, const State& y, Real h, Real per_h) {
-    if constexpr (detail::continues<Tableau, I>())
-      u_ += k_[I - 1];
-    else
-      u_ = y + detail::weighted<detail::StageRow<Tableau, I>, I - 1>(k_);
-    system.rhs(t + static_cast<Real>(Tableau::c[I]) * h, u_, k_[I]);
-    if constexpr (Tableau::d[I] != 0.0L)
-      k_[I] += per_h * detail::weighted<detail::CorrectionRow<Tableau, I>, I - 1>(k_) +
-               (h * static_cast<Real>(Tableau::d[I])) * dfdt_;
-    else
-      k_[I] += per_h * detail::weighted<detail::CorrectionRow<Tableau, I>, I - 1>(k_);
+    // One pass over the stages so far serves both sums: they are what the memory is read for.
+    State& correction = k_[I];
+    if constexpr (detail::continues<Tableau, I>()) {
+      for (int i = 0; i < N; ++i) {
+        u_[i] += k_[I - 1][i];
+        correction[i] = detail::weighted<detail::CorrectionRow<Tableau, I>, I - 1>(k_, i);
+      }
+    } else {
+      for (int i = 0; i < N; ++i) {
+        u_[i] = y[i] + detail::weighted<detail::StageRow<Tableau, I>, I - 1>(k_, i);
+        correction[i] = detail::weighted<detail::CorrectionRow<Tableau, I>, I - 1>(k_, i);
+      }
+    }
+    system.rhs(t + static_cast<Real>(Tableau::c[I]) * h, u_, f_);
+    for (int i = 0; i < N; ++i) k_[I][i] = f_[i] + per_h * correction[i];
+    if constexpr (Tableau::d[I] != 0.0L && !detail::autonomous<System>())
+      k_[I] += (h * static_cast<Real>(Tableau::d[I])) * dfdt_;
     linear_.solve(k_[I]);
     if constexpr (I + 1 < Tableau::stages) stage<I + 1>(system, t, y, h, per_h);
   }
 
   template <std::size_t I, class System>
   void search(System& system, Real t, const State& y, Real h, NonFinite& found) const {
-    const State u = y + detail::weighted<detail::StageRow<Tableau, I>, I - 1>(k_);
+    State u;
+    for (int i = 0; i < N; ++i)
+      u[i] = y[i] + detail::weighted<detail::StageRow<Tableau, I>, I - 1>(k_, i);
     if (const int i = first_non_finite(u); i >= 0) {
       found = {i, false, false};
       return;
@@ -171,12 +191,14 @@ class Rodas {
 
   template <std::size_t... R>
   void form_dense(std::index_sequence<R...>) {
-    ((dense_[R] = detail::weighted<detail::DenseRow<Tableau, R>, Tableau::stages - 1>(k_)), ...);
+    for (int i = 0; i < N; ++i)
+      ((dense_[R][i] = detail::weighted<detail::DenseRow<Tableau, R>, Tableau::stages - 1>(k_, i)),
+       ...);
   }
 
   Linear linear_;
   typename Linear::Jacobian J_;
-  State f0_ = State::Zero(), dfdt_ = State::Zero(), u_ = State::Zero();
+  State f0_ = State::Zero(), dfdt_ = State::Zero(), f_ = State::Zero(), u_ = State::Zero();
   std::array<State, Tableau::stages> k_;
   std::array<State, Tableau::H.size()> dense_;
   bool dense_ready_ = false;

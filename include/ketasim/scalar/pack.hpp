@@ -1,0 +1,118 @@
+/// W numbers that move together: the members of an ensemble that a core computes at once.
+///
+/// A thin class around the vector extension of GCC and clang. Every operation acts on each lane by
+/// itself and rounds as it does for a double, so that a result does not depend on W or on what the
+/// neighbours hold.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+
+#include <Eigen/Core>
+
+#if defined(__GNUC__)
+#define KETASIM_HAS_PACKS 1
+
+// Code for one instruction set must not be merged with the same code for another: each has packs of
+// its own.
+#if defined(__AVX512F__)
+#define KETASIM_INSTRUCTIONS avx512
+#elif defined(__AVX2__)
+#define KETASIM_INSTRUCTIONS avx2
+#else
+#define KETASIM_INSTRUCTIONS baseline
+#endif
+
+namespace ketasim::scalar {
+inline namespace KETASIM_INSTRUCTIONS {
+namespace detail {
+
+template <int W>
+struct Vectors;
+template <>
+struct Vectors<2> {
+  typedef double Numbers __attribute__((vector_size(16)));
+  typedef std::int64_t Bits __attribute__((vector_size(16)));
+};
+template <>
+struct Vectors<4> {
+  typedef double Numbers __attribute__((vector_size(32)));
+  typedef std::int64_t Bits __attribute__((vector_size(32)));
+};
+template <>
+struct Vectors<8> {
+  typedef double Numbers __attribute__((vector_size(64)));
+  typedef std::int64_t Bits __attribute__((vector_size(64)));
+};
+
+}  // namespace detail
+
+/// @tparam W  2, 4 or 8
+template <int W>
+class Pack {
+ public:
+  static constexpr int width = W;
+  using Numbers = typename detail::Vectors<W>::Numbers;
+  /// Bit patterns; as the result of a comparison, all ones or all zeros.
+  using Bits = typename detail::Vectors<W>::Bits;
+
+  Pack() = default;
+  template <class Number>
+  requires std::is_arithmetic_v<Number> Pack(Number x)
+      : v_(Numbers{} + static_cast<double>(x)) {}  // NOLINT: a number stands for W
+  explicit Pack(Numbers v) : v_(v) {}
+
+  [[nodiscard]] double operator[](int lane) const { return v_[lane]; }
+  void set(int lane, double x) { v_[lane] = x; }
+  [[nodiscard]] Numbers numbers() const { return v_; }
+
+  friend Pack operator+(const Pack& a, const Pack& b) { return Pack(a.v_ + b.v_); }
+  friend Pack operator-(const Pack& a, const Pack& b) { return Pack(a.v_ - b.v_); }
+  friend Pack operator*(const Pack& a, const Pack& b) { return Pack(a.v_ * b.v_); }
+  friend Pack operator/(const Pack& a, const Pack& b) { return Pack(a.v_ / b.v_); }
+  friend Pack operator-(const Pack& a) { return Pack(-a.v_); }
+  Pack& operator+=(const Pack& b) { return *this = *this + b; }
+  Pack& operator-=(const Pack& b) { return *this = *this - b; }
+  Pack& operator*=(const Pack& b) { return *this = *this * b; }
+  Pack& operator/=(const Pack& b) { return *this = *this / b; }
+
+  friend Bits operator<(const Pack& a, const Pack& b) { return a.v_ < b.v_; }
+  friend Bits operator<=(const Pack& a, const Pack& b) { return a.v_ <= b.v_; }
+  friend Bits operator>(const Pack& a, const Pack& b) { return a.v_ > b.v_; }
+  friend Bits operator>=(const Pack& a, const Pack& b) { return a.v_ >= b.v_; }
+  friend Bits operator==(const Pack& a, const Pack& b) { return a.v_ == b.v_; }
+
+  /// a where the lane of `choice` is set, else b.
+  friend Pack select(const Bits& choice, const Pack& a, const Pack& b) {
+    return Pack(choice ? a.v_ : b.v_);
+  }
+  friend Bits bits_of(const Pack& x) { return __builtin_bit_cast(Bits, x.v_); }
+  friend Pack abs(const Pack& x) {
+    constexpr std::int64_t all_but_sign = std::numeric_limits<std::int64_t>::max();
+    return Pack(__builtin_bit_cast(Numbers, __builtin_bit_cast(Bits, x.v_) & all_but_sign));
+  }
+  friend Pack sqrt(const Pack& x) {
+    Numbers root;
+    for (int lane = 0; lane < W; ++lane) root[lane] = __builtin_sqrt(x.v_[lane]);
+    return Pack(root);
+  }
+
+ private:
+  Numbers v_;
+};
+
+}  // namespace KETASIM_INSTRUCTIONS
+}  // namespace ketasim::scalar
+
+template <int W>
+struct Eigen::NumTraits<ketasim::scalar::Pack<W>> : Eigen::NumTraits<double> {
+  using Real = ketasim::scalar::Pack<W>;
+  using NonInteger = Real;
+  using Nested = Real;
+  using Literal = Real;
+  enum { RequireInitialization = 0, ReadCost = 1, AddCost = 1, MulCost = 1 };
+};
+
+#endif

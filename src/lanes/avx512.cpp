@@ -1,0 +1,6 @@
+// Eight members at once; compiled for AVX-512.
+#define EIGEN_DONT_VECTORIZE  // packs are vectors already
+#define EIGEN_NO_DEBUG        // an assertion would be a function that others share
+#include "lanes/drive.hpp"
+
+template ketasim::lanes::Traffic ketasim::lanes::drive<8>(Station&, double);
