@@ -26,7 +26,7 @@ class SteadyState:
     y : ndarray, shape (n_states,)
         In the order and units of `ketasim.states()`.
     method : str
-        'closed form' (healthy) or 'relaxation, then Newton' (400 d, then the exact Jacobian).
+        'closed form' (healthy) or 'relaxation, then Newton' (implicit steps, then the exact Jacobian).
     newton_steps : int
     residual : float
         Last Newton update relative to the typical size of a state.

@@ -82,7 +82,7 @@ def _lines(made: Sequence[tuple[Entry, Exhibit]]) -> Iterator[str]:
     yield "import ketasim as ks"
     yield ""
     yield "race = ks.gallery.onset_race()  # a notebook shows it"
-    yield 'race.save("race.png")           # or .pdf, .svg; the data: .csv, .json, .parquet'
+    yield 'race.save("race.png")  # or .pdf, .svg; the data: .csv, .json, .parquet'
     yield "race.alt, race.to_dataframe()"
     yield 'ks.gallery.two_clocks(style="slide")  # or "print" (default), "dark"'
     yield "```"
