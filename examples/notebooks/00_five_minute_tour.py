@@ -96,4 +96,4 @@ print(f"publications behind this run: {len(run.sources)}")
 # **Next:** 01 hours vs weeks · 02 the disinhibition paradox · 03 two clocks · 04 dose · 05 break the cascade · 06 forms and
 # routes · 07 dissociation, repeats, therapy · 08 population · 09 build your own · 10 instructor kit
 #
-# The explorer page in this state: `ketasim explore`, then `#p=onset` at the end of the address.
+# The explorer page in this state: `ketasim explore '#p=onset'`.

@@ -133,4 +133,4 @@ else:
 # placebo response, differences between people, side effects, and everything after 8 weeks.
 
 # %% [markdown]
-# The explorer page in this state: `ketasim explore`, then `#p=onset` at the end of the address.
+# The explorer page in this state: `ketasim explore '#p=onset'`.

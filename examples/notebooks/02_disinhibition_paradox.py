@@ -143,4 +143,4 @@ else:
     ipywidgets.interact(with_disinhibition, weight=weight)
 
 # %% [markdown]
-# The explorer page in this state: `ketasim explore`, then `#p=paradox` at the end of the address.
+# The explorer page in this state: `ketasim explore '#p=paradox'`.

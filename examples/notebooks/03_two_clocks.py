@@ -102,4 +102,4 @@ ks.gallery.compare(intact, no_spines, labels=("ketamine", "ketamine, no new spin
 # The sizes of protein and spine readouts in this model were chosen, not measured, and restoring spines in people has not been seen
 # directly. What two clocks show is a *possible* account of why an effect can outlive its drug.
 #
-# The explorer page in this state: `ketasim explore`, then `#p=clocks` at the end of the address.
+# The explorer page in this state: `ketasim explore '#p=clocks'`.

@@ -127,4 +127,4 @@ else:
     )
 
 # %% [markdown]
-# The explorer page in this state: `ketasim explore`, then `#p=ratdose` (rats) or `#p=dose` (people) at the end of the address.
+# The explorer page in these states: `ketasim explore '#p=ratdose'` (rats) or `ketasim explore '#p=dose'` (people).

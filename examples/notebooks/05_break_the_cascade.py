@@ -141,4 +141,4 @@ else:
     )
 
 # %% [markdown]
-# The explorer page in these states: `ketasim explore`, then `#p=ampa`, `#p=rapamycin` or `#p=spines` at the end of the address.
+# The explorer page in these states: `ketasim explore '#p=ampa'`, `ketasim explore '#p=rapamycin'` or `ketasim explore '#p=spines'`.

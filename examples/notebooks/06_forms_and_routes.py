@@ -112,4 +112,4 @@ else:
     )
 
 # %% [markdown]
-# The explorer page in these states: `ketasim explore`, then `#p=forms`, `#p=hnk` or `#p=routes` at the end of the address.
+# The explorer page in these states: `ketasim explore '#p=forms'`, `ketasim explore '#p=hnk'` or `ketasim explore '#p=routes'`.

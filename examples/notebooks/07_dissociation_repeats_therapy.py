@@ -139,4 +139,4 @@ else:
     )
 
 # %% [markdown]
-# The explorer page in these states: `ketasim explore`, then `#p=repeats` or `#p=therapy` at the end of the address.
+# The explorer page in these states: `ketasim explore '#p=repeats'` or `ketasim explore '#p=therapy'`.

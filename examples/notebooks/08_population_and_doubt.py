@@ -138,4 +138,4 @@ else:
     ipywidgets.interact(responders, seed=(1, 20), n=(20, 200, 20))
 
 # %% [markdown]
-# The explorer page in this state: `ketasim explore`, then `#v=1&n=1` at the end of the address.
+# The explorer page in this state: `ketasim explore '#v=1&n=1'`.

@@ -72,16 +72,18 @@ def demo(arguments: argparse.Namespace) -> int:
 
 
 def explore(arguments: argparse.Namespace) -> int:
-    from ketasim.explore import open_page, page
+    from ketasim.explore import address, open_page, page
 
     place = page()
+    url = address(place, arguments.state)
     if arguments.path:
         print(place)
-    elif open_page(place):
-        _say(f"opened {place}")
+    elif open_page(url):
+        _say(f"opened {url}")
     else:
         print(
-            f"{place}\nNo browser could be opened here: open this file in one. It needs no network."
+            f"{url if arguments.state else place}\n"
+            "No browser could be opened here: open this file in one. It needs no network."
         )
     return PASSED
 

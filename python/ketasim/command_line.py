@@ -131,10 +131,14 @@ def _add_demo(command: Command) -> None:
 def _add_explore(command: Command) -> None:
     it = command(
         "explore",
-        "[--path]",
+        "[STATE] [--path]",
         "Open the model in a browser: drag a dose and watch seconds to weeks respond",
         """  ketasim explore
+  ketasim explore "#p=paradox"                    # in a state, as the page's Share button writes it
   cp "$(ketasim explore --path)" /media/usb/     # one file, no network needed""",
+    )
+    it.add_argument(
+        "state", metavar="STATE", nargs="?", default="", help="from '#' on (default: none)"
     )
     it.add_argument("--path", action="store_true", help="print where the page lies, open nothing")
 

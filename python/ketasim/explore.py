@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import webbrowser
 from importlib.resources import files
 from pathlib import Path
 
-from ketasim.errors import KetasimError
+from ketasim.errors import KetasimError, ScenarioError
+from ketasim.names import shortened
 
 
 class ExplorerError(KetasimError, OSError):
@@ -32,13 +34,29 @@ def page() -> Path:
     return place
 
 
-def open_page(place: Path) -> bool:
+def address(place: Path, state: str = "") -> str:
+    """Address of the page in a state, as its Share button writes it: "#p=paradox".
+
+    Raises
+    ------
+    ScenarioError
+        If that is no such text. What it means is read by the page, which says what it clamps.
+    """
+    if state and not re.fullmatch(r"#[!-~]{1,299}", state):
+        raise ScenarioError(
+            f"{shortened(state)} is no state of the explorer: copy what follows the file's name in its "
+            "address, from '#' on, as in '#p=paradox'; quote it in a shell"
+        )
+    return place.as_uri() + state
+
+
+def open_page(url: str) -> bool:
     """Open the page in the browser of the desktop; whether there was one to open it."""
     if not _has_display():
         # A text browser in the terminal would start, and show a page that needs a screen.
         return False
     try:
-        return webbrowser.open(place.as_uri())
+        return webbrowser.open(url)
     except webbrowser.Error:
         return False
 

@@ -129,6 +129,20 @@ def test_explore_without_a_screen_says_where_the_page_is(
     assert "index.html" in capsys.readouterr().out
 
 
+def test_explore_opens_the_page_in_a_state(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setattr("webbrowser.open", lambda url: opened.append(url) or True)
+    assert cli.main(["explore", "#p=paradox"]) == cli.PASSED
+    assert opened[0].endswith("/explorer/index.html#p=paradox")
+    for state in ("paradox", "#", "#a b", "#" + "x" * 300):
+        assert cli.main(["explore", state]) == cli.BAD_INPUT
+        assert "'#p=paradox'" in capsys.readouterr().err
+    assert len(opened) == 1
+
+
 def test_explore_without_the_page_is_bad_input_and_says_how_to_build_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
