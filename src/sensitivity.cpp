@@ -176,8 +176,7 @@ void differentiate_rest(const Problem& problem, const model::Parameters<D>& p, c
   std::vector<Directions> a(kernels::n_arguments);
   write_arguments(p, u, a.data());
   S.fill(Directions{});
-  add_product(kernels::argument_row_start.data(), kernels::argument_column.data(), Ja.data(),
-              a.data(), S.data());
+  add_arguments(entries_that_meet(a.data()), Ja.data(), a.data(), S.data());
   solve_block(linear.factors(), S.data());  // (-J)^-1 f_a a'
   std::size_t k = 0;
   const model::State<double> states;

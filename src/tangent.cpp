@@ -1,6 +1,8 @@
 #include "tangent.hpp"
 
-// The three loops that take the time, for the widest registers the machine has. Without contraction
+#include <algorithm>
+
+// The loops that take the time, for the widest registers the machine has. Without contraction
 // every version rounds alike.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__ELF__)
 #define KETASIM_WIDEST __attribute__((target_clones("avx512f", "avx2", "default")))
@@ -15,13 +17,50 @@ KETASIM_WIDEST void add_scaled(std::size_t n, double coefficient, const Directio
   for (std::size_t s = 0; s < n; ++s) out[s] += coefficient * in[s];
 }
 
-KETASIM_WIDEST void add_product(const int* row_start, const int* column, const double* values,
-                                const Directions* in, Directions* out) {
+KETASIM_WIDEST void combine(std::size_t n, const Directions* S, const Stage* stages,
+                            std::size_t n_stages, Directions* point, Directions* rhs) {
+  for (std::size_t s = 0; s < n; ++s) {
+    Directions p = S[s], r;
+    for (std::size_t j = 0; j < n_stages; ++j) {
+      const Directions k = stages[j].k[s];
+      p += stages[j].to_point * k;
+      r += stages[j].to_rhs * k;
+    }
+    point[s] = p;
+    rhs[s] = r;
+  }
+}
+
+KETASIM_WIDEST void add_products(const double* J, const Directions* U, const double* M,
+                                 const Directions* S, Directions* out) {
   for (std::size_t row = 0; row < static_cast<std::size_t>(kernels::n_states); ++row) {
     Directions sum = out[row];
-    for (int e = row_start[row]; e < row_start[row + 1]; ++e) sum += values[e] * in[column[e]];
+    for (auto e = static_cast<std::size_t>(kernels::row_start[row]);
+         e < static_cast<std::size_t>(kernels::row_start[row + 1]); ++e)
+      sum += J[e] * U[kernels::column[e]];
+    for (auto e = static_cast<std::size_t>(kernels::row_start[row]);
+         e < static_cast<std::size_t>(kernels::row_start[row + 1]); ++e)
+      sum += M[e] * S[kernels::column[e]];
     out[row] = sum;
   }
+}
+
+std::vector<ArgumentEntry> entries_that_meet(const Directions* a) {
+  std::vector<ArgumentEntry> entries;
+  for (int row = 0; row < kernels::n_states; ++row)
+    for (int at = kernels::argument_row_start[static_cast<std::size_t>(row)];
+         at < kernels::argument_row_start[static_cast<std::size_t>(row) + 1]; ++at) {
+      const int column = kernels::argument_column[static_cast<std::size_t>(at)];
+      const auto& slopes = a[column].d;
+      if (std::any_of(slopes.begin(), slopes.end(), [](double x) { return x != 0.0; }))
+        entries.push_back({at, row, column});
+    }
+  return entries;
+}
+
+KETASIM_WIDEST void add_arguments(const std::vector<ArgumentEntry>& entries, const double* Ja,
+                                  const Directions* a, Directions* out) {
+  for (const ArgumentEntry& entry : entries) out[entry.row] += Ja[entry.at] * a[entry.column];
 }
 
 KETASIM_WIDEST __attribute__((flatten)) void solve_block(const double* factors, Directions* b) {

@@ -52,9 +52,26 @@ using Slopes = std::vector<Directions>;
 
 /// out += coefficient * in, for whole blocks.
 void add_scaled(std::size_t n, double coefficient, const Directions* in, Directions* out);
-/// out += A in for a sparse matrix in rows.
-void add_product(const int* row_start, const int* column, const double* values,
-                 const Directions* in, Directions* out);
+/// A stage k_j and its weights where the next stage begins and in its right-hand side.
+struct Stage {
+  const Directions* k;
+  double to_point, to_rhs;
+};
+/// point = S + sum of k_j to_point_j, rhs = sum of k_j to_rhs_j, for n states.
+void combine(std::size_t n, const Directions* S, const Stage* stages, std::size_t n_stages,
+             Directions* point, Directions* rhs);
+/// out += J U + M S for matrices with the structure of the Jacobian.
+void add_products(const double* J, const Directions* U, const double* M, const Directions* S,
+                  Directions* out);
+/// An entry of the derivatives by arguments: its position among them, its row and its column.
+struct ArgumentEntry {
+  int at, row, column;
+};
+/// Those that meet a slope of (n_arguments,): few of hundreds, as a block has eight directions.
+[[nodiscard]] std::vector<ArgumentEntry> entries_that_meet(const Directions* a);
+/// out += Ja a, by the entries whose argument has a slope.
+void add_arguments(const std::vector<ArgumentEntry>& entries, const double* Ja, const Directions* a,
+                   Directions* out);
 /// b becomes W^-1 b.
 void solve_block(const double* factors, Directions* b);
 
@@ -82,6 +99,7 @@ class TangentStepper {
       : n_blocks_(start.size() / N),
         S_(std::move(start)),
         arguments_(std::move(arguments)),
+        moving_(n_blocks_),
         tolerance_(std::move(tolerance)) {
     S1_ = at_ = U_ = Slopes(S_.size());
     k_.fill(Slopes(S_.size()));
@@ -153,7 +171,10 @@ class TangentStepper {
     settle();
     return S_;
   }
-  [[nodiscard]] Slopes& arguments() { return arguments_; }
+  [[nodiscard]] Slopes& arguments() {
+    arguments_changed_ = true;
+    return arguments_;
+  }
 
  private:
   static_assert(Tableau::stages <= along_directions, "ketasim: one direction per stage");
@@ -166,6 +187,10 @@ class TangentStepper {
   /// S1, the slopes at the end of the last attempt.
   template <class System>
   void differentiate(System& system, const State& y, double h) {
+    if (arguments_changed_)
+      for (std::size_t b = 0; b < n_blocks_; ++b)
+        moving_[b] = entries_that_meet(arguments_.data() + b * kernels::n_arguments);
+    arguments_changed_ = false;
     const auto& k = inner_.stages();
     const double per_h = 1.0 / h;
     differentiate_along(y, k, system.constants());
@@ -234,18 +259,13 @@ class TangentStepper {
     const Directions* const S = S_.data() + first;
     Directions* const U = U_.data() + first;
     Directions* const K = k_[i].data() + first;
-    std::copy(S, S + N, U);
-    for (std::size_t s = 0; s < N; ++s) K[s] = Directions{};
-    for (std::size_t j = 0; j < i; ++j) {
-      const auto a = static_cast<double>(Tableau::A[i][j]),
-                 c = static_cast<double>(Tableau::C[i][j]);
-      if (a != 0.0) add_scaled(N, a, k_[j].data() + first, U);
-      if (c != 0.0) add_scaled(N, c * per_h, k_[j].data() + first, K);
-    }
-    add_product(kernels::row_start.data(), kernels::column.data(), J_.data(), U, K);
-    add_product(kernels::row_start.data(), kernels::column.data(), M_.data(), S, K);
-    add_product(kernels::argument_row_start.data(), kernels::argument_column.data(), Ja_.data(),
-                arguments_.data() + b * kernels::n_arguments, K);
+    std::array<Stage, Tableau::stages> earlier;
+    for (std::size_t j = 0; j < i; ++j)
+      earlier[j] = {k_[j].data() + first, static_cast<double>(Tableau::A[i][j]),
+                    static_cast<double>(Tableau::C[i][j]) * per_h};
+    combine(N, S, earlier.data(), i, U, K);
+    add_products(J_.data(), U, M_.data(), S, K);
+    add_arguments(moving_[b], Ja_.data(), arguments_.data() + b * kernels::n_arguments, K);
     solve_block(inner_.linear().factors(), K);
   }
 
@@ -269,9 +289,10 @@ class TangentStepper {
   std::array<Along, N> along_{};
   std::array<Along, kernels::n_entries> J_along_{};
   std::array<Along, kernels::n_argument_entries> Ja_along_{};
+  std::vector<std::vector<ArgumentEntry>> moving_;  ///< by block
   std::optional<SlopeTolerance> tolerance_;
   State error_ = State::Zero();
-  bool pending_ = false, dense_ready_ = false, interpolated_ = false;
+  bool pending_ = false, dense_ready_ = false, interpolated_ = false, arguments_changed_ = true;
 };
 
 }  // namespace ketasim
