@@ -1,3 +1,8 @@
+// Vectors are passed between functions of this file only, and all of them are inlined.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wpsabi"
+#endif
+
 #include "along.hpp"
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__ELF__)
@@ -12,5 +17,26 @@ KETASIM_WIDEST void jacobians_along(const Along* y, const double* constants, Alo
   kernels::jacobian(y, constants, J);
   kernels::argument_jacobian(y, constants, Ja);
 }
+
+#ifdef KETASIM_HAS_PACKS
+KETASIM_WIDEST void jacobians_of_stages(const OfStages* y, const double* constants, OfStages* J,
+                                        OfStages* Ja) {
+  kernels::jacobian(y, constants, J);
+  kernels::argument_jacobian(y, constants, Ja);
+}
+#else
+void jacobians_of_stages(const OfStages* y, const double* constants, OfStages* J, OfStages* Ja) {
+  std::array<double, kernels::n_states> at{};
+  std::array<double, kernels::n_entries> by_state{};
+  std::array<double, kernels::n_argument_entries> by_argument{};
+  for (int i = 0; i < static_cast<int>(along_directions); ++i) {
+    for (std::size_t s = 0; s < at.size(); ++s) at[s] = y[s][i];
+    kernels::jacobian(at.data(), constants, by_state.data());
+    kernels::argument_jacobian(at.data(), constants, by_argument.data());
+    for (std::size_t e = 0; e < by_state.size(); ++e) J[e].set(i, by_state[e]);
+    for (std::size_t e = 0; e < by_argument.size(); ++e) Ja[e].set(i, by_argument[e]);
+  }
+}
+#endif
 
 }  // namespace ketasim

@@ -88,6 +88,21 @@ inline Along even_log(const Along& q, const Along& x) {
 using Along = scalar::Dual<double, along_directions>;
 #endif
 
+/// One number for every stage of a step.
+#ifdef KETASIM_HAS_PACKS
+using OfStages = scalar::Pack<along_directions>;
+#else
+struct OfStages {
+  std::array<double, along_directions> v;
+  OfStages(double x = 0.0) { v.fill(x); }  // NOLINT: a number stands for all
+  [[nodiscard]] double operator[](int stage) const { return v[static_cast<std::size_t>(stage)]; }
+  void set(int stage, double x) { v[static_cast<std::size_t>(stage)] = x; }
+};
+#endif
+
+/// J and Ja at the points of all stages, with the bits that one point alone would give.
+void jacobians_of_stages(const OfStages* y, const double* constants, OfStages* J, OfStages* Ja);
+
 /// J = df/dy (kernels::n_entries,) and Ja = df/da (kernels::n_argument_entries,) at y with slopes.
 /// Compiled in a file of its own: thousands of lines of eight-fold arithmetic keep a compiler busy.
 void jacobians_along(const Along* y, const double* constants, Along* J, Along* Ja);

@@ -99,7 +99,7 @@ class TangentStepper {
       : n_blocks_(start.size() / N),
         S_(std::move(start)),
         arguments_(std::move(arguments)),
-        moving_(n_blocks_),
+        met_by_(n_blocks_),
         tolerance_(std::move(tolerance)) {
     S1_ = at_ = U_ = Slopes(S_.size());
     k_.fill(Slopes(S_.size()));
@@ -187,23 +187,31 @@ class TangentStepper {
   /// S1, the slopes at the end of the last attempt.
   template <class System>
   void differentiate(System& system, const State& y, double h) {
-    if (arguments_changed_)
-      for (std::size_t b = 0; b < n_blocks_; ++b)
-        moving_[b] = entries_that_meet(arguments_.data() + b * kernels::n_arguments);
-    arguments_changed_ = false;
+    if (arguments_changed_) find_met();
     const auto& k = inner_.stages();
     const double per_h = 1.0 / h;
     differentiate_along(y, k, system.constants());
+    for (std::size_t s = 0; s < N; ++s) points_[s] = y[static_cast<int>(s)];
     State u;
     for (std::size_t i = 0; i < Tableau::stages; ++i) {
       u = y;
       for (std::size_t j = 0; j < i; ++j)
         if (const auto a = static_cast<double>(Tableau::A[i][j]); a != 0.0) u += a * k[j];
-      kernels::jacobian(u.data(), system.constants(), J_.data());
-      kernels::argument_jacobian(u.data(), system.constants(), Ja_.data());
-      for (std::size_t e = 0; e < M_.size(); ++e) M_[e] = J_along_[e].slope[i];
+      for (std::size_t s = 0; s < N; ++s)
+        points_[s].set(static_cast<int>(i), u[static_cast<int>(s)]);
+    }
+    jacobians_of_stages(points_.data(), system.constants(), J_of_stages_.data(),
+                        Ja_of_stages_.data());
+    for (std::size_t i = 0; i < Tableau::stages; ++i) {
+      for (std::size_t e = 0; e < J_.size(); ++e) {
+        J_[e] = J_of_stages_[e][static_cast<int>(i)];
+        M_[e] = J_along_[e].slope[i];
+      }
       // f_a(u_i) and N_i meet the same slopes.
-      for (std::size_t e = 0; e < Ja_.size(); ++e) Ja_[e] += Ja_along_[e].slope[i];
+      for (const int e : met_) {
+        const auto at = static_cast<std::size_t>(e);
+        Ja_[at] = Ja_of_stages_[at][static_cast<int>(i)] + Ja_along_[at].slope[i];
+      }
       for (std::size_t b = 0; b < n_blocks_; ++b) stage(i, b, per_h);
     }
     const Slopes& last = k_[Tableau::stages - 1];
@@ -265,8 +273,19 @@ class TangentStepper {
                     static_cast<double>(Tableau::C[i][j]) * per_h};
     combine(N, S, earlier.data(), i, U, K);
     add_products(J_.data(), U, M_.data(), S, K);
-    add_arguments(moving_[b], Ja_.data(), arguments_.data() + b * kernels::n_arguments, K);
+    add_arguments(met_by_[b], Ja_.data(), arguments_.data() + b * kernels::n_arguments, K);
     solve_block(inner_.linear().factors(), K);
+  }
+
+  void find_met() {
+    met_.clear();
+    for (std::size_t b = 0; b < n_blocks_; ++b) {
+      met_by_[b] = entries_that_meet(arguments_.data() + b * kernels::n_arguments);
+      for (const ArgumentEntry& entry : met_by_[b]) met_.push_back(entry.at);
+    }
+    std::sort(met_.begin(), met_.end());
+    met_.erase(std::unique(met_.begin(), met_.end()), met_.end());
+    arguments_changed_ = false;
   }
 
   void form_dense() {
@@ -286,10 +305,14 @@ class TangentStepper {
   std::array<Slopes, Tableau::H.size()> dense_;
   std::array<double, kernels::n_entries> J_{}, M_{};
   std::array<double, kernels::n_argument_entries> Ja_{};
+  std::array<OfStages, N> points_{};
+  std::array<OfStages, kernels::n_entries> J_of_stages_{};
+  std::array<OfStages, kernels::n_argument_entries> Ja_of_stages_{};
   std::array<Along, N> along_{};
   std::array<Along, kernels::n_entries> J_along_{};
   std::array<Along, kernels::n_argument_entries> Ja_along_{};
-  std::vector<std::vector<ArgumentEntry>> moving_;  ///< by block
+  std::vector<std::vector<ArgumentEntry>> met_by_;  ///< entries that meet slopes, by block
+  std::vector<int> met_;                            ///< those of all blocks, once each
   std::optional<SlopeTolerance> tolerance_;
   State error_ = State::Zero();
   bool pending_ = false, dense_ready_ = false, interpolated_ = false, arguments_changed_ = true;
