@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import ketasim as ks
+import ketasim.evidence.fit
 from ketasim.evidence import LeastSquares, load, residuals_and_jacobian
 from ketasim.evidence.prediction import SHARES
 
@@ -154,6 +155,30 @@ def test_a_failed_arm_is_named_and_is_no_fit():
         with pytest.raises(ks.ParameterError, match="tau_M"):
             fit.at(theta)
     assert np.isfinite(fit.residuals(fit.start)).all()
+
+
+def test_an_optimiser_fed_with_failures_returns_no_failed_point(monkeypatch):
+    """R-8.2: every third evaluation after the first fails."""
+    theta = ["synaptogenesis.g_GLU", "synaptogenesis.tau_G"]
+    fit = LeastSquares(theta, areas=["Synapse"], on_failure="nan")
+    run_core, seen = ketasim.evidence.fit.run_core, {}
+
+    def failing(scenario, times, options):
+        at = tuple(scenario.parameters[name] for name in theta)
+        if seen.setdefault(at, len(seen)) % 3 == 1:
+            raise ks.ParameterError("impossible here")
+        return run_core(scenario, times, options)
+
+    monkeypatch.setattr(ketasim.evidence.fit, "run_core", failing)
+    found = scipy_optimize.least_squares(
+        fit.residuals, fit.start, fit.jacobian, x_scale=fit.start, max_nfev=8,
+        bounds=(fit.lower, fit.upper),
+    )  # fmt: skip
+    monkeypatch.undo()
+    assert len(seen) > 2
+    assert np.isfinite(found.fun).all()
+    assert found.cost == fit.at(found.x).cost
+    assert found.cost < fit.at().cost
 
 
 def test_parameters_that_differ_between_species_are_told_apart(evidence):
