@@ -4,23 +4,26 @@
 #endif
 
 #include "along.hpp"
+#include "widest.hpp"
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__ELF__)
-#define KETASIM_WIDEST __attribute__((target_clones("avx512f", "avx2", "default"), flatten))
+#if defined(__GNUC__) && !defined(__clang__)
+#define KETASIM_INLINE_ALL __attribute__((flatten))
 #else
-#define KETASIM_WIDEST
+#define KETASIM_INLINE_ALL
 #endif
 
 namespace ketasim {
 
-KETASIM_WIDEST void jacobians_along(const Along* y, const double* constants, Along* J, Along* Ja) {
+KETASIM_WIDEST KETASIM_INLINE_ALL void jacobians_along(const Along* y, const double* constants,
+                                                       Along* J, Along* Ja) {
   kernels::jacobian(y, constants, J);
   kernels::argument_jacobian(y, constants, Ja);
 }
 
 #ifdef KETASIM_HAS_PACKS
-KETASIM_WIDEST void jacobians_of_stages(const OfStages* y, const double* constants, OfStages* J,
-                                        OfStages* Ja) {
+KETASIM_WIDEST KETASIM_INLINE_ALL void jacobians_of_stages(const OfStages* y,
+                                                           const double* constants, OfStages* J,
+                                                           OfStages* Ja) {
   kernels::jacobian(y, constants, J);
   kernels::argument_jacobian(y, constants, Ja);
 }

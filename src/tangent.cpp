@@ -2,13 +2,7 @@
 
 #include <algorithm>
 
-// The loops that take the time, for the widest registers the machine has. Without contraction
-// every version rounds alike.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__ELF__)
-#define KETASIM_WIDEST __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define KETASIM_WIDEST
-#endif
+#include "widest.hpp"
 
 namespace ketasim {
 

@@ -1,0 +1,13 @@
+/// KETASIM_WIDEST before a function compiles it for AVX-512, AVX2 and the baseline; the loader of
+/// the program chooses. Every instruction set rounds alike (-ffp-contract=off), so the bits are the
+/// same.
+#pragma once
+
+#include <cstddef>  // tells whose C library this is
+
+// Where the choice can be made at load time: g++ and glibc's indirect functions.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__GLIBC__)
+#define KETASIM_WIDEST __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define KETASIM_WIDEST
+#endif
