@@ -1,5 +1,5 @@
 // Vectors are passed between functions of this file only, and all of them are inlined.
-#if defined(__GNUC__) && !defined(__clang__)
+#if defined(__GNUC__)
 #pragma GCC diagnostic ignored "-Wpsabi"
 #endif
 
