@@ -12,8 +12,8 @@ struct SteadyState {
   StateVector<double> y;
   std::string method;  ///< "closed form" or "relaxation, then Newton"
   int newton_steps = 0;
-  double residual =
-      0.0;  ///< largest |dy/dt| / (typical size x fastest rate of the state), 1 = far from rest
+  /// Largest change of a state by the last Newton update [typical sizes of the state].
+  double residual = 0.0;
   bool converged = false;
 };
 

@@ -5,8 +5,8 @@
 /// come from the continuous extension. Nothing in here allocates or throws; on_stop and on_sample
 /// may.
 ///
-/// integrate() follows one course with one stepper. Lanes (ketasim/solve/lanes.hpp) follow several
-/// at once: the steps of all of them are computed together, each course decides for itself.
+/// integrate() follows one course with one stepper. Lanes (src/lanes/drive.hpp) follow several at
+/// once: the steps of all of them are computed together, each course decides for itself.
 #pragma once
 
 #include <algorithm>

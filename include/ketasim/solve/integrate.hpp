@@ -18,15 +18,15 @@ namespace ketasim::solve {
 /// @param stepper    Rodas or Dopri5; reused between runs, one per thread
 /// @param system     rhs(t, y, dydt) and, for Rodas, jacobian(t, y, J, dfdt)
 /// @param y          in: at t_begin; out: the last accepted state
-/// @param stops      ascending, >= t_begin; those after t_end are not applied. Those at t_begin are
-/// applied before the
-///                   first step, those at t_end after the last one
-/// @param samples    ascending, >= t_begin; those after t_end are not delivered
-/// @param on_stop    (std::size_t k, Real t, Vector& y), may change y and the system; the method
-/// restarts behind it
-/// @param on_sample  (std::size_t i, Real t, const Vector& y), t bit for bit as in samples; twice
-/// for a sample at a stop
-///                   under AtEvent::both
+/// @param stops      ascending, >= t_begin. Those at t_begin are applied before the first step,
+///                   those at t_end after the last one, those after t_end not at all
+/// @param samples    ascending, >= t_begin;
+///                   those after t_end are not delivered
+/// @param on_stop    (std::size_t k, Real t, Vector& y),
+///                   may change y and the system; the method restarts behind it
+/// @param on_sample  (std::size_t i, Real t, const Vector& y),
+///                   t bit for bit as in samples;
+///                   twice for a sample at a stop under AtEvent::both
 /// @return how it ended; a failure is never an exception and never looks like success
 template <class Stepper, class System, class Real, int N, class OnStop, class OnSample,
           class Controller = Gustafsson<Real>>

@@ -61,7 +61,7 @@ template <class Tableau, std::size_t I>
 }  // namespace detail
 
 /// @tparam Tableau  Rodas5P or Rodas4
-/// @tparam Linear   DenseLU or SparseLU
+/// @tparam Linear   DenseLU, SparseLU or, with generated code, KernelLU
 /// Not thread-safe: one stepper per thread. Allocates only in its constructor.
 template <class Tableau, int N, class Linear, class Real = double>
 class Rodas {
