@@ -404,6 +404,13 @@ def test_any_two_treatments_can_be_compared():
     assert "MADRS" not in ks.gallery.compare(rat, rat).alt
 
 
+def test_a_comparison_of_two_species_says_who_both_are():
+    rat = ks.Scenario("ketamine 10 mg/kg ip", ks.Subject(species="rat"))
+    it = ks.gallery.compare("ketamine 0.5 mg/kg iv over 40 min", rat)
+    small = " ".join(" ".join(text.get_text().split()) for text in it.figure.texts)
+    assert "human of 70 kg, severity 1 beside rat of 0.3 kg, severity 0." in small
+
+
 # --- files ----------------------------------------------------------------------------------------
 
 

@@ -136,8 +136,9 @@ def _in_words(q: Quantity, runs: Sequence[Run], labels: Sequence[str]) -> str:
 
 
 def _who(runs: Sequence[Run]) -> str:
-    subject = runs[0].scenario.subject
-    return f"In the model: {subject.species} of {subject.weight_kg:g} kg, severity {subject.severity:g}."
+    subjects = [run.scenario.subject for run in runs]
+    told = [f"{s.species} of {s.weight_kg:g} kg, severity {s.severity:g}" for s in subjects]
+    return f"In the model: {' beside '.join(dict.fromkeys(told))}."
 
 
 def _paint(
