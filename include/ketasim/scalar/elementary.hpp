@@ -121,7 +121,7 @@ template <class T>
 
 constexpr double log2_e = 1.44269504088896338700;
 
-/// x^y = 2^(y log2 x).
+/// x^y = 2^(y log2 x): NaN for x < 0 whatever y, 0 below 2^-1021.5, infinity above 2^1023.999999.
 template <class T>
 [[nodiscard]] T power(const T& x, const T& y) {
   const auto [e, f] = split(x);
