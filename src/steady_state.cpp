@@ -2,6 +2,7 @@
 
 #include <Eigen/Eigenvalues>
 #include <cmath>
+#include <limits>
 
 #include "ketasim/kernel_system.hpp"
 
@@ -32,6 +33,7 @@ SteadyState steady_state(const model::Parameters<double>& parameters, double sev
   }
 
   result.method = "relaxation, then Newton";
+  result.residual = std::numeric_limits<double>::infinity();
   model::Inputs<double> inputs;
   inputs.stress = severity;
   rest_symptoms(result.y, parameters, derived, inputs);

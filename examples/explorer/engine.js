@@ -381,7 +381,7 @@ function filled(given, usual, what) {
   if (typeof given !== "object" || given === null || Array.isArray(given))
     throw new Error(`${what} = ${JSON.stringify(given)}: give an object with ${Object.keys(usual).join(", ")}`);
   for (const key of Object.keys(given))
-    if (!(key in usual)) throw new Error(`${what} has an unknown field '${key}'; it has ${Object.keys(usual).join(", ")}`);
+    if (!Object.hasOwn(usual, key)) throw new Error(`${what} has an unknown field '${key}'; it has ${Object.keys(usual).join(", ")}`);
   const all = { ...usual, ...given };
   for (const [key, value] of Object.entries(all)) if (value === undefined) throw new Error(`${what} needs '${key}'`);
   return all;

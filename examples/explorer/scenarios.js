@@ -30,7 +30,7 @@ const VARIANTS = { circA: "variant_A", circC: "variant_C" };
 
 /**
  * Tool compounds. NBQX acts for four hours, from a quarter of an hour ahead of the infusion; late
- * NBQX acts for an hour a day later. The others act for a day.
+ * NBQX acts for an hour from 20 h on. The others act for a day.
  */
 export const TOOLS = {
   nbqx: { target: "ampa", fraction: 0.9, start_h: -0.25, duration_h: 4 },
@@ -90,7 +90,7 @@ export function outputTimes(arms, axes, perEra = 72) {
     }
   }
   const sorted = Float64Array.from(times).sort().filter((t) => t <= END_H);
-  // Closer than a second is the same place on any axis.
+  // Closer than a third of a second is the same place on any axis.
   return sorted.filter((t, i) => i === 0 || t - sorted[i - 1] > 1e-4 || NAMED_H.includes(t))
     .filter((t, i, all) => i === 0 || t > all[i - 1]);
 }

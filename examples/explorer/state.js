@@ -160,7 +160,9 @@ export function decode(text, model = "") {
   const given = new Map();
   for (const part of whole.split("&").filter(Boolean)) {
     const [key, ...rest] = part.split("=");
-    given.set(key, unescaped(rest.join("=")));
+    const value = unescaped(rest.join("="));
+    if (given.has(key)) say("twice", `${key}=${given.get(key)}`, `${key}=${value}`);
+    given.set(key, value);
   }
   const known = ["v", "m", "p", "s", "a", "b", "t", "w", "c", "n"];
   for (const [key, value] of given) if (!known.includes(key)) say("key", `${key}=${value}`, "");
@@ -204,13 +206,17 @@ function decodeArm(text, say, fallback) {
     return fallback;
   }
   const it = { drug };
+  const choose = (field, option) => {
+    if (it[field] !== undefined) say("twice", it[field], option);
+    it[field] = option;
+  };
   for (const option of options) {
     if (BLOCKERS.includes(option)) it.blockers = [...(it.blockers ?? []), option];
-    else if (CELLS.includes(option)) it.cells = option;
-    else if (HYPOTHESES.includes(option)) it.hypothesis = option;
+    else if (CELLS.includes(option)) choose("cells", option);
+    else if (HYPOTHESES.includes(option)) choose("hypothesis", option);
     else if (option === "add") it.ssri = true;
-    else if (SESSIONS.includes(option)) it.sessions = option;
-    else if (SPECIES.includes(option)) it.species = option;
+    else if (SESSIONS.includes(option)) choose("sessions", option);
+    else if (SPECIES.includes(option)) choose("species", option);
     else say("option", option, "");
   }
   const species = it.species ?? "human";
@@ -231,6 +237,9 @@ function decodeArm(text, say, fallback) {
   for (const field of ["schedule", "ssri", "sessions", "species"]) {
     // An option that the drug or the animal cannot have.
     if (it[field] !== undefined && it[field] !== whole[field]) say(field, it[field], whole[field]);
+  }
+  if (["ssri", "none"].includes(drug)) {
+    for (const given of [route, dose]) if (given !== undefined) say("unused", given, "");
   }
   return whole;
 }

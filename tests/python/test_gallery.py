@@ -484,3 +484,8 @@ def test_without_matplotlib_the_extra_is_named():
         encoding="utf-8",
     )
     assert "pip install 'ketasim[plot]'" in done.stdout
+
+
+def test_a_comparison_of_nothing_with_nothing_is_refused():
+    with pytest.raises(ks.ScenarioError, match="nothing moves"):
+        ks.gallery.compare("placebo iv", "placebo iv")

@@ -8,7 +8,6 @@
 #pragma once
 
 #include <array>
-#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -25,7 +24,7 @@ namespace detail {
 /// compile the rest have no std::bit_cast yet.)
 struct Single {
   using Numbers = double;
-  using Bits = std::int64_t;
+  using Bits = std::uint64_t;  // sums of bit patterns wrap
   double v;
   Single(double x) : v(x) {}  // NOLINT: a number
   [[nodiscard]] double numbers() const { return v; }

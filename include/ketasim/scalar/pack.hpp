@@ -5,7 +5,6 @@
 /// neighbours hold.
 #pragma once
 
-#include <bit>
 #include <cstdint>
 #include <limits>
 #include <type_traits>

@@ -26,6 +26,7 @@ from ketasim.simulate import as_scenario, output_times, simulate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from numpy.typing import NDArray
 
 Given = Run | Scenario | Regimen | Dose | str
 
@@ -71,6 +72,10 @@ def story(a: Given, b: Given, labels: tuple[str, str] | None = None) -> Story:
         raise ScenarioError(f"labels = {shortened(labels)}: give two names, one for each run")
     only = f"Only this differs: {apart[0][0]}." if len(apart) == 1 else ""
     strips = _strips(runs)
+    if not strips:
+        raise ScenarioError(
+            "nothing moves in either run, so there is nothing to compare: give a drug to one"
+        )
     told = [_in_words(q, runs, labels) for strip in strips for q in strip.quantities[:1]]
     human = all(run.scenario.subject.species == "human" for run in runs)
     says = f"In the model, {told.pop() if human else told.pop(0)}"
@@ -120,10 +125,15 @@ def _strips(runs: Sequence[Run]) -> list[Strip]:
             kept := tuple(
                 q
                 for q in strip.quantities
-                if not q.detail and q not in hidden and any(np.ptp(q.of(run)) > 0.0 for run in runs)
+                if not q.detail and q not in hidden and any(_moves(q.of(run)) for run in runs)
             )
         )
     ]
+
+
+def _moves(values: NDArray[np.float64]) -> bool:
+    """More than the solver's tolerance: a millionth of the value, or of the unit."""
+    return float(np.ptp(values)) > 1e-6 * max(1.0, float(np.abs(values).max()))
 
 
 def _in_words(q: Quantity, runs: Sequence[Run], labels: Sequence[str]) -> str:

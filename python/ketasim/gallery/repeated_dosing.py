@@ -52,14 +52,14 @@ def repeated_dosing(*, style: Style = "print") -> Exhibit:
 def story() -> Story:
     one, six = (course(name) for name in COURSES)
     last = starts(six)[-1]
-    after = six.t >= last
-    best = float(six["madrs_change"][after].min())
-    half = reaches(six.t[after], six["madrs_change"][after], 0.5 * best) or float("nan")
+    lowest = int(six["madrs_change"].argmin())
+    best = float(six["madrs_change"][lowest])
+    half = reaches(six.t[lowest:], six["madrs_change"][lowest:], 0.5 * best) or float("nan")
     first, sixth = (_session(six, start) for start in (starts(six)[0], last))
     low = float(one["madrs_change"].min())
     says = (
         f"In the model, one infusion lowers the score by up to {signed(-low)} points, six by up to "
-        f"{signed(-float(six['madrs_change'].min()))}; half of that is lost again {in_words(half - last)} after "
+        f"{signed(-best)}; half of that is lost again {in_words(half - last)} after "
         f"the last."
     )
     quantities = (
