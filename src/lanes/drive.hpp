@@ -53,7 +53,7 @@ class Linear {
 
  private:
   std::array<P, static_cast<std::size_t>(kernels::n_stored)> lu_;
-  typename P::Bits usable_{};
+  typename P::Mask usable_{};
 };
 
 template <int W>
@@ -176,7 +176,7 @@ class Lanes {
   }
 
   void land() {
-    typename P::Bits moves{};
+    typename P::Mask moves{};
     for (int lane = 0; lane < W; ++lane)
       moves[lane] = accepted_[static_cast<std::size_t>(lane)] ? -1 : 0;
     for (int i = 0; i < kernels::n_states; ++i) y_[i] = select(moves, y1_[i], y_[i]);

@@ -83,8 +83,8 @@ template <class T>
 [[nodiscard]] Split<T> split(const T& x) {
   const auto denormal = x < T(std::numeric_limits<double>::min());
   const T normal = select(denormal, x * T(0x1p54), x);
-  constexpr std::int64_t sqrt_half = 0x3fe6a09e00000000, one = 0x3ff0000000000000,
-                         mantissa = 0x000fffffffffffff, two_to_52 = 0x4330000000000000;
+  constexpr std::uint64_t sqrt_half = 0x3fe6a09e00000000, one = 0x3ff0000000000000,
+                          mantissa = 0x000fffffffffffff, two_to_52 = 0x4330000000000000;
   const auto moved = bits_of(normal) + (one - sqrt_half);
   const T biased = number_with<T>(((moved >> 52) & 0x7ff) | two_to_52);
   return {biased - select(denormal, T(0x1p52 + 1023.0 + 54.0), T(0x1p52 + 1023.0)),

@@ -33,17 +33,20 @@ struct Vectors;
 template <>
 struct Vectors<2> {
   typedef double Numbers __attribute__((vector_size(16)));
-  typedef std::int64_t Bits __attribute__((vector_size(16)));
+  typedef std::uint64_t Bits __attribute__((vector_size(16)));
+  typedef std::int64_t Mask __attribute__((vector_size(16)));
 };
 template <>
 struct Vectors<4> {
   typedef double Numbers __attribute__((vector_size(32)));
-  typedef std::int64_t Bits __attribute__((vector_size(32)));
+  typedef std::uint64_t Bits __attribute__((vector_size(32)));
+  typedef std::int64_t Mask __attribute__((vector_size(32)));
 };
 template <>
 struct Vectors<8> {
   typedef double Numbers __attribute__((vector_size(64)));
-  typedef std::int64_t Bits __attribute__((vector_size(64)));
+  typedef std::uint64_t Bits __attribute__((vector_size(64)));
+  typedef std::int64_t Mask __attribute__((vector_size(64)));
 };
 
 }  // namespace detail
@@ -54,8 +57,9 @@ class Pack {
  public:
   static constexpr int width = W;
   using Numbers = typename detail::Vectors<W>::Numbers;
-  /// Bit patterns; as the result of a comparison, all ones or all zeros.
   using Bits = typename detail::Vectors<W>::Bits;
+  /// The result of a comparison: in each lane -1 or 0.
+  using Mask = typename detail::Vectors<W>::Mask;
 
   Pack() = default;
   template <class Number>
@@ -77,19 +81,19 @@ class Pack {
   Pack& operator*=(const Pack& b) { return *this = *this * b; }
   Pack& operator/=(const Pack& b) { return *this = *this / b; }
 
-  friend Bits operator<(const Pack& a, const Pack& b) { return a.v_ < b.v_; }
-  friend Bits operator<=(const Pack& a, const Pack& b) { return a.v_ <= b.v_; }
-  friend Bits operator>(const Pack& a, const Pack& b) { return a.v_ > b.v_; }
-  friend Bits operator>=(const Pack& a, const Pack& b) { return a.v_ >= b.v_; }
-  friend Bits operator==(const Pack& a, const Pack& b) { return a.v_ == b.v_; }
+  friend Mask operator<(const Pack& a, const Pack& b) { return a.v_ < b.v_; }
+  friend Mask operator<=(const Pack& a, const Pack& b) { return a.v_ <= b.v_; }
+  friend Mask operator>(const Pack& a, const Pack& b) { return a.v_ > b.v_; }
+  friend Mask operator>=(const Pack& a, const Pack& b) { return a.v_ >= b.v_; }
+  friend Mask operator==(const Pack& a, const Pack& b) { return a.v_ == b.v_; }
 
   /// a where the lane of `choice` is set, else b.
-  friend Pack select(const Bits& choice, const Pack& a, const Pack& b) {
+  friend Pack select(const Mask& choice, const Pack& a, const Pack& b) {
     return Pack(choice ? a.v_ : b.v_);
   }
   friend Bits bits_of(const Pack& x) { return __builtin_bit_cast(Bits, x.v_); }
   friend Pack abs(const Pack& x) {
-    constexpr std::int64_t all_but_sign = std::numeric_limits<std::int64_t>::max();
+    constexpr std::uint64_t all_but_sign = std::numeric_limits<std::uint64_t>::max() >> 1;
     return Pack(__builtin_bit_cast(Numbers, __builtin_bit_cast(Bits, x.v_) & all_but_sign));
   }
   friend Pack sqrt(const Pack& x) {

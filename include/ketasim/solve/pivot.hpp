@@ -20,7 +20,7 @@ template <class Real>
 #ifdef KETASIM_HAS_PACKS
 /// The same in each lane.
 template <int W>
-[[nodiscard]] typename scalar::Pack<W>::Bits pivot_is_usable(const scalar::Pack<W>& pivot,
+[[nodiscard]] typename scalar::Pack<W>::Mask pivot_is_usable(const scalar::Pack<W>& pivot,
                                                              const scalar::Pack<W>& diagonal) {
   using P = scalar::Pack<W>;
   constexpr double cancelled = 100.0 * std::numeric_limits<double>::epsilon();
