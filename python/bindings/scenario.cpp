@@ -35,7 +35,7 @@ Scenario scenario_from(const std::vector<Record>& records, const std::vector<dou
   return s;
 }
 
-/// Steady state without drug of a scenario, with what asks of the report.
+/// Steady state without drug of a scenario, with what a report of it needs.
 static py::dict steady_state_report(const std::string& species, const std::string& variant,
                                     const py::dict& parameters, double weight_kg, double severity) {
   const Scenario s =

@@ -5,7 +5,7 @@ The columns read, in upper or lower case:
 ========  =====================================================================================
 TIME      hours (required)
 AMT       dose amount, > 0 on dose rows and 0 on all others
-RATE      infusion rate [AMT/h], 0 = at once; F then scales the duration (R-5.3)
+RATE      infusion rate [AMT/h], 0 = at once; F then scales the duration
 DUR       infusion length [h]; F then scales the rate. RATE or DUR, not both
 II, ADDL  interval [h] and number of further doses; they go together, and II with SS
 EVID      0 observation, 1 dose, 2 other (no effect), 3 reset, 4 reset and dose

@@ -99,7 +99,7 @@ class Regimen:
     def to_records(self) -> list[Record]:
         """The doses in the terms of the compiled core.
 
-        A dose given by ``rate`` keeps the rate: bioavailability scales its duration (R-5.3).
+        A dose given by ``rate`` keeps the rate: bioavailability scales its duration.
         """
         return [
             (

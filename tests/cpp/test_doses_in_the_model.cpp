@@ -42,7 +42,7 @@ Trajectory run(const Scenario& scenario, const std::vector<double>& times, doubl
 
 }  // namespace
 
-TEST_CASE("doses: what went in is present, for random overlapping regimens (R-5.1)", "[doses]") {
+TEST_CASE("doses: what went in is present, for random overlapping regimens", "[doses]") {
   // Runge-Kutta and Rosenbrock steps keep linear sums exactly, so this holds at a loose tolerance
   // too, and a dose given twice or cut short cannot hide in it.
   std::mt19937_64 random(3);
@@ -65,7 +65,7 @@ TEST_CASE("doses: what went in is present, for random overlapping regimens (R-5.
   }
 }
 
-TEST_CASE("doses: every route brings its bioavailable fraction, and no more (R-5.1)", "[doses]") {
+TEST_CASE("doses: every route brings its bioavailable fraction, and no more", "[doses]") {
   const auto p = ketasim::parameters::human().pharmacokinetics;
   struct Row {
     Route route;
@@ -85,7 +85,7 @@ TEST_CASE("doses: every route brings its bioavailable fraction, and no more (R-5
   }
 }
 
-TEST_CASE("doses: a pulse of a millionth of the horizon counts in full (R-0.3)", "[doses]") {
+TEST_CASE("doses: a pulse of a millionth of the horizon counts in full", "[doses]") {
   const double horizon = 1000;
   for (const double start : {0.0, 123.456, 500.0, 998.0}) {
     CAPTURE(start);
@@ -94,10 +94,8 @@ TEST_CASE("doses: a pulse of a millionth of the horizon counts in full (R-0.3)",
   }
 }
 
-TEST_CASE(
-    "doses: an infusion tends to the bolus at its middle, with the square of its length "
-    "(R-5.4)",
-    "[doses]") {
+TEST_CASE("doses: an infusion tends to the bolus at its middle, with the square of its length",
+          "[doses]") {
   const std::size_t venous = ketasim::readout_index("esketamine_venous");
   const std::vector<double> times{10};
   const double bolus = run(healthy({iv(Drug::esketamine, 20, 2)}), times, 1e-12).readout(venous)[0];
@@ -117,7 +115,7 @@ TEST_CASE(
         run(healthy({iv(Drug::esketamine, 20, 2)}), times).y);
 }
 
-TEST_CASE("doses: F scales the amount, a duration stays, and lag shifts both (R-5.3)", "[doses]") {
+TEST_CASE("doses: F scales the amount, a duration stays, and lag shifts both", "[doses]") {
   // Powers of two, so that equal means equal to the last bit.
   const std::vector<double> times{0.5, 1, 2, 3, 8};
   Dose given = iv(Drug::esketamine, 32, 0.5, 2);
@@ -139,7 +137,7 @@ TEST_CASE("doses: repeats are the doses one by one", "[doses]") {
   CHECK(run(healthy({course}), {5, 30}).y == run(healthy(single), {5, 30}).y);
 }
 
-TEST_CASE("doses: the equations are safe a hair below zero (R-9.2)", "[doses]") {
+TEST_CASE("doses: the equations are safe a hair below zero", "[doses]") {
   const Trajectory rest = run(infusion(), {0});
   const ketasim::CascadeSystem<double> system{rest.parameters, rest.derived, rest.held_inputs[0]};
   ketasim::StateVector<double> at_zero, below, f_zero, f_below;

@@ -116,8 +116,7 @@ bool same(const std::vector<double>& a, const std::vector<double>& b) {
 
 }  // namespace
 
-TEST_CASE("ensemble: 1, 2 and 8 threads, and a subset, give the same bits (R-14.1, R-19.1)",
-          "[ensemble]") {
+TEST_CASE("ensemble: 1, 2 and 8 threads, and a subset, give the same bits", "[ensemble]") {
   const Variation v = people(12);
   const Kept one = simulated(v, on(1));
   for (const MemberStatus& s : one.status) CHECK(s.outcome.status == Status::success);
@@ -131,8 +130,7 @@ TEST_CASE("ensemble: 1, 2 and 8 threads, and a subset, give the same bits (R-14.
   for (std::size_t k = 0; k < chosen.size(); ++k) CHECK(subset.member(k) == one.member(chosen[k]));
 }
 
-TEST_CASE("ensemble: a member has the bits and the counters of a run of its own (R-19.1)",
-          "[ensemble]") {
+TEST_CASE("ensemble: a member has the bits and the counters of a run of its own", "[ensemble]") {
   const Variation v = people(4);
   const Kept kept = simulated(v, on(2));
   for (std::size_t m = 0; m < v.members; ++m) {
@@ -149,7 +147,7 @@ TEST_CASE("ensemble: what is not varied is as in the base scenario", "[ensemble]
   CHECK(kept.member(1) == kept.member(0));
 }
 
-TEST_CASE("ensemble: an impossible member is refused alone, with the words of a single run (R-7.5)",
+TEST_CASE("ensemble: an impossible member is refused alone, with the words of a single run",
           "[ensemble]") {
   Variation v = people(4);
   const Kept good = simulated(v, on(2));
@@ -169,8 +167,7 @@ TEST_CASE("ensemble: an impossible member is refused alone, with the words of a 
   }
 }
 
-TEST_CASE("ensemble: a member that stops early has its status, its part and NaN (R-7.5, R-8.1)",
-          "[ensemble]") {
+TEST_CASE("ensemble: a member that stops early has its status, its part and NaN", "[ensemble]") {
   const Variation v = people(6);
   std::vector<long> steps;
   for (const MemberStatus& s : simulated(v, on(2)).status) steps.push_back(s.outcome.steps);

@@ -60,8 +60,7 @@ std::vector<double> row(const Trajectory& run, std::size_t k) {
 
 }  // namespace
 
-TEST_CASE("events: any two at one time follow the one rule of before, after and both (R-3.1)",
-          "[events]") {
+TEST_CASE("events: any two at one time follow the one rule of before, after and both", "[events]") {
   const std::vector<double> times{2, T, 4};
   const std::size_t A1_S = state("pharmacokinetics.A1_S");
   const auto all = kinds();
@@ -90,7 +89,7 @@ TEST_CASE("events: any two at one time follow the one rule of before, after and 
                        after = observed(both_kinds, AtEvent::after, times),
                        both = observed(both_kinds, AtEvent::both, times);
 
-      CHECK(before.t == times);  // rows are unique in time (R-3.2)
+      CHECK(before.t == times);  // rows are unique in time
       CHECK(after.t == times);
       CHECK(both.t == std::vector<double>{2, T, T, 4});
       CHECK(row(before, 1) == left);
@@ -109,14 +108,14 @@ TEST_CASE("events: any two at one time follow the one rule of before, after and 
           CHECK(u.nbqx == a.nbqx + b.nbqx);
         }
 
-      // The order of the records changes no bit (R-3.3).
+      // The order of the records changes no bit.
       std::reverse(both_kinds.doses.begin(), both_kinds.doses.end());
       CHECK(observed(both_kinds, AtEvent::both, times).y == both.y);
     }
   }
 }
 
-TEST_CASE("events: the number of rows does not depend on where events fall (R-3.2)", "[events]") {
+TEST_CASE("events: the number of rows does not depend on where events fall", "[events]") {
   const std::vector<double> times{0, 1, 2, 3, 4};
   for (const double start : {0.0, 0.5, 1.0, 2.999999, 3.0, 4.0}) {
     CAPTURE(start);
@@ -127,7 +126,7 @@ TEST_CASE("events: the number of rows does not depend on where events fall (R-3.
   }
 }
 
-TEST_CASE("events: a dose at t0, at the end, before t0 and after the end (R-3.4)", "[events]") {
+TEST_CASE("events: a dose at t0, at the end, before t0 and after the end", "[events]") {
   const std::size_t A1_S = state("pharmacokinetics.A1_S");
   const auto with_start = [](double start) { return healthy({iv(Drug::esketamine, 10, start)}); };
   SECTION("at t0 it is given, and shows by the rule") {

@@ -68,7 +68,7 @@ Errors errors(const Sensitivity& s, const Sensitivity& reference, double rtol) {
 
 }  // namespace
 
-TEST_CASE("sensitivity: with derivatives in the error test they are as exact as asked (R-10.4)",
+TEST_CASE("sensitivity: with derivatives in the error test they are as exact as asked",
           "[sensitivity]") {
   using enum ErrorTest;
   const Method method = GENERATE(Method::rodas5p, Method::rodas4);

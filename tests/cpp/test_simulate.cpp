@@ -28,7 +28,7 @@ std::string refused_option(Change&& change) {
 
 }  // namespace
 
-TEST_CASE("simulate: output times are the requested ones, bit for bit, one row each (R-4.1, R-4.3)",
+TEST_CASE("simulate: output times are the requested ones, bit for bit, one row each",
           "[simulate]") {
   std::vector<double> times{-0.1, 0.0};
   for (int k = 1; k <= 300; ++k) times.push_back(k * 0.1);
@@ -42,7 +42,7 @@ TEST_CASE("simulate: output times are the requested ones, bit for bit, one row e
   CHECK(std::none_of(run.y.begin(), run.y.end(), [](double v) { return std::isnan(v); }));
 }
 
-TEST_CASE("simulate: times that are empty, unsorted, repeated or not finite are refused (R-4.3)",
+TEST_CASE("simulate: times that are empty, unsorted, repeated or not finite are refused",
           "[simulate]") {
   const Scenario nothing = healthy({});
   CHECK(refused(nothing, {}) == "t_eval is empty: ask for at least one time [h]");
@@ -111,8 +111,7 @@ TEST_CASE("simulate: an impossible scenario is refused before the first step", "
         "ketamine -0.5 mg/kg iv at 0 h: amount = -0.5 mg/kg must be finite and not negative");
 }
 
-TEST_CASE("simulate: a run that stops early is NaN beyond, and good up to there (R-7.2, R-8.1)",
-          "[simulate]") {
+TEST_CASE("simulate: a run that stops early is NaN beyond, and good up to there", "[simulate]") {
   std::vector<double> times;
   for (int k = 0; k <= 100; ++k) times.push_back(k);
   const Trajectory whole = ketasim::simulate(infusion(), times);
@@ -155,7 +154,7 @@ TEST_CASE("simulate: a caller can stop a run, and what was reached is kept", "[s
   CHECK(std::isnan(at(run, 1, 0)));
 }
 
-TEST_CASE("simulate: absolute tolerances are kept state by state (R-10.1)", "[simulate]") {
+TEST_CASE("simulate: absolute tolerances are kept state by state", "[simulate]") {
   SolverOptions options;
   const auto size = ketasim::typical_sizes(1.0);
   options.atol.assign(size.data(), size.data() + size.size());
@@ -189,7 +188,7 @@ TEST_CASE("simulate: the methods agree within their tolerance", "[simulate]") {
   }
 }
 
-TEST_CASE("simulate: eight threads on one scenario give the bits of one (R-13.2)", "[simulate]") {
+TEST_CASE("simulate: eight threads on one scenario give the bits of one", "[simulate]") {
   const Scenario scenario = infusion();
   const std::vector<double> times{1, 24};
   const Trajectory serial = ketasim::simulate(scenario, times);

@@ -3,7 +3,7 @@
 
 #include "scenarios.hpp"
 
-TEST_CASE("steady state: its tolerances are settable (R-6.3)", "[steady_state]") {
+TEST_CASE("steady state: its tolerances are settable", "[steady_state]") {
   const auto p = ketasim::parameters::human();
   ketasim::SteadyStateOptions options;
   options.max_newton_steps = 0;

@@ -20,7 +20,7 @@ TEST_CASE("trajectory: names are unique, have units, and lead to their place", "
   }
 }
 
-TEST_CASE("trajectory: every readout of every run is a number (R-12.2)", "[trajectory]") {
+TEST_CASE("trajectory: every readout of every run is a number", "[trajectory]") {
   const Trajectory run = ketasim::simulate(infusion(), std::vector{0.0, 1.0, 24.0});
   for (std::size_t k = 0; k < ketasim::readout_table().size(); ++k) {
     CAPTURE(ketasim::readout_table()[k].name);

@@ -33,7 +33,7 @@ def test_repeats_are_at_t0_plus_k_ii_never_a_running_sum(start, interval, lag, a
 
 
 def test_rate_scales_the_duration_and_duration_scales_the_rate_with_bioavailability():
-    """R-5.3, as NONMEM has it."""
+    """As NONMEM has it."""
     by_rate = ks.Dose("ketamine", 40, "mg", "iv", rate=20.0, bioavailability=0.5)
     by_duration = ks.Dose("ketamine", 40, "mg", "iv", duration_h=2.0, bioavailability=0.5)
     assert by_rate.length_h == 1.0

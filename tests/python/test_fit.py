@@ -158,7 +158,7 @@ def test_a_failed_arm_is_named_and_is_no_fit():
 
 
 def test_an_optimiser_fed_with_failures_returns_no_failed_point(monkeypatch):
-    """R-8.2: every third evaluation after the first fails."""
+    """Every third evaluation after the first fails."""
     theta = ["synaptogenesis.g_GLU", "synaptogenesis.tau_G"]
     fit = LeastSquares(theta, areas=["Synapse"], on_failure="nan")
     run_core, seen = ketasim.evidence.fit.run_core, {}

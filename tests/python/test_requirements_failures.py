@@ -31,7 +31,7 @@ def stopped(**changes):
 
 
 def test_a_failure_says_when_where_how_far_why_and_what_to_try():
-    """R-7.1: cause, time, last event, step, state by name, counters, remedy, in a fixed text."""
+    """Cause, time, last event, step, state by name, counters, remedy, in a fixed text."""
     run = stopped()
     assert masked(run.message) == GOLDEN
     worst = re.search(r"worst state (\S+),", run.message)
@@ -40,7 +40,6 @@ def test_a_failure_says_when_where_how_far_why_and_what_to_try():
 
 
 def test_the_exception_has_the_text_and_the_part_that_was_reached():
-    """R-7.2"""
     with pytest.raises(ks.SimulationError) as caught:
         ks.simulate(INFUSION, t_eval=TIMES, max_steps=40)
     assert masked(str(caught.value)) == GOLDEN
@@ -52,7 +51,7 @@ def test_the_exception_has_the_text_and_the_part_that_was_reached():
 
 
 def test_after_a_failure_every_output_is_nan():
-    """R-8.1: states and every readout."""
+    """States and every readout."""
     run = stopped()
     beyond = np.isnan(run.y[:, 0])
     assert beyond.any()
@@ -63,7 +62,6 @@ def test_after_a_failure_every_output_is_nan():
 
 
 def test_warnings_are_one_message_with_a_count():
-    """R-7.3"""
     # Any value below -atol counts: with such a tolerance rounding about 0 is enough.
     run = ks.simulate(INFUSION, until="14 d", positivity="warn", atol=1e-14)
     assert run.success
@@ -76,7 +74,6 @@ def test_warnings_are_one_message_with_a_count():
     "ignore::ketasim.ParameterRangeWarning"
 )  # people vary more than medians
 def test_one_and_many_fail_alike_and_the_batch_goes_on():
-    """R-7.5"""
     needed = ks.simulate(INFUSION, t_eval=TIMES).n_steps
     crowd = ks.simulate_population(
         INFUSION, 12, seed=1, t_eval=TIMES, readouts=["madrs"], max_steps=needed - 1

@@ -107,7 +107,7 @@ DOSES = {
 
 @pytest.mark.parametrize("kind", DOSES)
 def test_amount_time_length_lag_and_bioavailability_of_a_dose(kind):
-    """R-11.1: dose times included, which move the steps."""
+    """Dose times included, which move the steps."""
     dose = DOSES[kind]
     fields = ["amount", "start_h", "lag_h", "bioavailability"]
     fields += ["duration_h"] if dose.duration_h else []
@@ -214,7 +214,7 @@ def test_the_run_is_that_of_simulate_bit_for_bit_and_steps_do_not_depend_on_dire
 
 
 def test_derivatives_in_the_error_test_are_as_exact_as_asked():
-    """R-10.4; the compiled core's own test has all tolerances and both methods."""
+    """The compiled core's own test has all tolerances and both methods."""
     wrt = ["mtor.tau_M", "nmda_block.K0", "disinhibition.w_dis"]
     asked = {"wrt": wrt, "readouts": ["p_mtor", "spine_density"], "t_eval": TIMES}
     plain, tested, reference = (

@@ -321,7 +321,7 @@ def test_the_repr_fits_a_line_and_the_html_shows_a_table():
     amount=st.floats(1.0, 50.0),
 )
 def test_a_pulse_of_any_width_is_hit_and_tends_to_the_bolus(start, length, amount):
-    """R-0.3 and R-5.4 through the whole stack."""
+    """Through the whole stack."""
     times = [start + length + 24.0]
     pulse = ks.Dose("esketamine", amount, "mg", "iv", start_h=start, duration_h=length)
     bolus = ks.Dose("esketamine", amount, "mg", "iv", start_h=start + length / 2)

@@ -87,8 +87,7 @@ TEST_CASE("dose: route, unit and duration must fit each other", "[dosing][dose]"
   CHECK(refused([](Dose& d) { d.drug = Drug::memory_retrieval, d.duration_h = 0; }, block).empty());
 }
 
-TEST_CASE("dose: repeats start at t0 + lag + k ii, never at a running sum (R-4.2)",
-          "[dosing][dose]") {
+TEST_CASE("dose: repeats start at t0 + lag + k ii, never at a running sum", "[dosing][dose]") {
   // A tenth is not a binary number: a running sum is off from the sixth repeat on.
   const Dose dose{.interval_h = 0.1, .additional = 1000};
   double running = 0;

@@ -91,8 +91,7 @@ std::vector<Regimen> regimens() {
 
 }  // namespace
 
-TEST_CASE("periodic: a steady state equals the doses given one by one (R-6.2)",
-          "[dosing][periodic]") {
+TEST_CASE("periodic: a steady state equals the doses given one by one", "[dosing][periodic]") {
   for (const Regimen& regimen : regimens()) {
     CAPTURE(regimen.name);
     Dose steady = regimen.dose;
@@ -123,8 +122,7 @@ TEST_CASE("periodic: at steady state a level repeats every interval", "[dosing][
   }
 }
 
-TEST_CASE("periodic: SS = 2 adds to what is there, SS = 1 replaces it (R-6.2)",
-          "[dosing][periodic]") {
+TEST_CASE("periodic: SS = 2 adds to what is there, SS = 1 replaces it", "[dosing][periodic]") {
   const Dose prior{
       .drug = Drug::ketamine, .amount = 50, .route = Route::iv, .start_h = -3, .duration_h = 5};
   Dose steady{.drug = Drug::ketamine,

@@ -82,7 +82,7 @@ void check_same(const Schedule& a, const Schedule& b) {
 
 }  // namespace
 
-TEST_CASE("schedule: each of 10 000 random repeated doses is given exactly once, on time (R-4.2)",
+TEST_CASE("schedule: each of 10 000 random repeated doses is given exactly once, on time",
           "[dosing][schedule]") {
   std::mt19937_64 random(42);
   std::uniform_real_distribution<double> u(0, 1);
@@ -112,7 +112,7 @@ TEST_CASE("schedule: each of 10 000 random repeated doses is given exactly once,
   CHECK(wrong == 0);
 }
 
-TEST_CASE("schedule: 1 000 random overlapping regimens bring exactly what was prescribed (R-5.1)",
+TEST_CASE("schedule: 1 000 random overlapping regimens bring exactly what was prescribed",
           "[dosing][schedule]") {
   std::mt19937_64 random(7);
   std::uniform_real_distribution<double> u(0, 1);
@@ -149,7 +149,7 @@ TEST_CASE("schedule: 1 000 random overlapping regimens bring exactly what was pr
   CHECK(stops_too_close == 0);
 }
 
-TEST_CASE("schedule: overlapping infusions of one rate add up and end one by one (R-5.1)",
+TEST_CASE("schedule: overlapping infusions of one rate add up and end one by one",
           "[dosing][schedule]") {
   // 0-2 h, 1-3 h and 1-2 h at the same rate.
   const Schedule s =
@@ -196,7 +196,7 @@ TEST_CASE("schedule: fractions of a target are capped at 1, concentrations are n
   CHECK(level_at(compiled({bath, bath}), 0, &Inputs::bath_S) == 2.0);
 }
 
-TEST_CASE("schedule: the order of the records does not matter, to the last bit (R-3.3)",
+TEST_CASE("schedule: the order of the records does not matter, to the last bit",
           "[dosing][schedule]") {
   std::vector<Dose> doses{
       esketamine_iv(20, 0, 1),
@@ -250,7 +250,7 @@ TEST_CASE("schedule: times that differ by rounding are one stop", "[dosing][sche
   CHECK(jumped(s, state("pharmacokinetics.A1_S")) == Approx(2 * 10 * 1000 / g_mol));
 }
 
-TEST_CASE("schedule: doses before, at and after 0 are all kept (R-3.4)", "[dosing][schedule]") {
+TEST_CASE("schedule: doses before, at and after 0 are all kept", "[dosing][schedule]") {
   const Schedule s = compiled({esketamine_iv(1, -24), esketamine_iv(1, 0), esketamine_iv(1, 1e5)});
   REQUIRE(s.stops.size() == 3);
   CHECK(s.stops.front().time == -24.0);
@@ -310,7 +310,7 @@ TEST_CASE("schedule: a reset ends what runs and leaves what begins with it", "[d
         "reset at nan h: give a finite time in hours");
 }
 
-TEST_CASE("schedule: a steady state replaces drug and its infusions, nothing else (R-6.2)",
+TEST_CASE("schedule: a steady state replaces drug and its infusions, nothing else",
           "[dosing][schedule]") {
   const Dose daily{.drug = Drug::escitalopram,
                    .amount = 10,

@@ -1,5 +1,5 @@
 /// A solver may leave states at -1e-12: equations, readouts and Jacobian stay finite there and
-/// hardly move.
+/// hardly move.
 #include <cmath>
 #include <string>
 
@@ -21,7 +21,7 @@ State<double> nearly_rest(const Parameters<double>& p, const Derived<double>& d,
 
 }  // namespace
 
-TEST_CASE("negative states: every equation, readout and slope is finite at -1e-12 (R-9.2)",
+TEST_CASE("negative states: every equation, readout and slope is finite at -1e-12",
           "[model][negative_states]") {
   for (Parameters<double> p : {parameters::human(), parameters::rat()}) {
     p.bdnf_trkb.w_direct = p.mtor.w_RERK = 1.0;

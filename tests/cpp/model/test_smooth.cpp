@@ -94,8 +94,7 @@ TEST_CASE("smooth: HP is the Hill function of the positive part and exists below
   CHECK(HP(-10.0, K, n, d) < 1e-8);
 }
 
-TEST_CASE("smooth: values and slopes are finite for -1e-12, 0 and 1e-12 (R-9.2)",
-          "[model][smooth]") {
+TEST_CASE("smooth: values and slopes are finite for -1e-12, 0 and 1e-12", "[model][smooth]") {
   using Dual = ketasim::scalar::Dual<double, 1>;
   for (const double x : {-1e-12, 0.0, 1e-12}) {
     Dual at(x);

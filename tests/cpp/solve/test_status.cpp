@@ -92,7 +92,7 @@ Outcome one(System system, const Options<double, 1>& options = tolerances<double
 
 }  // namespace
 
-TEST_CASE("status: a right-hand side that turns NaN is named with component and time (R-0.2)",
+TEST_CASE("status: a right-hand side that turns NaN is named with component and time",
           "[solve][status]") {
   for (const double value : {not_a_number, std::numeric_limits<double>::infinity()})
     for (const int sick : {0, 1, 2}) {
@@ -108,7 +108,7 @@ TEST_CASE("status: a right-hand side that turns NaN is named with component and 
     }
 }
 
-TEST_CASE("status: NaN from the start costs no step (R-0.2)", "[solve][status]") {
+TEST_CASE("status: NaN from the start costs no step", "[solve][status]") {
   for (const Outcome& outcome : {three(DenseRodas5P<3>(), TurnsSick{2, -1, not_a_number}),
                                  three(Dopri5<3>(), TurnsSick{2, -1, not_a_number})}) {
     CHECK(outcome.status == Status::non_finite_rhs);
@@ -186,8 +186,7 @@ TEST_CASE("status: a caller can stop a run by a flag or by a poll", "[solve][sta
   CHECK(outcome.steps + outcome.rejected == 3 * 64);
 }
 
-TEST_CASE("status: each positivity policy does what it says and none clips (R-9.1)",
-          "[solve][status]") {
+TEST_CASE("status: each positivity policy does what it says and none clips", "[solve][status]") {
   // y falls from 1 through 0 at t = 1.
   auto options = tolerances<double, 1>(1e-6, 1e-9);
   const auto with = [&](Positivity policy) {
