@@ -4,31 +4,9 @@
 #include <cmath>
 
 #include "referee.hpp"
+#include "subjects.hpp"
 
 namespace {
-
-/// Subjects 0 to n-1 spread evenly over plausible values (Weyl sequences), the same in every run.
-ketasim::Variation subjects(std::size_t n) {
-  const auto spread = [](std::size_t i, double irrational, double low, double high) {
-    double whole;
-    return low + (high - low) * std::modf(static_cast<double>(i + 1) * irrational, &whole);
-  };
-  ketasim::Variation v{
-      .members = n,
-      .parameters = {"pharmacokinetics.V1", "pharmacokinetics.CLint_S", "pharmacokinetics.CLint_R"},
-      .values = {},
-      .weight_kg = {},
-      .severity = {},
-      .baseline_madrs = {}};
-  for (std::size_t i = 0; i < n; ++i) {
-    v.values.push_back(spread(i, std::sqrt(2.0), 8.0, 20.0));     // [L]
-    v.values.push_back(spread(i, std::sqrt(3.0), 280.0, 460.0));  // [L/h]
-    v.values.push_back(spread(i, std::sqrt(5.0), 170.0, 290.0));  // [L/h]
-    v.weight_kg.push_back(spread(i, std::sqrt(7.0), 50.0, 100.0));
-    v.severity.push_back(spread(i, std::sqrt(11.0), 0.5, 1.0));
-  }
-  return v;
-}
 
 struct Kept {
   std::vector<double> values;
@@ -71,7 +49,7 @@ double distance(const Kept& a, const Kept& b, std::size_t n_times) {
 
 void ensemble(benchmark::State& state, const bench::Case& c, unsigned threads, unsigned lanes,
               std::size_t n) {
-  const ketasim::Variation variation = subjects(n);
+  const ketasim::Variation variation = bench::subjects(n);
   Kept kept;
   ketasim::LaneUse use;
   for (auto _ : state) {
@@ -90,7 +68,7 @@ void ensemble(benchmark::State& state, const bench::Case& c, unsigned threads, u
     state.counters["occupancy"] =
         static_cast<double>(use.useful) / static_cast<double>(use.lane_steps);
   // The first eight subjects stand for all: a referee run costs ten ordinary ones.
-  const ketasim::Variation few = subjects(std::min<std::size_t>(n, 8));
+  const ketasim::Variation few = bench::subjects(std::min<std::size_t>(n, 8));
   state.counters["error"] =
       distance(simulate(c, few, 1e-6, 1), simulate(c, few, 1e-11, 1), c.times().size());
 }

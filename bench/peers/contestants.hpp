@@ -29,5 +29,6 @@ template <int N, class Linear, class... Arguments>
 
 void add_cascade(std::vector<Contest>& all);
 void add_public_problems(std::vector<Contest>& all);
+void add_steady_state(std::vector<Contest>& all);
 
 }  // namespace peers

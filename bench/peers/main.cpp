@@ -2,9 +2,8 @@
 ///
 ///     ketasim_peers [--rounds N] [--cases S1,POLLU]
 ///
-/// Times are processor times. The first line tells what one step is made of.
-#include <time.h>
-
+/// Times are processor times, of two threads those on the clock. The first lines tell what one step
+/// is made of and what the processor can do.
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -13,15 +12,21 @@
 #include <string>
 #include <string_view>
 
+#include "clock.hpp"
+#include "judge.hpp"
 #include "ketasim/kernel_system.hpp"
 #include "problem.hpp"
+#include "suites.hpp"
 
 namespace {
 
 using peers::Contest;
 using peers::Contestant;
+using peers::Error;
+using peers::error_of;
 using peers::Problem;
 using peers::Run;
+using peers::seconds;
 
 constexpr double rtols[] = {1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9};
 /// Round-off of the fastest rates keeps runs in double precision from doing better than about
@@ -29,44 +34,6 @@ constexpr double rtols[] = {1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9};
 constexpr double tight = 1e-11;
 /// A run that takes longer is timed, but nobody waits for tighter ones [s].
 constexpr double patience = 1.0;
-/// One measurement goes on at least this long [s].
-constexpr double long_enough = 2e-3;
-
-double now() {
-  timespec t{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
-}
-
-/// Processor time of one call [s]. Reading the clock takes half a microsecond, so calls are timed
-/// in batches, each twice as large as the last.
-double seconds(const std::function<void()>& call) {
-  for (long calls = 1;; calls *= 2) {
-    const double began = now();
-    for (long i = 0; i < calls; ++i) call();
-    const double spent = now() - began;
-    if (spent > long_enough) return spent / static_cast<double>(calls);
-  }
-}
-
-struct Error {
-  double rms = 0.0, largest = 0.0;
-};
-
-/// |y - referee| / (|referee| + size) over states and samples.
-Error error_of(const Run& run, const Run& referee, const Problem& problem) {
-  Error e;
-  const std::size_t n = problem.size.size();
-  for (std::size_t i = 0; i < run.y.size(); ++i) {
-    const double d =
-        std::abs(run.y[i] - referee.y[i]) / (std::abs(referee.y[i]) + problem.size[i % n]);
-    e.rms += d * d;
-    e.largest = d > e.largest || std::isnan(d) ? d : e.largest;
-  }
-  e.rms = std::sqrt(e.rms / static_cast<double>(run.y.size()));
-  return e;
-}
-
 Run solved(Contestant& who, const Problem& problem, double rtol) {
   Run run;
   run.reset(problem);
@@ -113,7 +80,7 @@ void compete(Contest& contest, int rounds) {
       "{\"case\": \"%s\", \"states\": %d, \"entries\": %zu, \"stops\": %zu, \"samples\": %zu", name,
       problem.n(), problem.column.size(), problem.stops.size(), problem.samples.size());
   for (const std::size_t other : {1, 2}) {
-    const Error e = error_of(solved(*all[other], problem, tight), referee, problem);
+    const Error e = error_of(solved(*all[other], problem, tight), referee, problem.size);
     std::printf(", \"%s\": %.3g", other == 1 ? "agreement_rodas4" : "agreement_cvode", e.rms);
   }
   std::printf("}\n");
@@ -130,7 +97,7 @@ void compete(Contest& contest, int rounds) {
         if (round == 0) who.solve(run);  // warm
         const double s = seconds([&] { who.solve(run); });
         if (s > patience) tightest[i] = rtol;
-        const Error e = error_of(run, referee, problem);
+        const Error e = error_of(run, referee, problem.size);
         const auto finite = [](double x) { return std::isfinite(x) ? x : -1.0; };
         std::printf(
             "{\"run\": \"%s\", \"who\": \"%s\", \"round\": %d, \"rtol\": %g, \"success\": %s, "
@@ -157,7 +124,11 @@ int main(int argc, char** argv) {
   }
   std::vector<Contest> all = peers::contests();
   tell_parts(all.front());
+  peers::tell_operations();
+  peers::tell_peak();
   for (Contest& contest : all)
     if (listed(cases, contest.problem->name)) compete(contest, rounds);
+  for (const peers::Suite& suite : peers::suites)
+    if (listed(cases, suite.name)) suite.run(rounds);
   return 0;
 }

@@ -34,6 +34,7 @@ class Timed:
     rms: float
     largest: float
     counts: dict[str, int]
+    suite: str = "runs"
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,8 @@ def rounded(x: float) -> str:
 
 
 COUNTS = ("steps", "rejected", "rhs", "jacobians", "factorisations")
+#: What is also counted of populations.
+MEMBERS = ("members", "failed", "lane_steps", "useful")
 
 
 def in_cpp(program: Path, rounds: int) -> tuple[list[Timed], list[dict[str, Any]]]:
@@ -76,7 +79,9 @@ def in_cpp(program: Path, rounds: int) -> tuple[list[Timed], list[dict[str, Any]
                 Timed(
                     row["run"], row["who"], row["round"], row["rtol"],
                     row["success"] and row["rms"] >= 0.0,
-                    row["seconds"], row["rms"], row["max"], {k: row[k] for k in COUNTS},
+                    row["seconds"], row["rms"], row["max"],
+                    {k: row[k] for k in (*COUNTS, *MEMBERS) if k in row},
+                    row.get("suite", "steady state" if row["run"] == "S5" else "runs"),
                 )
             )  # fmt: skip
     if process.returncode:
@@ -189,9 +194,6 @@ class Results:
 
     def failures(self, case: str, who: str) -> int:
         return len({t.rtol for t in self._runs[case, who] if not t.success})
-
-    def to_json(self) -> list[dict[str, Any]]:
-        return [vars(t) for runs in self._runs.values() for t in runs]
 
     def losses(self) -> list[tuple[str, str, float, Spread]]:
         """Where another was faster than our default in the median: case, who, error, ratio."""

@@ -182,6 +182,7 @@ std::vector<Contest> contests() {
   std::vector<Contest> all;
   add_cascade(all);
   add_public_problems(all);
+  add_steady_state(all);
   return all;
 }
 

@@ -18,6 +18,7 @@ import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -76,7 +77,9 @@ def main() -> None:
     parser.add_argument("--list", action="store_true", help="say who is installed; run nothing")
     parser.add_argument("--rounds", type=int, default=7, help="rounds that visit everybody (7)")
     parser.add_argument("--program", type=Path, help="a ketasim_peers that is already built")
+    parser.add_argument("--wheel", type=Path, help="a wheel of ketasim that is already built")
     parser.add_argument("--json", type=Path, help="also write every number")
+    parser.add_argument("--again", type=Path, help="write the page from numbers written by --json")
     asked = parser.parse_args()
     if asked.list:
         for who, state in rivals():
@@ -85,35 +88,45 @@ def main() -> None:
 
     # Threads of BLAS would wait for each other on matrices of this size, and their waiting counts.
     os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    sys.path.insert(0, str(HERE))
+    sys.path[:0] = [str(HERE), str(HERE.parent)]
+    report = importlib.import_module("report")
+    found = (
+        json.loads(asked.again.read_text(encoding="utf-8"))
+        if asked.again
+        else measured(asked.program, asked.wheel, asked.rounds) | {"machine": report.machine()}
+    )
+    if asked.json:
+        asked.json.write_text(json.dumps(found), encoding="utf-8")
+    text = report.page(found)
+    importlib.import_module("figure").draw(
+        report.results(found, "runs"),
+        report.results(found, "python"),
+        ROOT / "bench" / "work_precision.png",
+    )
+    (ROOT / "bench" / "RESULTS.md").write_text(text, encoding="utf-8")
+    print(text)
+
+
+def measured(program: Path | None, wheel: Path | None, rounds: int) -> dict[str, Any]:
+    """Every number, as it is written by --json."""
     measure = importlib.import_module("measure")
-    program = asked.program or built()
-    timed, facts = measure.in_cpp(program, asked.rounds) if program else ([], [])
+    program = program or built()
+    timed, facts = measure.in_cpp(program, rounds) if program else ([], [])
     peers = [
         importlib.import_module(module)
         for _, module, needs in PYTHON
         if not missing_packages(needs)
     ]
-    timed_python, failures = measure.in_python(peers, asked.rounds)
-    cpp = measure.Results(timed, "ketasim, Rodas5P")
-    python = measure.Results(timed_python, "ketasim")
-    if asked.json:
-        asked.json.write_text(
-            json.dumps(
-                {
-                    "facts": facts,
-                    "failures": failures,
-                    "cpp": cpp.to_json(),
-                    "python": python.to_json(),
-                }
-            )
-        )
-    importlib.import_module("figure").draw(cpp, python, ROOT / "bench" / "work_precision.png")
-    text = importlib.import_module("report").page(
-        cpp, python, facts, failures, dict(rivals()), asked.rounds
-    )
-    (ROOT / "bench" / "RESULTS.md").write_text(text, encoding="utf-8")
-    print(text)
+    timed_python, failures = measure.in_python(peers, rounds)
+    return {
+        "rounds": rounds,
+        "rivals": dict(rivals()),
+        "facts": facts,
+        "failures": failures,
+        "timed": [vars(t) for t in timed],
+        "python": [vars(t) for t in timed_python],
+        "usability": importlib.import_module("usability").measured(wheel),
+    }
 
 
 if __name__ == "__main__":
