@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from ketasim import _core
 from ketasim.dose import Dose
 from ketasim.errors import ScenarioError, SimulationError
-from ketasim.names import check_name
+from ketasim.names import check_name, shortened
 from ketasim.regimen import Regimen
 from ketasim.run import Run
 from ketasim.scenario import Scenario
@@ -166,6 +166,9 @@ def sensitivity(
     of `simulate`, bit for bit, and the error of derivatives may exceed the tolerance some ten times.
     """
     whole = as_scenario(scenario)
+    asked: object = gradient_in_error_test
+    if not isinstance(asked, bool):
+        raise ScenarioError(f"gradient_in_error_test = {shortened(asked)}: give True or False")
     names = _checked_list("readouts", readouts)
     for name in names:
         readout_table()[name]

@@ -275,6 +275,10 @@ def test_other_refusals():
         ks.sensitivity(steady, ["pharmacokinetics.V1"], ["p_mtor"], t_eval=[1.0])
     with pytest.raises(ks.ScenarioError, match="dopri5 has no derivatives"):
         ks.sensitivity(bolus, ["mtor.tau_M"], ["p_mtor"], t_eval=[1.0], method="dopri5")
+    with pytest.raises(ks.ScenarioError, match="give True or False"):
+        ks.sensitivity(
+            INFUSION, ["mtor.tau_M"], ["p_mtor"], t_eval=[1.0], gradient_in_error_test="yes"
+        )
     with pytest.raises(ks.SimulationError, match="max_steps"):
         ks.sensitivity(INFUSION, ["mtor.tau_M"], ["p_mtor"], t_eval=TIMES, max_steps=20)
 
