@@ -101,7 +101,7 @@ def machine() -> str:
         ("processor", f"{named[1] if named else platform.processor()} ({wide}), {os.cpu_count()} threads"),
         ("load when written", f"{os.getloadavg()[0]:.1f}: other programs ran; see the ranges"),
         ("system", platform.system() + " " + platform.machine() + ", Python " + platform.python_version()),
-        ("compiler", compiler + ", -O3 for the baseline of the architecture, no -march, for all"),
+        ("compiler", compiler + ", -O3 for the baseline of the architecture, no -march, for all; see the end on lanes"),
         ("libraries", ", ".join(_versions())),
     ]  # fmt: skip
     return "## Machine and versions\n\n" + table(("", ""), rows)
@@ -313,7 +313,8 @@ def _how(facts: list[dict[str, Any]]) -> str:
         """- Everybody calls the same compiled right-hand side and exact Jacobian, stops exactly at every dose
   and starts again, and gives the states at the same times. Solver objects are kept between runs.
 - CVODE: BDF, vector of absolute tolerances, fused vector operations, own choice of first step,
-  nothing else tuned. The libraries are the distribution's builds, as ours is: baseline instructions.
+  nothing else tuned. The libraries are the distribution's builds: baseline instructions, as in our
+  single runs; our lanes and gradients use AVX2 or AVX-512 where the processor has them.
 - Odeint: uBLAS without checks (NDEBUG), states divided by their typical sizes since it takes one
   absolute tolerance. Its d4 has the wrong sign, which only equations that contain the time can feel:
   between doses none here does, so both rows are the same computation.
