@@ -99,7 +99,7 @@ def machine() -> str:
     ).stdout.partition("\n")[0]
     rows = [
         ("processor", f"{named[1] if named else platform.processor()} ({wide}), {os.cpu_count()} threads"),
-        ("load when written", f"{os.getloadavg()[0]:.1f}: other programs ran; see the ranges"),
+        ("load when written", f"{os.getloadavg()[0]:.1f}, this program among it; see the ranges"),
         ("system", platform.system() + " " + platform.machine() + ", Python " + platform.python_version()),
         ("compiler", compiler + ", -O3 for the baseline of the architecture, no -march, for all; see the end on lanes"),
         ("libraries", ", ".join(_versions())),
@@ -332,7 +332,7 @@ def _how(facts: list[dict[str, Any]]) -> str:
         + """
 
     apt-get install libsundials-dev libsuitesparse-dev libboost-dev libeigen3-dev
-    pip install . scipy matplotlib numba numbalsoda libroadrunner copasi-basico python-libsbml
+    pip install . scipy matplotlib numba numbalsoda libroadrunner copasi-basico python-libsbml auditwheel
     python bench/peers/run.py"""
     )
 
