@@ -2,7 +2,8 @@
  * How fast the page follows a hand, on this machine: node speed.js
  *
  * Prints, and fails nothing: times depend on the machine, steps (budgets.json) do not. The dose of A is
- * dragged over its range five times, one input per frame; both scenarios are solved and drawn for each.
+ * dragged over its range five times, one input per frame: A is solved for each, B, which nothing moves,
+ * is kept, and both are drawn.
  */
 
 import { browser, done, open } from "./browser.js";
