@@ -6,12 +6,6 @@
 #include "along.hpp"
 #include "widest.hpp"
 
-#if defined(__GNUC__) && !defined(__clang__)
-#define KETASIM_INLINE_ALL __attribute__((flatten))
-#else
-#define KETASIM_INLINE_ALL
-#endif
-
 namespace ketasim {
 
 KETASIM_WIDEST KETASIM_INLINE_ALL void jacobians_along(const Along* y, const double* constants,

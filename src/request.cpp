@@ -7,7 +7,7 @@
 namespace ketasim {
 namespace {
 
-/// Rodents carry a hundredth of a human amount.
+/// Lighter subjects are rodents.
 constexpr double rodent_kg = 1.0;
 
 void check_times(std::span<const double> t_eval) {
@@ -68,11 +68,14 @@ void check_reach(const Scenario& scenario, double t_end) {
 
 }  // namespace
 
+StateVector<double> typical_sizes_in(double weight_kg) {
+  return typical_sizes(weight_kg < rodent_kg ? model::pharmacokinetics::typical_amount_rat : 1.0);
+}
+
 solve::Options<double, model::n_states> solver_options(const SolverOptions& o, double weight_kg) {
   solve::Options<double, model::n_states> s;
   s.rtol = o.rtol;
-  s.atol = o.atol_factor *
-           typical_sizes(weight_kg < rodent_kg ? model::pharmacokinetics::typical_amount_rat : 1.0);
+  s.atol = o.atol_factor * typical_sizes_in(weight_kg);
   if (!o.atol.empty()) s.atol = Eigen::Map<const StateVector<double>>(o.atol.data());
   s.max_step = o.max_step;
   s.first_step = o.first_step;

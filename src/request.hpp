@@ -12,6 +12,9 @@ namespace ketasim {
 void check_request(const Scenario& scenario, std::span<const double> t_eval,
                    const SolverOptions& options);
 
+/// Typical sizes of the states of a subject: rodents carry a hundredth of a human amount.
+[[nodiscard]] StateVector<double> typical_sizes_in(double weight_kg);
+
 [[nodiscard]] solve::Options<double, model::n_states> solver_options(const SolverOptions& options,
                                                                      double weight_kg);
 

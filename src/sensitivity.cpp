@@ -7,7 +7,7 @@
 #include <limits>
 #include <optional>
 
-#include "request.hpp"
+#include "run.hpp"
 #include "tangent.hpp"
 
 namespace ketasim {
@@ -340,10 +340,11 @@ class Saltation {
 }
 
 template <class Tableau>
-Sensitivity run(const Scenario& scenario, const Problem& problem, const std::vector<Block>& blocks,
-                std::span<const double> t_eval, const std::vector<std::size_t>& readouts,
-                const std::vector<std::string>& wrt, const SolverOptions& options,
-                std::optional<Slopes> sizes) {
+Sensitivity run_with_slopes(const Scenario& scenario, const Problem& problem,
+                            const std::vector<Block>& blocks, std::span<const double> t_eval,
+                            const std::vector<std::size_t>& readouts,
+                            const std::vector<std::string>& wrt, const SolverOptions& options,
+                            std::optional<Slopes> sizes) {
   const std::size_t n_blocks = blocks.size(), n = model::n_states;
   Slopes start(n_blocks * n), arguments(n_blocks * kernels::n_arguments);
   const auto hold = [&](Slopes& a, const auto& inputs_of) {
@@ -363,17 +364,14 @@ Sensitivity run(const Scenario& scenario, const Problem& problem, const std::vec
   Recorder rows(problem, t_eval);
   KernelSystem system(problem.parameters, problem.schedule.before);
   Saltation saltation(system, blocks);
+  const ApplyStop apply_stop{problem, system};
   Sensitivity result{.run = {}, .wrt = wrt, .readouts = readouts, .gradient = {}};
   StateVector<double> y = problem.start;
   const solve::Outcome outcome = solve::integrate(
       stepper, system, y, rows.t_begin(), rows.stop_times(), rows.t_end(), t_eval, chosen,
-      [&](std::size_t k, double, StateVector<double>& state) {
-        const dosing::Stop& stop = problem.schedule.stops[k];
+      [&](std::size_t k, double t, StateVector<double>& state) {
         saltation.apply(k, state, problem.start, stepper.slopes());
-        if (stop.reset) state = problem.start;
-        for (const dosing::Jump& jump : stop.jumps)
-          state[jump.state] = jump.scale * state[jump.state] + jump.add;
-        system.hold(stop.inputs);
+        apply_stop(k, t, state);
         hold(stepper.arguments(), [k](const auto& s) { return s.stops[k].inputs; });
       },
       [&](std::size_t i, double t, const StateVector<double>& state) {
@@ -417,7 +415,7 @@ Sensitivity sensitivity(const Scenario& scenario, std::span<const double> t_eval
     if (index >= readout_table().size())
       throw UnknownName("there is no readout " + std::to_string(index));
   const Varied plain = without_slopes(scenario);
-  const StateVector<double> typical = typical_sizes(scenario.subject.weight_kg);
+  const StateVector<double> typical = typical_sizes_in(scenario.subject.weight_kg);
   std::vector<Varied> varied;
   Slopes sizes;
   for (std::size_t d = 0; d < wrt.size(); ++d) {
@@ -435,7 +433,8 @@ Sensitivity sensitivity(const Scenario& scenario, std::span<const double> t_eval
   for (const Varied& v : varied) blocks.push_back(prepare(scenario, problem, v));
   std::optional<Slopes> tested;
   if (error_test == ErrorTest::states_and_gradient) tested = std::move(sizes);
-  const auto solve = options.method == Method::rodas4 ? run<solve::Rodas4> : run<solve::Rodas5P>;
+  const auto solve = options.method == Method::rodas4 ? run_with_slopes<solve::Rodas4>
+                                                      : run_with_slopes<solve::Rodas5P>;
   return solve(scenario, problem, blocks, t_eval, readouts, wrt, options, std::move(tested));
 }
 

@@ -57,7 +57,7 @@ KETASIM_WIDEST void add_arguments(const std::vector<ArgumentEntry>& entries, con
   for (const ArgumentEntry& entry : entries) out[entry.row] += Ja[entry.at] * a[entry.column];
 }
 
-KETASIM_WIDEST __attribute__((flatten)) void solve_block(const double* factors, Directions* b) {
+KETASIM_WIDEST KETASIM_INLINE_ALL void solve_block(const double* factors, Directions* b) {
   kernels::solve(factors, b);
 }
 

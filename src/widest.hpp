@@ -11,3 +11,10 @@
 #else
 #define KETASIM_WIDEST
 #endif
+
+/// KETASIM_INLINE_ALL beside it: what the function calls is compiled for the same instruction set.
+#if defined(__GNUC__) && !defined(__clang__)
+#define KETASIM_INLINE_ALL __attribute__((flatten))
+#else
+#define KETASIM_INLINE_ALL
+#endif

@@ -253,7 +253,7 @@ class Referee {
     rest_ = y;
     solve::Options<T, n> options;
     options.rtol = 1e-8L;
-    options.atol = options.rtol * ketasim::typical_sizes<T>(T(scenario_.subject.weight_kg));
+    options.atol = options.rtol * ketasim::typical_sizes<T>(T(1));
     const std::vector<T> stops(marks_.begin(), marks_.end());
     std::vector<T> seen;
     Recording recording;

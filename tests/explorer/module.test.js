@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 
-import { page, root, wasm } from "./subject.js";
+import { page, root, unpacked, wasm } from "./subject.js";
 
 // The bytes depend on the compiler; this is the one of Debian 12.
 const COMPILER = "3.1.6";
@@ -57,7 +57,7 @@ const bundler = existsSync(join(root, "examples/explorer/node_modules/esbuild"))
   ? false
   : "the bundler is not installed: npm ci in examples/explorer";
 
-test("the page is what its sources build around this module, byte for byte", { skip: bundler }, () => {
+test("the page is what its sources build around this module, byte for byte once that is unpacked", { skip: bundler }, () => {
   const folder = mkdtempSync(join(tmpdir(), "ketasim-page-"));
   try {
     writeFileSync(join(folder, "ketasim.wasm"), wasm());
@@ -67,7 +67,8 @@ test("the page is what its sources build around this module, byte for byte", { s
       env: { ...process.env, KETASIM_WASM: join(folder, "ketasim.wasm") },
     });
     assert.equal(status, 0, stderr);
-    assert.ok(readFileSync(built).equals(readFileSync(page)), "the page is older than its sources: npm run build in examples/explorer");
+    const [found, kept] = [built, page].map((path) => unpacked(readFileSync(path, "utf8")));
+    assert.ok(found === kept, "the page is older than its sources: npm run build in examples/explorer");
   } finally {
     rmSync(folder, { recursive: true });
   }

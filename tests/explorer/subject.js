@@ -12,14 +12,20 @@ const here = dirname(fileURLToPath(import.meta.url));
 export const root = join(here, "../..");
 export const page = join(root, "python/ketasim/explorer/index.html");
 
+// gzip in base64 begins with these letters, whatever the variable is called that holds it.
+const PACKED = /H4sI[A-Za-z0-9+/]{50000,}=*/;
+const unpack = (packed) => gunzipSync(Buffer.from(packed, "base64"));
+
 /** The module that people get: the one inside the page, unless KETASIM_WASM names another. */
 export function wasm() {
   if (process.env.KETASIM_WASM) return readFileSync(process.env.KETASIM_WASM);
-  // gzip in base64 begins with these letters, whatever the variable is called that holds it.
-  const [packed] = readFileSync(page, "utf8").match(/H4sI[A-Za-z0-9+/]{50000,}=*/) ?? [];
+  const [packed] = readFileSync(page, "utf8").match(PACKED) ?? [];
   if (!packed) throw new Error(`${page} carries no module: run examples/explorer/build-engine, then npm run build`);
-  return gunzipSync(Buffer.from(packed, "base64"));
+  return unpack(packed);
 }
+
+/** A page with its module as it is, not as the compressor of one version of Node packs it. */
+export const unpacked = (html) => html.replace(PACKED, (packed) => unpack(packed).toString("base64"));
 
 let loaded;
 export const engine = () => (loaded ??= loadEngine(wasm()));
