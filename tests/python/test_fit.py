@@ -7,7 +7,7 @@ import pytest
 
 import ketasim as ks
 import ketasim.evidence.fit
-from ketasim.evidence import LeastSquares, load, residuals_and_jacobian
+from ketasim.evidence import LeastSquares, load
 from ketasim.evidence.prediction import SHARES
 
 scipy_optimize = pytest.importorskip("scipy.optimize")
@@ -186,13 +186,11 @@ def test_parameters_that_differ_between_species_are_told_apart(evidence):
     with pytest.raises(ks.ScenarioError, match="name it human:pharmacokinetics.V1 or rat:"):
         LeastSquares(["pharmacokinetics.V1"], areas=both)
     rows = one_of_each_kind(evidence)
-    found = residuals_and_jacobian(
-        {
-            "human:pharmacokinetics.V1": float(ks.parameters()["pharmacokinetics.V1"]["value"]),
-            "rat:pharmacokinetics.V1": float(ks.parameters("rat")["pharmacokinetics.V1"]["value"]),
-        },
-        rows=rows,
-    )
+    values = {
+        "human:pharmacokinetics.V1": float(ks.parameters()["pharmacokinetics.V1"]["value"]),
+        "rat:pharmacokinetics.V1": float(ks.parameters("rat")["pharmacokinetics.V1"]["value"]),
+    }
+    found = LeastSquares(tuple(values), rows=rows).at(values)
     human = np.array([evidence.arms[arm].species == "human" for arm in found.arms])
     assert (found.jacobian[~human, 0] == 0.0).all()
     assert (found.jacobian[human, 1] == 0.0).all()

@@ -7,7 +7,7 @@ fit = ketasim.evidence.LeastSquares(["mtor.tau_M", "symptoms.omega_s"])
 fit.residuals(fit.start), fit.jacobian(fit.start)
 """
 
-from ketasim.evidence.fit import LeastSquares, Residuals, residuals_and_jacobian
+from ketasim.evidence.fit import LeastSquares, Residuals
 from ketasim.evidence.tables import Arm, DoseRecord, Evidence, Observation, load, read_table
 
 __all__ = [
@@ -19,5 +19,4 @@ __all__ = [
     "Residuals",
     "load",
     "read_table",
-    "residuals_and_jacobian",
 ]

@@ -22,7 +22,7 @@ from ketasim.evidence.scoring import Interval, distance, distance_slope, interva
 from ketasim.evidence.tables import Evidence, Observation, load
 from ketasim.evidence.theta import Theta, set_of
 from ketasim.evidence.vocabulary import AREAS, ROLES
-from ketasim.names import check_name, shortened
+from ketasim.names import check_name
 from ketasim.run import Run
 from ketasim.scenario import Scenario
 from ketasim.sensitivity import Sensitivity, solve
@@ -396,48 +396,6 @@ class LeastSquares:
             jacobian=jacobian,
             left_out=dict(self.left_out),
         )
-
-
-def residuals_and_jacobian(
-    theta: Mapping[str, float],
-    *,
-    rows: Sequence[str] | None = None,
-    areas: Sequence[str] | None = None,
-    arms: Sequence[str] | None = None,
-    roles: Sequence[str] | None = None,
-    evidence: Evidence | str | Path | None = None,
-    threads: int | None = None,
-    **solver: Unpack[SolverKeywords],
-) -> Residuals:
-    """Evaluate a fit to rows of the evidence once, at ``theta``: names and values of parameters.
-
-    For more than one theta make a `LeastSquares`, which takes the same arguments and reads the
-    tables once.
-
-    Returns
-    -------
-    Residuals
-
-    Raises
-    ------
-    As `LeastSquares` and `LeastSquares.at`.
-    """
-    given: object = theta
-    if not isinstance(given, Mapping):
-        raise ScenarioError(
-            f"theta = {shortened(given)}: give names and values, such as {{'mtor.tau_M': 0.12}}"
-        )
-    problem = LeastSquares(
-        tuple(theta),
-        rows=rows,
-        areas=areas,
-        arms=arms,
-        roles=roles,
-        evidence=evidence,
-        threads=threads,
-        **solver,
-    )
-    return problem.at(theta)
 
 
 def _names(what: str, names: Sequence[str]) -> tuple[str, ...]:
