@@ -61,8 +61,9 @@ def outputs(notebook: nbformat.NotebookNode) -> list:
     return [out for cell in notebook.cells for out in cell.get("outputs", ())]
 
 
-def printed(notebook: nbformat.NotebookNode) -> list[str]:
-    return [out["text"] for out in outputs(notebook) if out.get("name") == "stdout"]
+def printed(notebook: nbformat.NotebookNode) -> str:
+    """All that was printed; in how many pieces it arrives depends on the clock."""
+    return "".join(out["text"] for out in outputs(notebook) if out.get("name") == "stdout")
 
 
 def pictures(notebook: nbformat.NotebookNode) -> list[bytes]:
