@@ -33,6 +33,9 @@ PENS: dict[str, tuple[str, Any, str]] = {
     "numbalsoda": (GREEN, (0, (6, 1.5, 1, 1.5)), "P"),
     "libRoadRunner": (BLACK, "-", "X"),
     "COPASI LSODA": (GREY, (0, (4.5, 1.6)), "<"),
+    "AMICI": (GREY, "-", "h"),
+    "diffrax Kvaerno5": (BLACK, (0, (4.5, 1.6)), ">"),
+    "diffrax Kvaerno3": (BLACK, (0, (1, 1)), "*"),
 }
 
 

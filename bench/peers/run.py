@@ -35,6 +35,8 @@ PYTHON = (
         {"roadrunner": "libroadrunner", "libsbml": "python-libsbml"},
     ),
     ("COPASI", "peer_copasi", {"basico": "copasi-basico", "libsbml": "python-libsbml"}),
+    ("AMICI", "peer_amici", {"amici": "amici", "swig": "swig", "cmake": "cmake"}),
+    ("diffrax", "peer_diffrax", {"jax": "jax", "diffrax": "diffrax"}),
 )
 HEADERS = {
     "SUNDIALS CVODE": "cvode/cvode.h",
@@ -112,12 +114,16 @@ def measured(program: Path | None, wheel: Path | None, rounds: int) -> dict[str,
     measure = importlib.import_module("measure")
     program = program or built()
     timed, facts = measure.in_cpp(program, rounds) if program else ([], [])
-    peers = [
-        importlib.import_module(module)
-        for _, module, needs in PYTHON
-        if not missing_packages(needs)
-    ]
-    timed_python, failures = measure.in_python(peers, rounds)
+    there = [(who, module) for who, module, needs in PYTHON if not missing_packages(needs)]
+    names = {who for who, _ in there}
+    s1 = importlib.import_module("s1").S1()
+    timed_python, failures = measure.in_python(
+        s1, [importlib.import_module(module) for _, module in there], rounds
+    )
+    crowds = importlib.import_module("crowds").measured(rounds) if "diffrax" in names else {}
+    gradients = (
+        importlib.import_module("rival_gradients").measured(s1, rounds) if "AMICI" in names else {}
+    )
     return {
         "rounds": rounds,
         "rivals": dict(rivals()),
@@ -125,6 +131,9 @@ def measured(program: Path | None, wheel: Path | None, rounds: int) -> dict[str,
         "failures": failures,
         "timed": [vars(t) for t in timed],
         "python": [vars(t) for t in timed_python],
+        "compiled": s1.compiled,
+        "crowds": crowds,
+        "gradients": gradients,
         "usability": importlib.import_module("usability").measured(wheel),
     }
 

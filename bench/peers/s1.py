@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 import ketasim as ks
 from ketasim import _core
+from ketasim.simulate import core_arguments
 
 FloatArray = NDArray[np.float64]
 INFUSION = "ketamine 0.5 mg/kg iv over 40 min"
@@ -38,6 +39,8 @@ class Answer:
 
 #: What a rival is: a relative tolerance in, an answer out. Absolute tolerance = rtol x typical size.
 Solver = Callable[[float], Answer]
+#: Rivals by name, or by name and absolute over relative tolerance: they are charged the best.
+Solvers = dict[str | tuple[str, float], Solver]
 
 
 class S1:
@@ -50,6 +53,8 @@ class S1:
         #: Start [h], end [h] and number of the inputs in force.
         self.pieces = [(begin, stop, 1), (stop, TIMES[-1], 2)]
         self._referee = ks.simulate(INFUSION, t_eval=TIMES, rtol=1e-11).y
+        #: What was compiled beforehand, by whom, and how long it took on the clock [s].
+        self.compiled: dict[str, float] = {}
 
     def errors(self, y: FloatArray) -> tuple[float, float]:
         """RMS and largest |y - referee| / (|referee| + typical size) over states and times."""
@@ -90,6 +95,11 @@ class S1:
             y = states[-1]
         return Answer(rows, process_time() - began)
 
+    @property
+    def schedule(self) -> dict[str, Any]:
+        """What the core makes of the scenario: parameters, state before treatment, stops."""
+        return _core.compiled_schedule(**core_arguments(self.run.scenario))
+
     @cached_property
     def sbml(self) -> Path:
         """The scenario as an SBML file, which lives as long as this object."""
@@ -101,7 +111,7 @@ class S1:
         return [name.replace(".", "__") for name in NAMES]
 
 
-def by_ketasim(s1: S1) -> dict[str, Solver]:
+def by_ketasim(s1: S1) -> Solvers:
     """The whole call: regimen as text, state before treatment and states as an array included."""
 
     def solve(rtol: float) -> Answer:
