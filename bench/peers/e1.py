@@ -53,6 +53,10 @@ class Subjects:
         """What the core makes of every scenario: parameters, state before treatment, stops."""
         return [_core.compiled_schedule(**core_arguments(self.scenario(m))) for m in range(self.n)]
 
+    @property
+    def end_of_infusion(self) -> float:
+        return float(self.schedules[0]["stops"][1][0])
+
     def equations(self) -> Equations:
         """Of all subjects, during the infusion and after it."""
         return of_schedules(self.schedules, self.values["weight_kg"])

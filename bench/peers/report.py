@@ -331,7 +331,7 @@ def _how(facts: list[dict[str, Any]]) -> str:
   all tried, since it takes one for all states, and the best counts. Its file has softplus without the
   guard against overflow, each of which would be an event to it, and no other change of values.
 - diffrax: 64 bits, one thread, Kvaerno5 with steps at the sample times (its continuous extension is of
-  lower order), Kvaerno3 without, the default controller with `jump_ts` at the end of the infusion.
+  lower order), Kvaerno3 without, the default controller, a new start where the infusion ends.
 - Swept: rtol 1e-2 to 1e-9 with absolute tolerance rtol x typical size. Error: |y - referee| /
   (|referee| + typical size) over states and samples. Between tolerances the time is interpolated
   log-log along the best runs; a contestant whose loosest run is already more exact than asked is
