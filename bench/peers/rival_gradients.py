@@ -16,8 +16,9 @@ OURS, IN_TEST = "ketasim", "ketasim, derivatives in the error test"
 FORWARD = {"AMICI, forward, simultaneous": "simultaneous", "AMICI, forward, staggered": "staggered"}
 ADJOINT = "AMICI, adjoint"
 AIM = 10.0
-#: Absolute over relative tolerance that AMICI tries: of states and derivatives, of the adjoint state.
-FORWARD_ABSOLUTE, ADJOINT_ABSOLUTE = (0.01, 1.0), (1.0, 10.0)
+#: Absolute over relative tolerance that AMICI tries: of states and derivatives; of the adjoint state,
+#: whose size is that of a sum of squares per state.
+FORWARD_ABSOLUTE, ADJOINT_ABSOLUTE = (0.01, 1.0), (1e4, 1e6)
 
 #: Errors of the derivatives (None: there are none) and of the gradient of the sum of squares; time [s].
 Answer = tuple[tuple[float, float] | None, tuple[float, float], float]
@@ -37,7 +38,7 @@ def measured(s1: S1, rounds: int) -> dict[str, Any]:
     failures: dict[str, str] = {}
     done: dict[tuple[str, str, float], float] = {}
     for number in range(-1, rounds):  # the first is to warm up
-        for rtol in RTOLS:
+        for rtol in RTOLS if number >= 0 else RTOLS[:1]:
             for case, solvers in ways.items():
                 for (who, absolute), solve in solvers.items():
                     key = (case, who, absolute)
@@ -151,7 +152,8 @@ def section(found: dict[str, Any]) -> str:
         "left out. Referee: ketasim at rtol 1e-11, which the tests hold against differences. ketasim's time "
         "is the whole call and includes the derivatives of the state before treatment. AMICI is given "
         "those, so that both answer the same question; its time is the one it reports itself, and of several "
-        "absolute tolerances it is charged the best. The sum of squares is that of both readouts against "
+        "absolute tolerances (adjoint: also far looser ones on the way back, after a run ten times tighter) it is "
+        "charged the best. The sum of squares is that of both readouts against "
         "the response to 0.4 mg/kg; from forward derivatives it follows by a product that is not "
         f"timed. AMICI's code took {found['compiled']:.0f} s to generate and compile.\n\n"
         + table(head, rows)
