@@ -35,10 +35,10 @@ class Cascade final : public Problem {
     settle();
   }
 
-  void rhs(const double* y, double* dydt) const override {
+  void rhs(double, const double* y, double* dydt) const override {
     ketasim::kernels::rhs(y, system_.constants(), dydt);
   }
-  void jacobian(const double* y, double* J) const override {
+  void jacobian(double, const double* y, double* J) const override {
     ketasim::kernels::jacobian(y, system_.constants(), J);
   }
   void rewind() override { system_.hold(ready_.schedule.before); }

@@ -1,7 +1,8 @@
-/// Courses of treatment of a 70 kg subject under chronic stress.
+/// Courses of a 70 kg subject: treatment under chronic stress, and how stress led there.
 #include "../scenarios.hpp"
 #include "cascade.hpp"
 #include "contestants.hpp"
+#include "stressed.hpp"
 
 namespace peers {
 namespace {
@@ -38,6 +39,19 @@ using namespace ketasim::dosing;
   return s;
 }
 
+/// S3: how depression develops, and nothing is given.
+[[nodiscard]] ketasim::Problem onset_of_stress() {
+  const ketasim::model::Parameters<double> p = ketasim::parameters::human();
+  return stressed(p, ketasim::steady_state(p, 0.0).y);
+}
+
+/// S4: the fast end. A bolus spreads through blood and brain within seconds to minutes.
+[[nodiscard]] ketasim::Scenario bolus() {
+  ketasim::Scenario s;
+  s.doses = {{.amount = 0.5, .unit = Unit::mg_per_kg}};
+  return s;
+}
+
 /// 2, 6, 12 and 24 h of every day.
 [[nodiscard]] std::vector<double> four_a_day(int days) {
   std::vector<double> t;
@@ -46,16 +60,26 @@ using namespace ketasim::dosing;
   return t;
 }
 
+/// Every second of the first minutes.
+[[nodiscard]] std::vector<double> every_second(int minutes) {
+  std::vector<double> t;
+  for (int k = 1; k <= 60 * minutes; ++k) t.push_back(k / 3600.0);
+  return t;
+}
+
 }  // namespace
 
 void add_cascade(std::vector<Contest>& all) {
-  const auto add = [&](const char* called, const ketasim::Scenario& scenario, int days) {
+  const auto add = [&](const char* called, const ketasim::Problem& ready,
+                       std::vector<double> times) {
     all.push_back(contest<ketasim::model::n_states, ketasim::KernelLU>(
-        std::make_unique<Cascade>(called, ketasim::prepare(scenario), four_a_day(days))));
+        std::make_unique<Cascade>(called, ready, std::move(times))));
   };
-  add("S1", one_infusion(), 7);
-  add("S1b", tablets_and_an_infusion(), 7);
-  add("S2", infusions_and_spray(), 28);
+  add("S1", ketasim::prepare(one_infusion()), four_a_day(7));
+  add("S1b", ketasim::prepare(tablets_and_an_infusion()), four_a_day(7));
+  add("S2", ketasim::prepare(infusions_and_spray()), four_a_day(28));
+  add("S3", onset_of_stress(), four_a_day(28));
+  add("S4", ketasim::prepare(bolus()), every_second(10));
 }
 
 }  // namespace peers

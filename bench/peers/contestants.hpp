@@ -29,6 +29,7 @@ template <int N, class Linear, class... Arguments>
 
 void add_cascade(std::vector<Contest>& all);
 void add_public_problems(std::vector<Contest>& all);
+void add_forced_problem(std::vector<Contest>& all);
 void add_steady_state(std::vector<Contest>& all);
 
 }  // namespace peers

@@ -18,11 +18,11 @@ class CvodeDense final : public Cvode {
   }
 
  private:
-  static int jacobian(double, N_Vector y, N_Vector, SUNMatrix J, void* self, N_Vector, N_Vector,
+  static int jacobian(double t, N_Vector y, N_Vector, SUNMatrix J, void* self, N_Vector, N_Vector,
                       N_Vector) {
     auto& me = *static_cast<CvodeDense*>(static_cast<Cvode*>(self));
     const Problem& p = me.problem_;
-    p.jacobian(N_VGetArrayPointer(y), me.values_.data());
+    p.jacobian(t, N_VGetArrayPointer(y), me.values_.data());
     double* const* const columns = SUNDenseMatrix_Cols(J);
     std::size_t e = 0;
     for (int i = 0; i < p.n(); ++i)

@@ -20,13 +20,13 @@ class CvodeKlu final : public Cvode {
   }
 
  private:
-  static int jacobian(double, N_Vector y, N_Vector, SUNMatrix J, void* self, N_Vector, N_Vector,
+  static int jacobian(double t, N_Vector y, N_Vector, SUNMatrix J, void* self, N_Vector, N_Vector,
                       N_Vector) {
     const Problem& p = static_cast<CvodeKlu*>(static_cast<Cvode*>(self))->problem_;
     // CVODE clears the structure with the values before every call.
     std::copy(p.row_start.begin(), p.row_start.end(), SUNSparseMatrix_IndexPointers(J));
     std::copy(p.column.begin(), p.column.end(), SUNSparseMatrix_IndexValues(J));
-    p.jacobian(N_VGetArrayPointer(y), SUNSparseMatrix_Data(J));
+    p.jacobian(t, N_VGetArrayPointer(y), SUNSparseMatrix_Data(J));
     return 0;
   }
 };

@@ -42,10 +42,10 @@ class CvodeOwnLu final : public Cvode {
   }
 
  private:
-  static int form(double, N_Vector y, N_Vector, SUNMatrix, booleantype J_is_good,
+  static int form(double t, N_Vector y, N_Vector, SUNMatrix, booleantype J_is_good,
                   booleantype* J_is_new, double gamma, void* self, N_Vector, N_Vector, N_Vector) {
     auto& me = *static_cast<CvodeOwnLu*>(static_cast<Cvode*>(self));
-    if (!J_is_good) me.problem_.jacobian(N_VGetArrayPointer(y), me.J_.data());
+    if (!J_is_good) me.problem_.jacobian(t, N_VGetArrayPointer(y), me.J_.data());
     *J_is_new = !J_is_good;
     me.s_ = 1.0 / gamma;
     return 0;

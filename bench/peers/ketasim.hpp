@@ -13,15 +13,15 @@ namespace peers {
 
 /// The problem as solve::Rodas sees it.
 template <int N>
-struct Autonomous {
+struct Equations {
   const Problem& problem;
   using State = ketasim::solve::Vector<double, N>;
 
-  void rhs(double, const State& y, State& dydt) const { problem.rhs(y.data(), dydt.data()); }
+  void rhs(double t, const State& y, State& dydt) const { problem.rhs(t, y.data(), dydt.data()); }
   template <class Jacobian>
-  void jacobian(double, const State& y, Jacobian& J, State& dfdt) const {
-    problem.jacobian(y.data(), J.data());
-    dfdt.setZero();
+  void jacobian(double t, const State& y, Jacobian& J, State& dfdt) const {
+    problem.jacobian(t, y.data(), J.data());
+    problem.time_derivative(t, y.data(), dfdt.data());
   }
 };
 
@@ -43,7 +43,7 @@ class Ketasim final : public Contestant {
   void solve(Run& run) override {
     run.reset(problem_);
     problem_.rewind();
-    Autonomous<N> system{problem_};
+    Equations<N> system{problem_};
     State y = Eigen::Map<const State>(problem_.start.data());
     const ketasim::solve::Outcome outcome = ketasim::solve::integrate(
         stepper_, system, y, problem_.t_begin, problem_.stops, problem_.t_end, problem_.samples,

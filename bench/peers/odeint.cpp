@@ -42,23 +42,24 @@ class Odeint final : public Contestant {
   void solve(Run& run) override {
     run.reset(problem_);
     const auto n = problem_.start.size();
-    const auto rhs = [&](const Vector& x, Vector& dxdt, double) {
+    const auto rhs = [&](const Vector& x, Vector& dxdt, double t) {
       ++run.rhs;
       unscale(x);
-      problem_.rhs(y_.data(), dydt_.data());
+      problem_.rhs(t, y_.data(), dydt_.data());
       for (std::size_t i = 0; i < n; ++i) dxdt[i] = dydt_[i] / problem_.size[i];
     };
-    const auto jacobian = [&](const Vector& x, Matrix& J, double, Vector& dfdt) {
+    const auto jacobian = [&](const Vector& x, Matrix& J, double t, Vector& dfdt) {
       ++run.jacobians;
       unscale(x);
-      problem_.jacobian(y_.data(), J_.data());
+      problem_.jacobian(t, y_.data(), J_.data());
+      problem_.time_derivative(t, y_.data(), dydt_.data());
       J.clear();
       for (std::size_t i = 0, e = 0; i < n; ++i)
         for (; static_cast<int>(e) < problem_.row_start[i + 1]; ++e) {
           const auto j = static_cast<std::size_t>(problem_.column[e]);
           J(i, j) = J_[e] * problem_.size[j] / problem_.size[i];
         }
-      for (std::size_t i = 0; i < n; ++i) dfdt[i] = 0.0;
+      for (std::size_t i = 0; i < n; ++i) dfdt[i] = dydt_[i] / problem_.size[i];
     };
     Vector x(n), next(n), at(n);
     std::vector<double> state;

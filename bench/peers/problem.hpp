@@ -2,6 +2,7 @@
 /// sizes, behind one virtual call each.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <limits>
 #include <memory>
@@ -25,9 +26,13 @@ class Problem {
 
   [[nodiscard]] int n() const { return static_cast<int>(start.size()); }
 
-  virtual void rhs(const double* y, double* dydt) const = 0;
+  virtual void rhs(double t, const double* y, double* dydt) const = 0;
   /// Values in the order of `column`.
-  virtual void jacobian(const double* y, double* J) const = 0;
+  virtual void jacobian(double t, const double* y, double* J) const = 0;
+  /// df/dt at constant y; 0 where the equations hold no time.
+  virtual void time_derivative(double /*t*/, const double* /*y*/, double* dfdt) const {
+    std::fill_n(dfdt, start.size(), 0.0);
+  }
   /// Inputs as before the first stop.
   virtual void rewind() {}
   /// Jumps of the state at stop k, and the inputs in force from then on.

@@ -17,7 +17,7 @@ using ketasim::solve::SparseLU;
 using ketasim::solve::SparsityPattern;
 constexpr int n_samples = 28;
 
-/// Structure and sizes that the three have in common.
+/// Structure and sizes that all have in common.
 template <int N>
 class Public : public Problem {
  protected:
@@ -49,8 +49,9 @@ class SmallProblem final : public Public<Equations::n> {
   using Dense = Eigen::Matrix<double, n, n>;
 
  public:
+  /// From 0 to the last of the times.
   SmallProblem(const char* called, const State& sizes, std::vector<double> times)
-      : Public<n>(called, Equations::start(), Equations::t_end, sizes) {
+      : Public<n>(called, Equations::start(), times.back(), sizes) {
     this->samples = std::move(times);
     Dense J;
     State dfdt;
@@ -58,16 +59,16 @@ class SmallProblem final : public Public<Equations::n> {
     this->set_structure([&](int i, int j) { return J(i, j) != 0.0; });
   }
 
-  void rhs(const double* y, double* dydt) const override {
+  void rhs(double t, const double* y, double* dydt) const override {
     Eigen::Map<State> out(dydt);
     State f;
-    equations_.rhs(0.0, Eigen::Map<const State>(y), f);
+    equations_.rhs(t, Eigen::Map<const State>(y), f);
     out = f;
   }
-  void jacobian(const double* y, double* J) const override {
+  void jacobian(double t, const double* y, double* J) const override {
     Dense dense;
     State dfdt;
-    equations_.jacobian(0.0, Eigen::Map<const State>(y), dense, dfdt);
+    equations_.jacobian(t, Eigen::Map<const State>(y), dense, dfdt);
     std::size_t e = 0;
     for (int i = 0; i < n; ++i)
       for (; static_cast<int>(e) < this->row_start[static_cast<std::size_t>(i) + 1]; ++e)
@@ -121,7 +122,7 @@ class AirPollution final : public Public<problems::Pollu::n> {
     }
   }
 
-  void rhs(const double* y, double* dydt) const override {
+  void rhs(double, const double* y, double* dydt) const override {
     std::array<double, List::n + 1> with_one;
     std::copy_n(y, List::n, with_one.begin());
     with_one[List::n] = 1.0;
@@ -133,7 +134,7 @@ class AirPollution final : public Public<problems::Pollu::n> {
     for (const Term& t : terms_) dydt[t.target] += t.sign * v[static_cast<std::size_t>(t.reaction)];
   }
 
-  void jacobian(const double* y, double* J) const override {
+  void jacobian(double, const double* y, double* J) const override {
     std::fill_n(J, column.size(), 0.0);
     for (const Slope& s : slopes_)
       J[s.target] += s.other < List::n ? s.coefficient * y[s.other] : s.coefficient;
@@ -157,13 +158,23 @@ template <int N>
   return t;
 }
 
-/// Robertson's reactions go on over eleven decades: 1e-2 to 1e11.
-[[nodiscard]] std::vector<double> decades() {
+/// For reactions that go on over many decades: from 1e-2 on.
+[[nodiscard]] std::vector<double> decades(double end) {
   std::vector<double> t;
   for (int i = 0; i < n_samples; ++i)
-    t.push_back(std::pow(10.0, -2.0 + 13.0 * i / (n_samples - 1)));
-  t.back() = problems::Rober<double>::t_end;
+    t.push_back(std::pow(10.0, -2.0 + (std::log10(end) + 2.0) * i / (n_samples - 1)));
+  t.back() = end;
   return t;
+}
+
+/// E5 is published to 1e13, where all that is left is 1e-22 and hangs on y2 - y3 - y4 = 0. In
+/// double precision round-off breaks that, for every method, by an error that grows with the time:
+/// 1e-9 of the solution here, all of it at the end.
+constexpr double e5_end = 1e7;
+/// A hundredth of the solution there. With larger ones tails may turn negative, and negative tails
+/// of E5 explode: with the solution itself, CVODE first succeeds at a relative tolerance of 1e-5.
+[[nodiscard]] ketasim::solve::Vector<double, 4> e5_sizes() {
+  return {4.7e-12, 1.8e-16, 1.8e-16, 8.3e-22};
 }
 
 }  // namespace
@@ -171,17 +182,28 @@ template <int N>
 void add_public_problems(std::vector<Contest>& all) {
   using Hires = problems::Hires<double>;
   using Rober = problems::Rober<double>;
+  using Orego = problems::Orego<double>;
+  using VanDerPol = problems::VanDerPol<double>;
+  using E5 = problems::E5<double>;
   all.push_back(sparse_contest<problems::Pollu::n>(std::make_unique<AirPollution>()));
   all.push_back(sparse_contest<Hires::n>(
       std::make_unique<SmallProblem<Hires>>("HIRES", Hires::reference(), even(Hires::t_end))));
   all.push_back(sparse_contest<Rober::n>(
-      std::make_unique<SmallProblem<Rober>>("ROBER", Rober::reference(), decades())));
+      std::make_unique<SmallProblem<Rober>>("ROBER", Rober::reference(), decades(Rober::t_end))));
+  // The oscillators as the test set has them: absolute tolerance = relative tolerance.
+  all.push_back(sparse_contest<Orego::n>(std::make_unique<SmallProblem<Orego>>(
+      "OREGO", ketasim::solve::Vector<double, Orego::n>::Ones(), even(Orego::t_end))));
+  all.push_back(sparse_contest<VanDerPol::n>(std::make_unique<SmallProblem<VanDerPol>>(
+      "VDPOL", ketasim::solve::Vector<double, VanDerPol::n>::Ones(), even(VanDerPol::t_end))));
+  all.push_back(
+      sparse_contest<E5::n>(std::make_unique<SmallProblem<E5>>("E5", e5_sizes(), decades(e5_end))));
 }
 
 std::vector<Contest> contests() {
   std::vector<Contest> all;
   add_cascade(all);
   add_public_problems(all);
+  add_forced_problem(all);
   add_steady_state(all);
   return all;
 }
