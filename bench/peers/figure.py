@@ -26,6 +26,7 @@ PENS: dict[str, tuple[str, Any, str]] = {
     "CVODE, KLU": (VERMILLION, (0, (4.5, 1.6)), "v"),
     "CVODE, dense": (VERMILLION, (0, (1, 1)), "D"),
     "odeint rosenbrock4, d4 corrected": (GREEN, (0, (6, 1.5, 1, 1.5)), "P"),
+    "odeint rosenbrock4, stock": (GREEN, (0, (1, 1)), "X"),
     "ketasim": (BLUE, "-", "o"),
     "SciPy LSODA": (PURPLE, "-", "^"),
     "SciPy BDF": (PURPLE, (0, (4.5, 1.6)), "v"),
@@ -48,8 +49,8 @@ def draw(cpp: Results, python: Results, path: Path) -> None:
         axes = figure.subplots(rows, 3, squeeze=False).ravel()
         for ax, (results, case, title) in zip(axes, panels, strict=False):
             for who in results.contestants(case):
-                if who not in PENS:
-                    continue  # stock odeint lies under the corrected one: the equations hold no time
+                if who not in PENS or (who.endswith("stock") and case != "FORCED"):
+                    continue  # where equations hold no time it lies under the corrected one
                 colour, dashes, marker = PENS[who]
                 curve = [(e, 1e3 * s) for e, s in results.curve(case, who) if e > 0.0]
                 if not curve:
@@ -70,10 +71,13 @@ def draw(cpp: Results, python: Results, path: Path) -> None:
         for ax, (results, title) in zip(axes[len(panels) :], legends, strict=False):
             if not results.cases:
                 continue
-            first = panels[0 if results is cpp else len(cpp.cases)]
-            at = axes[panels.index(first)]
+            labels: dict[str, Any] = {}
+            for panel, drawn in zip(panels, axes, strict=False):
+                if panel[0] is results:
+                    for handle, who in zip(*drawn.get_legend_handles_labels(), strict=True):
+                        labels.setdefault(who, handle)
             ax.legend(
-                *at.get_legend_handles_labels(), loc="upper left", frameon=False,
+                labels.values(), labels.keys(), loc="upper left", frameon=False,
                 title=title, alignment="left", handlelength=4.0, fontsize=7.0,
             )  # fmt: skip
         figure.tight_layout()

@@ -203,8 +203,9 @@ class Results:
     def at_rtol(self, case: str, who: str, rtol: float) -> list[Timed]:
         return [t for t in self._runs[case, who] if math.isclose(t.rtol, rtol)]
 
-    def failures(self, case: str, who: str) -> int:
-        return len({t.rtol for t in self._runs[case, who] if not t.success})
+    def failed_at(self, case: str, who: str) -> list[float]:
+        """Tolerances at which a run did not get to the end, loosest first."""
+        return sorted({t.rtol for t in self._runs[case, who] if not t.success}, reverse=True)
 
     def losses(self) -> list[tuple[str, str, float, Spread]]:
         """Where another was faster than our default in the median: case, who, error, ratio."""

@@ -2,6 +2,8 @@
 
     python bench/peers/run.py            builds, measures, writes bench/RESULTS.md and the figure
     python bench/peers/run.py --list     who is installed, and what is missing
+    python bench/peers/run.py --again FILE --million --json FILE
+                                         adds a million subjects to numbers that are there
 
 Nothing in the project needs a rival. Those in C++ need SUNDIALS with KLU; those in Python are left
 out by name where they are not installed.
@@ -81,6 +83,7 @@ def main() -> None:
     parser.add_argument("--program", type=Path, help="a ketasim_peers that is already built")
     parser.add_argument("--wheel", type=Path, help="a wheel of ketasim that is already built")
     parser.add_argument("--json", type=Path, help="also write every number")
+    parser.add_argument("--million", action="store_true", help="also E3, once (minutes)")
     parser.add_argument("--again", type=Path, help="write the page from numbers written by --json")
     asked = parser.parse_args()
     if asked.list:
@@ -97,6 +100,10 @@ def main() -> None:
         if asked.again
         else measured(asked.program, asked.wheel, asked.rounds) | {"machine": report.machine()}
     )
+    if asked.million:
+        streamed = importlib.import_module("streamed")
+        others = [row for row in found.get("streamed", []) if row["members"] != 1_000_000]
+        found["streamed"] = others + streamed.measured(1_000_000, 1)
     if asked.json:
         asked.json.write_text(json.dumps(found), encoding="utf-8")
     text = report.page(found)
@@ -134,6 +141,8 @@ def measured(program: Path | None, wheel: Path | None, rounds: int) -> dict[str,
         "compiled": s1.compiled,
         "crowds": crowds,
         "gradients": gradients,
+        "streamed": importlib.import_module("streamed").measured(100_000, rounds),
+        "fits": importlib.import_module("fits").measured(rounds),
         "usability": importlib.import_module("usability").measured(wheel),
     }
 
