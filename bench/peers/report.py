@@ -360,9 +360,9 @@ def _how(facts: list[dict[str, Any]]) -> str:
   those of FORCED do. Ours do not (doses change inputs, which stay as they are in between), nor do the
   other public problems: there both rows are the same computation.
 - Typical sizes: the model's own; the published end of POLLU, HIRES and ROBER; 1 for OREGO, VDPOL (as
-  in the test set) and FORCED. E5 ends at 1e7, where round-off does not show yet: later everybody loses
-  y2 - y3 - y4 = 0, and the published end at 1e13 is beyond double precision. Its sizes are a hundredth
-  of the solution at 1e7, since larger ones let tails turn negative and explode.
+  in the test set) and FORCED. E5 ends at 1e7: round-off breaks y2 - y3 - y4 = 0 more and more from
+  there on, for everybody, and the published end at 1e13 is beyond double precision. Its sizes are a
+  hundredth of the solution at 1e7, since larger ones let tails turn negative and explode.
 - AMICI: BDF, Newton's method, KLU; absolute tolerances of 0.01, 1 and 10 times the relative one are
   all tried, since it takes one for all states, and the best counts. Its file has softplus without the
   guard against overflow, each of which would be an event to it, and no other change of values.

@@ -14,6 +14,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
 
@@ -124,7 +125,7 @@ def section(rows: list[dict[str, Any]]) -> str:
         "processor [µs a subject]", "peak memory [MB]", f"of it since the first {FIRST} [MB]",
         "failed", "in all [s]",
     )  # fmt: skip
-    rounds = max(r["round"] for r in rows) + 1
+    rounds = len({r["round"] for r in rows if CASES.get(r["members"]) == "E2"})
     text = (
         "As in docs/large_populations.md: one infusion, 7 days; every parameter that differs between "
         "people drawn anew (20 of them); of 3 readouts at 5 times nothing is kept but quantiles, means "
@@ -132,7 +133,7 @@ def section(rows: list[dict[str, Any]]) -> str:
         f"of eight a decade, at which the states of the first {JUDGED} subjects have an RMS error of at "
         f"most {TARGET:.0e} (as single runs, which have the same bits). Drawing the parameters, states "
         f"before treatment, readouts and counting are included; each passage is a process of its own, "
-        f"warmed up with {FIRST} subjects; rounds: {rounds}. Drawing and counting are Python's and use "
+        f"warmed up with {FIRST} subjects; rounds of E2: {rounds}. Drawing and counting are Python's and use "
         "one thread.\n\n"
     ).replace("e-0", "e-")
     return text + table(head, told) + _aim(rows)
@@ -150,14 +151,19 @@ def _aim(rows: list[dict[str, Any]]) -> str:
     )
 
 
-def main() -> None:
+def peak() -> int:
+    """The most memory this process has had [bytes]."""
+    status = Path("/proc/self/status")
+    if status.exists():  # what getrusage says of a child starts from its parent's
+        line = next(x for x in status.read_text("ascii").splitlines() if x.startswith("VmHWM"))
+        return 1024 * int(line.split()[1])
     import resource
 
-    def peak() -> int:
-        """The most memory this process has had [bytes]."""
-        kept = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return kept if sys.platform == "darwin" else 1024 * kept
+    kept = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return kept if sys.platform == "darwin" else 1024 * kept
 
+
+def main() -> None:
     n, threads, rtol = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
     summary(FIRST, threads, rtol)
     peak_first = peak()
