@@ -10,6 +10,7 @@
 #include <mutex>
 #include <thread>
 
+#include "lanes/instructions.hpp"
 #include "lanes/member.hpp"
 
 #ifdef __linux__
@@ -162,12 +163,14 @@ unsigned chosen_lanes(const EnsembleOptions& options) {
 }  // namespace
 
 unsigned available_lanes() {
-#ifdef KETASIM_WIDE_LANES
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512vl"))
-    return 8;
-  if (__builtin_cpu_supports("avx2")) return 4;
-#endif
+  switch (lanes::available_instructions()) {
+    case lanes::Instructions::avx512:
+      return 8;
+    case lanes::Instructions::avx2:
+      return 4;
+    case lanes::Instructions::baseline:
+      break;
+  }
   return 1;
 }
 

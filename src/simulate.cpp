@@ -1,5 +1,6 @@
 #include "ketasim/simulate.hpp"
 
+#include "kernel_rodas.hpp"
 #include "ketasim/solve/dopri5.hpp"
 #include "run.hpp"
 
@@ -10,17 +11,15 @@ Trajectory simulate(const Scenario& scenario, std::span<const double> t_eval,
   check_request(scenario, t_eval, options);
   const Problem problem = prepare(scenario);
   const double weight_kg = scenario.subject.weight_kg;
-  using solve::Rodas;
   switch (options.method) {
     case Method::rodas4:
-      return run<Rodas<solve::Rodas4, model::n_states, KernelLU>>(problem, t_eval, options,
-                                                                  weight_kg);
+      return run<KernelRodas<solve::Rodas4>>(problem, t_eval, options, weight_kg);
     case Method::dopri5:
       return run<solve::Dopri5<model::n_states>>(problem, t_eval, options, weight_kg);
     case Method::rodas5p:
       break;
   }
-  return run<Rodas<solve::Rodas5P, model::n_states, KernelLU>>(problem, t_eval, options, weight_kg);
+  return run<KernelRodas<solve::Rodas5P>>(problem, t_eval, options, weight_kg);
 }
 
 }  // namespace ketasim

@@ -19,9 +19,9 @@
 #include <vector>
 
 #include "along.hpp"
+#include "kernel_rodas.hpp"
 #include "ketasim/kernel_system.hpp"
 #include "ketasim/solve/integrate.hpp"
-#include "ketasim/solve/rodas.hpp"
 
 namespace ketasim {
 
@@ -87,7 +87,7 @@ template <class Tableau>
 class TangentStepper {
  public:
   static constexpr int N = model::n_states;
-  using Inner = solve::Rodas<Tableau, N, KernelLU>;
+  using Inner = KernelRodas<Tableau>;
   using State = typename Inner::State;
   using value_type = double;
   static constexpr int size = N, order = Tableau::order, error_order = Tableau::error_order;
@@ -188,7 +188,8 @@ class TangentStepper {
   template <class System>
   void differentiate(System& system, const State& y, double h) {
     if (arguments_changed_) find_met();
-    const auto& k = inner_.stages();
+    std::array<State, Tableau::stages> k;
+    for (std::size_t i = 0; i < Tableau::stages; ++i) k[i] = inner_.stage(i);
     const double per_h = 1.0 / h;
     differentiate_along(y, k, system.constants());
     for (std::size_t s = 0; s < N; ++s) points_[s] = y[static_cast<int>(s)];
@@ -274,7 +275,7 @@ class TangentStepper {
     combine(N, S, earlier.data(), i, U, K);
     add_products(J_.data(), U, M_.data(), S, K);
     add_arguments(met_by_[b], Ja_.data(), arguments_.data() + b * kernels::n_arguments, K);
-    solve_block(inner_.linear().factors(), K);
+    solve_block(inner_.factors(), K);
   }
 
   void find_met() {

@@ -290,7 +290,7 @@ template <class T>
 
 /// b (n_states,) becomes (s I - J)^-1 b.
 template <class T, class B>
-void solve(const T* lu, B* b) {{
+void solve(const T* __restrict lu, B* __restrict b) {{
 {solve}
 }}
 """

@@ -1,6 +1,8 @@
-// Four members at once; compiled for AVX2.
+// Four members at once, and a step of one; compiled for AVX2.
 #define EIGEN_DONT_VECTORIZE  // packs are vectors already
 #define EIGEN_NO_DEBUG        // an assertion would be a function that others share
+#include "lanes/compiled_step.hpp"
 #include "lanes/drive.hpp"
 
 template ketasim::lanes::Traffic ketasim::lanes::drive<4>(Station&, double);
+KETASIM_DEFINE_STEP(step_for_avx2)

@@ -8645,7 +8645,7 @@ template <class T>
 
 /// b (n_states,) becomes (s I - J)^-1 b.
 template <class T, class B>
-void solve(const T* lu, B* b) {
+void solve(const T* __restrict lu, B* __restrict b) {
   b[0] = b[0] - lu[227] * b[4];
   b[3] = b[3] - lu[228] * b[5];
   b[3] = b[3] - lu[229] * b[6];

@@ -1,31 +1,86 @@
 /// W numbers that move together: the members of an ensemble that a core computes at once.
 ///
-/// A thin class around the vector extension of GCC and clang. Every operation acts on each lane by
-/// itself and rounds as it does for a double, so that a result does not depend on W or on what the
-/// neighbours hold.
+/// A thin class around the vector extension of GCC and clang; W = 1, a number alone, needs none.
+/// Every operation acts on each lane by itself and rounds as it does for a double, so that a result
+/// does not depend on W or on what the neighbours hold.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <type_traits>
 
 #include <Eigen/Core>
 
-#if defined(__GNUC__)
-#define KETASIM_HAS_PACKS 1
-
 // Code for one instruction set must not be merged with the same code for another: each has packs of
 // its own.
 #if defined(__AVX512F__)
 #define KETASIM_INSTRUCTIONS avx512
+#define KETASIM_REGISTER_WIDTH 8
 #elif defined(__AVX2__)
 #define KETASIM_INSTRUCTIONS avx2
+#define KETASIM_REGISTER_WIDTH 4
 #else
 #define KETASIM_INSTRUCTIONS baseline
+#define KETASIM_REGISTER_WIDTH 2
+#endif
+
+#if defined(__GNUC__)
+#define KETASIM_HAS_PACKS 1
 #endif
 
 namespace ketasim::scalar {
 inline namespace KETASIM_INSTRUCTIONS {
+
+/// @tparam W  1, 2, 4 or 8
+template <int W>
+class Pack;
+
+/// One number, with the interface of many. (__builtin_bit_cast: some standard libraries that
+/// compile the rest have no std::bit_cast yet.)
+template <>
+class Pack<1> {
+ public:
+  static constexpr int width = 1;
+  using Numbers = double;
+  using Bits = std::uint64_t;  // sums of bit patterns wrap
+  using Mask = bool;
+
+  Pack() = default;
+  template <class Number>
+  requires std::is_arithmetic_v<Number> Pack(Number x)
+      : v_(static_cast<double>(x)) {}  // NOLINT: a number
+
+  [[nodiscard]] double operator[](int) const { return v_; }
+  void set(int, double x) { v_ = x; }
+  [[nodiscard]] double numbers() const { return v_; }
+
+  friend Pack operator+(const Pack& a, const Pack& b) { return a.v_ + b.v_; }
+  friend Pack operator-(const Pack& a, const Pack& b) { return a.v_ - b.v_; }
+  friend Pack operator*(const Pack& a, const Pack& b) { return a.v_ * b.v_; }
+  friend Pack operator/(const Pack& a, const Pack& b) { return a.v_ / b.v_; }
+  friend Pack operator-(const Pack& a) { return -a.v_; }
+  Pack& operator+=(const Pack& b) { return *this = *this + b; }
+  Pack& operator-=(const Pack& b) { return *this = *this - b; }
+  Pack& operator*=(const Pack& b) { return *this = *this * b; }
+  Pack& operator/=(const Pack& b) { return *this = *this / b; }
+
+  friend Mask operator<(const Pack& a, const Pack& b) { return a.v_ < b.v_; }
+  friend Mask operator<=(const Pack& a, const Pack& b) { return a.v_ <= b.v_; }
+  friend Mask operator>(const Pack& a, const Pack& b) { return a.v_ > b.v_; }
+  friend Mask operator>=(const Pack& a, const Pack& b) { return a.v_ >= b.v_; }
+  friend Mask operator==(const Pack& a, const Pack& b) { return a.v_ == b.v_; }
+
+  friend Pack select(Mask choice, const Pack& a, const Pack& b) { return choice ? a.v_ : b.v_; }
+  friend Bits bits_of(const Pack& x) { return __builtin_bit_cast(Bits, x.v_); }
+  friend Pack abs(const Pack& x) { return std::fabs(x.v_); }
+  friend Pack sqrt(const Pack& x) { return std::sqrt(x.v_); }
+
+ private:
+  double v_;
+};
+
+#ifdef KETASIM_HAS_PACKS
 namespace detail {
 
 template <int W>
@@ -51,7 +106,6 @@ struct Vectors<8> {
 
 }  // namespace detail
 
-/// @tparam W  2, 4 or 8
 template <int W>
 class Pack {
  public:
@@ -105,6 +159,7 @@ class Pack {
  private:
   Numbers v_;
 };
+#endif
 
 }  // namespace KETASIM_INSTRUCTIONS
 }  // namespace ketasim::scalar
@@ -117,5 +172,3 @@ struct Eigen::NumTraits<ketasim::scalar::Pack<W>> : Eigen::NumTraits<double> {
   using Literal = Real;
   enum { RequireInitialization = 0, ReadCost = 1, AddCost = 1, MulCost = 1 };
 };
-
-#endif

@@ -37,10 +37,14 @@ template <class Real, int N, class Ratio>
   constexpr int partial_sums = 8;
   std::array<Real, partial_sums> sum;
   sum.fill(Real(0));
-  for (int i = 0; i < N; ++i) {
+  const auto add = [&](int i, int k) {
     const Real r = ratio(i);
-    sum[static_cast<std::size_t>(i % partial_sums)] += r * r;
-  }
+    sum[static_cast<std::size_t>(k)] += r * r;
+  };
+  constexpr int whole = N - N % partial_sums;
+  for (int first = 0; first < whole; first += partial_sums)
+    for (int k = 0; k < partial_sums; ++k) add(first + k, k);
+  for (int i = whole; i < N; ++i) add(i, i - whole);
   for (std::size_t half = partial_sums / 2; half > 0; half /= 2)
     for (std::size_t k = 0; k < half; ++k) sum[k] += sum[k + half];
   return sqrt(sum[0] / Real(N));

@@ -17,7 +17,6 @@ template <class Real>
   return size > cancelled * std::abs(diagonal) && size <= std::numeric_limits<Real>::max();
 }
 
-#ifdef KETASIM_HAS_PACKS
 /// The same in each lane.
 template <int W>
 [[nodiscard]] typename scalar::Pack<W>::Mask pivot_is_usable(const scalar::Pack<W>& pivot,
@@ -27,6 +26,5 @@ template <int W>
   const P size = abs(pivot);
   return (size > P(cancelled) * abs(diagonal)) & (size <= P(std::numeric_limits<double>::max()));
 }
-#endif
 
 }  // namespace ketasim::solve

@@ -153,17 +153,20 @@ class Rodas {
     // One pass over the stages so far serves both sums: they are what the memory is read for.
     State& correction = k_[I];
     if constexpr (detail::continues<Tableau, I>()) {
+      KETASIM_INDEPENDENT
       for (int i = 0; i < N; ++i) {
         u_[i] += k_[I - 1][i];
         correction[i] = detail::weighted<detail::CorrectionRow<Tableau, I>, I - 1>(k_, i);
       }
     } else {
+      KETASIM_INDEPENDENT
       for (int i = 0; i < N; ++i) {
         u_[i] = y[i] + detail::weighted<detail::StageRow<Tableau, I>, I - 1>(k_, i);
         correction[i] = detail::weighted<detail::CorrectionRow<Tableau, I>, I - 1>(k_, i);
       }
     }
     system.rhs(t + static_cast<Real>(Tableau::c[I]) * h, u_, f_);
+    KETASIM_INDEPENDENT
     for (int i = 0; i < N; ++i) k_[I][i] = f_[i] + per_h * correction[i];
     if constexpr (Tableau::d[I] != 0.0L && !detail::autonomous<System>())
       k_[I] += (h * static_cast<Real>(Tableau::d[I])) * dfdt_;
@@ -191,6 +194,7 @@ class Rodas {
 
   template <std::size_t... R>
   void form_dense(std::index_sequence<R...>) {
+    KETASIM_INDEPENDENT
     for (int i = 0; i < N; ++i)
       ((dense_[R][i] = detail::weighted<detail::DenseRow<Tableau, R>, Tableau::stages - 1>(k_, i)),
        ...);
