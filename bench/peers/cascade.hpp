@@ -41,6 +41,9 @@ class Cascade final : public Problem {
   void jacobian(double, const double* y, double* J) const override {
     ketasim::kernels::jacobian(y, system_.constants(), J);
   }
+  /// For our own steppers, which need more of it than others.
+  [[nodiscard]] ketasim::KernelSystem& system() { return system_; }
+
   void rewind() override { system_.hold(ready_.schedule.before); }
   void pass(std::size_t k, double* y) override {
     const ketasim::dosing::Stop& stop = ready_.schedule.stops[k];
@@ -59,6 +62,13 @@ class Cascade final : public Problem {
 
   ketasim::Problem ready_;
   ketasim::KernelSystem system_;
+};
+
+/// The equations as `simulate` gives them to its stepper.
+struct Shipped {
+  [[nodiscard]] static ketasim::KernelSystem& of(Problem& problem) {
+    return static_cast<Cascade&>(problem).system();
+  }
 };
 
 }  // namespace peers

@@ -2,6 +2,7 @@
 #include "../scenarios.hpp"
 #include "cascade.hpp"
 #include "contestants.hpp"
+#include "kernel_rodas.hpp"
 #include "stressed.hpp"
 
 namespace peers {
@@ -72,8 +73,17 @@ using namespace ketasim::dosing;
 void add_cascade(std::vector<Contest>& all) {
   const auto add = [&](const char* called, const ketasim::Problem& ready,
                        std::vector<double> times) {
-    all.push_back(contest<ketasim::model::n_states, ketasim::KernelLU>(
-        std::make_unique<Cascade>(called, ready, std::move(times))));
+    Contest c = contest<ketasim::model::n_states, ketasim::KernelLU>(
+        std::make_unique<Cascade>(called, ready, std::move(times)));
+    auto& who = c.contestants;
+    // What users get comes first; last, the equations called and compiled as for the others.
+    who.push_back(std::make_unique<Ketasim<ketasim::KernelRodas<ketasim::solve::Rodas5P>, Shipped>>(
+        "ketasim, Rodas5P", *c.problem));
+    std::swap(who.front(), who.back());
+    who.back()->name = "ketasim, Rodas5P, baseline";
+    who[1] = std::make_unique<Ketasim<ketasim::KernelRodas<ketasim::solve::Rodas4>, Shipped>>(
+        "ketasim, Rodas4", *c.problem);
+    all.push_back(std::move(c));
   };
   add("S1", ketasim::prepare(one_infusion()), four_a_day(7));
   add("S1b", ketasim::prepare(tablets_and_an_infusion()), four_a_day(7));

@@ -15,6 +15,7 @@ namespace peers {
 template <int N>
 struct Equations {
   const Problem& problem;
+  [[nodiscard]] static Equations of(const Problem& problem) { return {problem}; }
   using State = ketasim::solve::Vector<double, N>;
 
   void rhs(double t, const State& y, State& dydt) const { problem.rhs(t, y.data(), dydt.data()); }
@@ -25,7 +26,9 @@ struct Equations {
   }
 };
 
-template <class Tableau, int N, class Linear>
+/// @tparam Stepper    of this library
+/// @tparam Equations  of(problem): what the stepper solves
+template <class Stepper, class Equations>
 class Ketasim final : public Contestant {
  public:
   template <class... Arguments>
@@ -43,7 +46,7 @@ class Ketasim final : public Contestant {
   void solve(Run& run) override {
     run.reset(problem_);
     problem_.rewind();
-    Equations<N> system{problem_};
+    auto&& system = Equations::of(problem_);
     State y = Eigen::Map<const State>(problem_.start.data());
     const ketasim::solve::Outcome outcome = ketasim::solve::integrate(
         stepper_, system, y, problem_.t_begin, problem_.stops, problem_.t_end, problem_.samples,
@@ -60,9 +63,10 @@ class Ketasim final : public Contestant {
   }
 
  private:
-  using State = ketasim::solve::Vector<double, N>;
+  static constexpr int N = Stepper::size;
+  using State = typename Stepper::State;
   Problem& problem_;
-  ketasim::solve::Rodas<Tableau, N, Linear> stepper_;
+  Stepper stepper_;
   ketasim::solve::Options<double, N> options_;
 };
 

@@ -104,7 +104,7 @@ def _head(rounds: int) -> str:
     )
 
 
-def machine() -> str:
+def machine(sundials: Path | None) -> str:
     cpuinfo = Path("/proc/cpuinfo")
     text = cpuinfo.read_text(encoding="utf-8") if cpuinfo.exists() else ""
     named = re.search(r"model name\s*:\s*(.+)", text)
@@ -118,14 +118,16 @@ def machine() -> str:
         ("load when written", f"{os.getloadavg()[0]:.1f}, this program among it; see the ranges"),
         ("system", platform.system() + " " + platform.machine() + ", Python " + platform.python_version()),
         ("compiler", compiler + ", -O3 for the baseline of the architecture, no -march, for all; see the end on lanes"),
-        ("libraries", ", ".join(_versions())),
+        ("libraries", ", ".join(_versions(sundials))),
     ]  # fmt: skip
     return "## Machine and versions\n\n" + table(("", ""), rows)
 
 
-def _versions() -> Iterator[str]:
+def _versions(sundials: Path | None) -> Iterator[str]:
+    built = "compiled with -O3" if sundials else "of the distribution"
     for header, name, pattern in (
-        ("/usr/include/sundials/sundials_config.h", "SUNDIALS", r'SUNDIALS_VERSION "([^"]+)"'),
+        (f"{sundials or '/usr'}/include/sundials/sundials_config.h", f"SUNDIALS ({built})",
+         r'SUNDIALS_VERSION "([^"]+)"'),
         ("/usr/include/boost/version.hpp", "Boost", r'BOOST_LIB_VERSION "([^"]+)"'),
         ("/usr/include/suitesparse/SuiteSparse_config.h", "SuiteSparse",
          r"SUITESPARSE_MAIN_VERSION (\d+)\s+#define SUITESPARSE_SUB_VERSION (\d+)"),

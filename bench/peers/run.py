@@ -62,10 +62,11 @@ def rivals() -> Iterator[tuple[str, str]]:
         yield who, f"missing: {', '.join(absent)}" if absent else "installed"
 
 
-def built() -> Path | None:
+def built(sundials: Path | None) -> Path | None:
     """The program with the rivals in C++; None where it cannot be built."""
+    where = [f"-DCMAKE_PREFIX_PATH={sundials.resolve()}"] if sundials else []
     for command in (
-        ["cmake", "--preset", "bench", "-B", str(BUILD), "-DKETASIM_PEERS=ON"],
+        ["cmake", "--preset", "bench", "-B", str(BUILD), "-DKETASIM_PEERS=ON", *where],
         ["cmake", "--build", str(BUILD), "--target", "ketasim_peers"],
     ):
         print("$", *command, flush=True)
@@ -81,6 +82,12 @@ def main() -> None:
     parser.add_argument("--list", action="store_true", help="say who is installed; run nothing")
     parser.add_argument("--rounds", type=int, default=7, help="rounds that visit everybody (7)")
     parser.add_argument("--program", type=Path, help="a ketasim_peers that is already built")
+    parser.add_argument(
+        "--sundials",
+        type=Path,
+        metavar="PREFIX",
+        help="where an optimised SUNDIALS is installed: Debian's is compiled without optimisation",
+    )
     parser.add_argument("--wheel", type=Path, help="a wheel of ketasim that is already built")
     parser.add_argument("--json", type=Path, help="also write every number")
     parser.add_argument("--million", action="store_true", help="also E3, once (minutes)")
@@ -98,7 +105,8 @@ def main() -> None:
     found = (
         json.loads(asked.again.read_text(encoding="utf-8"))
         if asked.again
-        else measured(asked.program, asked.wheel, asked.rounds) | {"machine": report.machine()}
+        else measured(asked.program or built(asked.sundials), asked.wheel, asked.rounds)
+        | {"machine": report.machine(asked.sundials)}
     )
     if asked.million:
         streamed = importlib.import_module("streamed")
@@ -119,7 +127,6 @@ def main() -> None:
 def measured(program: Path | None, wheel: Path | None, rounds: int) -> dict[str, Any]:
     """Every number, as it is written by --json."""
     measure = importlib.import_module("measure")
-    program = program or built()
     timed, facts = measure.in_cpp(program, rounds) if program else ([], [])
     there = [(who, module) for who, module, needs in PYTHON if not missing_packages(needs)]
     names = {who for who, _ in there}

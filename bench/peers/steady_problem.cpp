@@ -7,6 +7,7 @@
 
 #include "cascade.hpp"
 #include "contestants.hpp"
+#include "kernel_rodas.hpp"
 #include "stressed.hpp"
 
 namespace peers {
@@ -36,8 +37,6 @@ class Newton final : public Contestant {
 }  // namespace
 
 void add_steady_state(std::vector<Contest>& all) {
-  using Linear = ketasim::KernelLU;
-  constexpr int N = ketasim::model::n_states;
   const ketasim::model::Parameters<double> parameters = ketasim::parameters::human();
   const ketasim::StateVector<double> at_rest = ketasim::steady_state(parameters, 1.0).y;
   // The slowest deviation shrinks to 1e-8 of what it was.
@@ -49,11 +48,11 @@ void add_steady_state(std::vector<Contest>& all) {
   Contest c{std::move(problem), {}};
   auto& who = c.contestants;
   who.push_back(std::make_unique<Newton>(p, parameters));
-  who.push_back(std::make_unique<Ketasim<ketasim::solve::Rodas4, N, Linear>>(
+  who.push_back(std::make_unique<Ketasim<ketasim::KernelRodas<ketasim::solve::Rodas4>, Shipped>>(
       "time runs: ketasim, Rodas4", p));
   who.push_back(cvode_klu(p));
   who.back()->name = "time runs: CVODE, KLU";
-  who.push_back(std::make_unique<Ketasim<ketasim::solve::Rodas5P, N, Linear>>(
+  who.push_back(std::make_unique<Ketasim<ketasim::KernelRodas<ketasim::solve::Rodas5P>, Shipped>>(
       "time runs: ketasim, Rodas5P", p));
   all.push_back(std::move(c));
 }
