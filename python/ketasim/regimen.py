@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from ketasim.dose import Dose
@@ -57,18 +58,12 @@ class Regimen:
     @classmethod
     def parse(cls, text: str) -> Regimen:
         """Read words, see `ketasim.words.parse_records`; or the name of a named regimen."""
-        from ketasim.regimens import named, regimens
-        from ketasim.words import DRUG_WORDS, parse_records
-
         if not isinstance(text, str):
             raise ScenarioError(
                 f"a regimen in words is text, not {shortened(text)}: write for example "
                 "'ketamine 0.5 mg/kg iv over 40 min'"
             )
-        word = text.strip()
-        if "_" in word and word.isidentifier() and word not in (*DRUGS, *DRUG_WORDS):
-            check_name(word, regimens().names, "regimen")
-        return named(text) or cls(parse_records(text))
+        return _in_words(text)
 
     @classmethod
     def from_table(cls, table: Any, **keywords: Any) -> Regimen:
@@ -149,3 +144,15 @@ class Regimen:
             ),
             source="spravato_label",
         )
+
+
+@lru_cache(maxsize=256)
+def _in_words(text: str) -> Regimen:
+    """Read once: who calls in a loop says the same again and again, and a regimen cannot change."""
+    from ketasim.regimens import named, regimens
+    from ketasim.words import DRUG_WORDS, parse_records
+
+    word = text.strip()
+    if "_" in word and word.isidentifier() and word not in (*DRUGS, *DRUG_WORDS):
+        check_name(word, regimens().names, "regimen")
+    return named(text) or Regimen(parse_records(text))
