@@ -203,18 +203,19 @@ class TangentStepper {
     }
     jacobians_of_stages(points_.data(), system.constants(), J_of_stages_.data(),
                         Ja_of_stages_.data());
-    for (std::size_t i = 0; i < Tableau::stages; ++i) {
-      for (std::size_t e = 0; e < J_.size(); ++e) {
-        J_[e] = J_of_stages_[e][static_cast<int>(i)];
-        M_[e] = J_along_[e].slope[i];
+    for (std::size_t e = 0; e < n_entries; ++e)
+      for (std::size_t i = 0; i < Tableau::stages; ++i) {
+        J_[i][e] = J_of_stages_[e][static_cast<int>(i)];
+        M_[i][e] = J_along_[e].slope[i];
       }
-      // f_a(u_i) and N_i meet the same slopes.
-      for (const int e : met_) {
-        const auto at = static_cast<std::size_t>(e);
-        Ja_[at] = Ja_of_stages_[at][static_cast<int>(i)] + Ja_along_[at].slope[i];
-      }
-      for (std::size_t b = 0; b < n_blocks_; ++b) stage(i, b, per_h);
+    // f_a(u_i) and N_i meet the same slopes.
+    for (const int e : met_) {
+      const auto at = static_cast<std::size_t>(e);
+      for (std::size_t i = 0; i < Tableau::stages; ++i)
+        Ja_[i][at] = Ja_of_stages_[at][static_cast<int>(i)] + Ja_along_[at].slope[i];
     }
+    for (std::size_t i = 0; i < Tableau::stages; ++i)
+      for (std::size_t b = 0; b < n_blocks_; ++b) stage(i, b, per_h);
     const Slopes& last = k_[Tableau::stages - 1];
     for (std::size_t s = 0; s < S1_.size(); ++s) S1_[s] = U_[s] + last[s];
   }
@@ -273,8 +274,8 @@ class TangentStepper {
       earlier[j] = {k_[j].data() + first, static_cast<double>(Tableau::A[i][j]),
                     static_cast<double>(Tableau::C[i][j]) * per_h};
     combine(N, S, earlier.data(), i, U, K);
-    add_products(J_.data(), U, M_.data(), S, K);
-    add_arguments(met_by_[b], Ja_.data(), arguments_.data() + b * kernels::n_arguments, K);
+    add_products(J_[i].data(), U, M_[i].data(), S, K);
+    add_arguments(met_by_[b], Ja_[i].data(), arguments_.data() + b * kernels::n_arguments, K);
     solve_block(inner_.factors(), K);
   }
 
@@ -304,8 +305,9 @@ class TangentStepper {
   Slopes S_, arguments_, S1_, at_, U_;
   std::array<Slopes, Tableau::stages> k_;
   std::array<Slopes, Tableau::H.size()> dense_;
-  std::array<double, kernels::n_entries> J_{}, M_{};
-  std::array<double, kernels::n_argument_entries> Ja_{};
+  static constexpr std::size_t n_entries = kernels::n_entries;
+  std::array<std::array<double, n_entries>, Tableau::stages> J_{}, M_{};  ///< of each stage
+  std::array<std::array<double, kernels::n_argument_entries>, Tableau::stages> Ja_{};
   std::array<OfStages, N> points_{};
   std::array<OfStages, kernels::n_entries> J_of_stages_{};
   std::array<OfStages, kernels::n_argument_entries> Ja_of_stages_{};

@@ -256,7 +256,7 @@ def _why(results: Results, facts: list[dict[str, Any]]) -> str:
             f"From E1 and E1b, which differ in steps: an attempted step costs {alone:.2f} µs one by one and "
             f"{together:.2f} µs in 4 lanes, {alone / together:.1f} times less; what a subject costs beside its "
             f"steps (state before treatment, continuous extension, readouts) is {alone_fixed:.0f} and "
-            f"{together_fixed:.0f} µs. One by one, too, has vectors: stage sums run over the states, two at once."
+            f"{together_fixed:.0f} µs. One by one, too, uses wide registers, within a step: for powers and stage sums."
         )
     return "\n\n".join(said)
 
