@@ -138,7 +138,7 @@ def test_a_notebook_says_what_it_is_and_where_it_goes_on(name: str) -> None:
     words = "\n".join(c.source for c in kept(name).cells if c.cell_type == "markdown")
     assert DISCLAIMER in words
     assert "use for depression belongs in supervised care" in words.replace("\n", " ")
-    assert "in the model" in "\n".join([words, *printed(kept(name))]).lower()
+    assert "in the model" in f"{words}\n{printed(kept(name))}".lower()
     assert "`ketasim explore" in words
 
 
