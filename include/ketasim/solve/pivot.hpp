@@ -17,6 +17,15 @@ template <class Real>
   return size > cancelled * std::abs(diagonal) && size <= std::numeric_limits<Real>::max();
 }
 
+/// The same for a number alone.
+[[nodiscard]] inline bool pivot_is_usable(const scalar::Pack<1>& pivot,
+                                          const scalar::Pack<1>& diagonal) {
+  using P = scalar::Pack<1>;
+  constexpr double cancelled = 100.0 * std::numeric_limits<double>::epsilon();
+  const P size = abs(pivot);
+  return size > P(cancelled) * abs(diagonal) && size <= P(std::numeric_limits<double>::max());
+}
+
 /// The same in each lane.
 template <int W>
 [[nodiscard]] typename scalar::Pack<W>::Mask pivot_is_usable(const scalar::Pack<W>& pivot,
