@@ -20,9 +20,8 @@
 namespace ketasim {
 namespace {
 
-void check_shapes(const Scenario& base, const Variation& v, std::size_t n_times,
-                  const std::vector<std::size_t>& readouts, std::size_t n_values,
-                  solve::AtEvent at_event) {
+void check_shapes(const Variation& v, std::size_t n_times, const std::vector<std::size_t>& readouts,
+                  std::size_t n_values, solve::AtEvent at_event) {
   const auto rows = [&](const char* name, std::size_t size, std::size_t per_member) {
     if (size != v.members * per_member && !(size == 0 && per_member == 1))
       throw ScenarioError(std::string(name) + " has " + std::to_string(size) + " values for " +
@@ -33,8 +32,6 @@ void check_shapes(const Scenario& base, const Variation& v, std::size_t n_times,
   rows("weight_kg", v.weight_kg.size(), 1);
   rows("severity", v.severity.size(), 1);
   rows("baseline_madrs", v.baseline_madrs.size(), 1);
-  model::Parameters<double> scratch = base.parameters;
-  for (const std::string& name : v.parameters) (void)parameters::find(scratch, name);
   for (const std::size_t index : readouts)
     if (index >= readout_table().size())
       throw UnknownName("no readout has index " + std::to_string(index) + ": they run from 0 to " +
@@ -51,10 +48,11 @@ void check_shapes(const Scenario& base, const Variation& v, std::size_t n_times,
                         " times need " + std::to_string(needed));
 }
 
-Scenario member_scenario(const Scenario& base, const Variation& v, std::size_t member) {
+Scenario member_scenario(const Scenario& base, const Variation& v,
+                         const std::vector<parameters::Place>& varied, std::size_t member) {
   Scenario s = base;
-  for (std::size_t k = 0; k < v.parameters.size(); ++k)
-    parameters::find(s.parameters, v.parameters[k]) = v.values[member * v.parameters.size() + k];
+  for (std::size_t k = 0; k < varied.size(); ++k)
+    varied[k].in(s.parameters) = v.values[member * varied.size() + k];
   if (!v.weight_kg.empty()) s.subject.weight_kg = v.weight_kg[member];
   if (!v.severity.empty()) s.subject.severity = v.severity[member];
   if (!v.baseline_madrs.empty()) s.subject.baseline_madrs = v.baseline_madrs[member];
@@ -65,6 +63,7 @@ Scenario member_scenario(const Scenario& base, const Variation& v, std::size_t m
 struct Work {
   const Scenario& base;
   const Variation& variation;
+  const std::vector<parameters::Place>& varied;
   std::span<const double> t_eval;
   const std::vector<std::size_t>& readouts;
   const SolverOptions& solver;
@@ -73,6 +72,10 @@ struct Work {
   const std::atomic<bool>& stop;
   std::atomic<std::size_t> next{0}, done{0};
   std::atomic<long> lane_steps{0}, useful{0};
+
+  [[nodiscard]] Scenario scenario_of(std::size_t member) const {
+    return member_scenario(base, variation, varied, member);
+  }
 
   /// The next member, or `variation.members` if there is none.
   [[nodiscard]] std::size_t take() { return stop ? variation.members : next++; }
@@ -95,7 +98,7 @@ struct Work {
   void one_by_one() {
     for (std::size_t m = take(); m < variation.members; m = take()) {
       try {
-        keep(m, simulate(member_scenario(base, variation, m), t_eval, solver));
+        keep(m, simulate(scenario_of(m), t_eval, solver));
       } catch (const std::invalid_argument& error) {
         refuse(m, error);
       }
@@ -111,7 +114,7 @@ class Platform final : public lanes::Station {
   lanes::Rider* next(std::size_t lane) override {
     for (std::size_t m = work_.take(); m < work_.variation.members; m = work_.take()) {
       try {
-        const Scenario scenario = member_scenario(work_.base, work_.variation, m);
+        const Scenario scenario = work_.scenario_of(m);
         check_request(scenario, work_.t_eval, work_.solver);
         number_[lane] = m;
         member_[lane] = std::make_unique<lanes::Member>(prepare(scenario), work_.t_eval,
@@ -188,7 +191,9 @@ std::vector<MemberStatus> simulate_ensemble(const Scenario& base, const Variatio
                                             const std::vector<std::size_t>& readouts,
                                             std::span<double> values,
                                             const EnsembleOptions& options) {
-  check_shapes(base, variation, t_eval.size(), readouts, values.size(), options.solver.at_event);
+  check_shapes(variation, t_eval.size(), readouts, values.size(), options.solver.at_event);
+  const std::vector<parameters::Place> varied(variation.parameters.begin(),
+                                              variation.parameters.end());
   const unsigned width = chosen_lanes(options);
   std::fill(values.begin(), values.end(), std::numeric_limits<double>::quiet_NaN());
   std::vector<MemberStatus> status(variation.members);
@@ -202,7 +207,7 @@ std::vector<MemberStatus> simulate_ensemble(const Scenario& base, const Variatio
   SolverOptions solver = options.solver;
   solver.interrupt = &stop;
   solver.poll = nullptr;  // asked on the calling thread only
-  Work work{base, variation, t_eval, readouts, solver, values, status, stop};
+  Work work{base, variation, varied, t_eval, readouts, solver, values, status, stop};
 
   std::mutex mutex;
   std::condition_variable finished;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -38,6 +39,23 @@ template <class P = double>
                       "'; names are module.name");
   return *found;
 }
+
+/// Where a parameter lies in every set: looked up by name once for any number of sets.
+class Place {
+ public:
+  /// @throws UnknownName if there is no such parameter.
+  explicit Place(std::string_view full_name) {
+    model::Parameters<double> any;
+    bytes_ =
+        reinterpret_cast<std::byte*>(&find(any, full_name)) - reinterpret_cast<std::byte*>(&any);
+  }
+  [[nodiscard]] double& in(model::Parameters<double>& p) const {
+    return *reinterpret_cast<double*>(reinterpret_cast<std::byte*>(&p) + bytes_);
+  }
+
+ private:
+  std::ptrdiff_t bytes_;
+};
 
 /// Every parameter must be finite before a run.
 /// @throws ParameterError naming the first that is not.
