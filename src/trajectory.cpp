@@ -1,7 +1,10 @@
 #include "ketasim/trajectory.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
+
+#include "measure.hpp"
 
 namespace ketasim {
 namespace {
@@ -37,47 +40,58 @@ std::size_t readout_index(std::string_view name) {
   return static_cast<std::size_t>(found - table.begin());
 }
 
-std::vector<double> Trajectory::values(std::span<const std::size_t> indices,
-                                       const model::State<double>& state,
-                                       const model::Inputs<double>& u) const {
-  std::vector<double> all, chosen;
-  all.reserve(readout_table().size());
-  chosen.reserve(indices.size());
-  const model::Readouts<double> measured = model::readouts(state, u, parameters, derived);
-  model::Readouts<double>::each(measured, [&](std::string_view, double value,
-                                              const model::Readout&) { all.push_back(value); });
-  for (const std::size_t index : indices) {
-    const std::string_view name = readout_table().at(index).name;
-    if (name == "response")
-      chosen.push_back(model::symptoms::response(model::relief(state, u, parameters, derived), u,
-                                                 parameters.symptoms));
-    else if (name == "remission")
-      chosen.push_back(model::symptoms::remission(model::relief(state, u, parameters, derived), u,
-                                                  parameters.symptoms));
-    else
-      chosen.push_back(all[index]);
-  }
-  return chosen;
-}
-
 std::vector<double> Trajectory::readout(std::size_t index) const {
   return readouts(std::span(&index, 1));
 }
 
 std::vector<double> Trajectory::readouts(std::span<const std::size_t> indices) const {
   std::vector<double> columns(indices.size() * t.size(), std::numeric_limits<double>::quiet_NaN());
-  for (std::size_t row = 0; row < t.size(); ++row) {
-    const double* first = y.data() + row * static_cast<std::size_t>(model::n_states);
-    if (std::isnan(*first)) continue;
-    const std::vector<double> at_row = values(indices, model::unpack<double>(first),
-                                              held_inputs[static_cast<std::size_t>(inputs[row])]);
-    for (std::size_t k = 0; k < at_row.size(); ++k) columns[k * t.size() + row] = at_row[k];
+  const auto row_of = [&](std::size_t row) {
+    return y.data() + row * static_cast<std::size_t>(model::n_states);
+  };
+  const auto reached = [&](std::size_t row) { return !std::isnan(*row_of(row)); };
+  for (std::size_t first = 0, end = 0; first < t.size(); first = end) {
+    const auto together = [&](std::size_t row) {
+      return row < t.size() && row - first < rows_at_once && inputs[row] == inputs[first] &&
+             reached(row);
+    };
+    if (!reached(end++)) continue;
+    while (together(end)) ++end;
+    read(indices, row_of(first), end - first, held_inputs[static_cast<std::size_t>(inputs[first])],
+         columns.data() + first, t.size());
   }
   return columns;
 }
 
 double Trajectory::before(std::size_t index) const {
-  return values(std::span(&index, 1), model::unpack<double>(start), held_inputs.front()).front();
+  double value = 0.0;
+  read(std::span(&index, 1), start.data(), 1, held_inputs.front(), &value, 1);
+  return value;
+}
+
+void Trajectory::read(std::span<const std::size_t> indices, const double* rows, std::size_t n,
+                      const model::Inputs<double>& u, double* columns, std::size_t stride) const {
+  Columns<model::n_states> at;
+  Columns<n_measured> all;
+  for (std::size_t r = 0; r < rows_at_once; ++r)  // where there are fewer, the last one fills up
+    for (std::size_t k = 0; k < at.size(); ++k) at[k][r] = rows[std::min(r, n - 1) * at.size() + k];
+  measure(at, u, parameters, derived, all);
+  const auto share = [&](auto of, double* column) {
+    for (std::size_t r = 0; r < n; ++r) {
+      const auto state = model::unpack<double>(rows + r * at.size());
+      column[r] = of(model::relief(state, u, parameters, derived), u, parameters.symptoms);
+    }
+  };
+  for (std::size_t i = 0; i < indices.size(); ++i) {
+    double* column = columns + i * stride;
+    const std::string_view name = readout_table().at(indices[i]).name;
+    if (name == "response")
+      share(model::symptoms::response<double>, column);
+    else if (name == "remission")
+      share(model::symptoms::remission<double>, column);
+    else
+      std::copy_n(all[indices[i]].begin(), n, column);
+  }
 }
 
 }  // namespace ketasim

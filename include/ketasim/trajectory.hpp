@@ -44,9 +44,9 @@ struct Trajectory {
   [[nodiscard]] double before(std::size_t index) const;
 
  private:
-  [[nodiscard]] std::vector<double> values(std::span<const std::size_t> indices,
-                                           const model::State<double>& state,
-                                           const model::Inputs<double>& u) const;
+  /// Readouts of n rows that share their inputs, at most as many as are computed at once.
+  void read(std::span<const std::size_t> indices, const double* rows, std::size_t n,
+            const model::Inputs<double>& u, double* columns, std::size_t stride) const;
 };
 
 }  // namespace ketasim

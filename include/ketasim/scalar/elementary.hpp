@@ -189,39 +189,52 @@ template <class T>
   return detail::even_log(Pack<1>(q), Pack<1>(x))[0];
 }
 
+}  // namespace ketasim::elementary
+
+// Beside the type, where the equations of the model look for them.
+namespace ketasim::scalar {
+
 template <int W>
 [[nodiscard]] Pack<W> exp(const Pack<W>& x) {
-  return detail::exponential(x);
+  return elementary::detail::exponential(x);
 }
 template <int W>
 [[nodiscard]] Pack<W> log(const Pack<W>& x) {
-  return detail::logarithm(x);
+  return elementary::detail::logarithm(x);
 }
 template <int W>
 [[nodiscard]] Pack<W> pow(const Pack<W>& x, const std::type_identity_t<Pack<W>>& y) {
-  return detail::power(x, y);
+  return elementary::detail::power(x, y);
 }
 template <int W>
 [[nodiscard]] Pack<W> softplus(const Pack<W>& x) {
-  return detail::softplus(x);
+  return elementary::detail::softplus(x);
 }
 template <int W>
 [[nodiscard]] Pack<W> expit(const Pack<W>& x) {
-  return detail::expit(x);
+  return elementary::detail::expit(x);
 }
 template <int W>
 [[nodiscard]] Pack<W> even_power(const Pack<W>& x, const std::type_identity_t<Pack<W>>& n) {
-  return detail::power(abs(x), n);
+  return elementary::detail::power(abs(x), n);
 }
 template <int W>
 [[nodiscard]] Pack<W> even_slope(const Pack<W>& q, const Pack<W>& x,
                                  const std::type_identity_t<Pack<W>>& n) {
-  return detail::even_slope(q, x, n);
+  return elementary::detail::even_slope(q, x, n);
 }
 template <int W>
 [[nodiscard]] Pack<W> even_log(const Pack<W>& q, const Pack<W>& x) {
-  return detail::even_log(q, x);
+  return elementary::detail::even_log(q, x);
 }
+
+}  // namespace ketasim::scalar
+
+namespace ketasim::elementary {
+
+using scalar::exp;
+using scalar::log;
+using scalar::pow;
 
 // The referee's scalar has no lanes: the C library serves it.
 [[nodiscard]] inline long double log(long double x) { return std::log(x); }
@@ -252,7 +265,7 @@ template <int W, class T, std::size_t N>
     for (std::size_t lane = 0; lane < static_cast<std::size_t>(W); ++lane)
       all.set(static_cast<int>(lane), Pack<1>(x[k + lane])[0]);
   else
-    std::memcpy(&all, &x[k], sizeof(all));
+    std::memcpy(static_cast<void*>(&all), &x[k], sizeof(all));
   return all;
 }
 template <int W, class T, std::size_t N>
@@ -261,7 +274,7 @@ void separate(const Pack<W>& all, std::array<T, N>& x, std::size_t k) {
     for (std::size_t lane = 0; lane < static_cast<std::size_t>(W); ++lane)
       x[k + lane] = all[static_cast<int>(lane)];
   else
-    std::memcpy(&x[k], &all, sizeof(all));
+    std::memcpy(static_cast<void*>(&x[k]), &all, sizeof(all));
 }
 
 /// result[k] = f(x[k], y[k]) from First on, W lanes at a time, then half as many, then one number.

@@ -129,10 +129,13 @@ class Rodas {
       form_dense(std::make_index_sequence<Tableau::H.size()>{});
       dense_ready_ = true;
     }
-    State& sum = at;
-    sum = dense_.back();
-    for (std::size_t r = dense_.size() - 1; r-- > 0;) sum = dense_[r] + theta * sum;
-    at = (Real(1) - theta) * y + theta * (y1 + (Real(1) - theta) * sum);
+    const Real left = Real(1) - theta;
+    KETASIM_INDEPENDENT
+    for (int i = 0; i < N; ++i) {
+      Real sum = dense_.back()[i];
+      for (std::size_t r = dense_.size() - 1; r-- > 0;) sum = dense_[r][i] + theta * sum;
+      at[i] = left * y[i] + theta * (y1[i] + left * sum);
+    }
   }
 
   /// First component that is not finite in the right-hand sides of a failed attempt, and whether it

@@ -1,0 +1,28 @@
+/// Every readout of several rows at once.
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+#include "ketasim/model/cascade.hpp"
+
+namespace ketasim {
+
+inline constexpr std::size_t rows_at_once = 8;
+
+/// Readouts that follow from a state by the equations alone: all but the averages over a
+/// population.
+inline constexpr std::size_t n_measured = sizeof(model::Readouts<double>) / sizeof(double);
+
+/// A column for every state or readout, a number in it for every row.
+template <std::size_t N>
+using Columns = std::array<std::array<double, rows_at_once>, N>;
+
+/// @param y  rows that share their inputs; a row's readouts have the same bits whatever the others
+/// hold
+/// @param p  after allometry
+void measure(const Columns<model::n_states>& y, const model::Inputs<double>& u,
+             const model::Parameters<double>& p, const model::Derived<double>& d,
+             Columns<n_measured>& readouts);
+
+}  // namespace ketasim
