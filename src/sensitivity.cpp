@@ -7,6 +7,7 @@
 #include <limits>
 #include <optional>
 
+#include "measure.hpp"
 #include "run.hpp"
 #include "tangent.hpp"
 
@@ -315,28 +316,26 @@ class Saltation {
   const std::vector<Block>& blocks_;
 };
 
-/// One readout with its slopes.
-[[nodiscard]] D readout(std::size_t index, const model::State<D>& y, const model::Inputs<D>& u,
-                        const Block& block, const std::vector<D>& all) {
-  const std::string_view name = readout_table().at(index).name;
-  const auto& symptoms = block.parameters.symptoms;
-  if (name == "response")
-    return model::symptoms::response(model::relief(y, u, block.parameters, block.derived), u,
-                                     symptoms);
-  if (name == "remission")
-    return model::symptoms::remission(model::relief(y, u, block.parameters, block.derived), u,
-                                      symptoms);
-  return all[index];
+/// Every readout that follows from a state by the equations alone, with its slopes.
+[[nodiscard]] std::array<D, n_measured> measure(const model::State<D>& y, const model::Inputs<D>& u,
+                                                const Block& block) {
+  std::array<D, n_measured> all;
+  const model::Readouts<D> values = model::readouts(y, u, block.parameters, block.derived);
+  std::size_t k = 0;
+  model::Readouts<D>::each(
+      values, [&](std::string_view, const D& value, const model::Readout&) { all[k++] = value; });
+  return all;
 }
 
-[[nodiscard]] std::vector<D> all_readouts(const model::State<D>& y, const model::Inputs<D>& u,
-                                          const Block& block) {
-  std::vector<D> all;
-  const model::Readouts<D> values = model::readouts(y, u, block.parameters, block.derived);
-  model::Readouts<D>::each(values, [&](std::string_view, const D& value, const model::Readout&) {
-    all.push_back(value);
-  });
-  return all;
+/// One readout with its slopes.
+[[nodiscard]] D readout(std::size_t index, const model::State<D>& y, const model::Inputs<D>& u,
+                        const Block& block, const std::array<D, n_measured>& all) {
+  if (index < all.size()) return all[index];
+  const auto& symptoms = block.parameters.symptoms;
+  const auto relief = model::relief(y, u, block.parameters, block.derived);
+  return readout_table()[index].name == "response"
+             ? model::symptoms::response(relief, u, symptoms)
+             : model::symptoms::remission(relief, u, symptoms);
 }
 
 template <class Tableau>
@@ -386,7 +385,7 @@ Sensitivity run_with_slopes(const Scenario& scenario, const Problem& problem,
               held == 0 ? schedule.before
                         : schedule.stops[static_cast<std::size_t>(held) - 1].inputs;
           const model::State<D> dual = with_slopes(state.data(), S.data() + b * n);
-          const std::vector<D> all = all_readouts(dual, u, blocks[b]);
+          const std::array<D, n_measured> all = measure(dual, u, blocks[b]);
           for (std::size_t r = 0; r < readouts.size(); ++r) {
             const D value = readout(readouts[r], dual, u, blocks[b], all);
             for (std::size_t w = 0; w < directions_per_block; ++w)

@@ -1,42 +1,82 @@
 #include "tangent.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "widest.hpp"
 
 namespace ketasim {
 
-KETASIM_WIDEST void add_scaled(std::size_t n, double coefficient, const Directions* in,
-                               Directions* out) {
-  for (std::size_t s = 0; s < n; ++s) out[s] += coefficient * in[s];
-}
+namespace {
 
-KETASIM_WIDEST void combine(std::size_t n, const Directions* S, const Stage* stages,
-                            std::size_t n_stages, Directions* point, Directions* rhs) {
+template <std::size_t... J>
+inline void combine_some(std::size_t n, const Directions* S, const Stage* stages, Directions* point,
+                         Directions* rhs, std::index_sequence<J...>) {
   for (std::size_t s = 0; s < n; ++s) {
     Directions p = S[s], r;
-    for (std::size_t j = 0; j < n_stages; ++j) {
-      const Directions k = stages[j].k[s];
-      p += stages[j].to_point * k;
-      r += stages[j].to_rhs * k;
-    }
+    ((p += stages[J].to_point * stages[J].k[s], r += stages[J].to_rhs * stages[J].k[s]), ...);
     point[s] = p;
     rhs[s] = r;
   }
 }
 
-KETASIM_WIDEST void add_products(const double* J, const Directions* U, const double* M,
-                                 const Directions* S, Directions* out) {
-  for (std::size_t row = 0; row < static_cast<std::size_t>(kernels::n_states); ++row) {
-    Directions sum = out[row];
-    for (auto e = static_cast<std::size_t>(kernels::row_start[row]);
-         e < static_cast<std::size_t>(kernels::row_start[row + 1]); ++e)
-      sum += J[e] * U[kernels::column[e]];
-    for (auto e = static_cast<std::size_t>(kernels::row_start[row]);
-         e < static_cast<std::size_t>(kernels::row_start[row + 1]); ++e)
-      sum += M[e] * S[kernels::column[e]];
-    out[row] = sum;
+}  // namespace
+
+KETASIM_WIDEST KETASIM_INLINE_ALL void combine(std::size_t n, const Directions* S,
+                                               const Stage* stages, std::size_t n_stages,
+                                               Directions* point, Directions* rhs) {
+  static_assert(most_stages == 8);
+  switch (n_stages) {  // their number known, the sums stay in registers
+    case 0:
+      return combine_some(n, S, stages, point, rhs, std::make_index_sequence<0>{});
+    case 1:
+      return combine_some(n, S, stages, point, rhs, std::make_index_sequence<1>{});
+    case 2:
+      return combine_some(n, S, stages, point, rhs, std::make_index_sequence<2>{});
+    case 3:
+      return combine_some(n, S, stages, point, rhs, std::make_index_sequence<3>{});
+    case 4:
+      return combine_some(n, S, stages, point, rhs, std::make_index_sequence<4>{});
+    case 5:
+      return combine_some(n, S, stages, point, rhs, std::make_index_sequence<5>{});
+    case 6:
+      return combine_some(n, S, stages, point, rhs, std::make_index_sequence<6>{});
+    case 7:
+      return combine_some(n, S, stages, point, rhs, std::make_index_sequence<7>{});
   }
+}
+
+KETASIM_WIDEST void add(std::size_t n, const Directions* a, const Directions* b, Directions* out) {
+  for (std::size_t s = 0; s < n; ++s) out[s] = a[s] + b[s];
+}
+
+KETASIM_WIDEST KETASIM_INLINE_ALL void weighted_sum(std::size_t n,
+                                                    const std::array<Term, most_terms>& terms,
+                                                    Directions* out) {
+  const auto sum_at = [&]<std::size_t... J>(std::size_t s, std::index_sequence<J...>) {
+    Directions sum;
+    ((sum += terms[J].weight * terms[J].of[s]), ...);
+    return sum;
+  };
+  for (std::size_t s = 0; s < n; ++s) out[s] = sum_at(s, std::make_index_sequence<most_terms>{});
+}
+
+KETASIM_WIDEST void points_of_stages(std::size_t n_stages, const Weights* A, const double* y,
+                                     const double* const* k, OfStages* points) {
+  constexpr auto n = static_cast<std::size_t>(kernels::n_states);
+  std::array<double, n> u;
+  for (std::size_t i = 0; i < n_stages; ++i) {
+    for (std::size_t s = 0; s < n; ++s) u[s] = y[s];
+    for (std::size_t j = 0; j < i; ++j)
+      for (std::size_t s = 0; s < n; ++s) u[s] += A[i][j] * k[j][s];
+    for (std::size_t s = 0; s < n; ++s) points[s].set(static_cast<int>(i), u[s]);
+  }
+}
+
+KETASIM_WIDEST KETASIM_INLINE_ALL void add_products(const double* J, const Directions* U,
+                                                    const double* M, const Directions* S,
+                                                    Directions* out) {
+  kernels::add_products(J, U, M, S, out);
 }
 
 std::vector<ArgumentEntry> entries_that_meet(const Directions* a) {

@@ -50,8 +50,23 @@ struct alignas(directions_per_block * sizeof(double)) Directions {
 /// Slopes of all states in all blocks: [block * n_states + state].
 using Slopes = std::vector<Directions>;
 
-/// out += coefficient * in, for whole blocks.
-void add_scaled(std::size_t n, double coefficient, const Directions* in, Directions* out);
+/// Stages of the method that has most.
+inline constexpr std::size_t most_stages = along_directions;
+using Weights = std::array<double, most_stages>;
+
+/// out = a + b, for n states.
+void add(std::size_t n, const Directions* a, const Directions* b, Directions* out);
+struct Term {
+  const Directions* of;
+  double weight;
+};
+/// Inside a step slopes are a sum of those at its ends and all stages.
+inline constexpr std::size_t most_terms = 2 + most_stages;
+/// out = sum of weight_j of_j, for n states.
+void weighted_sum(std::size_t n, const std::array<Term, most_terms>& terms, Directions* out);
+/// Where the stages evaluate the right-hand side: u_i = y + sum of A_ij k_j.
+void points_of_stages(std::size_t n_stages, const Weights* A, const double* y,
+                      const double* const* k, OfStages* points);
 /// A stage k_j and its weights where the next stage begins and in its right-hand side.
 struct Stage {
   const Directions* k;
@@ -60,7 +75,7 @@ struct Stage {
 /// point = S + sum of k_j to_point_j, rhs = sum of k_j to_rhs_j, for n states.
 void combine(std::size_t n, const Directions* S, const Stage* stages, std::size_t n_stages,
              Directions* point, Directions* rhs);
-/// out += J U + M S for matrices with the structure of the Jacobian.
+/// out += J U + M S; J has the structure of the Jacobian, M has its entries that vary.
 void add_products(const double* J, const Directions* U, const double* M, const Directions* S,
                   Directions* out);
 /// An entry of the derivatives by arguments: its position among them, its row and its column.
@@ -103,7 +118,6 @@ class TangentStepper {
         tolerance_(std::move(tolerance)) {
     S1_ = at_ = U_ = Slopes(S_.size());
     k_.fill(Slopes(S_.size()));
-    dense_.fill(Slopes(S_.size()));
   }
 
   // --- the interface of a stepper ---
@@ -135,16 +149,17 @@ class TangentStepper {
 
   void interpolate(double theta, const State& y, const State& y1, State& at) {
     inner_.interpolate(theta, y, y1, at);
-    if (!dense_ready_) form_dense();
-    // (1 - theta) S + theta (S1 + (1 - theta) (D_1 + theta D_2 + ...))
-    at_.assign(at_.size(), Directions{});
-    add_scaled(at_.size(), 1.0 - theta, S_.data(), at_.data());
-    add_scaled(at_.size(), theta, S1_.data(), at_.data());
-    double weight = theta * (1.0 - theta);
-    for (const Slopes& d : dense_) {
-      add_scaled(at_.size(), weight, d.data(), at_.data());
-      weight *= theta;
+    // (1 - theta) S + theta (S1 + (1 - theta) (D_1 + theta D_2 + ...)), D_r = sum of H_rj k_j
+    std::array<Term, most_terms> terms;
+    terms.fill({S_.data(), 0.0});
+    terms[0].weight = 1.0 - theta;
+    terms[1] = {S1_.data(), theta};
+    for (std::size_t j = 0; j < Tableau::stages; ++j) {
+      double weight = 0.0;
+      for (std::size_t r = H.size(); r-- > 0;) weight = H[r][j] + theta * weight;
+      terms[2 + j] = {k_[j].data(), theta * (1.0 - theta) * weight};
     }
+    weighted_sum(at_.size(), terms, at_.data());
     interpolated_ = true;
   }
 
@@ -153,7 +168,6 @@ class TangentStepper {
   void accepted(System& system, const State& y, double h) {
     if (!tolerance_) differentiate(system, y, h);
     pending_ = true;
-    dense_ready_ = false;
   }
 
   // --- derivatives ---
@@ -177,7 +191,19 @@ class TangentStepper {
   }
 
  private:
-  static_assert(Tableau::stages <= along_directions, "ketasim: one direction per stage");
+  static_assert(Tableau::stages <= most_stages, "ketasim: one direction per stage");
+
+  template <std::size_t Rows>
+  [[nodiscard]] static constexpr std::array<Weights, Rows> rounded(
+      const solve::Coefficients<Rows, Tableau::stages>& exact) {
+    std::array<Weights, Rows> weights{};
+    for (std::size_t i = 0; i < Rows; ++i)
+      for (std::size_t j = 0; j < Tableau::stages; ++j)
+        weights[i][j] = static_cast<double>(exact[i][j]);
+    return weights;
+  }
+  static constexpr auto A = rounded(Tableau::A), C = rounded(Tableau::C);
+  static constexpr auto H = rounded(Tableau::H);
 
   void settle() {
     if (pending_) S_.swap(S1_);
@@ -192,22 +218,17 @@ class TangentStepper {
     for (std::size_t i = 0; i < Tableau::stages; ++i) k[i] = inner_.stage(i);
     const double per_h = 1.0 / h;
     differentiate_along(y, k, system.constants());
-    for (std::size_t s = 0; s < N; ++s) points_[s] = y[static_cast<int>(s)];
-    State u;
-    for (std::size_t i = 0; i < Tableau::stages; ++i) {
-      u = y;
-      for (std::size_t j = 0; j < i; ++j)
-        if (const auto a = static_cast<double>(Tableau::A[i][j]); a != 0.0) u += a * k[j];
-      for (std::size_t s = 0; s < N; ++s)
-        points_[s].set(static_cast<int>(i), u[static_cast<int>(s)]);
-    }
+    std::array<const double*, Tableau::stages> stages;
+    for (std::size_t i = 0; i < Tableau::stages; ++i) stages[i] = k[i].data();
+    points_of_stages(Tableau::stages, A.data(), y.data(), stages.data(), points_.data());
     jacobians_of_stages(points_.data(), system.constants(), J_of_stages_.data(),
                         Ja_of_stages_.data());
     for (std::size_t e = 0; e < n_entries; ++e)
-      for (std::size_t i = 0; i < Tableau::stages; ++i) {
+      for (std::size_t i = 0; i < Tableau::stages; ++i)
         J_[i][e] = J_of_stages_[e][static_cast<int>(i)];
-        M_[i][e] = J_along_[e].slope[i];
-      }
+    for (std::size_t v = 0; v < n_varying; ++v)
+      for (std::size_t i = 0; i < Tableau::stages; ++i)
+        M_[i][v] = J_along_[static_cast<std::size_t>(kernels::varying[v])].slope[i];
     // f_a(u_i) and N_i meet the same slopes.
     for (const int e : met_) {
       const auto at = static_cast<std::size_t>(e);
@@ -216,8 +237,7 @@ class TangentStepper {
     }
     for (std::size_t i = 0; i < Tableau::stages; ++i)
       for (std::size_t b = 0; b < n_blocks_; ++b) stage(i, b, per_h);
-    const Slopes& last = k_[Tableau::stages - 1];
-    for (std::size_t s = 0; s < S1_.size(); ++s) S1_[s] = U_[s] + last[s];
+    add(S1_.size(), U_.data(), k_[Tableau::stages - 1].data(), S1_.data());
   }
 
   template <class System>
@@ -271,8 +291,7 @@ class TangentStepper {
     Directions* const K = k_[i].data() + first;
     std::array<Stage, Tableau::stages> earlier;
     for (std::size_t j = 0; j < i; ++j)
-      earlier[j] = {k_[j].data() + first, static_cast<double>(Tableau::A[i][j]),
-                    static_cast<double>(Tableau::C[i][j]) * per_h};
+      earlier[j] = {k_[j].data() + first, A[i][j], C[i][j] * per_h};
     combine(N, S, earlier.data(), i, U, K);
     add_products(J_[i].data(), U, M_[i].data(), S, K);
     add_arguments(met_by_[b], Ja_[i].data(), arguments_.data() + b * kernels::n_arguments, K);
@@ -290,23 +309,13 @@ class TangentStepper {
     arguments_changed_ = false;
   }
 
-  void form_dense() {
-    for (std::size_t r = 0; r < dense_.size(); ++r) {
-      dense_[r].assign(dense_[r].size(), Directions{});
-      for (std::size_t j = 0; j < Tableau::stages; ++j)
-        add_scaled(dense_[r].size(), static_cast<double>(Tableau::H[r][j]), k_[j].data(),
-                   dense_[r].data());
-    }
-    dense_ready_ = true;
-  }
-
   Inner inner_;
   std::size_t n_blocks_;
   Slopes S_, arguments_, S1_, at_, U_;
   std::array<Slopes, Tableau::stages> k_;
-  std::array<Slopes, Tableau::H.size()> dense_;
-  static constexpr std::size_t n_entries = kernels::n_entries;
-  std::array<std::array<double, n_entries>, Tableau::stages> J_{}, M_{};  ///< of each stage
+  static constexpr std::size_t n_entries = kernels::n_entries, n_varying = kernels::n_varying;
+  std::array<std::array<double, n_entries>, Tableau::stages> J_{};  ///< of each stage
+  std::array<std::array<double, n_varying>, Tableau::stages> M_{};
   std::array<std::array<double, kernels::n_argument_entries>, Tableau::stages> Ja_{};
   std::array<OfStages, N> points_{};
   std::array<OfStages, kernels::n_entries> J_of_stages_{};
@@ -318,7 +327,7 @@ class TangentStepper {
   std::vector<int> met_;                            ///< those of all blocks, once each
   std::optional<SlopeTolerance> tolerance_;
   State error_ = State::Zero();
-  bool pending_ = false, dense_ready_ = false, interpolated_ = false, arguments_changed_ = true;
+  bool pending_ = false, interpolated_ = false, arguments_changed_ = true;
 };
 
 }  // namespace ketasim

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
 from pathlib import Path
 
 from elimination import Elimination, eliminate
@@ -54,7 +55,8 @@ def kernels() -> str:
         "jacobian": code.function("J", J),
         "argument_jacobian": code.function("Ja", Ja),
     }
-    n_entries = sum(map(len, by_state))
+    varying = [{j: n for j, n in row.items() if not constant[n]} for row in by_state]
+    n_entries = len(J)
     parts = [
         PREAMBLE,
         f"inline constexpr int n_states = {len(states)};",
@@ -69,10 +71,14 @@ def kernels() -> str:
         f"inline constexpr int n_argument_entries = {len(Ja)};",
         _places("row_start", _starts(by_state), len(states) + 1),
         _places("column", [j for row in by_state for j in row], n_entries),
+        "/// The entries of df/dy that depend on y; the others are constant between events.",
+        f"inline constexpr int n_varying = {sum(map(len, varying))};",
+        _places("varying", [e for e, n in enumerate(J) if not constant[n]], sum(map(len, varying))),
         _places("argument_row_start", _starts(by_argument), len(states) + 1),
         _places("argument_column", [j for row in by_argument for j in row], len(Ja)),
         CONSTANTS.format(body=_constants(graph, used)),
         *(FUNCTIONS[name].format(body=body) for name, body in bodies.items()),
+        _products(by_state, varying),
         _linear(eliminate([set(row) for row in by_state]), by_state),
         "}  // namespace ketasim::kernels\n",
     ]
@@ -222,6 +228,27 @@ def _written(op: str, arguments: Iterable[str]) -> str:
     if pattern.count("{}") == len(parts):
         return pattern.format(*parts)
     return pattern.format(", ".join(parts))
+
+
+def _products(by_state: Sequence[dict[int, int]], varying: Sequence[dict[int, int]]) -> str:
+    """J U + M S, row by row, with the numbers of the entries counted along the rows."""
+    lines: list[str] = []
+    e, v = count(), count()
+    for i, (row, row_that_varies) in enumerate(zip(by_state, varying, strict=True)):
+        lines.append(f"  V f{i} = out[{i}];")
+        lines += [f"  f{i} += J[{next(e)}] * U[{j}];" for j in row]
+        lines += [f"  f{i} += M[{next(v)}] * S[{j}];" for j in row_that_varies]
+        lines.append(f"  out[{i}] = f{i};")
+    return PRODUCTS.format(body="\n".join(lines) + "\n")
+
+
+PRODUCTS = """
+/// out += J U + M S for vectors U and S (n_states,); M (n_varying,) has the entries that vary.
+template <class T, class V>
+void add_products(const T* __restrict J, const V* __restrict U, const T* __restrict M,
+                  const V* __restrict S, V* __restrict out) {{
+{body}}}
+"""
 
 
 def _linear(e: Elimination, rows: Sequence[dict[int, int]]) -> str:
