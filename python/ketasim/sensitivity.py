@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
@@ -252,27 +253,27 @@ def residuals_and_jacobian(
     if not rows:
         raise ScenarioError("data is empty: give at least one (readout, time, value, sd)")
     for i, row in enumerate(rows):
-        if not (np.isfinite(row.value) and np.isfinite(row.sd) and row.sd > 0.0):
+        if not (math.isfinite(row.value) and math.isfinite(row.sd) and row.sd > 0.0):
             raise ScenarioError(
                 f"data[{i}] = {tuple(row)}: value and sd must be finite, sd above 0"
             )
     names = list(dict.fromkeys(row.readout for row in rows))
     times, at = np.unique([row.time_h for row in rows], return_inverse=True)
-    table = parameters(as_scenario(scenario).subject.species)
+    given = as_scenario(scenario)
+    table = parameters(given.subject.species)
     wrt = [str(table[name]["name"]) for name in theta]
     failed = np.full(len(rows), np.nan), np.full((len(rows), len(wrt)), np.nan)
-    if not all(np.isfinite(value) for value in theta.values()):
+    if not all(math.isfinite(value) for value in theta.values()):
         return failed
-    given = as_scenario(scenario)
     moved = as_scenario(given, parameters={**given.parameters, **theta})
     try:
         s = sensitivity(moved, wrt, names, t_eval=times, **solver)
     except SimulationError:
         return failed
-    sd = np.array([row.sd for row in rows])
-    predicted = np.array([s.run[row.readout][i] for row, i in zip(rows, at, strict=True)])
-    slopes = np.array([s[row.readout][i] for row, i in zip(rows, at, strict=True)])
-    observed = np.array([row.value for row in rows])
+    observed, sd = np.array([(row.value, row.sd) for row in rows]).T
+    which = [names.index(row.readout) for row in rows]
+    predicted = np.stack([s.run[name] for name in names])[which, at]
+    slopes = np.stack([s[name] for name in names])[which, at]
     return (predicted - observed) / sd, slopes / sd[:, np.newaxis]
 
 
