@@ -9,14 +9,19 @@
 namespace ketasim {
 namespace {
 
-/// Symptoms are measured from the equilibrium itself, so they and the tolerance state rest at 0.
-void rest_symptoms(StateVector<double>& y, const model::Parameters<double>& p,
-                   const model::Derived<double>& d, model::Inputs<double>& u) {
-  model::State<double> state = model::unpack<double>(y);
-  state.symptoms = {};
-  state.tolerability = {};
-  model::pack(state, y);
-  u.strength_ref = strength(state.synaptogenesis, p.synaptogenesis, d.synaptogenesis);
+/// 0 for symptoms and the tolerance state, which are measured from the equilibrium itself and rest
+/// at 0 whatever it is; 1 for all others, none of which depends on them.
+const StateVector<double>& what_moves() {
+  static const StateVector<double> moves = [] {
+    StateVector<double> one_or_zero;
+    int k = 0;
+    const model::State<double> any{};
+    model::State<double>::each(any, [&](std::string_view module, double, const model::Variable&) {
+      one_or_zero[k++] = module == "symptoms" || module == "tolerability" ? 0.0 : 1.0;
+    });
+    return one_or_zero;
+  }();
+  return moves;
 }
 
 }  // namespace
@@ -36,7 +41,8 @@ SteadyState steady_state(const model::Parameters<double>& parameters, double sev
   result.residual = std::numeric_limits<double>::infinity();
   model::Inputs<double> inputs;
   inputs.stress = severity;
-  rest_symptoms(result.y, parameters, derived, inputs);
+  const StateVector<double>& moves = what_moves();
+  result.y = result.y.cwiseProduct(moves);
   KernelSystem system(parameters, inputs);
   KernelLU linear;
   KernelLU::Jacobian J = linear.make_jacobian();
@@ -44,12 +50,11 @@ SteadyState steady_state(const model::Parameters<double>& parameters, double sev
   // Solves (I/h - J) update = f; without 1/h this is a Newton step.
   const auto move = [&](double per_h) {
     StateVector<double> f, none;
-    rest_symptoms(result.y, parameters, derived, inputs);
-    system.hold(inputs);
     system.rhs(0.0, result.y, f);
     system.jacobian(0.0, result.y, J, none);
     if (!linear.factorize(J, per_h)) return false;
     linear.solve(f);
+    f = f.cwiseProduct(moves);
     result.y += f;
     result.residual = (f.array() / typical.array()).abs().maxCoeff();
     return std::isfinite(result.residual);
@@ -60,7 +65,6 @@ SteadyState steady_state(const model::Parameters<double>& parameters, double sev
   for (; result.newton_steps < options.max_newton_steps; ++result.newton_steps) {
     if (!move(0.0)) return result;
     if (result.residual < options.tolerance) {
-      rest_symptoms(result.y, parameters, derived, inputs);
       result.converged = true;
       return result;
     }

@@ -12,9 +12,11 @@
 #include <string>
 #include <string_view>
 
+#include "../scenarios.hpp"
 #include "clock.hpp"
 #include "judge.hpp"
 #include "ketasim/kernel_system.hpp"
+#include "ketasim/problem.hpp"
 #include "problem.hpp"
 #include "suites.hpp"
 
@@ -73,6 +75,12 @@ void tell_parts(Contest& s1) {
       "{\"parts_us\": {\"rhs\": %.4g, \"jacobian\": %.4g, \"factorise\": %.4g, \"solve\": %.4g, "
       "\"usable\": %s}}\n",
       rhs, jacobian, factorise, solve, usable ? "true" : "false");
+#ifdef __x86_64__
+  if (!__builtin_cpu_supports("avx2")) return;
+  const ketasim::Problem ready = ketasim::prepare(bench::one_infusion().scenario);
+  const ketasim::KernelSystem system(ready.parameters, ready.schedule.stops.front().inputs);
+  peers::tell_lane_parts(system.constants(), y);
+#endif
 }
 
 void compete(Contest& contest, int rounds) {

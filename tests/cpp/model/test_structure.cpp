@@ -115,6 +115,20 @@ TEST_CASE("structure: pharmacokinetics depends on nothing else, and S and R not 
   }
 }
 
+TEST_CASE("structure: nothing else depends on symptoms and their tolerance", "[model][structure]") {
+  // What steady_state() relies on, which holds them at 0.
+  const std::vector<std::string> modules = modules_of_states();
+  const auto rests = [&](std::size_t i) {
+    return modules[i] == "symptoms" || modules[i] == "tolerability";
+  };
+  for (std::size_t i = 0; i < n_states; ++i)
+    for (int e = structure.row_start[i]; e < structure.row_start[i + 1]; ++e) {
+      CAPTURE(i);
+      if (!rests(i))
+        CHECK_FALSE(rests(static_cast<std::size_t>(structure.column[static_cast<std::size_t>(e)])));
+    }
+}
+
 TEST_CASE("structure: pharmacokinetics is linear", "[model][structure]") {
   Anywhere anywhere(1);
   for (const Parameters<double>& p : {parameters::human(), parameters::rat()}) {
