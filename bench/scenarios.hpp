@@ -57,6 +57,11 @@ struct Case {
   return c;
 }
 
+/// Nothing given; what the others of the same length are compared with.
+[[nodiscard]] inline Case no_drug() {
+  return {.name = "no_drug_28d", .scenario = {}, .end_h = 672.0};
+}
+
 [[nodiscard]] inline Case escitalopram_daily() {
   Case c{.name = "escitalopram_daily_28d", .scenario = {}, .end_h = 672.0};
   c.scenario.doses = {{.drug = ketasim::dosing::Drug::escitalopram,

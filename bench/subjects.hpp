@@ -20,7 +20,9 @@ namespace bench {
       .values = {},
       .weight_kg = {},
       .severity = {},
-      .baseline_madrs = {}};
+      .baseline_madrs = {},
+      .regimens = {},
+      .regimen = {}};
   for (std::size_t i = 0; i < n; ++i) {
     v.values.push_back(spread(i, std::sqrt(2.0), 8.0, 20.0));     // [L]
     v.values.push_back(spread(i, std::sqrt(3.0), 280.0, 460.0));  // [L/h]

@@ -32,6 +32,11 @@ void check_shapes(const Variation& v, std::size_t n_times, const std::vector<std
   rows("weight_kg", v.weight_kg.size(), 1);
   rows("severity", v.severity.size(), 1);
   rows("baseline_madrs", v.baseline_madrs.size(), 1);
+  rows("regimen", v.regimen.size(), 1);
+  for (const std::size_t index : v.regimen)
+    if (index >= v.regimens.size())
+      throw ScenarioError("regimen " + std::to_string(index) + " of a member does not exist: " +
+                          std::to_string(v.regimens.size()) + " are given, counted from 0");
   for (const std::size_t index : readouts)
     if (index >= readout_table().size())
       throw UnknownName("no readout has index " + std::to_string(index) + ": they run from 0 to " +
@@ -56,6 +61,11 @@ Scenario member_scenario(const Scenario& base, const Variation& v,
   if (!v.weight_kg.empty()) s.subject.weight_kg = v.weight_kg[member];
   if (!v.severity.empty()) s.subject.severity = v.severity[member];
   if (!v.baseline_madrs.empty()) s.subject.baseline_madrs = v.baseline_madrs[member];
+  if (!v.regimen.empty()) {
+    const Regimen& own = v.regimens[v.regimen[member]];
+    s.doses = own.doses;
+    s.resets = own.resets;
+  }
   return s;
 }
 

@@ -1,5 +1,5 @@
 /// E1: many subjects at once, one by one and in lanes, on one thread and on two; beside CVODE with
-/// KLU, one by one. E4: the same with one in twenty who fails.
+/// KLU, one by one. E4: subjects with regimens of their own, one in twenty of whom fails.
 ///
 /// Ours is simulate_ensemble(): the state before treatment of every subject is found in its time,
 /// and readouts are computed. CVODE is given the states before treatment.
@@ -42,6 +42,10 @@ constexpr long max_steps = 20'000;
         v.values[member * v.parameters.size() + k];
   s.subject.weight_kg = v.weight_kg[member];
   s.subject.severity = v.severity[member];
+  if (!v.regimen.empty()) {
+    s.doses = v.regimens[v.regimen[member]].doses;
+    s.resets = v.regimens[v.regimen[member]].resets;
+  }
   return s;
 }
 
@@ -235,9 +239,14 @@ void populations(int rounds) {
 void populations_with_failures(int rounds) {
   ketasim::Variation variation = bench::subjects(members);
   // Clearances below 0: the drug grows from the first dose on, until it overflows.
-  for (std::size_t m = 10; m < members; m += 20)
+  for (std::size_t m = 11; m < members; m += 20)  // who are given ketamine, see below
     for (const std::size_t clearance : {1U, 2U}) variation.values[3 * m + clearance] *= -1.0;
-  Population population("E4", bench::one_infusion(), std::move(variation));
+  for (const bench::Case& arm : {bench::no_drug(), bench::one_infusion(), bench::six_infusions(),
+                                 bench::nasal_56_x8(), bench::escitalopram_daily()})
+    variation.regimens.push_back({arm.scenario.doses, arm.scenario.resets});
+  for (std::size_t m = 0; m < members; ++m)
+    variation.regimen.push_back(m % variation.regimens.size());
+  Population population("E4", bench::no_drug(), std::move(variation));
   run(population, rounds, false);
 }
 

@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 CASES = {
     "E1": "one infusion, 14 days",
     "E1b": "escitalopram 10 mg daily, 28 days",
-    "E4": "one infusion, 14 days; one subject in twenty has clearances below 0",
+    "E4": "28 days; subjects take turns among no drug, one infusion, six infusions, eight esketamine sprays and "
+    "daily escitalopram; one in twenty has clearances below 0",
 }
 RTOL = 1e-6
 #: How much a derivative may cost: number of parameters, forward runs.
@@ -116,7 +117,7 @@ def section(results: Results, facts: list[dict[str, Any]]) -> str:
 def _aims(results: Results, facts: list[dict[str, Any]]) -> str:
     rows: list[tuple[str, ...]] = []
     fused = _peak(facts, "fused")
-    for case in (c for c in results.cases if c != "E4"):
+    for case in results.cases:
         lanes = [k for k in (4, 8) if ours(k, 1) in results.contestants(case)]
         if not lanes:
             continue
@@ -131,6 +132,10 @@ def _aims(results: Results, facts: list[dict[str, Any]]) -> str:
         def row(what: str, aim: str, found: str, met: bool, case: str = case) -> None:
             rows.append((case, what, aim, found, "met" if met else "**not met**"))
 
+        if case == "E4":
+            row("occupancy, mixed regimens", "≥ 0.92",
+                told({k: f"{o:.3f}" for k, o in filled.items()}), max(filled.values()) >= 0.92)  # fmt: skip
+            continue
         row(
             "lanes over one by one",
             "≥ 3.5",

@@ -1,5 +1,5 @@
-/// Many subjects at once: the same regimen, each member with its own parameters, weight and
-/// severity.
+/// Many subjects at once, each with its own parameters, weight and severity, under one regimen or
+/// under regimens of their own.
 #pragma once
 
 #include <atomic>
@@ -11,6 +11,12 @@
 
 namespace ketasim {
 
+/// What a subject is given, and when everything returns to the state before treatment.
+struct Regimen {
+  std::vector<dosing::Dose> doses;
+  std::vector<double> resets;  ///< times [h]
+};
+
 /// What differs between members. Every matrix has one row per member; empty means "as in the base
 /// scenario".
 struct Variation {
@@ -20,6 +26,8 @@ struct Variation {
   std::vector<double> weight_kg;        ///< (members,) or empty
   std::vector<double> severity;         ///< (members,) or empty
   std::vector<double> baseline_madrs;   ///< (members,) or empty [points]
+  std::vector<Regimen> regimens;        ///< in place of the doses and resets of the base scenario
+  std::vector<std::size_t> regimen;     ///< (members,) index into `regimens`, or empty
 };
 
 /// How one member ended. `refused` means that its scenario was impossible and no step was taken.

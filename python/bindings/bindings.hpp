@@ -23,6 +23,8 @@ using Record = std::tuple<std::string, double, std::string, std::string, double,
 /// Numbers side by side: a column of a table or a list is copied together first.
 using Numbers = py::array_t<double, py::array::c_style | py::array::forcecast>;
 
+[[nodiscard]] std::vector<dosing::Dose> doses_from(const std::vector<Record>& records);
+
 /// Arguments that describe a scenario, in the order of `scenario_from`.
 [[nodiscard]] Scenario scenario_from(const std::vector<Record>& records,
                                      const std::vector<double>& resets, const std::string& context,

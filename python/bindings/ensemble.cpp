@@ -1,6 +1,8 @@
 #include <pybind11/functional.h>
 #include <pybind11/stl.h>
 
+#include <utility>
+
 #include "bindings.hpp"
 
 namespace ketasim::bindings {
@@ -12,24 +14,28 @@ std::vector<double> column(const py::object& values) {
 
 /// @return (values (members, readouts, times), status names, worst states, messages, counters
 /// (members, 3))
-py::tuple simulate_many(const std::vector<Record>& records, const std::vector<double>& resets,
-                        const std::string& context, const std::string& species,
-                        const std::string& variant, const py::dict& parameters, double weight_kg,
-                        double severity, const py::object& baseline_madrs, std::size_t members,
-                        const std::vector<std::string>& varied, const Numbers& varied_values,
-                        const py::object& weights, const py::object& severities,
-                        const py::object& baselines, const Numbers& t_eval,
-                        const std::vector<std::string>& readout_names, const py::dict& options,
-                        unsigned threads, const py::object& progress) {
+py::tuple simulate_many(
+    const std::vector<Record>& records, const std::vector<double>& resets,
+    const std::string& context, const std::string& species, const std::string& variant,
+    const py::dict& parameters, double weight_kg, double severity, const py::object& baseline_madrs,
+    std::size_t members, const std::vector<std::string>& varied, const Numbers& varied_values,
+    const py::object& weights, const py::object& severities, const py::object& baselines,
+    const std::vector<std::pair<std::vector<Record>, std::vector<double>>>& regimens,
+    const std::vector<std::size_t>& regimen, const Numbers& t_eval,
+    const std::vector<std::string>& readout_names, const py::dict& options, unsigned threads,
+    const py::object& progress) {
   const Scenario base = scenario_from(records, resets, context, species, variant, parameters,
                                       weight_kg, severity, baseline_madrs);
-  const Variation variation{
-      .members = members,
-      .parameters = varied,
-      .values = {varied_values.data(), varied_values.data() + varied_values.size()},
-      .weight_kg = column(weights),
-      .severity = column(severities),
-      .baseline_madrs = column(baselines)};
+  Variation variation{.members = members,
+                      .parameters = varied,
+                      .values = {varied_values.data(), varied_values.data() + varied_values.size()},
+                      .weight_kg = column(weights),
+                      .severity = column(severities),
+                      .baseline_madrs = column(baselines),
+                      .regimens = {},
+                      .regimen = regimen};
+  for (const auto& [doses, reset_times] : regimens)
+    variation.regimens.push_back({doses_from(doses), reset_times});
   std::vector<std::size_t> readouts;
   for (const std::string& name : readout_names) readouts.push_back(readout_index(name));
   const std::vector<double> times(t_eval.data(), t_eval.data() + t_eval.size());
@@ -88,8 +94,8 @@ void add_ensemble(py::module_& m) {
         py::arg("context"), py::arg("species"), py::arg("variant"), py::arg("parameters"),
         py::arg("weight_kg"), py::arg("severity"), py::arg("baseline_madrs"), py::arg("members"),
         py::arg("varied"), py::arg("varied_values"), py::arg("weights"), py::arg("severities"),
-        py::arg("baselines"), py::arg("t_eval"), py::arg("readouts"), py::arg("options"),
-        py::arg("threads"), py::arg("progress"));
+        py::arg("baselines"), py::arg("regimens"), py::arg("regimen"), py::arg("t_eval"),
+        py::arg("readouts"), py::arg("options"), py::arg("threads"), py::arg("progress"));
   m.def("available_threads", &available_threads);
 }
 

@@ -4,6 +4,24 @@
 
 namespace ketasim::bindings {
 
+std::vector<dosing::Dose> doses_from(const std::vector<Record>& records) {
+  std::vector<dosing::Dose> doses;
+  for (const auto& [drug, amount, unit, route, start, duration, interval, additional, lag, f, ss] :
+       records)
+    doses.push_back({.drug = dosing::from_name(drug, dosing::drug_names, "drug"),
+                     .amount = amount,
+                     .unit = dosing::from_name(unit, dosing::unit_names, "unit"),
+                     .route = dosing::from_name(route, dosing::route_names, "route"),
+                     .start_h = start,
+                     .duration_h = duration,
+                     .interval_h = interval,
+                     .additional = additional,
+                     .lag_h = lag,
+                     .bioavailability = f,
+                     .steady_state = static_cast<dosing::SteadyState>(ss)});
+  return doses;
+}
+
 Scenario scenario_from(const std::vector<Record>& records, const std::vector<double>& resets,
                        const std::string& context, const std::string& species,
                        const std::string& variant, const py::dict& parameters, double weight_kg,
@@ -12,19 +30,7 @@ Scenario scenario_from(const std::vector<Record>& records, const std::vector<dou
   s.subject.weight_kg = weight_kg;
   s.subject.severity = severity;
   if (!baseline_madrs.is_none()) s.subject.baseline_madrs = baseline_madrs.cast<double>();
-  for (const auto& [drug, amount, unit, route, start, duration, interval, additional, lag, f, ss] :
-       records)
-    s.doses.push_back({.drug = dosing::from_name(drug, dosing::drug_names, "drug"),
-                       .amount = amount,
-                       .unit = dosing::from_name(unit, dosing::unit_names, "unit"),
-                       .route = dosing::from_name(route, dosing::route_names, "route"),
-                       .start_h = start,
-                       .duration_h = duration,
-                       .interval_h = interval,
-                       .additional = additional,
-                       .lag_h = lag,
-                       .bioavailability = f,
-                       .steady_state = static_cast<dosing::SteadyState>(ss)});
+  s.doses = doses_from(records);
   s.resets = resets;
   s.context = dosing::from_name(context, dosing::context_names, "context");
   const model::Species which = species_from(species);

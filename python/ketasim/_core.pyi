@@ -84,6 +84,8 @@ def simulate_ensemble(
     weights: Sequence[float] | None,
     severities: Sequence[float] | None,
     baselines: Sequence[float] | None,
+    regimens: Sequence[tuple[Sequence[_Record], Sequence[float]]],
+    regimen: Sequence[int],
     t_eval: ArrayLike,
     readouts: Sequence[str],
     options: dict[str, Any],

@@ -13,13 +13,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ketasim import _core
+from ketasim.dose import Dose
 from ketasim.draws import drawn
 from ketasim.errors import KetasimError, ScenarioError
 from ketasim.frozen import FrozenMapping
 from ketasim.names import check_name, shortened
 from ketasim.parameter_ranges import ParameterRangeWarning, check_parameters, possible_range
+from ketasim.regimen import Regimen
 from ketasim.scenario import Scenario
-from ketasim.simulate import core_arguments, core_options
+from ketasim.simulate import core_arguments, core_options, core_regimen
 from ketasim.solver_options import SolverOptions
 from ketasim.tables import parameters, readouts
 
@@ -54,6 +56,9 @@ class Cohort:
     individual: Mapping[str, FloatArray] | None
     #: Given weights, severities and severities at baseline.
     who: Mapping[str, FloatArray]
+    #: Regimens in place of that of the scenario, and which of them each subject has.
+    regimens: tuple[Regimen, ...] = ()
+    regimen: NDArray[np.intp] | None = None
 
     def part(self, first: int, n: int) -> Cohort:
         """Some of the subjects, counted from the first of these."""
@@ -62,9 +67,13 @@ class Cohort:
             return FrozenMapping({k: v[first : first + n].copy() for k, v in columns.items()})
 
         individual = None if self.individual is None else cut(self.individual)
-        return replace(
+        some = replace(
             self, first=self.first + first, n=n, individual=individual, who=cut(self.who)
         )
+        if self.regimen is None:
+            return some
+        here, regimen = np.unique(self.regimen[first : first + n], return_inverse=True)
+        return replace(some, regimens=tuple(self.regimens[k] for k in here), regimen=regimen)
 
     def simulate(
         self, threads: int | None = None, tick: Callable[[int], None] | None = None
@@ -95,6 +104,8 @@ class Cohort:
             weights=weights.tolist(),
             severities=severities,
             baselines=baselines,
+            regimens=[core_regimen(self.scenario, regimen) for regimen in self.regimens],
+            regimen=[] if self.regimen is None else self.regimen.tolist(),
             t_eval=self.times,
             readouts=list(self.names),
             options=core_options(self.options),
@@ -119,7 +130,14 @@ class Cohort:
             "solver": json.dumps(core_options(self.options), sort_keys=True),
             "parameters": "drawn" if self.individual is None else _columns(self.individual),
             "subjects": _columns(self.who),
+            "regimens": self._regimens(),
         }
+
+    def _regimens(self) -> str:
+        if self.regimen is None:
+            return "shared"
+        exact = json.dumps([core_regimen(self.scenario, r) for r in self.regimens])
+        return f"{len(self.regimens)} [{_digest(exact.encode() + self.regimen.tobytes())}]"
 
 
 def _digest(content: bytes) -> str:
@@ -169,6 +187,41 @@ def one_per_subject(name: str, values: ArrayLike, n: int) -> FloatArray:
             "belongs into the scenario"
         )
     return column
+
+
+def given_regimens(
+    scenario: Scenario, given: object, n: int
+) -> tuple[tuple[Regimen, ...], NDArray[np.intp]] | None:
+    """The different ones among regimens given one by one, and which of them each subject has.
+
+    Raises
+    ------
+    ScenarioError
+        Also for one that the scenario could not have.
+    """
+    if given is None:
+        return None
+    if isinstance(given, (str, Dose, Regimen, Mapping)) or not isinstance(given, Sequence):
+        raise ScenarioError(
+            f"regimens = {shortened(given)}: give a list with a Regimen, a Dose or text for each "
+            "subject; a regimen that all share belongs into the scenario"
+        )
+    if len(given) != n:
+        raise ScenarioError(
+            f"regimens has {len(given)} entries, expected one per subject ({n}); a regimen that all "
+            "share belongs into the scenario"
+        )
+    different: dict[Regimen, int] = {}
+    index = np.empty(n, dtype=np.intp)
+    for i, own in enumerate(given):
+        regimen = own if isinstance(own, Regimen) and own in different else None
+        if regimen is None:
+            try:
+                regimen = replace(scenario, regimen=own).regimen
+            except KetasimError as error:
+                raise type(error)(f"regimens[{i}]: {error}") from None
+        index[i] = different.setdefault(regimen, len(different))
+    return tuple(different), index
 
 
 def _refused(

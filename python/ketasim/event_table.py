@@ -13,7 +13,7 @@ CMT       route by name, or a number through the argument ``cmt``
 SS        1 start from the steady state of this record's drug amounts, 2 add it
 LAG, F    absorption lag [h] and bioavailability (ALAG, ALAG1 and F1 are read too)
 DRUG, ROUTE, UNIT   per row, or once through the arguments
-ID        subject; more than one needs the argument ``subject``
+ID        subject; of several choose one by the argument ``subject``, or read them all
 DV, MDV   observation and missing flag; every EVID 0 row gives an output time
 ========  =====================================================================================
 
@@ -130,12 +130,64 @@ def read_event_table(
     EvidenceError
         With row, column, value and a remedy; nothing is half read.
     """
-    for name, word in (("drug", drug), ("route", route), ("unit", unit)):
-        given: object = word
-        if not isinstance(given, str) and (given is not None or name == "unit"):
-            raise EvidenceError(f"{name} = {shortened(given)}: give its name as text")
-    routes = _compartments(cmt)
+    told = _Told.checked(drug, route, unit, cmt)
     rows = _selected(_rows(table, _covariates(covariates)), subject)
+    return _read(rows, told, str(subject) if subject is not None else _only_id(rows))
+
+
+def read_event_tables(
+    table: str | Path | Mapping[str, Iterable[Any]] | Any,
+    *,
+    drug: str | None = None,
+    route: str | None = None,
+    unit: str = "mg",
+    cmt: Mapping[int, str] | None = None,
+    covariates: Iterable[str] = (),
+) -> dict[str, EventTable]:
+    """Read the event tables of all subjects of a table.
+
+    Parameters
+    ----------
+    table, drug, route, unit, cmt, covariates
+        As in `read_event_table`.
+
+    Returns
+    -------
+    dict of str to EventTable
+        By ID, in the order in which they appear.
+
+    Raises
+    ------
+    EvidenceError
+        As `read_event_table`; also without an ID, or for a row that has none.
+    """
+    told = _Told.checked(drug, route, unit, cmt)
+    by_id: dict[str, list[_Row]] = {}
+    for row in _rows(table, _covariates(covariates)):
+        if not (subject := row.word("ID", "")):
+            raise row.refuse("ID", "is empty; every row needs the subject it belongs to")
+        by_id.setdefault(subject, []).append(row)
+    return {subject: _read(rows, told, subject) for subject, rows in by_id.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What is said of a table beside it."""
+
+    drug: str | None
+    route: str | None
+    unit: str
+    routes: dict[int, str]
+
+    @classmethod
+    def checked(cls, drug: object, route: object, unit: object, cmt: object) -> _Told:
+        for name, word in (("drug", drug), ("route", route), ("unit", unit)):
+            if not isinstance(word, str) and (word is not None or name == "unit"):
+                raise EvidenceError(f"{name} = {shortened(word)}: give its name as text")
+        return cls(drug, route, unit, _compartments(cmt))  # type: ignore[arg-type]
+
+
+def _read(rows: Iterable[_Row], told: _Told, subject: str) -> EventTable:
     doses: list[Dose] = []
     resets: list[float] = []
     observed: list[float] = []
@@ -149,13 +201,13 @@ def read_event_table(
         if event in (3, 4):
             resets.append(time)
         if event in (1, 4):
-            doses.append(_dose(row, time, drug, route, unit, routes))
+            doses.append(_dose(row, time, told.drug, told.route, told.unit, told.routes))
     # Sorted, so that a shuffled table makes the same regimen.
     doses.sort(key=lambda d: (d.start_h, repr(d)))
     return EventTable(
         Regimen(tuple(doses), tuple(sorted(resets))),
         np.unique(np.array(observed, dtype=np.float64)),
-        str(subject) if subject is not None else _only_id(rows),
+        subject,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack, overload
@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any, Unpack, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ketasim.cohort import Cohort, given_parameters, kept_readouts, one_per_subject
+from ketasim.cohort import (
+    Cohort,
+    given_parameters,
+    given_regimens,
+    kept_readouts,
+    one_per_subject,
+)
+from ketasim.dose import Dose
 from ketasim.draws import LARGEST_SEED, MOST_THREADS, check_whole
 from ketasim.errors import ScenarioError
 from ketasim.frozen import FrozenMapping, value
@@ -64,6 +71,8 @@ class Ensemble:
     message: tuple[str, ...]
     parameters: Mapping[str, FloatArray]
     seed: int
+    #: Of every member, where they were given one by one.
+    regimens: tuple[Regimen, ...] | None = None
 
     def __post_init__(self) -> None:
         for values in (self.t, self.values, *self.parameters.values()):
@@ -176,6 +185,7 @@ class _Shared(SolverKeywords, total=False):
     weight_kg: ArrayLike | None
     severity: ArrayLike | None
     baseline_severity: ArrayLike | None
+    regimens: Sequence[Regimen | Dose | str] | None
     threads: int | None
     progress: bool | Callable[[int], None] | None
 
@@ -219,6 +229,7 @@ def simulate_population(
     weight_kg: ArrayLike | None = None,
     severity: ArrayLike | None = None,
     baseline_severity: ArrayLike | None = None,
+    regimens: Sequence[Regimen | Dose | str] | None = None,
     threads: int | None = None,
     progress: bool | Callable[[int], None] | None = None,
     quantiles: ArrayLike | None = None,
@@ -250,6 +261,9 @@ def simulate_population(
         mapping switches drawing off.
     weight_kg, severity, baseline_severity : array_like, shape (n,), optional
         Individual values [kg, 1, MADRS points].
+    regimens : sequence of Regimen, Dose or str, length n, optional
+        One for each subject, in place of that of the scenario: arms of a trial, skipped doses,
+        dosing records of patients (`Regimen.all_from_table`).
     threads : int, optional
         Default: all that the process may use, or one per block in an executor. Results do not
         depend on it.
@@ -299,7 +313,11 @@ def simulate_population(
     if threads is not None:
         check_whole("threads", threads, 1, MOST_THREADS)
     kept = kept_readouts(readouts)
-    times = output_times(whole, until, t_eval)
+    own = given_regimens(whole, regimens, n)
+    if own is not None:
+        # What is shown of the population must not name a regimen that nobody has.
+        whole = replace(whole, regimen=Regimen(name=f"{len(own[0])} regimens"))
+    times = output_times(whole, until, t_eval, own[0] if own else ())
     streamed = {
         "improvements": improvements,
         "thresholds": thresholds,
@@ -327,7 +345,7 @@ def simulate_population(
         )
         if values is not None
     }
-    cohort = Cohort(whole, 0, int(n), int(seed), kept, times, chosen, individual, who)
+    cohort = Cohort(whole, 0, int(n), int(seed), kept, times, chosen, individual, who, *(own or ()))
     if quantiles is not None:
         from ketasim.stream import stream
 
@@ -351,4 +369,5 @@ def simulate_population(
         members.message,
         members.parameters,
         seed,
+        None if own is None else tuple(own[0][k] for k in own[1]),
     )

@@ -72,6 +72,13 @@ class Regimen:
 
         return read_event_table(table, **keywords).regimen
 
+    @classmethod
+    def all_from_table(cls, table: Any, **keywords: Any) -> dict[str, Regimen]:
+        """Read those of all subjects, by ID, see `ketasim.event_table.read_event_tables`."""
+        from ketasim.event_table import read_event_tables
+
+        return {k: t.regimen for k, t in read_event_tables(table, **keywords).items()}
+
     def __add__(self, other: Regimen) -> Regimen:
         if not isinstance(other, Regimen):
             return NotImplemented

@@ -16,7 +16,7 @@ from ketasim.errors import ScenarioError, SimulationError
 from ketasim.memory import check_memory
 from ketasim.names import check_name, shortened
 from ketasim.parameter_ranges import check_parameters
-from ketasim.regimen import Regimen
+from ketasim.regimen import Record, Regimen
 from ketasim.run import Run
 from ketasim.scenario import Scenario
 from ketasim.solver_options import SolverOptions
@@ -158,10 +158,10 @@ def run_core(scenario: Scenario, times: NDArray[np.float64], o: SolverOptions) -
 def core_arguments(scenario: Scenario) -> dict[str, Any]:
     """The scenario in the terms of the compiled core."""
     subject = scenario.subject
-    records = scenario.regimen.to_records() + Regimen(tuple(scenario.interventions)).to_records()
+    records, resets = core_regimen(scenario, scenario.regimen)
     return {
         "records": records,
-        "resets": list(scenario.regimen.resets),
+        "resets": resets,
         "context": scenario.context,
         "species": subject.species,
         "variant": scenario.variant or "",
@@ -170,6 +170,12 @@ def core_arguments(scenario: Scenario) -> dict[str, Any]:
         "severity": subject.severity,
         "baseline_madrs": subject.baseline_severity,
     }
+
+
+def core_regimen(scenario: Scenario, regimen: Regimen) -> tuple[list[Record], list[float]]:
+    """Dose records and resets under a regimen and the interventions of the scenario."""
+    records = regimen.to_records() + Regimen(tuple(scenario.interventions)).to_records()
+    return records, list(regimen.resets)
 
 
 def core_options(o: SolverOptions) -> dict[str, Any]:
@@ -209,10 +215,17 @@ def core_options(o: SolverOptions) -> dict[str, Any]:
 
 
 def output_times(
-    scenario: Scenario, until: float | str | None, t_eval: ArrayLike | None
+    scenario: Scenario,
+    until: float | str | None,
+    t_eval: ArrayLike | None,
+    regimens: Iterable[Regimen] = (),
 ) -> NDArray[np.float64]:
-    """Output times [h] from ``until`` or ``t_eval``; refuses doses that begin after the end."""
-    doses = (*scenario.regimen.doses, *scenario.interventions)
+    """Output times [h] from ``until`` or ``t_eval``; refuses doses that begin after the end.
+
+    ``regimens`` are more that the times are to show.
+    """
+    own = (dose for regimen in regimens for dose in regimen.doses)
+    doses = tuple(dict.fromkeys((*scenario.regimen.doses, *own, *scenario.interventions)))
     if t_eval is not None:
         if until is not None:
             raise ScenarioError("give until or t_eval, not both")

@@ -260,6 +260,12 @@ TEST_CASE("ensemble: arguments that do not fit each other are refused with both 
   v.values.pop_back();
   CHECK(refused(v) == "values has 5 values for 3 members: give 6");
   v = people(3);
+  v.regimen = {0, 0};
+  CHECK(refused(v) == "regimen has 2 values for 3 members: give 3");
+  v.regimen = {0, 0, 1};
+  v.regimens.resize(1);
+  CHECK(refused(v) == "regimen 1 of a member does not exist: 1 are given, counted from 0");
+  v = people(3);
   v.parameters[0] = "pharmacokinetics.V_1";
   CHECK(refused(v) == "no parameter is called 'pharmacokinetics.V_1'; names are module.name");
   std::vector<double> small(5);
@@ -276,6 +282,40 @@ TEST_CASE("ensemble: arguments that do not fit each other are refused with both 
   CHECK(refused(people(3), both) ==
         "at_event = both gives a time two rows where an event falls on it, an ensemble has one: "
         "choose before or after");
+}
+
+TEST_CASE("ensemble: members with regimens of their own have the bits of single runs",
+          "[ensemble]") {
+  const Scenario none;
+  Scenario twice = infusion();
+  twice.doses.push_back(twice.doses.front());
+  twice.doses.back().start_h = 3.0;
+  twice.resets = {12.0};
+  Variation v = people(7);
+  for (const Scenario& s : {none, infusion(), twice}) v.regimens.push_back({s.doses, s.resets});
+  v.regimens.push_back({infusion().doses, {}});
+  v.regimens.back().doses.front().start_h = 30.0;  // after the last of the times
+  v.regimen = {0, 1, 2, 2, 3, 1, 0};
+  for (const unsigned lanes : {1U, ketasim::available_lanes()})
+    for (const unsigned threads : {1U, 2U}) {
+      CAPTURE(lanes, threads);
+      EnsembleOptions options = on(threads);
+      options.lanes = lanes;
+      const Kept kept = simulated(v, options);
+      for (std::size_t m = 0; m < v.members; ++m) {
+        CAPTURE(m);
+        Scenario own = alone(v, m);
+        own.doses = v.regimens[v.regimen[m]].doses;
+        own.resets = v.regimens[v.regimen[m]].resets;
+        if (m == 4) {
+          CHECK(kept.status[m].refused);
+          CHECK(kept.status[m].message.find("after the end of the run") != std::string::npos);
+          CHECK(all_nan(kept.member(m)));
+        } else {
+          CHECK(same(kept.member(m), kept_of(simulate(own, times))));
+        }
+      }
+    }
 }
 
 TEST_CASE("ensemble: nobody is an ensemble too", "[ensemble]") {

@@ -1,5 +1,6 @@
 """Claims about virtual populations."""
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -117,9 +118,79 @@ def test_ctrl_c_ends_a_population():
     assert done.stdout.strip() == "stopped", done.stderr
 
 
+REGIMENS = [
+    INFUSION,
+    ks.Regimen(),
+    ks.Dose("esketamine", 56, "mg", "intranasal"),
+    ks.Regimen.parse(INFUSION).shift("12 h"),
+    INFUSION,
+]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_subjects_with_regimens_of_their_own_equal_single_runs(threads):
+    scenario = ks.Scenario("escitalopram 10 mg oral daily for 4 weeks", interventions=(ks.block("nbqx", 0.5),))
+    crowd = ks.simulate_population(
+        scenario, 5, regimens=REGIMENS, parameters={}, threads=threads, **KEEP
+    )
+    for m, regimen in enumerate(REGIMENS):
+        own = dataclasses.replace(scenario, regimen=regimen)
+        assert crowd.regimens[m] == own.regimen
+        assert np.array_equal(crowd["madrs"][m], ks.simulate(own, t_eval=KEEP["t_eval"])["madrs"])
+    assert "4 regimens" in repr(crowd)
+    assert "escitalopram" not in repr(crowd)
+    assert ks.simulate_population(INFUSION, 2, **KEEP).regimens is None
+
+
+def test_the_default_end_of_a_population_is_after_the_last_dose_of_all():
+    crowd = ks.simulate_population(
+        ks.Regimen(),
+        2,
+        regimens=[
+            "ketamine 0.5 mg/kg iv over 40 min",
+            "ketamine 0.5 mg/kg iv over 40 min every 7 d x 4",
+        ],
+        readouts=["madrs"],
+        rtol=1e-3,
+    )
+    assert crowd.t[-1] == 3 * 168.0 + 168.0
+
+
+def test_a_table_of_several_subjects_becomes_a_population():
+    table = {"ID": [7, 7, 3], "TIME": [0, 48, 0], "AMT": [35, 35, 20], "DUR": [0.7, 0.7, 0.7]}
+    own = ks.Regimen.all_from_table(table, drug="ketamine", route="iv")
+    assert list(own) == ["7", "3"]
+    assert own["3"] == ks.Regimen.from_table(table, drug="ketamine", route="iv", subject=3)
+    crowd = ks.simulate_population(
+        ks.Regimen(),
+        2,
+        regimens=list(own.values()),
+        parameters={},
+        readouts=["madrs"],
+        t_eval=[72.0],
+    )
+    for m, regimen in enumerate(own.values()):
+        assert np.array_equal(crowd["madrs"][m], ks.simulate(regimen, t_eval=[72.0])["madrs"])
+    with pytest.raises(ks.EvidenceError, match="column ID: is empty; every row needs"):
+        ks.Regimen.all_from_table({"TIME": [0], "AMT": [35]}, drug="ketamine", route="iv")
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
+        ({"n": 2, "regimens": INFUSION}, "give a list with a Regimen, a Dose or text for each"),
+        ({"n": 2, "regimens": {"a": INFUSION}}, "give a list with a Regimen"),
+        (
+            {"n": 2, "regimens": [INFUSION]},
+            r"regimens has 1 entries, expected one per subject \(2\)",
+        ),
+        ({"n": 2, "regimens": [INFUSION, None]}, r"regimens\[1\]: regimen = None: give a Regimen"),
+        ({"n": 2, "regimens": [INFUSION, "ketamin 1 mg iv"]}, r"regimens\[1\]: .*ketamine"),
+        ({"n": 1, "regimens": ["ketamine 5000 mg iv bolus"]}, r"regimens\[0\]: .*absurd"),
+        (
+            {"n": 1, "regimens": [ks.Regimen.parse(INFUSION).shift(9)]},
+            "starts at 9 h, after the end",
+        ),
         ({"n": 0}, "at least one"),
         ({"n": 2, "threads": 0}, "threads"),
         ({"n": 2, "readouts": ["madr"]}, "madrs"),

@@ -416,6 +416,20 @@ def test_a_killed_population_goes_on_from_its_checkpoint(small_blocks, expected,
     assert 50 <= seen[0] < N
 
 
+def test_counted_subjects_have_regimens_of_their_own(small_blocks):
+    own = {"regimens": [INFUSION, ks.Regimen(), INFUSION, "esketamine 56 mg intranasal"] * 40}
+    kept = ks.simulate_population(ks.Regimen(), 160, seed=2, **QUICK, **own)
+    here = ks.simulate_population(ks.Regimen(), 160, seed=2, **QUICK, **COUNTED, **own)
+    with ThreadPoolExecutor(2) as executor:
+        there = ks.simulate_population(
+            ks.Regimen(), 160, seed=2, **QUICK, **COUNTED, **own, executor=executor
+        )
+    assert there == here
+    assert np.array_equal(here.minimum("madrs"), kept["madrs"].min(axis=0))
+    assert np.array_equal(here.maximum("madrs"), kept["madrs"].max(axis=0))
+    assert "3 regimens" in repr(here)
+
+
 @pytest.mark.parametrize(
     ("other", "says"),
     [
@@ -427,6 +441,7 @@ def test_a_killed_population_goes_on_from_its_checkpoint(small_blocks, expected,
         ({"rtol": 1e-4}, "solver"),
         ({"parameters": {}}, "parameters"),
         ({"weight_kg": np.full(N, 71.0)}, "subjects"),
+        ({"regimens": [INFUSION] * N}, "regimens"),
     ],
 )
 def test_a_checkpoint_answers_one_question(expected, tmp_path, other, says):
