@@ -410,7 +410,6 @@ def _not_run(failures: dict[str, str], rivals: dict[str, str]) -> str:
         "- COPASI's RADAU5: refuses models with events.",
         "- sundials4py, R (deSolve, rxode2, mrgsolve), Julia: not part of this suite.",
         "- Whole fits, from start to optimum.",
-        "- Subjects with regimens of their own: an ensemble has one regimen.",
         "- Gradients by diffrax: it takes part without.",
     ]
     return "\n".join(lines)

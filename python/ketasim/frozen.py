@@ -16,12 +16,14 @@ T = TypeVar("T")
 def value(cls: type[T]) -> type[T]:
     """Make a frozen dataclass answer a misspelt field with the nearest one, and a change with a remedy."""
     names = tuple(field.name for field in fields(cls))  # type: ignore[arg-type]
+    known = frozenset(names)
     make = cls.__init__
 
     @wraps(make)
     def init(self: T, *given: Any, **keywords: Any) -> None:
-        for name in keywords:
-            check_name(name, names, f"keyword of {cls.__name__}")
+        if not known.issuperset(keywords):
+            for name in keywords:
+                check_name(name, names, f"keyword of {cls.__name__}")
         make(self, *given, **keywords)
 
     def refuse(self: T, name: str, *_: object) -> NoReturn:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
 from ketasim.errors import UnknownNameError
@@ -86,7 +86,7 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
     return list(dict.fromkeys([*tails, *found]))
 
 
-def check_name(name: object, known: Iterable[str], what: str) -> None:
+def check_name(name: object, known: Collection[str], what: str) -> None:
     """Refuse a name that is not in its vocabulary.
 
     Raises
@@ -94,9 +94,9 @@ def check_name(name: object, known: Iterable[str], what: str) -> None:
     UnknownNameError
         With the nearest names, or with all of a short vocabulary.
     """
-    names = list(known)
-    if isinstance(name, str) and name in names:
+    if isinstance(name, str) and name in known:
         return
+    names = list(known)
     close = nearest(name, names) if isinstance(name, str) else []
     if close:
         hint = f"did you mean {' or '.join(repr(c) for c in close)}?"

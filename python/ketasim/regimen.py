@@ -98,28 +98,6 @@ class Regimen:
             resets=tuple(t + h for t in self.resets),
         )
 
-    def to_records(self) -> list[Record]:
-        """The doses in the terms of the compiled core.
-
-        A dose given by ``rate`` keeps the rate: bioavailability scales its duration.
-        """
-        return [
-            (
-                d.drug,
-                d.amount,
-                d.unit,
-                d.route,
-                d.start_h if abs(d.start_h) > NO_TIME_H else 0.0,
-                d.length_h,
-                d.interval_h,
-                d.additional,
-                d.lag_h if d.lag_h > NO_TIME_H else 0.0,
-                d.bioavailability,
-                d.steady_state,
-            )
-            for d in self.doses
-        ]
-
     def __str__(self) -> str:
         if self.name:
             return self.name
@@ -151,6 +129,29 @@ class Regimen:
             ),
             source="spravato_label",
         )
+
+
+def records(doses: Iterable[Dose]) -> list[Record]:
+    """Doses in the terms of the compiled core.
+
+    A dose given by ``rate`` keeps the rate: bioavailability scales its duration.
+    """
+    return [
+        (
+            d.drug,
+            d.amount,
+            d.unit,
+            d.route,
+            d.start_h if abs(d.start_h) > NO_TIME_H else 0.0,
+            d.length_h,
+            d.interval_h,
+            d.additional,
+            d.lag_h if d.lag_h > NO_TIME_H else 0.0,
+            d.bioavailability,
+            d.steady_state,
+        )
+        for d in doses
+    ]
 
 
 @lru_cache(maxsize=256)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from dataclasses import replace
 from inspect import signature
-from typing import Any, Literal, TypedDict, Unpack
+from typing import Any, Literal, NoReturn, TypedDict, Unpack
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,7 +16,7 @@ from ketasim.errors import ScenarioError, SimulationError
 from ketasim.memory import check_memory
 from ketasim.names import check_name, shortened
 from ketasim.parameter_ranges import check_parameters
-from ketasim.regimen import Record, Regimen
+from ketasim.regimen import Record, Regimen, records
 from ketasim.run import Run
 from ketasim.scenario import Scenario
 from ketasim.solver_options import SolverOptions
@@ -147,8 +147,9 @@ def solver_options(options: SolverOptions | None, keywords: Mapping[str, Any]) -
         raise ScenarioError(
             f"options = {shortened(given)}: give SolverOptions(...), or its fields as keywords"
         )
-    chosen = options or SolverOptions()
-    return replace(chosen, **keywords) if keywords else chosen
+    if options is None:
+        return SolverOptions(**keywords)
+    return replace(options, **keywords) if keywords else options
 
 
 def run_core(scenario: Scenario, times: NDArray[np.float64], o: SolverOptions) -> _core.Trajectory:
@@ -158,9 +159,9 @@ def run_core(scenario: Scenario, times: NDArray[np.float64], o: SolverOptions) -
 def core_arguments(scenario: Scenario) -> dict[str, Any]:
     """The scenario in the terms of the compiled core."""
     subject = scenario.subject
-    records, resets = core_regimen(scenario, scenario.regimen)
+    doses, resets = core_regimen(scenario, scenario.regimen)
     return {
-        "records": records,
+        "records": doses,
         "resets": resets,
         "context": scenario.context,
         "species": subject.species,
@@ -174,8 +175,7 @@ def core_arguments(scenario: Scenario) -> dict[str, Any]:
 
 def core_regimen(scenario: Scenario, regimen: Regimen) -> tuple[list[Record], list[float]]:
     """Dose records and resets under a regimen and the interventions of the scenario."""
-    records = regimen.to_records() + Regimen(tuple(scenario.interventions)).to_records()
-    return records, list(regimen.resets)
+    return records((*regimen.doses, *scenario.interventions)), list(regimen.resets)
 
 
 def core_options(o: SolverOptions) -> dict[str, Any]:
@@ -224,8 +224,8 @@ def output_times(
 
     ``regimens`` are more that the times are to show.
     """
-    own = (dose for regimen in regimens for dose in regimen.doses)
-    doses = tuple(dict.fromkeys((*scenario.regimen.doses, *own, *scenario.interventions)))
+    own = dict.fromkeys(dose for regimen in regimens for dose in regimen.doses)
+    doses = (*scenario.regimen.doses, *own, *scenario.interventions)
     if t_eval is not None:
         if until is not None:
             raise ScenarioError("give until or t_eval, not both")
@@ -273,6 +273,20 @@ def _checked_times(t_eval: ArrayLike) -> NDArray[np.float64]:
         raise ScenarioError(
             f"t_eval has shape {times.shape}: give at least one time in a one-dimensional array [h]"
         )
+    if not _in_order(times):
+        _refuse_times(times)
+    return times
+
+
+def _in_order(times: NDArray[np.float64]) -> bool:
+    """Whether times are increasing and within bounds, without NaN, and none is all but 0."""
+    if not (times[1:] > times[:-1]).all() or not abs(times[0]) <= LONGEST_H >= abs(times[-1]):
+        return False
+    k = int(times.searchsorted(-NO_TIME_H))
+    return not any(0.0 < abs(time) <= NO_TIME_H for time in times[k : k + 2].tolist())
+
+
+def _refuse_times(times: NDArray[np.float64]) -> NoReturn:
     bad = np.flatnonzero(~np.isfinite(times))
     if bad.size:
         raise ScenarioError(f"t_eval[{bad[0]}] = {times[bad[0]]}: times must be finite hours")
@@ -286,15 +300,12 @@ def _checked_times(t_eval: ArrayLike) -> NDArray[np.float64]:
         raise ScenarioError(
             f"t_eval[{far[0]}] = {times[far[0]]:g} h: at most {LONGEST_H:,.0f} h (100 years) from t = 0"
         )
-    back = np.flatnonzero(np.diff(times) <= 0.0)
-    if back.size:
-        i = int(back[0]) + 1
-        kind = "repeats" if times[i] == times[i - 1] else "comes before"
-        raise ScenarioError(
-            f"t_eval[{i}] = {times[i]:g} h {kind} t_eval[{i - 1}] = {times[i - 1]:g} h: times must "
-            "be strictly increasing; use numpy.unique(t_eval)"
-        )
-    return times
+    i = int(np.flatnonzero(np.diff(times) <= 0.0)[0]) + 1
+    kind = "repeats" if times[i] == times[i - 1] else "comes before"
+    raise ScenarioError(
+        f"t_eval[{i}] = {times[i]:g} h {kind} t_eval[{i - 1}] = {times[i - 1]:g} h: times must "
+        "be strictly increasing; use numpy.unique(t_eval)"
+    )
 
 
 def _starts(doses: Sequence[Dose]) -> list[float]:
