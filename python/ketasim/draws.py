@@ -67,15 +67,7 @@ def drawn(scenario: Scenario, members: Sequence[int], seed: int) -> dict[str, Fl
     table = parameters(scenario.subject.species)
     given = scenario.all_parameters()
     varied = [row for row in table if row["iiv_cv_pct"] > 0.0]
-    # One counter-based stream per subject: independent of n, of chunks and of threads.
-    z = np.array(
-        [
-            np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, 0, i])).standard_normal(
-                len(varied) + 1
-            )
-            for i in members
-        ]
-    ).reshape(len(members), len(varied) + 1)
+    z = _standard_normal(members, len(varied) + 1, seed)
     values: dict[str, FloatArray] = {}
     for k, row in enumerate(varied):
         name, spread = row["name"], row["iiv_cv_pct"] / 100.0
@@ -91,6 +83,19 @@ def drawn(scenario: Scenario, members: Sequence[int], seed: int) -> dict[str, Fl
     )
     values[SENSITIVITY] = mean * np.exp(omega * z[:, -1] - omega**2 / 2.0)
     return values
+
+
+def _standard_normal(members: Sequence[int], n: int, seed: int) -> FloatArray:
+    """Shape (members, n): one counter-based stream per subject, independent of all others."""
+    bits = np.random.Philox(key=seed)
+    generator, state = np.random.Generator(bits), bits.state
+    z = np.empty((len(members), n))
+    for row, i in zip(z, members, strict=True):
+        # The generator of subject i begins here; to make another one takes five times as long.
+        state["state"]["counter"][:] = (0, 0, 0, i)
+        bits.state = state
+        generator.standard_normal(out=row)
+    return z
 
 
 def check_whole(name: str, number: object, least: int, most: float = math.inf) -> None:

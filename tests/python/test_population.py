@@ -25,6 +25,19 @@ def test_a_population_is_a_pure_function_of_seed_and_index():
     assert all(not np.array_equal(other[k], all_ten[k]) for k in all_ten)
 
 
+def test_subjects_are_streams_of_their_own_up_to_the_last_index():
+    scenario = ks.Scenario(INFUSION)
+    table = ks.parameters()["pharmacokinetics.V1"]
+    for seed, i in ((0, 0), (7, 3), (2**64 - 1, 2**64 - 1)):
+        counter = np.array([0, 0, 0, i], dtype=np.uint64)
+        stream = np.random.Generator(np.random.Philox(key=seed, counter=counter))
+        names = [row["name"] for row in ks.parameters() if row["iiv_cv_pct"] > 0.0]
+        z = stream.standard_normal(len(names) + 1)[names.index("pharmacokinetics.V1")]
+        v1 = ks.draw_parameters(scenario, 1, seed=seed, index=[i])["pharmacokinetics.V1"]
+        spread = np.sqrt(np.log1p((table["iiv_cv_pct"] / 100.0) ** 2))
+        assert v1 == pytest.approx(table["value"] * np.exp(spread * z), rel=1e-14)
+
+
 @pytest.mark.parametrize("threads", [1, 2, 8])
 def test_results_do_not_depend_on_the_number_of_threads(threads):
     one = ks.simulate_population(INFUSION, 30, seed=1, threads=1, **KEEP)
@@ -129,7 +142,9 @@ REGIMENS = [
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_subjects_with_regimens_of_their_own_equal_single_runs(threads):
-    scenario = ks.Scenario("escitalopram 10 mg oral daily for 4 weeks", interventions=(ks.block("nbqx", 0.5),))
+    scenario = ks.Scenario(
+        "escitalopram 10 mg oral daily for 4 weeks", interventions=(ks.block("nbqx", 0.5),)
+    )
     crowd = ks.simulate_population(
         scenario, 5, regimens=REGIMENS, parameters={}, threads=threads, **KEEP
     )
