@@ -231,7 +231,7 @@ def _refused(
     refused: dict[int, str] = {}
     table = parameters(scenario.subject.species)
     for name, column in values.items():
-        low, high = possible_range(float(table[name]["low"]), float(table[name]["high"]))
+        low, high = possible_range(table[name])
         for i in np.flatnonzero(~((low <= column) & (column <= high))).tolist():
             try:
                 with warnings.catch_warnings():

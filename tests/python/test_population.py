@@ -56,6 +56,21 @@ def test_a_member_equals_the_single_run_with_its_parameters():
     assert np.array_equal(crowd["madrs"][3], run["madrs"])
 
 
+@pytest.mark.filterwarnings("ignore::ketasim.ParameterRangeWarning")
+@pytest.mark.parametrize("species", ["human", "rat"])
+def test_whoever_is_drawn_can_be_simulated_alone(species):
+    scenario = ks.Scenario(INFUSION, ks.Subject(species))
+    drawn = ks.draw_parameters(scenario, 20_000, seed=1)
+    for extreme in (np.argmin, np.argmax):
+        for values in drawn.values():
+            farthest = int(extreme(values))
+            who = {name: float(of[farthest]) for name, of in drawn.items()}
+            run = ks.simulate(
+                dataclasses.replace(scenario, parameters=who), t_eval=[1.0], rtol=1e-3
+            )
+            assert run.success
+
+
 def _outside(crowd, member):
     table = ks.parameters()
     return any(
