@@ -104,6 +104,7 @@ using elementary::even_slope;
 using elementary::expit;
 using elementary::log;
 using elementary::pow;
+using elementary::powers;
 using elementary::softplus;
 using elementary::sqrt;
 using solve::pivot_is_usable;
@@ -158,29 +159,41 @@ class Code:
         lines: list[str] = []
         for level in _levels(self.graph, nodes):
             lines += [f"  const T t{i} = {self._operation(i)};" for i in level if not self._slow(i)]
-            for op in SLOW:
-                if alike := [i for i in level if self.graph.nodes[i].op == op]:
-                    lines += self._together(op, alike)
+            alike = {op: [i for i in level if self.graph.nodes[i].op == op] for op in SLOW}
+            if alike["pow"] or alike["even_power"]:
+                lines += self._powers(alike["pow"], alike["even_power"])
+            for op in ("softplus", "expit"):
+                if alike[op]:
+                    lines += self._together(op, alike[op])
         lines += [f"  {target}[{k}] = T({self._name(i)});" for k, i in enumerate(results)]
         return "\n".join(lines) + "\n"
 
     def _slow(self, i: int) -> bool:
         return self.graph.nodes[i].op in SLOW
 
-    def _together(self, op: str, alike: Sequence[int]) -> Iterator[str]:
-        """Calls that do not need each other: the second argument, an exponent, may be a constant."""
-        columns = zip(*(self.graph.nodes[i].args for i in alike), strict=True)
+    def _powers(self, pow_: Sequence[int], even: Sequence[int]) -> Iterator[str]:
+        """Powers that do not need each other; an exponent may be a constant."""
+        both = (*pow_, *even)
+        constant = all(self.constant[self.graph.nodes[i].args[1]] for i in both)
         arguments = [
-            f"std::array<{kind}, {len(alike)}>{{{', '.join(map(self._name, column))}}}"
-            for column, kind in zip(columns, self._kinds(op, alike), strict=False)
+            self._array(kind, [self.graph.nodes[i].args[k] for i in alike])
+            for alike in (pow_, even)
+            for k, kind in enumerate(("T", "C" if constant else "T"))
         ]
-        yield f"  const auto {op}_of_t{alike[0]} = {op}({', '.join(arguments)});"
+        yield f"  const auto powers_of_t{both[0]} = powers({', '.join(arguments)});"
+        for op, alike in (("pow", pow_), ("even_power", even)):
+            for k, i in enumerate(alike):
+                yield f"  const T t{i} = powers_of_t{both[0]}.{op}[{k}];"
+
+    def _together(self, op: str, alike: Sequence[int]) -> Iterator[str]:
+        """Calls of one argument that do not need each other."""
+        argument = self._array("T", [self.graph.nodes[i].args[0] for i in alike])
+        yield f"  const auto {op}_of_t{alike[0]} = {op}({argument});"
         for k, i in enumerate(alike):
             yield f"  const T t{i} = {op}_of_t{alike[0]}[{k}];"
 
-    def _kinds(self, op: str, alike: Sequence[int]) -> list[str]:
-        constant = all(self.constant[self.graph.nodes[i].args[-1]] for i in alike)
-        return ["T", "C" if constant else "T"]
+    def _array(self, kind: str, nodes: Sequence[int]) -> str:
+        return f"std::array<{kind}, {len(nodes)}>{{{', '.join(map(self._name, nodes))}}}"
 
     def _operation(self, i: int) -> str:
         node = self.graph.nodes[i]

@@ -7,6 +7,7 @@
 /// @cite Algorithms and coefficients of FDLIBM (Sun Microsystems 1993), e_log.c and e_exp.c
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
@@ -15,6 +16,7 @@
 #include <numbers>
 #include <type_traits>
 
+#include "ketasim/scalar/abreast.hpp"
 #include "ketasim/scalar/concept.hpp"
 #include "ketasim/scalar/pack.hpp"
 
@@ -26,11 +28,6 @@ namespace detail {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
-
-template <class T>
-[[nodiscard]] T number_with(const typename T::Bits& bits) {
-  return T(__builtin_bit_cast(typename T::Numbers, bits));
-}
 
 constexpr double ln2_high =
     6.93147180369123816490e-01;  // its last 20 bits are 0: k ln2_high is exact
@@ -52,7 +49,7 @@ template <class T>
                     t * (T(6.61375632143793436117e-05) + t * (T(-1.65339022054652515390e-06) +
                                                               t * T(4.13813679705723846039e-08)))));
   const T one_octave = T(1.0) - ((low - (r * c) / (T(2.0) - c)) - high);
-  const T y = number_with<T>(bits_of(one_octave) + (bits_of(shifted) << 52));
+  const T y = T::of_bits(bits_of(one_octave) + (bits_of(shifted) << 52));
   return select(x > T(largest), T(infinity), select(x < T(smallest), T(0.0), select(x == x, y, x)));
 }
 
@@ -68,9 +65,9 @@ template <class T>
   constexpr std::uint64_t sqrt_half = 0x3fe6a09e00000000, one = 0x3ff0000000000000,
                           mantissa = 0x000fffffffffffff, two_to_52 = 0x4330000000000000;
   const auto moved = bits_of(normal) + (one - sqrt_half);
-  const T biased = number_with<T>(((moved >> 52) & 0x7ff) | two_to_52);
+  const T biased = T::of_bits(((moved >> 52) & 0x7ff) | two_to_52);
   return {biased - select(denormal, T(0x1p52 + 1023.0 + 54.0), T(0x1p52 + 1023.0)),
-          number_with<T>((moved & mantissa) + sqrt_half) - T(1.0)};
+          T::of_bits((moved & mantissa) + sqrt_half) - T(1.0)};
 }
 
 /// (ln(1 + f) - 2 s)/s with s = f/(2 + f).
@@ -132,7 +129,7 @@ template <class T>
   const T tail =
       (pair(2) + r2 * pair(4)) + r4 * ((pair(6) + r2 * pair(8)) + r4 * (pair(10) + r2 * pair(12)));
   const T one_octave = T(1.0) + (r * T(series[1]) + r2 * tail);
-  const T normal = number_with<T>(bits_of(one_octave) + (bits_of(shifted) << 52));
+  const T normal = T::of_bits(bits_of(one_octave) + (bits_of(shifted) << 52));
   const T inside_or_none = select(v == v, normal, v);
   const T y_of_x =
       select(v > T(largest), T(infinity), select(v < T(smallest), T(0.0), inside_or_none));
@@ -166,6 +163,12 @@ template <class T>
 template <class T>
 [[nodiscard]] T even_log(const T& q, const T& x) {
   return select(x == T(0.0), T(0.0), q * logarithm(abs(x)));
+}
+
+[[nodiscard]] inline double magnitude(double x) { return std::fabs(x); }
+template <int W>
+[[nodiscard]] Pack<W> magnitude(const Pack<W>& x) {
+  return abs(x);
 }
 
 }  // namespace detail
@@ -246,84 +249,144 @@ using scalar::even_slope;
 using scalar::expit;
 using scalar::softplus;
 
-// Several calls that do not need each other's results travel in packs as wide as the registers of
-// the processor, which takes a fraction of the time and gives the same bits.
+// Several calls that do not need each other's results travel together, in packs as wide as the
+// registers of the processor and several packs abreast, which takes a fraction of the time and
+// gives the same bits.
 
 namespace detail {
 
+using scalar::Abreast;
+
 /// Lanes of a number; 0: it cannot travel with others.
 template <class T>
-constexpr int width_of = std::is_same_v<T, double> ? 1 : 0;
+constexpr std::size_t width_of = std::is_same_v<T, double> ? 1 : 0;
 template <int W>
-constexpr int width_of<Pack<W>> = W;
+constexpr std::size_t width_of<Pack<W>> = static_cast<std::size_t>(W);
+template <class P>
+constexpr std::size_t width_of<Abreast<P>> = 2 * width_of<P>;
 
-/// x[k], x[k + 1], ... as one pack.
-template <int W, class T, std::size_t N>
-[[nodiscard]] Pack<W> joined(const std::array<T, N>& x, std::size_t k) {
-  Pack<W> all;
-  if constexpr (width_of<T> == 1)
-    for (std::size_t lane = 0; lane < static_cast<std::size_t>(W); ++lane)
-      all.set(static_cast<int>(lane), Pack<1>(x[k + lane])[0]);
-  else
-    std::memcpy(static_cast<void*>(&all), &x[k], sizeof(all));
-  return all;
-}
-template <int W, class T, std::size_t N>
-void separate(const Pack<W>& all, std::array<T, N>& x, std::size_t k) {
-  if constexpr (width_of<T> == 1)
-    for (std::size_t lane = 0; lane < static_cast<std::size_t>(W); ++lane)
-      x[k + lane] = all[static_cast<int>(lane)];
-  else
-    std::memcpy(static_cast<void*>(&x[k]), &all, sizeof(all));
-}
+/// What goes where `U` is too large: half of it.
+template <class U>
+struct Half;
+template <class P>
+struct Half<Abreast<P>> {
+  using type = P;
+};
+template <int W>
+struct Half<Pack<W>> {
+  using type = Pack<W / 2>;
+};
 
-/// result[k] = f(x[k], y[k]) from First on, W lanes at a time, then half as many, then one number.
-template <int W, std::size_t First, class T, class C, std::size_t N, class F>
-void travel(const std::array<T, N>& x, const std::array<C, N>& y, F f, std::array<T, N>& result) {
-  if constexpr (W > width_of<T>) {
-    constexpr auto together = static_cast<std::size_t>(W / width_of<T>);
-    constexpr std::size_t end = First + (N - First) / together * together;
-    if constexpr (end > First)
-      for (std::size_t k = First; k < end; k += together)
-        separate(f(joined<W>(x, k), joined<W>(y, k)), result, k);
-    travel<W / 2, end>(x, y, f, result);
+/// x[k], x[k + 1], ... as one U.
+template <class U, class T, std::size_t N>
+[[nodiscard]] U joined(const std::array<T, N>& x, std::size_t k) {
+  if constexpr (std::is_same_v<U, T>) {
+    return x[k];
+  } else if constexpr (requires(U all) { all.second; }) {
+    using P = typename Half<U>::type;
+    return {joined<P>(x, k), joined<P>(x, k + width_of<P> / width_of<T>)};
   } else {
-    for (std::size_t k = First; k < N; ++k) result[k] = f(x[k], y[k]);
+    U all;
+    if constexpr (width_of<T> == 1)
+      for (std::size_t lane = 0; lane < width_of<U>; ++lane)
+        all.set(static_cast<int>(lane), Pack<1>(x[k + lane])[0]);
+    else
+      std::memcpy(static_cast<void*>(&all), &x[k], sizeof(all));
+    return all;
   }
+}
+template <class U, class T, std::size_t N>
+void separate(const U& all, std::array<T, N>& x, std::size_t k) {
+  if constexpr (std::is_same_v<U, T>) {
+    x[k] = all;
+  } else if constexpr (requires { all.second; }) {
+    separate(all.first, x, k);
+    separate(all.second, x, k + width_of<U> / width_of<T> / 2);
+  } else if constexpr (width_of<T> == 1) {
+    for (std::size_t lane = 0; lane < width_of<U>; ++lane)
+      x[k + lane] = all[static_cast<int>(lane)];
+  } else {
+    std::memcpy(static_cast<void*>(&x[k]), &all, sizeof(all));
+  }
+}
+
+/// result[k] = f(x[k], y[k]) from First on, as many at a time as U holds, then half as many ...
+template <class U, std::size_t First, class T, class C, std::size_t N, class F>
+void travel(const std::array<T, N>& x, const std::array<C, N>& y, F f, std::array<T, N>& result) {
+  constexpr std::size_t together = width_of<U> / width_of<T>;
+  constexpr std::size_t end = First + (N - First) / together * together;
+  if constexpr (end > First)
+    for (std::size_t k = First; k < end; k += together)
+      separate(f(joined<U>(x, k), joined<U>(y, k)), result, k);
+  if constexpr (end < N) travel<typename Half<U>::type, end>(x, y, f, result);
 }
 
 template <class T, class C, std::size_t N, class F>
 [[nodiscard]] std::array<T, N> each(const std::array<T, N>& x, const std::array<C, N>& y, F f) {
   std::array<T, N> result;
 #ifdef KETASIM_HAS_PACKS
-  if constexpr (width_of < T >> 0 && width_of<T> == width_of<C>) {
-    travel<KETASIM_REGISTER_WIDTH, 0>(x, y, f, result);
-    return result;
-  }
+  constexpr std::size_t widest = std::max<std::size_t>(KETASIM_REGISTER_WIDTH, width_of<T>);
+  travel<Abreast<Abreast<Pack<static_cast<int>(widest)>>>, 0>(x, y, f, result);
+#else
+  for (std::size_t k = 0; k < N; ++k) result[k] = f(Pack<1>(x[k]), Pack<1>(y[k]))[0];
 #endif
-  for (std::size_t k = 0; k < N; ++k) result[k] = f(x[k], y[k]);
   return result;
 }
 
+/// Packs, or numbers and packs of one.
+template <class T, class C>
+constexpr bool can_travel = width_of < T >> 0 && width_of<T> == width_of<C>;
+
 }  // namespace detail
 
-template <class T, class C, std::size_t N>
-[[nodiscard]] std::array<T, N> pow(const std::array<T, N>& x, const std::array<C, N>& y) {
-  return detail::each(x, y,
-                      [](const auto& base, const auto& exponent) { return pow(base, exponent); });
-}
-template <class T, class C, std::size_t N>
-[[nodiscard]] std::array<T, N> even_power(const std::array<T, N>& x, const std::array<C, N>& y) {
-  return detail::each(
-      x, y, [](const auto& base, const auto& exponent) { return even_power(base, exponent); });
+template <class T, std::size_t N, std::size_t M>
+struct Powers {
+  std::array<T, N> pow;
+  std::array<T, M> even_power;
+};
+
+/// pow(x[k], n[k]) and even_power(z[k], m[k]).
+template <class T, class C, std::size_t N, std::size_t M>
+[[nodiscard]] Powers<T, N, M> powers(const std::array<T, N>& x, const std::array<C, N>& n,
+                                     const std::array<T, M>& z, const std::array<C, M>& m) {
+  Powers<T, N, M> result;
+  if constexpr (detail::can_travel<T, C>) {
+    std::array<T, N + M> bases;
+    std::array<C, N + M> exponents;
+    std::copy(x.begin(), x.end(), bases.begin());
+    std::copy(n.begin(), n.end(), exponents.begin());
+    for (std::size_t k = 0; k < M; ++k) bases[N + k] = detail::magnitude(z[k]);
+    std::copy(m.begin(), m.end(), exponents.begin() + N);
+    const auto all = detail::each(bases, exponents, [](const auto& base, const auto& exponent) {
+      return detail::power(base, exponent);
+    });
+    std::copy_n(all.begin(), N, result.pow.begin());
+    std::copy_n(all.begin() + N, M, result.even_power.begin());
+  } else {
+    for (std::size_t k = 0; k < N; ++k) result.pow[k] = pow(x[k], n[k]);
+    for (std::size_t k = 0; k < M; ++k) result.even_power[k] = even_power(z[k], m[k]);
+  }
+  return result;
 }
 template <class T, std::size_t N>
 [[nodiscard]] std::array<T, N> softplus(const std::array<T, N>& x) {
-  return detail::each(x, x, [](const auto& a, const auto&) { return softplus(a); });
+  if constexpr (detail::can_travel<T, T>) {
+    return detail::each(x, x, [](const auto& a, const auto&) { return detail::softplus(a); });
+  } else {
+    std::array<T, N> result;
+    for (std::size_t k = 0; k < N; ++k) result[k] = softplus(x[k]);
+    return result;
+  }
 }
 template <class T, std::size_t N>
 [[nodiscard]] std::array<T, N> expit(const std::array<T, N>& x) {
-  return detail::each(x, x, [](const auto& a, const auto&) { return expit(a); });
+  if constexpr (detail::can_travel<T, T>) {
+    return detail::each(x, x, [](const auto& a, const auto&) { return detail::expit(a); });
+  } else {
+    std::array<T, N> result;
+    for (std::size_t k = 0; k < N; ++k) result[k] = expit(x[k]);
+    return result;
+  }
 }
 
 }  // namespace ketasim::elementary

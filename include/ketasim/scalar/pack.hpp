@@ -51,6 +51,8 @@ class Pack<1> {
   requires std::is_arithmetic_v<Number> Pack(Number x)
       : v_(static_cast<double>(x)) {}  // NOLINT: a number
 
+  [[nodiscard]] static Pack of_bits(Bits bits) { return __builtin_bit_cast(double, bits); }
+
   [[nodiscard]] double operator[](int) const { return v_; }
   void set(int, double x) { v_ = x; }
   [[nodiscard]] double numbers() const { return v_; }
@@ -120,6 +122,9 @@ class Pack {
   requires std::is_arithmetic_v<Number> Pack(Number x)
       : v_(Numbers{} + static_cast<double>(x)) {}  // NOLINT: a number stands for W
   explicit Pack(Numbers v) : v_(v) {}
+  [[nodiscard]] static Pack of_bits(const Bits& bits) {
+    return Pack(__builtin_bit_cast(Numbers, bits));
+  }
 
   [[nodiscard]] double operator[](int lane) const { return v_[lane]; }
   void set(int lane, double x) { v_[lane] = x; }

@@ -3,6 +3,7 @@
 // Packs wider than this processor's registers are passed in memory, within this file alone.
 #pragma GCC diagnostic ignored "-Wpsabi"
 
+#include <array>
 #include <bit>
 #include <cmath>
 #include <iterator>
@@ -134,5 +135,50 @@ TEMPLATE_TEST_CASE_SIG("a lane has the bits of the number alone", "", ((int W), 
       }
     }
   }
+}
+
+namespace {
+
+/// Calls made together, of packs whose lanes hold the numbers of the calls of one, one after the
+/// other.
+template <int W, std::size_t N, std::size_t M>
+void travel_together() {
+  using Pack = ketasim::scalar::Pack<W>;
+  std::array<Pack, N> x, n;
+  std::array<Pack, M> z, m;
+  std::mt19937_64 random(N + 10 * M);
+  std::uniform_real_distribution<double> draw(-2.0, 2.0);
+  const auto fill = [&](auto& packs) {
+    for (Pack& pack : packs)
+      for (int lane = 0; lane < W; ++lane) pack.set(lane, draw(random));
+  };
+  fill(x);
+  fill(n);
+  fill(z);
+  fill(m);
+  for (Pack& pack : x) pack = abs(pack);
+  const auto powers = elementary::powers(x, n, z, m);
+  const auto softplus = elementary::softplus(z);
+  const auto expit = elementary::expit(z);
+  for (int lane = 0; lane < W; ++lane) {
+    for (std::size_t k = 0; k < N; ++k)
+      REQUIRE(powers.pow[k][lane] == elementary::pow(x[k][lane], n[k][lane]));
+    for (std::size_t k = 0; k < M; ++k) {
+      REQUIRE(powers.even_power[k][lane] == elementary::even_power(z[k][lane], m[k][lane]));
+      REQUIRE(softplus[k][lane] == elementary::softplus(z[k][lane]));
+      REQUIRE(expit[k][lane] == elementary::expit(z[k][lane]));
+    }
+  }
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE_SIG("calls made together have the bits of each alone", "", ((int W), W), 1, 2, 4,
+                       8) {
+  travel_together<W, 0, 1>();
+  travel_together<W, 1, 0>();
+  travel_together<W, 3, 2>();
+  travel_together<W, 4, 4>();
+  travel_together<W, 11, 6>();
 }
 #endif
