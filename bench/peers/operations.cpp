@@ -24,6 +24,7 @@ class Counted {
   template <class Number>
   requires std::is_arithmetic_v<Number> Counted(Number x)
       : v_(static_cast<double>(x)) {}  // NOLINT: a number
+  [[nodiscard]] static Counted of_bits(Bits bits) { return __builtin_bit_cast(double, bits); }
   [[nodiscard]] double number() const { return v_; }
 
   friend Counted operator+(const Counted& a, const Counted& b) { return counted(a.v_ + b.v_); }

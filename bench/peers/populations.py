@@ -110,7 +110,7 @@ def section(results: Results, facts: list[dict[str, Any]]) -> str:
             "operations/ns/core", "of FMA peak", "failed",
         )  # fmt: skip
         blocks.append(f"**{case}**: {CASES.get(case, '')}\n\n{table(head, rows)}")
-    blocks += [_aims(results, facts), _why(results, facts)]
+    blocks += [_aims(results, facts), _why(results, facts), _floor(results, facts)]
     return "\n\n".join(blocks)
 
 
@@ -163,6 +163,56 @@ def _aims(results: Results, facts: list[dict[str, Any]]) -> str:
         "missing from their gain: the largest value of the range is the nearest to theirs alone."
         if rows
         else ""
+    )
+
+
+def _floor(results: Results, facts: list[dict[str, Any]]) -> str:
+    """Where the time of a step goes, and how much of the aims could be had."""
+    alone = next((f["parts_us"] for f in facts if "parts_us" in f), None)
+    lanes = next((f["lane_parts_us"] for f in facts if "lane_parts_us" in f), None)
+    if alone is None or lanes is None or not {"E1", "E1b"} <= set(results.cases):
+        return ""
+    count = next(f["operations"] for f in facts if "operations" in f)
+    fused = _peak(facts, "fused")
+    sums = count["attempt"] - 7 * count["rhs"] - 8 * count["solve"] - count["factorise"]
+
+    def row(
+        what: str, times: int, operations: int, us: float, us_alone: float | None
+    ) -> tuple[str, ...]:
+        speed = operations / (1000.0 * us)
+        return (
+            what, str(times), str(operations), "" if us_alone is None else f"{us_alone:.2f}", f"{us:.3f}",
+            "" if us_alone is None else f"{us_alone / us:.1f}", f"{100 * speed / fused:.0f} %",
+        )  # fmt: skip
+
+    parts = (
+        ("right-hand side", "rhs", 8),
+        ("Jacobian", "jacobian", 1),
+        ("LU", "factorise", 1),
+        ("solve", "solve", 8),
+    )
+    rows = [row(label, n, count[key], lanes[key], alone[key]) for label, key, n in parts]
+    rows.append(row("stage sums, error", 1, sums, lanes["sums"], None))
+    least = lanes["sums"] + sum(n * lanes[key] for _, key, n in parts)
+    step_alone, _ = _by_steps(results, results.ours)
+    step, _ = _by_steps(results, ours(4, 1))
+    total = count["begin"] + count["attempt"]
+    rows.append(row("**all of them**", 1, total, least, step_alone))
+    rows.append(row("**step as measured**", 1, total, step, step_alone))
+    head = (
+        "part", "times a step", "operations", "µs alone", "µs a member of four", "times as fast",
+        "of FMA peak",
+    )  # fmt: skip
+    return (
+        "What bounds the lanes: the parts of a step of four members, all numbers in the first cache. Alone: parts compiled for "
+        "the baseline, the step as users get it.\n\n"
+        + table(head, rows)
+        + f"\n\nSo with a cache that holds everything and no bookkeeping lanes would be {step_alone / least:.1f} times as fast as one by "
+        f"one, and reach {100 * total / (1000.0 * least) / fused:.0f} % of the peak: 3.5 times and 30 % are out of reach of this processor. Each "
+        "product of a solve needs two numbers from memory, of which two arrive in a cycle, so that half of the peak is lost; a power is a "
+        "chain of operations that wait for each other; divisions count as one operation and take the time of ten; one by one the same "
+        "wide registers serve powers and stage sums, which makes what lanes are compared with faster. What is left to lanes is the "
+        f"second cache, from which most of a step's numbers come, and bookkeeping: {step - least:.2f} of {step:.2f} µs."
     )
 
 
