@@ -208,11 +208,11 @@ def _floor(results: Results, facts: list[dict[str, Any]]) -> str:
         "the baseline, the step as users get it.\n\n"
         + table(head, rows)
         + f"\n\nSo with a cache that holds everything and no bookkeeping lanes would be {step_alone / least:.1f} times as fast as one by "
-        f"one, and reach {100 * total / (1000.0 * least) / fused:.0f} % of the peak: 3.5 times and 30 % are out of reach of this processor. Each "
-        "product of a solve needs two numbers from memory, of which two arrive in a cycle, so that half of the peak is lost; a power is a "
-        "chain of operations that wait for each other; divisions count as one operation and take the time of ten; one by one the same "
-        "wide registers serve powers and stage sums, which makes what lanes are compared with faster. What is left to lanes is the "
-        f"second cache, from which most of a step's numbers come, and bookkeeping: {step - least:.2f} of {step:.2f} µs."
+        f"one, and reach {100 * total / (1000.0 * least) / fused:.0f} % of the peak: what lies between that and the aims these parts would have to give, not the lanes. "
+        "A solve reads two numbers for every product; a power is one chain of operations that wait for each other; a division counts as "
+        "one operation and takes the time of several; and the one by one that lanes are compared with has the same wide registers at its "
+        "service, for powers and stage sums. What lanes lose to the second cache, from which most numbers of a step come, and to "
+        f"bookkeeping is {step - least:.2f} of {step:.2f} µs."
     )
 
 

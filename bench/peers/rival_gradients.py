@@ -157,4 +157,7 @@ def section(found: dict[str, Any]) -> str:
         "the response to 0.4 mg/kg; from forward derivatives it follows by a product that is not "
         f"timed. AMICI's code took {found['compiled']:.0f} s to generate and compile.\n\n"
         + table(head, rows)
+        + "\n\nAn adjoint costs the same for any number of parameters, forward derivatives grow with it; ketasim has "
+        "the latter alone. They give the derivatives of every datum, which least squares (Gauss and Newton, "
+        "`residuals_and_jacobian`) needs and an adjoint of one sum does not have."
     )
