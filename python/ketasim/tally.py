@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -173,7 +174,6 @@ def _numbers(name: str, given: ArrayLike) -> list[float]:
 def tally_of(cohort: Cohort, members: Members, what: Reductions) -> Tally:
     """Count the members of a cohort."""
     ok: NDArray[np.bool_] = np.array([status == "success" for status in members.status])
-    names, counted = np.unique(np.array(members.status), return_counts=True)
     failed = [
         Failure(cohort.first + i, members.status[i], members.message[i])
         for i in np.flatnonzero(~ok).tolist()
@@ -202,7 +202,7 @@ def tally_of(cohort: Cohort, members: Members, what: Reductions) -> Tally:
         np.sum(~there, axis=1),
         improved,
         not_above,
-        FrozenMapping(dict(zip(names.tolist(), counted.tolist(), strict=True))),
+        FrozenMapping(dict(sorted(Counter(members.status).items()))),
         tuple(failed[:FAILURES_KEPT]),
     )
 
