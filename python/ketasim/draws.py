@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,20 +15,15 @@ from ketasim.names import shortened
 from ketasim.scenario import Scenario
 from ketasim.simulate import as_scenario
 from ketasim.tables import parameters
+from ketasim.variability import SENSITIVITY, SPREAD_OF_SENSITIVITY, individual
 
 FloatArray = NDArray[np.float64]
-
-#: Fractions vary on the logit scale; their `iiv_cv_pct` is 100 x the standard deviation there.
-LOGIT_SCALE = frozenset({"pharmacokinetics.FR_n"})
 
 #: The counter-based generator takes keys and counters of 64 bits.
 LARGEST_SEED = 2**64 - 1
 
 #: More threads than any one computer runs at once.
 MOST_THREADS = 4096
-
-#: Between-patient spread of the drug effect (log-normal with mean 1) is `symptoms.omega_s`.
-SENSITIVITY = "symptoms.sensitivity"
 
 
 def draw_parameters(
@@ -68,31 +64,33 @@ def drawn(scenario: Scenario, members: Sequence[int], seed: int) -> dict[str, Fl
     given = scenario.all_parameters()
     varied = [row for row in table if row["iiv_cv_pct"] > 0.0]
     z = _standard_normal(members, len(varied) + 1, seed)
-    values: dict[str, FloatArray] = {}
-    for k, row in enumerate(varied):
-        name, spread = row["name"], row["iiv_cv_pct"] / 100.0
-        typical = given[name] if name in given else float(row["value"])
-        if name in LOGIT_SCALE:
-            logit = np.log(typical / (1.0 - typical)) + spread * z[:, k]
-            values[name] = 1.0 / (1.0 + np.exp(-logit))
-        else:
-            values[name] = typical * np.exp(np.sqrt(np.log1p(spread**2)) * z[:, k])
-    omega, mean = (
-        given[name] if name in given else float(table[name]["value"])
-        for name in ("symptoms.omega_s", SENSITIVITY)
+
+    def typical(name: str) -> float:
+        return given[name] if name in given else float(table[name]["value"])
+
+    values = {
+        row["name"]: individual(
+            row["name"], typical(row["name"]), row["iiv_cv_pct"] / 100.0, z[:, k]
+        )
+        for k, row in enumerate(varied)
+    }
+    values[SENSITIVITY] = individual(
+        SENSITIVITY, typical(SENSITIVITY), typical(SPREAD_OF_SENSITIVITY), z[:, -1]
     )
-    values[SENSITIVITY] = mean * np.exp(omega * z[:, -1] - omega**2 / 2.0)
     return values
 
 
 def _standard_normal(members: Sequence[int], n: int, seed: int) -> FloatArray:
     """Shape (members, n): one counter-based stream per subject, independent of all others."""
-    bits = np.random.Philox(key=seed)
+    bits: Any = np.random.Philox(key=seed)
     generator, state = np.random.Generator(bits), bits.state
+    # Plain numbers: the generator reads them one by one, and takes twice as long to read arrays.
+    state["buffer"] = state["buffer"].tolist()
+    stream = state["state"] = {"key": state["state"]["key"].tolist()}
     z = np.empty((len(members), n))
     for row, i in zip(z, members, strict=True):
-        # The generator of subject i begins here; to make another one takes five times as long.
-        state["state"]["counter"][:] = (0, 0, 0, i)
+        # The generator of subject i begins here; to make another one takes eight times as long.
+        stream["counter"] = (0, 0, 0, i)
         bits.state = state
         generator.standard_normal(out=row)
     return z

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Mapping
 from typing import Any
@@ -11,27 +10,44 @@ from ketasim.errors import ParameterError
 from ketasim.names import check_name
 from ketasim.scenario import Scenario
 from ketasim.tables import parameters
+from ketasim.variability import (
+    FARTHEST,
+    LOGIT_SCALE,
+    SENSITIVITY,
+    SPREAD_OF_SENSITIVITY,
+    individual,
+)
 
 
 class ParameterRangeWarning(UserWarning):
     """A parameter lies outside its plausible range but is possible."""
 
 
-#: People differ from the typical value by no more standard deviations than this: of a million
-#: people with 20 parameters each, one differs by more in one population of 25.
-FARTHEST = 6.0
-
-
 def possible_range(row: Mapping[str, Any]) -> tuple[float, float]:
     """The widest values a run accepts: the plausible range, ten times wider at either end.
 
-    Wider still where people differ by more, so that who was drawn can be simulated alone. A sign
-    never changes: a rate that is positive stays positive.
+    Wider still where people differ by more: whoever is drawn around a plausible value can be
+    simulated alone. A sign never changes, and what varies on the logit scale, where it is the odds
+    that are ten times wider, stays between 0 and 1.
     """
-    low, high = float(row["low"]), float(row["high"])
-    spread = math.sqrt(math.log1p((row["iiv_cv_pct"] / 100.0) ** 2))
-    wider = max(10.0, math.exp(FARTHEST * spread))
-    return (low / wider if low > 0 else low * wider, high * wider if high > 0 else high / wider)
+    name, low, high = row["name"], float(row["low"]), float(row["high"])
+    if name in LOGIT_SCALE:
+        least, most = low / (low + 10.0 * (1.0 - low)), high / (high + (1.0 - high) / 10.0)
+    else:
+        least = low / 10 if low > 0 else low * 10
+        most = high * 10 if high > 0 else high / 10
+    spread = _spread(row)
+    if spread > 0.0:
+        least = min(least, float(individual(name, low, spread, -FARTHEST)))
+        most = max(most, float(individual(name, high, spread, FARTHEST)))
+    return least, most
+
+
+def _spread(row: Mapping[str, Any]) -> float:
+    if row["name"] == SENSITIVITY:
+        # As far as is plausible; the same in all species.
+        return float(parameters()[SPREAD_OF_SENSITIVITY]["high"])
+    return float(row["iiv_cv_pct"]) / 100.0
 
 
 def check_parameters(scenario: Scenario) -> None:
@@ -49,16 +65,17 @@ def check_parameters(scenario: Scenario) -> None:
         check_name(name, table.names, "parameter")
         row = table[name]
         low, high, unit = float(row["low"]), float(row["high"]), row["unit"]
+        if low <= value <= high:
+            continue
         least, most = possible_range(row)
         plausible = f"plausible {low:g} to {high:g} {unit}, default {row['value']:g} {unit}"
-        if not math.isfinite(value) or not least <= value <= most:
+        if not least <= value <= most:  # nor is what is not a number
             raise ParameterError(
                 f"parameter {name} = {value:g} {unit} is not possible: it must lie within "
                 f"{least:g} to {most:g} {unit} ({plausible})"
             )
-        if not low <= value <= high:
-            warnings.warn(
-                f"parameter {name} = {value:g} {unit} lies outside its plausible range ({plausible})",
-                ParameterRangeWarning,
-                stacklevel=4,
-            )
+        warnings.warn(
+            f"parameter {name} = {value:g} {unit} lies outside its plausible range ({plausible})",
+            ParameterRangeWarning,
+            stacklevel=4,
+        )

@@ -1,0 +1,48 @@
+"""How people differ: what a parameter is in somebody so far from the typical value."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+FloatArray = NDArray[np.float64]
+
+#: Fractions vary on the logit scale; their `iiv_cv_pct` is 100 x the standard deviation there.
+LOGIT_SCALE = frozenset({"pharmacokinetics.FR_n"})
+
+#: Between-patient spread of the drug effect (log-normal with mean 1) is `symptoms.omega_s`.
+SENSITIVITY = "symptoms.sensitivity"
+SPREAD_OF_SENSITIVITY = "symptoms.omega_s"
+
+#: People differ from the typical value by no more standard deviations than this: of a million
+#: people with 20 parameters each, one differs by more in one population of 25.
+FARTHEST = 6.0
+
+
+def individual(name: str, typical: float, spread: float, z: ArrayLike) -> FloatArray:
+    """A parameter in people who are z standard deviations from typical.
+
+    Parameters
+    ----------
+    name : str
+    typical : float
+        The median, or the mean of `SENSITIVITY`.
+    spread : float
+        The SD on the logit scale for `LOGIT_SCALE`, the log-SD for `SENSITIVITY`, the coefficient of
+        variation of all others.
+    z : array_like, any shape
+
+    Returns
+    -------
+    ndarray, shape of z
+        In the unit of the parameter.
+    """
+    away = np.asarray(z, dtype=np.float64)
+    if name in LOGIT_SCALE:
+        logit = np.log(typical / (1.0 - typical)) + spread * away
+        values: FloatArray = 1.0 / (1.0 + np.exp(-logit))
+    elif name == SENSITIVITY:
+        values = typical * np.exp(spread * away - spread**2 / 2.0)
+    else:
+        values = typical * np.exp(np.sqrt(np.log1p(spread**2)) * away)
+    return values
