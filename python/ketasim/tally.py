@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,6 +20,9 @@ FAILURES_KEPT = 10
 
 #: Counts of a bin are held in 32 bits.
 MOST_COUNTED = 2**32 - 1
+
+#: So many are counted at once: few enough to stay in the memory nearest to the processor.
+NUMBERS_AT_ONCE = 2**15
 
 #: Sums are whole multiples of this, which makes them exact.
 GRAIN = 2.0**-40
@@ -178,17 +181,14 @@ def tally_of(cohort: Cohort, members: Members, what: Reductions) -> Tally:
         Failure(cohort.first + i, members.status[i], members.message[i])
         for i in np.flatnonzero(~ok).tolist()
     ]
-    good = members.values[ok]
+    good = members.values if ok.all() else members.values[ok]
     cells = len(cohort.names) * cohort.times.size
     nobody = Tally.nobody(cells, cohort.times.size, what)
+    sketches, sums, missing = nobody.sketches, nobody.sums, nobody.missing
     if len(good):
-        # One row per readout and time.
-        rows = np.ascontiguousarray(good.reshape(len(good), cells).T)
-        there = np.abs(rows) < LARGEST  # neither is NaN
-        sketches, sums = _sketched(rows, there)
-    else:
-        there = np.ones((cells, 0), bool)
-        sketches, sums = nobody.sketches, nobody.sums
+        columns = good.reshape(len(good), cells)
+        sketches, sums, absent = zip(*_counted(columns), strict=True)
+        missing = np.array(absent, np.int64)
     of = {name: good[:, k] for k, name in enumerate(cohort.names)}
     improved, not_above = nobody.improved.copy(), nobody.not_above.copy()
     for k, share in enumerate(what.improvements):
@@ -199,7 +199,7 @@ def tally_of(cohort: Cohort, members: Members, what: Reductions) -> Tally:
     return Tally(
         sketches,
         sums,
-        np.sum(~there, axis=1),
+        missing,
         improved,
         not_above,
         FrozenMapping(dict(sorted(Counter(members.status).items()))),
@@ -207,20 +207,28 @@ def tally_of(cohort: Cohort, members: Members, what: Reductions) -> Tally:
     )
 
 
-def _sketched(
-    rows: NDArray[np.float64], there: NDArray[np.bool_]
-) -> tuple[tuple[QuantileSketch, ...], tuple[int, ...]]:
-    known = np.where(there, rows, 0.0)
-    numbers = bins(known)
-    low = np.where(there, rows, np.inf).min(axis=1).tolist()
-    high = np.where(there, rows, -np.inf).max(axis=1).tolist()
-    # Whole and fractional part apart: each sum stays far below the largest integer.
-    whole = np.floor(known)
-    wholes = whole.astype(np.int64).sum(axis=1).tolist()
-    grains = np.rint((known - whole) / GRAIN).astype(np.int64).sum(axis=1).tolist()
-    sketches = tuple(
-        QuantileSketch.of(row[known_here], least, most) if known_here.any() else QuantileSketch()
-        for row, known_here, least, most in zip(numbers, there, low, high, strict=True)
-    )
+def _counted(columns: NDArray[np.float64]) -> Iterator[tuple[QuantileSketch, int, int]]:
+    """Of every readout and time, a column each: a sketch, the sum, and how many are missing."""
+    at_once = max(1, NUMBERS_AT_ONCE // len(columns))
     scale = round(1.0 / GRAIN)
-    return sketches, tuple(a * scale + b for a, b in zip(wholes, grains, strict=True))
+    for first in range(0, columns.shape[1], at_once):
+        rows = np.ascontiguousarray(columns[:, first : first + at_once].T)
+        there = np.abs(rows) < LARGEST  # neither is NaN
+        known = low = high = rows
+        if not there.all():
+            known, low, high = (np.where(there, rows, other) for other in (0.0, np.inf, -np.inf))
+        # Whole and fractional part apart: each sum stays far below the largest integer.
+        whole = np.floor(known)
+        for numbers, here, least, most, wholes, grains in zip(
+            bins(known),
+            there,
+            low.min(axis=1).tolist(),
+            high.max(axis=1).tolist(),
+            whole.astype(np.int64).sum(axis=1).tolist(),
+            np.rint((known - whole) / GRAIN).astype(np.int64).sum(axis=1).tolist(),
+            strict=True,
+        ):
+            n = int(np.count_nonzero(here))
+            some = numbers if n == len(here) else numbers[here]
+            sketch = QuantileSketch.of(some, least, most) if n else QuantileSketch()
+            yield sketch, wholes * scale + grains, len(here) - n

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 import ketasim as ks
-from ketasim import stream
+from ketasim import stream, tally
 from ketasim.cli import main
 from ketasim.progress import progress_bar
 from ketasim.quantile_sketch import ACCURACY, SMALLEST, QuantileSketch, bins, middles
@@ -222,6 +222,11 @@ class LastFirst(Executor):
                 late.set_result(do(*given))
             self.waiting = []
         return future
+
+
+def test_counts_do_not_depend_on_how_many_are_counted_at_once(expected, monkeypatch):
+    monkeypatch.setattr(tally, "NUMBERS_AT_ONCE", 1)
+    assert ask() == expected
 
 
 def test_any_order_of_completion_gives_the_same_bits(small_blocks, expected):
