@@ -7,48 +7,21 @@ that f, its Jacobian and its derivatives by parameters share their subexpression
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache
-from typing import NamedTuple
+
+from ketasim.sbml.recorded import Node, Recorded
 
 
-class Node(NamedTuple):
-    """An operation on earlier nodes, a symbol such as ``y3``, or a number (as text)."""
+class Graph(Recorded):
+    """The equations with few operations, in one form for sums and products that are alike."""
 
-    op: str
-    args: tuple[int, ...] = ()
-    text: str = ""
-
-
-class Graph:
-    """Nodes in order of creation, each distinct operation once; a node is named by its position."""
-
-    def __init__(self) -> None:
-        self.nodes: list[Node] = []
-        self._position: dict[Node, int] = {}
-
-    # --- building -------------------------------------------------------------------------------
-
-    def add(self, node: Node) -> int:
-        if node not in self._position:
-            self._position[node] = len(self.nodes)
-            self.nodes.append(node)
-        return self._position[node]
-
-    def number(self, value: float) -> int:
-        return self.add(Node("number", text=repr(float(value))))
-
-    def symbol(self, name: str) -> int:
-        return self.add(Node("symbol", text=name))
-
-    def value(self, i: int) -> float | None:
-        """The number a node stands for, if it is one."""
-        node = self.nodes[i]
-        return float(node.text) if node.op == "number" else None
+    def combine(self, op: str, a: int, b: int) -> int:
+        forms = {"plus": self.plus, "minus": self.minus, "times": self.times, "over": self.over}
+        return forms[op](a, b)
 
     def plus(self, a: int, b: int) -> int:
-        x, y = self.value(a), self.value(b)
+        x, y = self.pure(a), self.pure(b)
         if x is not None and y is not None:
             return self.number(x + y)
         if x == 0.0:
@@ -62,7 +35,7 @@ class Graph:
         return self.add(Node("plus", (min(a, b), max(a, b))))  # a + b and b + a are one
 
     def minus(self, a: int, b: int) -> int:
-        x, y = self.value(a), self.value(b)
+        x, y = self.pure(a), self.pure(b)
         if x is not None and y is not None:
             return self.number(x - y)
         if y == 0.0:
@@ -76,7 +49,7 @@ class Graph:
         return self.add(Node("minus", (a, b)))
 
     def neg(self, a: int) -> int:
-        x = self.value(a)
+        x = self.pure(a)
         if x is not None:
             return self.number(-x)
         node = self.nodes[a]
@@ -87,7 +60,7 @@ class Graph:
         return self.add(Node("neg", (a,)))
 
     def times(self, a: int, b: int) -> int:
-        x, y = self.value(a), self.value(b)
+        x, y = self.pure(a), self.pure(b)
         if x is not None and y is not None:
             return self.number(x * y)
         if 0.0 in (x, y):
@@ -108,56 +81,12 @@ class Graph:
 
     def over(self, a: int, b: int) -> int:
         """A quotient: the product with a reciprocal, which is shared by all that divide by b."""
-        y = self.value(b)
-        if y is not None and self.value(a) is not None:
-            return self.number(self.value(a) / y)  # type: ignore[operator]
+        y = self.pure(b)
+        if y is not None and self.pure(a) is not None:
+            return self.number(self.pure(a) / y)  # type: ignore[operator]
         if y == 1.0:
             return a
         return self.times(a, self.add(Node("reciprocal", (b,))))
-
-    def call(self, op: str, *args: int) -> int:
-        return self.add(Node(op, args))
-
-    # --- reading --------------------------------------------------------------------------------
-
-    def read(self, lines: str) -> dict[str, int]:
-        """Read recorded assignments; return the node of every name."""
-        names: dict[str, int] = {}
-        for statement in ast.parse("\n".join(line.strip() for line in lines.splitlines())).body:
-            assert isinstance(statement, ast.Assign)
-            (target,) = statement.targets
-            assert isinstance(target, ast.Name)
-            names[target.id] = self._expression(statement.value, names)
-        return names
-
-    def _expression(self, e: ast.expr, names: Mapping[str, int]) -> int:
-        def of(part: ast.expr) -> int:
-            return self._expression(part, names)
-
-        match e:
-            case ast.Constant(value):
-                return self.number(value)
-            case ast.Name(name):
-                return names[name] if name in names else self.symbol(name)
-            case ast.UnaryOp(ast.USub(), x):
-                return self.neg(of(x))
-            case ast.BinOp(ast.Call(ast.Name("max"), [x, _]), ast.Add(), _):
-                return self.call("softplus", of(x))
-            case ast.BinOp(ast.Call(ast.Name("abs"), [x]), ast.Pow(), n):
-                return self.call("even_power", of(x), of(n))
-            case ast.BinOp(x, ast.Pow(), n):
-                return self.call("pow", of(x), of(n))
-            case ast.BinOp(x, op, y):
-                combine = {
-                    ast.Add: self.plus,
-                    ast.Sub: self.minus,
-                    ast.Mult: self.times,
-                    ast.Div: self.over,
-                }
-                return combine[type(op)](of(x), of(y))
-            case ast.Call(ast.Name(name), [x]):
-                return self.call(name, of(x))
-        raise ValueError(f"cannot read {ast.unparse(e)}")
 
     # --- differentiating ------------------------------------------------------------------------
 
@@ -187,7 +116,7 @@ class Graph:
 
     def _local(self, i: int, place: int) -> int:
         """Derivative of a node by one of its arguments, written with the node itself where it can be."""
-        op, args, _ = self.nodes[i]
+        op, args = self.nodes[i][:2]
         match op, place:
             case "plus", _:
                 return self.number(1.0)
@@ -218,16 +147,6 @@ class Graph:
         raise ValueError(f"no derivative of {op}")
 
     # --- asking ---------------------------------------------------------------------------------
-
-    def needed(self, results: Iterable[int]) -> list[int]:
-        """All nodes the results are made from, in an order in which they can be computed."""
-        wanted, stack = set(), list(results)
-        while stack:
-            i = stack.pop()
-            if i not in wanted:
-                wanted.add(i)
-                stack += self.nodes[i].args
-        return sorted(wanted)  # a node comes after its arguments by construction
 
     def made_from(self, letters: str) -> list[bool]:
         """For every node: do all symbols below it begin with one of the letters?"""
