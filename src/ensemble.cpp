@@ -164,12 +164,13 @@ void travel_together(Work& work, unsigned width) {
 
 unsigned chosen_lanes(const EnsembleOptions& options) {
   if (options.solver.method != Method::rodas5p) return 1;
-  if (options.lanes == 0) return available_lanes();
+  if (options.lanes == 0)
+    return lanes::halves_wide_registers() ? std::min(4U, available_lanes()) : available_lanes();
   if ((options.lanes != 1 && options.lanes != 4 && options.lanes != 8) ||
       options.lanes > available_lanes())
     throw ScenarioError("lanes = " + std::to_string(options.lanes) + ": this processor has 1 to " +
                         std::to_string(available_lanes()) +
-                        "; choose 1, 4 or 8 of these, or 0 for the most");
+                        "; choose 1, 4 or 8 of these, or 0 for what suits it");
   return options.lanes;
 }
 

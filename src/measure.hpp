@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "ketasim/model/cascade.hpp"
+#include "ketasim/scalar/dual.hpp"
 
 namespace ketasim {
 
@@ -24,5 +25,14 @@ using Columns = std::array<std::array<double, rows_at_once>, N>;
 void measure(const Columns<model::n_states>& y, const model::Inputs<double>& u,
              const model::Parameters<double>& p, const model::Derived<double>& d,
              Columns<n_measured>& readouts);
+
+/// Numbers with their slopes in so many directions.
+inline constexpr std::size_t slopes_at_once = 8;
+using Sloped = scalar::Dual<double, slopes_at_once>;
+
+/// Every readout of one row with its slopes.
+void measure(const model::State<Sloped>& y, const model::Inputs<Sloped>& u,
+             const model::Parameters<Sloped>& p, const model::Derived<Sloped>& d,
+             std::array<Sloped, n_measured>& readouts);
 
 }  // namespace ketasim

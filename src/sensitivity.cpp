@@ -316,17 +316,6 @@ class Saltation {
   const std::vector<Block>& blocks_;
 };
 
-/// Every readout that follows from a state by the equations alone, with its slopes.
-[[nodiscard]] std::array<D, n_measured> measure(const model::State<D>& y, const model::Inputs<D>& u,
-                                                const Block& block) {
-  std::array<D, n_measured> all;
-  const model::Readouts<D> values = model::readouts(y, u, block.parameters, block.derived);
-  std::size_t k = 0;
-  model::Readouts<D>::each(
-      values, [&](std::string_view, const D& value, const model::Readout&) { all[k++] = value; });
-  return all;
-}
-
 /// One readout with its slopes.
 [[nodiscard]] D readout(std::size_t index, const model::State<D>& y, const model::Inputs<D>& u,
                         const Block& block, const std::array<D, n_measured>& all) {
@@ -385,7 +374,8 @@ Sensitivity run_with_slopes(const Scenario& scenario, const Problem& problem,
               held == 0 ? schedule.before
                         : schedule.stops[static_cast<std::size_t>(held) - 1].inputs;
           const model::State<D> dual = with_slopes(state.data(), S.data() + b * n);
-          const std::array<D, n_measured> all = measure(dual, u, blocks[b]);
+          std::array<D, n_measured> all;
+          measure(dual, u, blocks[b].parameters, blocks[b].derived, all);
           for (std::size_t r = 0; r < readouts.size(); ++r) {
             const D value = readout(readouts[r], dual, u, blocks[b], all);
             for (std::size_t w = 0; w < directions_per_block; ++w)

@@ -46,8 +46,8 @@ struct LaneUse {
 struct EnsembleOptions {
   SolverOptions solver;  ///< interrupt and poll are asked ten times a second; at_event not both
   unsigned threads = 0;  ///< 0 = all that the process may use
-  /// Members that a core computes at once: 8 (AVX-512), 4 (AVX2) or 1; 0 = as many as the processor
-  /// can. Results do not depend on it. Method rodas5p alone has lanes.
+  /// Members that a core computes at once: 8 (AVX-512), 4 (AVX2) or 1; 0 = as suits the
+  /// processor. Results do not depend on it. Method rodas5p alone has lanes.
   unsigned lanes = 0;
   LaneUse* lane_use = nullptr;  ///< receives the sum over threads
   /// Called on the calling thread about ten times a second with the number of members done; true

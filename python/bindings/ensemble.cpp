@@ -70,16 +70,20 @@ py::tuple simulate_many(
 
   py::list names, messages;
   std::vector<long> counters;
+  const py::str success(std::string(solve::name(solve::Status::success))), nothing("");
   for (const MemberStatus& s : status) {
-    const py::dict d = outcome_dict(s.outcome);
-    names.append(s.refused ? py::object(py::str("refused")) : py::object(d["status"]));
-    if (s.refused)
+    if (s.refused) {
+      names.append("refused");
       messages.append(s.message);
-    else if (s.outcome.status == solve::Status::success)
-      messages.append("");
-    else
+    } else if (s.outcome.status == solve::Status::success) {
+      names.append(success);
+      messages.append(nothing);
+    } else {
+      const py::dict d = outcome_dict(s.outcome);
+      names.append(d["status"]);
       messages.append(py::str("{} at t = {:.6g} h ({}): {}")
                           .format(d["status"], d["t"], d["worst_state"], d["remedy"]));
+    }
     counters.insert(counters.end(), {s.outcome.steps, s.outcome.rejected, s.outcome.nfev});
   }
   return py::make_tuple(

@@ -326,7 +326,8 @@ def _selected(rows: list[_Row], subject: str | int | None) -> list[_Row]:
         return [row for row in rows if row.word("ID", "") == wanted]
     if len(ids) > 1:
         raise EvidenceError(
-            f"the table has {len(ids)} subjects (ID {', '.join(ids[:8])}): choose one with subject=..."
+            f"the table has {len(ids)} subjects (ID {', '.join(ids[:8])}): choose one with subject=..., "
+            "or read them all with Regimen.all_from_table"
         )
     return rows
 

@@ -18,6 +18,14 @@ Instructions available_instructions() {
   return Instructions::baseline;
 }
 
+bool halves_wide_registers() {
+#ifdef KETASIM_WIDE_LANES
+  return __builtin_cpu_is("amdfam19h");  // Zen 3 and Zen 4; Zen 3 has no such registers
+#else
+  return false;
+#endif
+}
+
 template <class Tableau>
 std::unique_ptr<Step> step_for_this_processor() {
 #ifdef KETASIM_WIDE_LANES

@@ -32,103 +32,76 @@
 namespace ketasim::scalar {
 inline namespace KETASIM_INSTRUCTIONS {
 
-/// @tparam W  1, 2, 4 or 8
-template <int W>
-class Pack;
-
-/// One number, with the interface of many. (__builtin_bit_cast: some standard libraries that
-/// compile the rest have no std::bit_cast yet.)
-template <>
-class Pack<1> {
- public:
-  static constexpr int width = 1;
-  using Numbers = double;
-  using Bits = std::uint64_t;  // sums of bit patterns wrap
-  using Mask = bool;
-
-  Pack() = default;
-  template <class Number>
-  requires std::is_arithmetic_v<Number> Pack(Number x)
-      : v_(static_cast<double>(x)) {}  // NOLINT: a number
-
-  [[nodiscard]] static Pack of_bits(Bits bits) { return __builtin_bit_cast(double, bits); }
-
-  [[nodiscard]] double operator[](int) const { return v_; }
-  void set(int, double x) { v_ = x; }
-  [[nodiscard]] double numbers() const { return v_; }
-
-  friend Pack operator+(const Pack& a, const Pack& b) { return a.v_ + b.v_; }
-  friend Pack operator-(const Pack& a, const Pack& b) { return a.v_ - b.v_; }
-  friend Pack operator*(const Pack& a, const Pack& b) { return a.v_ * b.v_; }
-  friend Pack operator/(const Pack& a, const Pack& b) { return a.v_ / b.v_; }
-  friend Pack operator-(const Pack& a) { return -a.v_; }
-  Pack& operator+=(const Pack& b) { return *this = *this + b; }
-  Pack& operator-=(const Pack& b) { return *this = *this - b; }
-  Pack& operator*=(const Pack& b) { return *this = *this * b; }
-  Pack& operator/=(const Pack& b) { return *this = *this / b; }
-
-  friend Mask operator<(const Pack& a, const Pack& b) { return a.v_ < b.v_; }
-  friend Mask operator<=(const Pack& a, const Pack& b) { return a.v_ <= b.v_; }
-  friend Mask operator>(const Pack& a, const Pack& b) { return a.v_ > b.v_; }
-  friend Mask operator>=(const Pack& a, const Pack& b) { return a.v_ >= b.v_; }
-  friend Mask operator==(const Pack& a, const Pack& b) { return a.v_ == b.v_; }
-
-  friend Pack select(Mask choice, const Pack& a, const Pack& b) { return choice ? a.v_ : b.v_; }
-  friend Bits bits_of(const Pack& x) { return __builtin_bit_cast(Bits, x.v_); }
-  friend Pack abs(const Pack& x) { return std::fabs(x.v_); }
-  friend Pack sqrt(const Pack& x) { return std::sqrt(x.v_); }
-
- private:
-  double v_;
-};
-
-#ifdef KETASIM_HAS_PACKS
 namespace detail {
 
+/// What holds W numbers, and their bits; sums of bits wrap.
 template <int W>
-struct Vectors;
+struct Registers;
 template <>
-struct Vectors<2> {
+struct Registers<1> {
+  using Numbers = double;
+  using Bits = std::uint64_t;
+  using Mask = bool;
+};
+#ifdef KETASIM_HAS_PACKS
+template <>
+struct Registers<2> {
   typedef double Numbers __attribute__((vector_size(16)));
   typedef std::uint64_t Bits __attribute__((vector_size(16)));
   typedef std::int64_t Mask __attribute__((vector_size(16)));
 };
 template <>
-struct Vectors<4> {
+struct Registers<4> {
   typedef double Numbers __attribute__((vector_size(32)));
   typedef std::uint64_t Bits __attribute__((vector_size(32)));
   typedef std::int64_t Mask __attribute__((vector_size(32)));
 };
 template <>
-struct Vectors<8> {
+struct Registers<8> {
   typedef double Numbers __attribute__((vector_size(64)));
   typedef std::uint64_t Bits __attribute__((vector_size(64)));
   typedef std::int64_t Mask __attribute__((vector_size(64)));
 };
+#endif
 
 }  // namespace detail
 
+/// @tparam W  1, 2, 4 or 8
 template <int W>
 class Pack {
  public:
   static constexpr int width = W;
-  using Numbers = typename detail::Vectors<W>::Numbers;
-  using Bits = typename detail::Vectors<W>::Bits;
-  /// The result of a comparison: in each lane -1 or 0.
-  using Mask = typename detail::Vectors<W>::Mask;
+  using Numbers = typename detail::Registers<W>::Numbers;
+  using Bits = typename detail::Registers<W>::Bits;
+  /// The result of a comparison: in each lane -1 or 0, or true or false for one number.
+  using Mask = typename detail::Registers<W>::Mask;
 
   Pack() = default;
   template <class Number>
-  requires std::is_arithmetic_v<Number> Pack(Number x)
-      : v_(Numbers{} + static_cast<double>(x)) {}  // NOLINT: a number stands for W
+  requires std::is_arithmetic_v<Number> Pack(Number x) {  // NOLINT: a number stands for W
+    if constexpr (W == 1)
+      v_ = static_cast<double>(x);
+    else
+      v_ = Numbers{} + static_cast<double>(x);
+  }
   explicit Pack(Numbers v) : v_(v) {}
+  /// (__builtin_bit_cast: some standard libraries that compile the rest have no std::bit_cast yet.)
   [[nodiscard]] static Pack of_bits(const Bits& bits) {
     return Pack(__builtin_bit_cast(Numbers, bits));
   }
 
-  [[nodiscard]] double operator[](int lane) const { return v_[lane]; }
-  void set(int lane, double x) { v_[lane] = x; }
-  [[nodiscard]] Numbers numbers() const { return v_; }
+  [[nodiscard]] double operator[](int lane) const {
+    if constexpr (W == 1)
+      return v_;
+    else
+      return v_[lane];
+  }
+  void set(int lane, double x) {
+    if constexpr (W == 1)
+      v_ = x;
+    else
+      v_[lane] = x;
+  }
 
   friend Pack operator+(const Pack& a, const Pack& b) { return Pack(a.v_ + b.v_); }
   friend Pack operator-(const Pack& a, const Pack& b) { return Pack(a.v_ - b.v_); }
@@ -153,18 +126,20 @@ class Pack {
   friend Bits bits_of(const Pack& x) { return __builtin_bit_cast(Bits, x.v_); }
   friend Pack abs(const Pack& x) {
     constexpr std::uint64_t all_but_sign = std::numeric_limits<std::uint64_t>::max() >> 1;
-    return Pack(__builtin_bit_cast(Numbers, __builtin_bit_cast(Bits, x.v_) & all_but_sign));
+    if constexpr (W == 1)
+      return Pack(std::fabs(x.v_));
+    else
+      return of_bits(bits_of(x) & all_but_sign);
   }
   friend Pack sqrt(const Pack& x) {
-    Numbers root;
-    for (int lane = 0; lane < W; ++lane) root[lane] = __builtin_sqrt(x.v_[lane]);
-    return Pack(root);
+    Pack root;
+    for (int lane = 0; lane < W; ++lane) root.set(lane, std::sqrt(x[lane]));
+    return root;
   }
 
  private:
   Numbers v_;
 };
-#endif
 
 }  // namespace KETASIM_INSTRUCTIONS
 }  // namespace ketasim::scalar
