@@ -21,7 +21,7 @@ from ketasim.names import check_name, shortened
 from ketasim.parameter_ranges import ParameterRangeWarning, check_parameters, possible_range
 from ketasim.regimen import Regimen
 from ketasim.scenario import Scenario
-from ketasim.simulate import core_arguments, core_options, core_regimen
+from ketasim.simulate import check_reach, core_arguments, core_options, core_regimen
 from ketasim.solver_options import SolverOptions
 from ketasim.tables import parameters, readouts
 
@@ -86,7 +86,7 @@ class Cohort:
         else:
             individual = dict(self.individual)
             given = individual
-        refused = _refused(self.scenario, given, self.who)
+        refused = self._too_late() | _refused(self.scenario, given, self.who)
         varied = np.column_stack(list(individual.values())) if individual else np.empty((self.n, 0))
         weights = np.array(
             self.who.get("weight_kg", np.full(self.n, self.scenario.subject.weight_kg))
@@ -114,6 +114,17 @@ class Cohort:
         )
         said = tuple(refused.get(i, text) for i, text in enumerate(message))
         return Members(values, tuple(status), said, individual)
+
+    def _too_late(self) -> dict[int, str]:
+        """Members who would be dosed after the end, with what a single run would have said."""
+        late: dict[int, str] = {}
+        for k, regimen in enumerate(self.regimens):
+            try:
+                check_reach(regimen.doses, float(self.times[-1]))
+            except ScenarioError as error:
+                late[k] = str(error)
+        which = self.regimen.tolist() if late and self.regimen is not None else []
+        return {i: late[k] for i, k in enumerate(which) if k in late}
 
     def question(self) -> dict[str, str]:
         """Everything that decides the numbers, part by part; equal questions have equal answers."""
@@ -197,14 +208,21 @@ def given_regimens(
     Raises
     ------
     ScenarioError
-        Also for one that the scenario could not have.
+        Also for one that the scenario could not have. Whether it fits the times is asked later: a
+        dose after the end concerns its subject alone.
     """
     if given is None:
         return None
-    if isinstance(given, (str, Dose, Regimen, Mapping)) or not isinstance(given, Sequence):
+    if isinstance(given, (str, Dose, Regimen)):
         raise ScenarioError(
             f"regimens = {shortened(given)}: give a list with a Regimen, a Dose or text for each "
             "subject; a regimen that all share belongs into the scenario"
+        )
+    if not isinstance(given, Sequence):
+        of = "regimens.values()" if isinstance(given, Mapping) else "regimens"
+        raise ScenarioError(
+            f"regimens = {shortened(given)}: give a list with a Regimen, a Dose or text for each "
+            f"subject, in their order, such as list({of})"
         )
     if len(given) != n:
         raise ScenarioError(

@@ -263,7 +263,8 @@ def simulate_population(
         Individual values [kg, 1, MADRS points].
     regimens : sequence of Regimen, Dose or str, length n, optional
         One for each subject, in place of that of the scenario: arms of a trial, skipped doses,
-        dosing records of patients (`Regimen.all_from_table`).
+        dosing records of patients (`Regimen.all_from_table`). A subject with a dose after the end
+        is refused, the others go on.
     threads : int, optional
         Default: all that the process may use, or one per block in an executor. Results do not
         depend on it.
@@ -316,7 +317,8 @@ def simulate_population(
     own = given_regimens(whole, regimens, n)
     if own is not None:
         # What is shown of the population must not name a regimen that nobody has.
-        whole = replace(whole, regimen=Regimen(name=f"{len(own[0])} regimens"))
+        count = len(own[0])
+        whole = replace(whole, regimen=Regimen(name=f"{count} regimen{'s' if count > 1 else ''}"))
     times = output_times(whole, until, t_eval, own[0] if own else ())
     streamed = {
         "improvements": improvements,

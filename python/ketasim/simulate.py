@@ -222,29 +222,35 @@ def output_times(
 ) -> NDArray[np.float64]:
     """Output times [h] from ``until`` or ``t_eval``; refuses doses that begin after the end.
 
-    ``regimens`` are more that the times are to show.
+    ``regimens`` are more that the times are to show; their own doses may begin after the end.
     """
-    own = dict.fromkeys(dose for regimen in regimens for dose in regimen.doses)
-    doses = (*scenario.regimen.doses, *own, *scenario.interventions)
+    doses = (*scenario.regimen.doses, *scenario.interventions)
     if t_eval is not None:
         if until is not None:
             raise ScenarioError("give until or t_eval, not both")
         times = _checked_times(t_eval)
     else:
-        end = _default_end(doses) if until is None else hours(until, "until")
+        own = dict.fromkeys(dose for regimen in regimens for dose in regimen.doses)
+        shown = (*doses, *own)
+        end = _default_end(shown) if until is None else hours(until, "until")
         if not end > AT_ONCE_H:
             raise ScenarioError(
                 f"until = {until!r}: the end must lie after 0 h, for example '14 d'"
             )
-        times = _telling_times(doses, end)
+        times = _telling_times(shown, end)
+    check_reach(doses, float(times[-1]))
+    return times
+
+
+def check_reach(doses: Iterable[Dose], end: float) -> None:
+    """Refuse a dose that begins after the end of the run [h]."""
     for dose in doses:
         start = dose.start_h + dose.lag_h
-        if start > times[-1]:
+        if start > end:
             raise ScenarioError(
-                f"{dose}: starts at {start:g} h, after the end of the run at {times[-1]:g} h; "
+                f"{dose}: starts at {start:g} h, after the end of the run at {end:g} h; "
                 "raise until (or t_eval) or remove the dose"
             )
-    return times
 
 
 def check_number_of_times(n: int) -> None:

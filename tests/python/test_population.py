@@ -172,6 +172,32 @@ def test_subjects_with_regimens_of_their_own_equal_single_runs(threads):
     assert ks.simulate_population(INFUSION, 2, **KEEP).regimens is None
 
 
+@pytest.mark.parametrize("end", [{"t_eval": [1.0, 24.0]}, {"until": "24 h"}])
+def test_a_subject_with_a_dose_after_the_end_is_refused_alone(end):
+    late = ks.Regimen.parse(INFUSION) + ks.Regimen.parse(INFUSION).shift("2 d")
+    asked = {"readouts": ["madrs"], "parameters": {}, "rtol": 1e-3, **end}
+    with pytest.raises(ks.ScenarioError, match="starts at 48 h, after the end") as alone:
+        ks.simulate(late, **end)
+    own = [late, INFUSION, late, ks.Regimen()]
+    crowd = ks.simulate_population(ks.Regimen(), 4, regimens=own, **asked)
+    assert crowd.status == ("refused", "success", "refused", "success")
+    assert crowd.message == (str(alone.value), "", str(alone.value), "")
+    assert np.isnan(crowd["madrs"][::2]).all()
+    if "t_eval" in end:
+        run = ks.simulate(INFUSION, t_eval=end["t_eval"], rtol=1e-3)
+        assert np.array_equal(crowd["madrs"][1], run["madrs"])
+    counted = ks.simulate_population(ks.Regimen(), 4, regimens=own, quantiles=[0.5], **asked)
+    assert counted.status == {"refused": 2, "success": 2}
+    assert [f.member for f in counted.failures] == [0, 2]
+    assert {f.message for f in counted.failures} == {str(alone.value)}
+    # What all share is impossible for all.
+    with pytest.raises(ks.ScenarioError, match="starts at 48 h, after the end"):
+        ks.simulate_population(late, 2, **asked)
+    alike = ks.simulate_population(late, 2, regimens=[INFUSION, INFUSION], **asked)
+    assert alike.ok.all()
+    assert "; 1 regimen;" in repr(alike)
+
+
 def test_the_default_end_of_a_population_is_after_the_last_dose_of_all():
     crowd = ks.simulate_population(
         ks.Regimen(),
@@ -209,7 +235,8 @@ def test_a_table_of_several_subjects_becomes_a_population():
     ("arguments", "says"),
     [
         ({"n": 2, "regimens": INFUSION}, "give a list with a Regimen, a Dose or text for each"),
-        ({"n": 2, "regimens": {"a": INFUSION}}, "give a list with a Regimen"),
+        ({"n": 1, "regimens": {"a": INFUSION}}, r"give a list .* list\(regimens\.values\(\)\)"),
+        ({"n": 1, "regimens": iter([INFUSION])}, r"give a list .* list\(regimens\)"),
         (
             {"n": 2, "regimens": [INFUSION]},
             r"regimens has 1 entries, expected one per subject \(2\)",
@@ -218,8 +245,8 @@ def test_a_table_of_several_subjects_becomes_a_population():
         ({"n": 2, "regimens": [INFUSION, "ketamin 1 mg iv"]}, r"regimens\[1\]: .*ketamine"),
         ({"n": 1, "regimens": ["ketamine 5000 mg iv bolus"]}, r"regimens\[0\]: .*absurd"),
         (
-            {"n": 1, "regimens": [ks.Regimen.parse(INFUSION).shift(9)]},
-            "starts at 9 h, after the end",
+            {"n": 1, "regimens": [INFUSION], "t_eval": None, "until": 0.0},
+            "the end must lie after 0 h",
         ),
         ({"n": 0}, "at least one"),
         ({"n": 2, "threads": 0}, "threads"),
