@@ -30,6 +30,10 @@ POSITIVITY = ("ignore", "warn", "reject_step", "error")
 FOLLOW_UP_H = 168.0
 SHORTEST_H = 336.0
 
+#: Chosen times for subjects with regimens of their own: what 400 doses of one subject would take.
+#: Times of every dose of everybody would grow with the subjects, and a result with their square.
+MOST_SHARED_TIMES = 3000
+
 
 class SolverKeywords(TypedDict, total=False):
     """Fields of `SolverOptions`, accepted as keywords by `simulate`."""
@@ -238,6 +242,9 @@ def output_times(
                 f"until = {until!r}: the end must lie after 0 h, for example '14 d'"
             )
         times = _telling_times(shown, end)
+        if own and times.size > MOST_SHARED_TIMES:
+            kept = np.linspace(0, times.size - 1, MOST_SHARED_TIMES)
+            times = times[kept.round().astype(np.intp)]
     check_reach(doses, float(times[-1]))
     return times
 

@@ -198,6 +198,17 @@ def test_a_subject_with_a_dose_after_the_end_is_refused_alone(end):
     assert "; 1 regimen;" in repr(alike)
 
 
+def test_the_times_chosen_for_many_regimens_do_not_grow_with_them():
+    infusion = ks.Regimen.parse(INFUSION)
+    own = [infusion + infusion.shift(100.0 + k / 7) for k in range(700)]
+    crowd = ks.simulate_population(
+        ks.Regimen(), 700, regimens=own, parameters={}, readouts=["madrs"], rtol=1e-2
+    )
+    assert crowd.t.size == 3000
+    assert (crowd.t[0], crowd.t[-1]) == (0.0, 100.0 + 699 / 7 + 168.0)
+    assert (np.diff(crowd.t) > 0.0).all()
+
+
 def test_the_default_end_of_a_population_is_after_the_last_dose_of_all():
     crowd = ks.simulate_population(
         ks.Regimen(),
