@@ -422,10 +422,12 @@ def test_a_killed_population_goes_on_from_its_checkpoint(small_blocks, expected,
 
 
 def test_counted_subjects_have_regimens_of_their_own(small_blocks):
-    own = {"regimens": [INFUSION, ks.Regimen(), INFUSION, "esketamine 56 mg intranasal"] * 40}
+    # Blocks in which some regimens are missing.
+    arms = [ks.Regimen(), "esketamine 56 mg intranasal"]
+    own = {"regimens": 50 * [INFUSION] + 50 * arms + 10 * [INFUSION]}
     kept = ks.simulate_population(ks.Regimen(), 160, seed=2, **QUICK, **own)
     here = ks.simulate_population(ks.Regimen(), 160, seed=2, **QUICK, **COUNTED, **own)
-    with ThreadPoolExecutor(2) as executor:
+    with ProcessPoolExecutor(2, get_context("spawn")) as executor:
         there = ks.simulate_population(
             ks.Regimen(), 160, seed=2, **QUICK, **COUNTED, **own, executor=executor
         )
@@ -433,6 +435,30 @@ def test_counted_subjects_have_regimens_of_their_own(small_blocks):
     assert np.array_equal(here.minimum("madrs"), kept["madrs"].min(axis=0))
     assert np.array_equal(here.maximum("madrs"), kept["madrs"].max(axis=0))
     assert "3 regimens" in repr(here)
+
+
+def test_a_checkpoint_knows_who_had_which_regimen(small_blocks, tmp_path):
+    file = tmp_path / "population.checkpoint"
+    arms = [INFUSION, "esketamine 56 mg intranasal"]
+
+    def asked(regimens, **keywords):
+        return ks.simulate_population(
+            ks.Regimen(), 160, **QUICK, **COUNTED, regimens=regimens, **keywords
+        )
+
+    def stop(done):
+        if done >= 100:
+            raise KeyboardInterrupt
+
+    with pytest.raises(ks.PopulationInterrupted) as caught:
+        asked(80 * arms, checkpoint=file, progress=stop)
+    assert 0 < len(caught.value.summary.tally) < 160
+    for other in (80 * arms[::-1], 80 * arms[:1] + 80 * arms[1:], [*(80 * arms)[:-1], arms[0]]):
+        with pytest.raises(ks.ScenarioError, match="regimens was"):
+            asked(other, checkpoint=file)
+    # The same in other words is the same.
+    read = [ks.Regimen.parse(text) for text in 80 * arms]
+    assert asked(read, checkpoint=file) == asked(80 * arms)
 
 
 @pytest.mark.parametrize(
