@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import crowds
+import events
 import fits
 import populations
 import rival_gradients
@@ -86,6 +87,7 @@ def page(found: dict[str, Any]) -> str:
             ("Where a rival wins", _losses(cpp, python, rest, crowds.results(many), rival_gradients.results(sloped))),
             ("Aims, and which are met", _aims(cpp, python)),
             ("What a step costs", _floor(cpp, facts)),
+            ("What a dose takes in steps", events.section()),
             ("Steps and errors at equal tolerance", _counts(cpp)),
             ("How it was measured", _how(facts)),
             ("Not run, and why", _not_run(failures, found["rivals"])),
