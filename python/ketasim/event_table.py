@@ -89,6 +89,13 @@ class _Row:
             raise self.refuse(column, f"{number:g} must be a whole number, at most 1e9")
         return int(number)
 
+    def subject(self) -> str:
+        """The ID, '' where there is none; 1 and 1.0 are the same, as data frames make floats of IDs."""
+        given = self.cells.get("ID")
+        if isinstance(given, float) and given.is_integer():
+            return str(int(given))
+        return self.word("ID", "") or ""
+
     def word(self, column: str, default: str | None) -> str | None:
         value = self.cells.get(column)
         if value is None or (isinstance(value, float) and math.isnan(value)):
@@ -164,7 +171,7 @@ def read_event_tables(
     told = _Told.checked(drug, route, unit, cmt)
     by_id: dict[str, list[_Row]] = {}
     for row in _rows(table, _covariates(covariates)):
-        if not (subject := row.word("ID", "")):
+        if not (subject := row.subject()):
             raise row.refuse("ID", "is empty; every row needs the subject it belongs to")
         by_id.setdefault(subject, []).append(row)
     return {subject: _read(rows, told, subject) for subject, rows in by_id.items()}
@@ -317,13 +324,13 @@ def _name(column: str, covariates: set[str]) -> str | None:
 
 
 def _selected(rows: list[_Row], subject: str | int | None) -> list[_Row]:
-    ids = list(dict.fromkeys(row.word("ID", "") or "" for row in rows))
+    ids = list(dict.fromkeys(row.subject() for row in rows))
     if subject is not None:
         wanted = str(subject)
         if wanted not in ids:
             there = f"ID {', '.join(ids[:8])}" if any(ids) else "no column ID"
             raise EvidenceError(f"no rows of subject {wanted!r}; the table has {there}")
-        return [row for row in rows if row.word("ID", "") == wanted]
+        return [row for row in rows if row.subject() == wanted]
     if len(ids) > 1:
         raise EvidenceError(
             f"the table has {len(ids)} subjects (ID {', '.join(ids[:8])}): choose one with subject=..., "
@@ -333,7 +340,7 @@ def _selected(rows: list[_Row], subject: str | int | None) -> list[_Row]:
 
 
 def _only_id(rows: list[_Row]) -> str:
-    return (rows[0].word("ID", "") or "") if rows else ""
+    return rows[0].subject() if rows else ""
 
 
 def _event(row: _Row) -> int:

@@ -187,8 +187,8 @@ TEST_CASE("lanes: a width that the processor does not have is refused", "[lanes]
   for (const unsigned width : {2U, 3U, 16U}) {
     EnsembleOptions options;
     options.lanes = width;
-    CHECK_THROWS_WITH(
-        simulated(crowd(1), options),
-        Catch::Contains("lanes = " + std::to_string(width)) && Catch::Contains("0 for what suits it"));
+    CHECK_THROWS_WITH(simulated(crowd(1), options),
+                      Catch::Contains("lanes = " + std::to_string(width)) &&
+                          Catch::Contains("0 for what suits it"));
   }
 }

@@ -227,6 +227,8 @@ def test_a_table_of_several_subjects_becomes_a_population():
     table = {"ID": [7, 7, 3], "TIME": [0, 48, 0], "AMT": [35, 35, 20], "DUR": [0.7, 0.7, 0.7]}
     own = ks.Regimen.all_from_table(table, drug="ketamine", route="iv")
     assert list(own) == ["7", "3"]
+    floats = {**table, "ID": [7.0, 7.0, 3.0]}  # as a data frame with a blank ID would have them
+    assert ks.Regimen.all_from_table(floats, drug="ketamine", route="iv") == own
     assert own["3"] == ks.Regimen.from_table(table, drug="ketamine", route="iv", subject=3)
     crowd = ks.simulate_population(
         ks.Regimen(),
