@@ -251,8 +251,8 @@ def _python_floor(cpp: Results, python: Results) -> str:
         f"Called from Python, S1 takes {1e6 * call.middle:.0f} µs at RMS 1e-5, of which the solution itself, as in C++, is "
         f"{1e6 * solved.middle:.0f} µs; the state before treatment, the arguments and the arrays are the rest. {PYTHON_AIM:g} times as "
         f"fast would be a call of {said}. AMICI is CVODE with KLU and generated code: what bounds the gain over CVODE "
-        "(under *What a step costs*) bounds that over AMICI. libRoadRunner and LSODA take as many steps with a dense matrix, "
-        "compiled."
+        "(under *What a step costs*) bounds that over AMICI. libRoadRunner, too, is CVODE on "
+        "compiled equations."
     )
 
 
