@@ -1,8 +1,8 @@
 /// Two numbers, packs or pairs of them side by side, for functions that are one long chain of
 /// operations: while one waits for a result the processor works at the other.
 ///
-/// A processor looks only so far ahead (64 vector operations on Zen 4): four powers of packs one
-/// after the other take 1.6 times as long as side by side. Every operation rounds as it does alone.
+/// A processor looks only so far ahead, and the next call begins beyond that: see pow/one_by_one
+/// and pow/together of ketasim_bench. Every operation rounds as it does alone.
 #pragma once
 
 #include <cstdint>
