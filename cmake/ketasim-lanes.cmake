@@ -1,5 +1,5 @@
 # Steps, and lanes for the processors that have wide registers, chosen when the program runs. Each is
-# a source file of its own with its own instruction set, always optimised: src/lanes/rider.hpp says why, and
+# a source file of its own with its own instruction set, always optimised: src/lanes/lane_member.hpp says why, and
 # tests/lanes shows that no function that others may call leaves such a file.
 set(ketasim_lanes "${CMAKE_CURRENT_SOURCE_DIR}/src/lanes")
 target_sources(ketasim_core PRIVATE "${ketasim_lanes}/baseline.cpp")

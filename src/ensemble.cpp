@@ -10,8 +10,8 @@
 #include <mutex>
 #include <thread>
 
+#include "lanes/ensemble_member.hpp"
 #include "lanes/instructions.hpp"
-#include "lanes/member.hpp"
 
 #ifdef __linux__
 #include <sched.h>

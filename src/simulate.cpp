@@ -2,7 +2,7 @@
 
 #include "kernel_rodas.hpp"
 #include "ketasim/solve/dopri5.hpp"
-#include "run.hpp"
+#include "solve_problem.hpp"
 
 namespace ketasim {
 

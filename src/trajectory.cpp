@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "measure.hpp"
+#include "readouts.hpp"
 
 namespace ketasim {
 namespace {

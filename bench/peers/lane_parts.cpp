@@ -9,7 +9,7 @@
 #include <memory>
 
 #include "clock.hpp"
-#include "ketasim/kernels/cascade.hpp"
+#include "ketasim/generated/cascade_kernels.hpp"
 #include "ketasim/scalar/pack.hpp"
 #include "ketasim/solve/rodas.hpp"
 #include "suites.hpp"

@@ -66,7 +66,7 @@ struct Eigen::NumTraits<peers::Counted> : Eigen::NumTraits<double> {
 #include "../scenarios.hpp"
 #include "ketasim/kernel_system.hpp"
 #include "ketasim/problem.hpp"
-#include "ketasim/solve/course.hpp"
+#include "ketasim/solve/integrator.hpp"
 #include "ketasim/solve/rodas.hpp"
 #include "suites.hpp"
 

@@ -218,7 +218,7 @@ def _floor(results: Results, facts: list[dict[str, Any]]) -> str:
 
 def working_set(lanes: int) -> int:
     """Bytes that a step of so many members touches: what they are, their stages, J, LU and vectors."""
-    text = (ROOT / "include/ketasim/kernels/cascade.hpp").read_text(encoding="utf-8")
+    text = (ROOT / "include/ketasim/generated/cascade_kernels.hpp").read_text(encoding="utf-8")
 
     def size(name: str) -> int:
         declared = re.search(rf"constexpr int n_{name} = (\d+);", text)

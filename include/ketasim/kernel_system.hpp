@@ -5,12 +5,12 @@
 #include <array>
 
 #include "ketasim/cascade_system.hpp"
-#include "ketasim/kernels/cascade.hpp"
+#include "ketasim/generated/cascade_kernels.hpp"
 
 namespace ketasim {
 
 static_assert(kernels::n_states == model::n_states,
-              "ketasim: the kernels are older than the model; run src/kernels/generate.py");
+              "ketasim: the kernels are older than the model; run src/codegen/generate_kernels.py");
 
 /// Right-hand side and Jacobian with the constants of one segment.
 class KernelSystem {

@@ -1,13 +1,13 @@
 /// One step of a Rosenbrock method for the cascade, compiled once for every instruction set.
 ///
 /// As between lanes and their members there are plain numbers and virtual functions between it and
-/// the rest: see lanes/rider.hpp.
+/// the rest: see lanes/lane_member.hpp.
 #pragma once
 
 #include <memory>
 
-#include "ketasim/kernels/cascade.hpp"
-#include "ketasim/solve/attempt.hpp"
+#include "ketasim/generated/cascade_kernels.hpp"
+#include "ketasim/solve/stepper.hpp"
 
 namespace ketasim::lanes {
 

@@ -12,7 +12,7 @@
 #include <cstdint>
 
 #include "ketasim/parameters/variants.hpp"
-#include "run.hpp"
+#include "solve_problem.hpp"
 #include "tables.hpp"
 
 #define KETASIM_EXPORT(name) extern "C" __attribute__((export_name(#name)))

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ketasim/model/quantity.hpp"
+#include "ketasim/model/table_rows.hpp"
 
 namespace ketasim::wasm {
 

@@ -13,7 +13,7 @@
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wfloat-conversion"
 
-#include "ketasim/kernels/cascade.hpp"
+#include "ketasim/generated/cascade_kernels.hpp"
 #include "ketasim/parameters/species.hpp"
 #include "ketasim/problem.hpp"
 #include "ketasim/sensitivity.hpp"

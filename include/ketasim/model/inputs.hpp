@@ -2,7 +2,7 @@
 /// an event sets them.
 #pragma once
 
-#include "ketasim/model/quantity.hpp"
+#include "ketasim/model/table_rows.hpp"
 #include "ketasim/scalar/concept.hpp"
 
 namespace ketasim::model {

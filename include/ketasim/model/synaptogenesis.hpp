@@ -194,19 +194,18 @@ template <class T, class P>
   const T density = y.N + y.M;
   const T mature = y.M / p.M0;
   using scalar::value;
-  return {
-      .psd95 = y.PSD,
-      .glua1 = y.GLU,
-      .synapsin1 = y.SYN,
-      .spine_density = density,
-      .spine_mature = mature,
-      .spine_formation_rate = formation(y, p, d) / d.k_f,
-      .synaptic_strength = strength(y, p, d),
-      .sv2a = mature,
-      // Without stress there is no deficit and nothing to restore.
-      .spine_restored = value(u.stress) > 0.0
-                            ? T((density - u.density_ref) / (1.0 - u.density_ref))
-                            : T(0.0)};
+  return {.psd95 = y.PSD,
+          .glua1 = y.GLU,
+          .synapsin1 = y.SYN,
+          .spine_density = density,
+          .spine_mature = mature,
+          .spine_formation_rate = formation(y, p, d) / d.k_f,
+          .synaptic_strength = strength(y, p, d),
+          .sv2a = mature,
+          // Without stress there is no deficit and nothing to restore.
+          .spine_restored = value(u.stress) > 0.0
+                                ? T((density - u.density_ref) / (1.0 - u.density_ref))
+                                : T(0.0)};
 }
 
 }  // namespace ketasim::model::synaptogenesis

@@ -16,8 +16,8 @@
 #include <numbers>
 #include <type_traits>
 
-#include "ketasim/scalar/abreast.hpp"
 #include "ketasim/scalar/concept.hpp"
+#include "ketasim/scalar/interleaved.hpp"
 #include "ketasim/scalar/pack.hpp"
 
 namespace ketasim::elementary {

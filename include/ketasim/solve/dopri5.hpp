@@ -9,7 +9,7 @@
 #include <boost/numeric/odeint/algebra/vector_space_algebra.hpp>
 #include <boost/numeric/odeint/stepper/runge_kutta_dopri5.hpp>
 
-#include "ketasim/solve/attempt.hpp"
+#include "ketasim/solve/stepper.hpp"
 #include "ketasim/solve/vector.hpp"
 
 namespace ketasim::solve {

@@ -6,7 +6,7 @@
 #include <type_traits>
 
 #include "ketasim/solve/controller.hpp"
-#include "ketasim/solve/course.hpp"
+#include "ketasim/solve/integrator.hpp"
 #include "ketasim/solve/options.hpp"
 #include "ketasim/solve/status.hpp"
 #include "ketasim/solve/vector.hpp"

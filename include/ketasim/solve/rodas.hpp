@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <utility>
 
-#include "ketasim/solve/attempt.hpp"
+#include "ketasim/solve/stepper.hpp"
 #include "ketasim/solve/tableau.hpp"
 #include "ketasim/solve/vector.hpp"
 

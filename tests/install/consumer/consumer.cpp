@@ -6,7 +6,8 @@
 
 int main() {
   ketasim::Scenario scenario;
-  scenario.doses = {{.amount = 0.5, .unit = ketasim::dosing::Unit::mg_per_kg, .duration_h = 40.0 / 60.0}};
+  scenario.doses = {
+      {.amount = 0.5, .unit = ketasim::dosing::Unit::mg_per_kg, .duration_h = 40.0 / 60.0}};
   const std::vector<double> t_eval{0.0, 1.0, 24.0};
   const ketasim::Trajectory run = ketasim::simulate(scenario, t_eval);
   const std::vector<double> change = run.readout(ketasim::readout_index("madrs_change"));

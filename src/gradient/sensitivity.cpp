@@ -7,9 +7,9 @@
 #include <limits>
 #include <optional>
 
-#include "measure.hpp"
-#include "run.hpp"
-#include "tangent.hpp"
+#include "gradient/tangent_stepper.hpp"
+#include "readouts.hpp"
+#include "solve_problem.hpp"
 
 namespace ketasim {
 namespace {

@@ -8,8 +8,8 @@
 #include <array>
 #include <cstddef>
 
-#include "ketasim/kernels/cascade.hpp"
-#include "ketasim/solve/course.hpp"
+#include "ketasim/generated/cascade_kernels.hpp"
+#include "ketasim/solve/integrator.hpp"
 
 namespace ketasim::lanes {
 

@@ -7,7 +7,7 @@
 
 #include "ketasim/scalar/pack.hpp"
 #include "ketasim/solve/rodas.hpp"
-#include "lanes/rider.hpp"
+#include "lanes/lane_member.hpp"
 
 namespace ketasim::lanes {
 

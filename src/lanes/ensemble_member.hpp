@@ -2,8 +2,8 @@
 /// simulate().
 #pragma once
 
-#include "lanes/rider.hpp"
-#include "run.hpp"
+#include "lanes/lane_member.hpp"
+#include "solve_problem.hpp"
 
 namespace ketasim::lanes {
 

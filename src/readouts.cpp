@@ -3,12 +3,12 @@
 #pragma GCC diagnostic ignored "-Wpsabi"
 #endif
 
-#include "measure.hpp"
+#include "readouts.hpp"
 
 #include <cstring>
 
 #include "ketasim/scalar/elementary.hpp"
-#include "widest.hpp"
+#include "lanes/target_clones.hpp"
 
 namespace ketasim {
 namespace {

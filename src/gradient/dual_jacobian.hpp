@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstddef>
 
-#include "ketasim/kernels/cascade.hpp"
+#include "ketasim/generated/cascade_kernels.hpp"
 #include "ketasim/scalar/dual.hpp"
 
 namespace ketasim {

@@ -18,7 +18,7 @@
 #include <optional>
 #include <vector>
 
-#include "along.hpp"
+#include "gradient/dual_jacobian.hpp"
 #include "kernel_rodas.hpp"
 #include "ketasim/kernel_system.hpp"
 #include "ketasim/solve/integrate.hpp"

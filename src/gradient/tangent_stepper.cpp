@@ -1,9 +1,9 @@
-#include "tangent.hpp"
+#include "gradient/tangent_stepper.hpp"
 
 #include <algorithm>
 #include <utility>
 
-#include "widest.hpp"
+#include "lanes/target_clones.hpp"
 
 namespace ketasim {
 

@@ -5,7 +5,7 @@
 /// come from the continuous extension. Nothing in here allocates or throws; on_stop and on_sample
 /// may.
 ///
-/// integrate() follows one course with one stepper. Lanes (src/lanes/drive.hpp) follow several at
+/// integrate() follows one course with one stepper. Lanes (src/lanes/lane_loop.hpp) follow several at
 /// once: the steps of all of them are computed together, each course decides for itself.
 #pragma once
 
@@ -18,10 +18,10 @@
 #include <span>
 #include <type_traits>
 
-#include "ketasim/solve/attempt.hpp"
 #include "ketasim/solve/controller.hpp"
 #include "ketasim/solve/options.hpp"
 #include "ketasim/solve/status.hpp"
+#include "ketasim/solve/stepper.hpp"
 #include "ketasim/solve/vector.hpp"
 
 namespace ketasim::solve {

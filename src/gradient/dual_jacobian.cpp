@@ -3,8 +3,8 @@
 #pragma GCC diagnostic ignored "-Wpsabi"
 #endif
 
-#include "along.hpp"
-#include "widest.hpp"
+#include "gradient/dual_jacobian.hpp"
+#include "lanes/target_clones.hpp"
 
 namespace ketasim {
 
