@@ -29,7 +29,7 @@ def page() -> Path:
     if not place.is_file():
         raise ExplorerError(
             f"this installation has no explorer page: {place} is missing; in a clone, build it "
-            "with 'npm ci && npm run build' in examples/explorer"
+            "with 'npm ci && npm run build' in explorer"
         )
     return place
 

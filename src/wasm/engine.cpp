@@ -1,5 +1,5 @@
 /// The core as a WebAssembly module: numbers, texts and arrays across a C interface, as
-/// examples/explorer/engine.js calls it.
+/// explorer/engine.js calls it.
 ///
 /// A scenario is described call by call: begin, then parameters and doses, then solve. Names become
 /// positions in the lists of tables(). The last run can be read until the next one begins. One

@@ -1,6 +1,6 @@
 /** States drawn at random, the same on every machine. */
 
-import * as S from "../../examples/explorer/state.js";
+import * as S from "../../explorer/state.js";
 
 /** mulberry32. */
 export function random(seed) {

@@ -8,12 +8,12 @@ import { test } from "node:test";
 import { engine, page, python, root } from "./subject.js";
 
 const e = await engine();
-const folder = join(root, "examples/explorer");
+const folder = join(root, "explorer");
 const evidence = JSON.parse(readFileSync(join(folder, "evidence.json"), "utf8"));
 
 test("evidence.json is what make_evidence.py writes from the package", () => {
   const code = `import json, sys; sys.path.insert(0, ${JSON.stringify(folder)}); import make_evidence; print(json.dumps(make_evidence.evidence()))`;
-  assert.deepEqual(evidence, JSON.parse(python(["-c", code])), "run python examples/explorer/make_evidence.py, then npm run build");
+  assert.deepEqual(evidence, JSON.parse(python(["-c", code])), "run python explorer/make_evidence.py, then npm run build");
 });
 
 test("the numbers on the cards are those that the engine computes with", () => {

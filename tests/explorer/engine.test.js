@@ -5,8 +5,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { scenarioOf } from "../../examples/explorer/scenarios.js";
-import { END_H, preset, PRESETS } from "../../examples/explorer/state.js";
+import { scenarioOf } from "../../explorer/scenarios.js";
+import { END_H, preset, PRESETS } from "../../explorer/state.js";
 import { cases, engine, native, root, telling } from "./subject.js";
 
 const e = await engine();

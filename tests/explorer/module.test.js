@@ -17,7 +17,7 @@ test("the module is at most 250 kB compressed", () => {
   // A class opens the page from a stick, a phone over a school's network: a quarter of a megabyte is
   // one photograph. Half of it is the model's tables, in words and in the code that visits them.
   const bytes = gzipSync(wasm(), { level: 9 }).length;
-  assert.ok(bytes <= 250_000, `ketasim.wasm has ${bytes} bytes compressed; which function grew? see examples/explorer/build-engine`);
+  assert.ok(bytes <= 250_000, `ketasim.wasm has ${bytes} bytes compressed; which function grew? see explorer/build-engine`);
 });
 
 test("the module asks for nothing but a way to refuse, a clock and an exit", async () => {
@@ -42,33 +42,33 @@ test("the sources build this very module, byte for byte", { skip: atHand === tru
   const folder = mkdtempSync(join(tmpdir(), "ketasim-engine-"));
   try {
     const built = join(folder, "ketasim.wasm");
-    const { status, stderr } = spawnSync(join(root, "examples/explorer/build-engine"), [built], { encoding: "utf8" });
+    const { status, stderr } = spawnSync(join(root, "explorer/build-engine"), [built], { encoding: "utf8" });
     assert.equal(status, 0, stderr);
     assert.ok(
       readFileSync(built).equals(wasm()),
-      "the module is older than the sources: run examples/explorer/build-engine, then npm run build in examples/explorer",
+      "the module is older than the sources: run explorer/build-engine, then npm run build in explorer",
     );
   } finally {
     rmSync(folder, { recursive: true });
   }
 });
 
-const bundler = existsSync(join(root, "examples/explorer/node_modules/esbuild"))
+const bundler = existsSync(join(root, "explorer/node_modules/esbuild"))
   ? false
-  : "the bundler is not installed: npm ci in examples/explorer";
+  : "the bundler is not installed: npm ci in explorer";
 
 test("the page is what its sources build around this module, byte for byte once that is unpacked", { skip: bundler }, () => {
   const folder = mkdtempSync(join(tmpdir(), "ketasim-page-"));
   try {
     writeFileSync(join(folder, "ketasim.wasm"), wasm());
     const built = join(folder, "index.html");
-    const { status, stderr } = spawnSync(process.execPath, [join(root, "examples/explorer/build.mjs"), built], {
+    const { status, stderr } = spawnSync(process.execPath, [join(root, "explorer/build.mjs"), built], {
       encoding: "utf8",
       env: { ...process.env, KETASIM_WASM: join(folder, "ketasim.wasm") },
     });
     assert.equal(status, 0, stderr);
     const [found, kept] = [built, page].map((path) => unpacked(readFileSync(path, "utf8")));
-    assert.ok(found === kept, "the page is older than its sources: npm run build in examples/explorer");
+    assert.ok(found === kept, "the page is older than its sources: npm run build in explorer");
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 
-import { encode } from "../../examples/explorer/state.js";
+import { encode } from "../../explorer/state.js";
 import { anyState, random } from "./any_state.js";
 import { done, go, open, settled } from "./browser.js";
 import { cases, engine, python, telling } from "./subject.js";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { answerPopulations, LEVELS, memberOf, solvePopulation } from "../../examples/explorer/population.js";
+import { answerPopulations, LEVELS, memberOf, solvePopulation } from "../../explorer/population.js";
 import { cases, engine, python, root, wasm } from "./subject.js";
 
 const e = await engine();

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import * as S from "../../examples/explorer/state.js";
-import { scenarioOf } from "../../examples/explorer/scenarios.js";
+import * as S from "../../explorer/state.js";
+import { scenarioOf } from "../../explorer/scenarios.js";
 import { anyState, random } from "./any_state.js";
 import { engine } from "./subject.js";
 

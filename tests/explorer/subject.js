@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 
-import { loadEngine } from "../../examples/explorer/engine.js";
+import { loadEngine } from "../../explorer/engine.js";
 
 const here = dirname(fileURLToPath(import.meta.url));
 export const root = join(here, "../..");
@@ -20,7 +20,7 @@ const unpack = (packed) => gunzipSync(Buffer.from(packed, "base64"));
 export function wasm() {
   if (process.env.KETASIM_WASM) return readFileSync(process.env.KETASIM_WASM);
   const [packed] = readFileSync(page, "utf8").match(PACKED) ?? [];
-  if (!packed) throw new Error(`${page} carries no module: run examples/explorer/build-engine, then npm run build`);
+  if (!packed) throw new Error(`${page} carries no module: run explorer/build-engine, then npm run build`);
   return unpack(packed);
 }
 

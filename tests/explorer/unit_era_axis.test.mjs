@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { eraAxis } from "../../examples/explorer/era_axis.js";
-import { linearAxis, logAxis } from "../../examples/explorer/plain_axes.js";
+import { eraAxis } from "../../explorer/era_axis.js";
+import { linearAxis, logAxis } from "../../explorer/plain_axes.js";
 import { python } from "./subject.js";
 
 /** Rounding of a few operations on numbers up to 1344. */

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import * as M from "../../examples/explorer/moments.js";
+import * as M from "../../explorer/moments.js";
 
 const t = Float64Array.from({ length: 1001 }, (_, i) => i / 10);
 const up = t.map((x) => 1 - Math.exp(-x));

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import * as S from "../../examples/explorer/state.js";
+import * as S from "../../explorer/state.js";
 
 /** Small generator of Park and Miller: the same states in every run. */
 function random(seed) {

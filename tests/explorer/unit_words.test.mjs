@@ -6,13 +6,13 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { halfLostOf, halfOf, SHAPES } from "../../examples/explorer/feedback.js";
-import { daily, limitsFor, STRIPS } from "../../examples/explorer/quantities.js";
-import { NAMED_H, outputTimes, pythonOf, scenarioOf } from "../../examples/explorer/scenarios.js";
-import { eraAxis } from "../../examples/explorer/era_axis.js";
-import * as S from "../../examples/explorer/state.js";
+import { halfLostOf, halfOf, SHAPES } from "../../explorer/feedback.js";
+import { daily, limitsFor, STRIPS } from "../../explorer/quantities.js";
+import { NAMED_H, outputTimes, pythonOf, scenarioOf } from "../../explorer/scenarios.js";
+import { eraAxis } from "../../explorer/era_axis.js";
+import * as S from "../../explorer/state.js";
 
-const page = join(dirname(fileURLToPath(import.meta.url)), "../../examples/explorer");
+const page = join(dirname(fileURLToPath(import.meta.url)), "../../explorer");
 const read = (name) => JSON.parse(readFileSync(join(page, name), "utf8"));
 const evidence = read("evidence.json");
 const scenes = read("scenes.json");

@@ -25,7 +25,7 @@ def test_evidence_of_the_page_is_that_of_the_package(shown: Any) -> None:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    assert module.evidence() == shown, "run 'python examples/explorer/make_evidence.py'"
+    assert module.evidence() == shown, "run 'python explorer/make_evidence.py'"
 
 
 def test_page_knows_every_parameter(shown: Any) -> None:

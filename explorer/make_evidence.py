@@ -1,6 +1,6 @@
 """Write evidence.json: what the page says about numbers and links, from the tables of the package.
 
-    python examples/explorer/make_evidence.py
+    python explorer/make_evidence.py
 
 Parameters, sources and the disclaimer are read from the package; links.json says which parameters
 and sources stand behind each arrow. A link or card that names what the tables lack stops it here.

@@ -15,7 +15,7 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const out = process.argv[2] ?? join(here, "../../python/ketasim/explorer/index.html");
+const out = process.argv[2] ?? join(here, "../python/ketasim/explorer/index.html");
 const wasm = process.env.KETASIM_WASM ?? join(here, "ketasim.wasm");
 
 const read = (name) => readFileSync(join(here, name), "utf8");
