@@ -5,55 +5,78 @@ Educational and research software. Not medical advice, not for dosing or treatme
     import ketasim as ks
     run = ks.simulate("ketamine 0.5 mg/kg iv over 40 min", until="14 d")
     run["madrs_change"], run.t, run.unit("glutamate_dialysate"), run.sources
+
+Public are the names listed in ``__all__`` here and in the rooms without an underscore, such as
+`ketasim.evidence`, `ketasim.fitting` and `ketasim.gallery`. Modules whose name begins with an
+underscore are private.
 """
 
 from importlib import import_module as _import_module
-from importlib.metadata import version as _version
 from typing import TYPE_CHECKING
 
-from ketasim import evidence
-from ketasim.dose import Dose, block
-from ketasim.draws import draw_parameters
+from ketasim._version import __version__ as __version__
+from ketasim.catalogue import Table, parameters, readouts, states
+from ketasim.dosing import Dose, Regimen, block, regimens
 from ketasim.errors import (
     EvidenceError,
     KetasimError,
     MissingLibraryError,
+    OutputError,
     ParameterError,
-    PopulationInterrupted,
     ScenarioError,
-    SimulationError,
     UnknownNameError,
 )
-from ketasim.figures.run import compare
-from ketasim.parameter_ranges import ParameterRangeWarning
-from ketasim.population import Ensemble, simulate_population
-from ketasim.population_summary import PopulationSummary
-from ketasim.regimen import Regimen
-from ketasim.regimens import regimens
-from ketasim.run import Run
-from ketasim.sbml import export_sbml
-from ketasim.scenario import Scenario
-from ketasim.sensitivity import Sensitivity, residuals_and_jacobian, sensitivity
-from ketasim.simulate import simulate
-from ketasim.solver_options import SolverOptions
-from ketasim.steady_state import SteadyState, steady_state
-from ketasim.subject import Subject
-from ketasim.tables import Table, parameters, readouts, states
-from ketasim.validate import validate
-from ketasim.verify import Verification, verify
+from ketasim.population import (
+    Ensemble,
+    PopulationInterrupted,
+    PopulationSummary,
+    draw_parameters,
+    simulate_population,
+)
+from ketasim.scenario import ParameterRangeWarning, Scenario, SolverOptions, Subject
+from ketasim.simulation import (
+    Run,
+    Sensitivity,
+    SimulationError,
+    SteadyState,
+    sensitivity,
+    simulate,
+    steady_state,
+)
 
 if TYPE_CHECKING:
-    from ketasim import gallery
-else:
+    from ketasim import evidence, fitting, gallery
+    from ketasim.figures import compare
+    from ketasim.fitting import residuals_and_jacobian
+    from ketasim.qualification import Validation, Verification, validate, verify
+    from ketasim.sbml import export_sbml
 
-    def __getattr__(name):
-        # Most programs draw no figure of the gallery; its twenty modules wait until one does.
-        if name == "gallery":
-            return _import_module("ketasim.gallery")
-        raise AttributeError(f"module 'ketasim' has no attribute {name!r}")
+# Imported at first use: most programs need neither figures nor the evidence.
+_ROOMS = ("evidence", "fitting", "gallery")
+_ROOM_OF = {
+    "compare": "figures",
+    "residuals_and_jacobian": "fitting",
+    "Validation": "qualification",
+    "Verification": "qualification",
+    "validate": "qualification",
+    "verify": "qualification",
+    "export_sbml": "sbml",
+}
 
 
-__version__ = _version("ketasim")
+def __getattr__(name: str) -> object:
+    if name in _ROOMS:
+        return _import_module(f"ketasim.{name}")
+    if name in _ROOM_OF:
+        found: object = getattr(_import_module(f"ketasim.{_ROOM_OF[name]}"), name)
+        globals()[name] = found
+        return found
+    raise AttributeError(f"module 'ketasim' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__doc__", "__version__"]
+
 
 __all__ = [
     "Dose",
@@ -61,6 +84,7 @@ __all__ = [
     "EvidenceError",
     "KetasimError",
     "MissingLibraryError",
+    "OutputError",
     "ParameterError",
     "ParameterRangeWarning",
     "PopulationInterrupted",
@@ -76,12 +100,14 @@ __all__ = [
     "Subject",
     "Table",
     "UnknownNameError",
+    "Validation",
     "Verification",
     "block",
     "compare",
     "draw_parameters",
     "evidence",
     "export_sbml",
+    "fitting",
     "gallery",
     "parameters",
     "readouts",

@@ -1,0 +1,98 @@
+"""Durations in words: '14 d', '36 h', '40 min', '2 weeks'; bare numbers are hours."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import numpy as np
+
+from ketasim.errors import ScenarioError
+
+#: No time lies further from t = 0 [h], 100 years; a slip of units does.
+LONGEST_H = 876_000.0
+
+#: Closer to t = 0 is at 0 [h]: below the smallest normal number no step can be taken.
+NO_TIME_H = 1e-300
+
+#: Hours in one of each unit.
+HOURS = {
+    **dict.fromkeys(("s", "sec", "second", "seconds"), 1.0 / 3600.0),
+    **dict.fromkeys(("min", "minute", "minutes"), 1.0 / 60.0),
+    **dict.fromkeys(("h", "hr", "hour", "hours"), 1.0),
+    **dict.fromkeys(("d", "day", "days"), 24.0),
+    **dict.fromkeys(("wk", "week", "weeks"), 168.0),
+}
+
+_DURATION = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*([a-zA-Z]*)\s*")
+
+
+def hours(value: float | str, what: str = "duration") -> float:
+    """Read a duration.
+
+    Parameters
+    ----------
+    value : float or str
+        Hours, or a number with s, min, h, d or wk.
+    what : str
+        Its name in the error message.
+
+    Returns
+    -------
+    float
+        Hours.
+
+    Raises
+    ------
+    ScenarioError
+        If it is not a finite duration.
+    """
+    if isinstance(value, str):
+        match = _DURATION.fullmatch(value)
+        unit = match[2].lower() or "h" if match else ""
+        if match is None or unit not in HOURS:
+            raise ScenarioError(
+                f"{what} = {value!r} is not a duration: write a number with s, min, h, d or wk, "
+                "for example '40 min' or '14 d'"
+            )
+        number = float(match[1])
+        # Division keeps '40 min' the nearest double to 2/3.
+        result = number / 60.0 if HOURS[unit] == 1.0 / 60.0 else number * HOURS[unit]
+    else:
+        try:
+            result = math.nan if isinstance(value, (bool, np.bool_)) else float(value)
+        except (TypeError, ValueError, OverflowError):
+            result = math.nan
+    if not abs(result) <= LONGEST_H:
+        raise ScenarioError(
+            f"{what} = {value!r}: give hours, at most {LONGEST_H:,.0f} (100 years), or text such as "
+            "'14 d'"
+        )
+    return result
+
+
+def in_words(hours: float) -> str:
+    """A time as people say it: '40 s', '41 min', '1.7 h', '2.1 days', '3.4 weeks'."""
+    if hours < 1.5 / 60.0:
+        return f"{hours * 3600.0:.0f} s"
+    if hours < 1.5:
+        return f"{hours * 60.0:.0f} min"
+    if hours < 36.0:
+        return _number(hours) + " h"
+    if hours < 21.0 * 24.0:
+        return _number(hours / 24.0) + " days"
+    return _number(hours / 168.0) + " weeks"
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if value >= 9.95 else f"{value:.1f}".removesuffix(".0")
+
+
+def exact_text(hours: float) -> str:
+    """A time in the unit that people use, to four digits: ``40 min``, ``2 h``, ``7 d``."""
+    if hours == 0.0:
+        return "0"
+    if abs(hours) < 1.0:
+        return f"{hours * 60.0:.4g} min"
+    whole_days = abs(hours) >= 24.0 and (hours / 24.0).is_integer()
+    return f"{hours / 24.0:g} d" if whole_days else f"{hours:.4g} h"

@@ -1,0 +1,127 @@
+"""Tables of parameters, states and readouts: what the model says about itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any, SupportsIndex, overload
+
+from ketasim._runtime.optional import require
+from ketasim._wording.frozen import FrozenMapping
+from ketasim._wording.names import check_name
+from ketasim.files._save import Savable
+from ketasim.files._sheet import Column, Sheet, model_facts
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Row = Mapping[str, Any]
+
+
+class Table(Sequence[Row], Savable):
+    """Rows with a name; look one up with ``table["name"]`` or by position.
+
+    Parameters
+    ----------
+    rows : sequence of mappings
+        All with the same keys; every row has a ``name``.
+    what : str
+        What a row is, for error messages: "parameter", "state", "readout" ...
+    shown : sequence of str
+        Columns of the printed table.
+    """
+
+    def __init__(self, rows: Sequence[Row], what: str, shown: Sequence[str]) -> None:
+        # Tables are shared by all that ask for them: a row that changed would change for everybody.
+        self._rows = tuple(FrozenMapping(row) for row in rows)
+        self._what = what
+        self._shown = tuple(shown)
+        self._position = {row["name"]: i for i, row in enumerate(self._rows)}
+        #: The names in order.
+        self.names: tuple[str, ...] = tuple(self._position)
+
+    @overload
+    def __getitem__(self, key: int | str) -> Row: ...
+    @overload
+    def __getitem__(self, key: slice) -> Table: ...
+    def __getitem__(self, key: int | str | slice) -> Row | Table:
+        """Return a row.
+
+        Raises
+        ------
+        UnknownNameError
+            If no row has the name; the nearest names are in the message.
+        """
+        if isinstance(key, slice):
+            return Table(self._rows[key], self._what, self._shown)
+        if isinstance(key, str) or not isinstance(key, SupportsIndex):
+            check_name(key, self._position, self._what)
+            return self._rows[self._position[str(key)]]
+        return self._rows[key]
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self._rows)
+
+    def __contains__(self, item: object) -> bool:
+        return item in self._position or item in self._rows
+
+    def matching(self, text: str) -> Table:
+        """Rows that mention ``text`` anywhere, ignoring case."""
+        wanted = str(text).casefold()
+        found = [r for r in self._rows if any(wanted in str(v).casefold() for v in r.values())]
+        return Table(found, self._what, self._shown)
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """All columns as a data frame (extra ``ketasim[frames]``)."""
+        pandas: Any = require("pandas", "frames")
+        return pandas.DataFrame([dict(r) for r in self._rows])
+
+    def sheet(self, names: Iterable[str] | None = None) -> Sheet:
+        """Return the table in columns, as `save` writes it.
+
+        Parameters
+        ----------
+        names : iterable of str, optional
+            Columns to keep, in this order; default: all.
+
+        Returns
+        -------
+        Sheet
+
+        Raises
+        ------
+        UnknownNameError
+            For a column that the table does not have.
+        """
+        keys = list(self._rows[0]) if self._rows and names is None else list(names or ())
+        for key in keys:
+            check_name(key, self._rows[0] if self._rows else keys, "column")
+        columns = tuple(Column(key, [row[key] for row in self._rows]) for key in keys)
+        return Sheet(columns, "row", model_facts(), by_row=True)
+
+    def __repr__(self) -> str:
+        cells = [[_cell(row[c]) for c in self._shown] for row in self._rows]
+        widths = [
+            min(48, max([len(c), *(len(line[i]) for line in cells)]))
+            for i, c in enumerate(self._shown)
+        ]
+        lines = [
+            "  ".join(text[:w].ljust(w) for text, w in zip(line, widths, strict=True)).rstrip()
+            for line in [list(self._shown), *cells]
+        ]
+        return "\n".join([*lines, f"[{len(self)} {self._what}s]"])
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{escape(c)}</th>" for c in self._shown)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{escape(_cell(r[c]))}</td>" for c in self._shown) + "</tr>"
+            for r in self._rows
+        )
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _cell(value: object) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

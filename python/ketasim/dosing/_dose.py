@@ -1,0 +1,248 @@
+"""One dose record: what, how much, by which route, when and how often again."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ketasim._wording.durations import LONGEST_H, exact_text
+from ketasim._wording.frozen import value
+from ketasim._wording.names import check_name, shortened
+from ketasim.catalogue._vocabulary import DRUGS, ROUTES, UNITS, routes_of
+from ketasim.errors import ScenarioError
+
+#: What `block` reaches, and the tool compound that does it.
+BLOCKS = {
+    "ampa": "nbqx",
+    "mtor": "rapamycin",
+    "bdnf": "anti_bdnf",
+    "vdcc": "vdcc_blocker",
+    "translation": "anisomycin",
+    "mglu23_agonist": "ly379268",
+    "mglu23_antagonist": "ly341495",
+    "opioid": "naltrexone",
+}
+
+#: Shorter is at once; equal to the comparison tolerance of the core [h].
+AT_ONCE_H = 1e-9
+
+#: More single doses than this are a slip: one an hour for eleven years.
+MOST_DOSES = 100_000
+
+#: A session without a duration: the session and the consolidation that follows it [h].
+SESSION_H = 6.0
+
+#: One way to write the micro sign and the units that people use.
+_UNIT_SPELLINGS = {
+    "µM": "uM",  # U+00B5
+    "μM": "uM",  # U+03BC
+    "um": "uM",
+    "mg/kg": "mg/kg",
+    "mgkg": "mg/kg",
+    "mg kg-1": "mg/kg",
+}
+
+
+@value
+@dataclass(frozen=True, slots=True)
+class Dose:
+    """A dose record, checked when it is made.
+
+    Parameters
+    ----------
+    drug, amount, unit, route
+        Amount in mg or mg/kg of free base; 'fraction' (0..1) of a target blocked with route
+        'target'; 'uM' held constant with route 'bath'.
+    start_h : float
+        Hours from t = 0, the first psychoactive dose.
+    duration_h : float
+        Infusion length (iv), or how long a bath, target or session lasts. 0 is a bolus.
+    interval_h, additional : float, int
+        Further identical records, at ``start_h + lag_h + k * interval_h`` (NONMEM II and ADDL).
+    lag_h : float
+        Added to every start (NONMEM ALAG).
+    bioavailability : float
+        Multiplies the amount, ahead of the route's own fraction (NONMEM F). With ``duration_h`` it
+        scales the rate; with ``rate`` it scales the duration.
+    rate : float, optional
+        Infusion rate [unit of amount per hour] in place of ``duration_h``.
+    steady_state : int
+        NONMEM SS: 1 starts from the steady state of this regimen's drug amounts, 2 adds it.
+
+    Raises
+    ------
+    ScenarioError, UnknownNameError
+        With the field, its value, unit and a remedy.
+    """
+
+    drug: str
+    amount: float
+    unit: str
+    route: str
+    start_h: float = 0.0
+    duration_h: float = 0.0
+    interval_h: float = 0.0
+    additional: int = 0
+    lag_h: float = 0.0
+    bioavailability: float = 1.0
+    rate: float | None = None
+    steady_state: int = 0
+
+    def __post_init__(self) -> None:
+        set_ = object.__setattr__
+        check_name(self.drug, DRUGS, "drug")
+        check_name(self.route, ROUTES, "route")
+        if isinstance(self.unit, str):
+            set_(self, "unit", _UNIT_SPELLINGS.get(self.unit, self.unit))
+        check_name(self.unit, UNITS, "unit")
+        for field in ("amount", "start_h", "duration_h", "interval_h", "lag_h", "bioavailability"):
+            set_(self, field, self._number(field))
+        if self.rate is not None:
+            set_(self, "rate", self._number("rate"))
+        repeats = self._number("additional")
+        if repeats != int(repeats):
+            self._refuse(f"additional = {self.additional!r} must be a whole number of repeats")
+        set_(self, "additional", int(repeats))
+        self._check_amount()
+        self._check_route()
+        self._check_times()
+
+    def _number(self, field: str) -> float:
+        given = getattr(self, field)
+        try:
+            number = math.nan if isinstance(given, (bool, str)) else float(given)
+        except (TypeError, ValueError, OverflowError):
+            number = math.nan
+        if not math.isfinite(number):
+            size = " from 0 to 1" if self.unit == "fraction" else f" of {self.unit}"
+            unit = {"amount": size, "additional": " of repeats"}.get(
+                field, " of hours" if field.endswith("_h") else ""
+            )
+            self._refuse(f"{field} = {shortened(given)} must be a finite number{unit}")
+        return number
+
+    def _refuse(self, what: str) -> None:
+        raise ScenarioError(f"dose of {self.drug} ({self.route}): {what}")
+
+    def _check_amount(self) -> None:
+        if self.amount < 0.0:
+            self._refuse(f"amount = {self.amount:g} {self.unit} must not be negative")
+        if self.amount == 0.0 and self.drug != "placebo":
+            self._refuse(f"amount = 0 {self.unit}: leave the record out or give 'placebo'")
+        if self.unit == "fraction" and self.amount > 1.0:
+            percent = f" ({self.amount:g} % is {self.amount / 100:g})" if self.amount <= 100 else ""
+            self._refuse(
+                f"amount = {self.amount:g} is a fraction and must lie between 0 and 1{percent}"
+            )
+        if self.unit == "uM" and self.amount > 1e4:
+            self._refuse(f"amount = {self.amount:g} uM is absurd: concentrations reach 10 000 uM")
+        if not 0.0 < self.bioavailability <= 10.0:
+            self._refuse(f"bioavailability = {self.bioavailability:g} must lie within 0 to 10")
+
+    def _check_route(self) -> None:
+        allowed = routes_of(self.drug)
+        if self.route not in allowed:
+            self._refuse(f"cannot be given by route '{self.route}'; possible: {', '.join(allowed)}")
+        if self.drug == "placebo":
+            return
+        if (self.route == "target") != (self.unit == "fraction"):
+            self._refuse(f"unit '{self.unit}': route 'target' and unit 'fraction' go together")
+        if (self.route == "bath") != (self.unit == "uM"):
+            self._refuse(f"unit '{self.unit}': route 'bath' and unit 'uM' go together")
+
+    def _check_times(self) -> None:
+        for field in ("duration_h", "interval_h", "lag_h"):
+            if getattr(self, field) < 0.0:
+                self._refuse(f"{field} = {getattr(self, field):g} h must not be negative")
+        if self.additional < 0:
+            self._refuse(f"additional = {self.additional} must not be negative")
+        if self.additional > 0 and not self.interval_h > 0.0:
+            self._refuse(
+                f"additional = {self.additional} but interval_h = 0: say how many hours apart"
+            )
+        if 0.0 < self.interval_h <= AT_ONCE_H:
+            self._refuse(
+                f"interval_h = {self.interval_h:g} h: doses less than {AT_ONCE_H:g} h apart are one "
+                "dose; give their sum"
+            )
+        if self.additional >= MOST_DOSES:
+            self._refuse(
+                f"additional = {self.additional:g} is absurd: at most {MOST_DOSES - 1} repeats"
+            )
+        for field in ("start_h", "duration_h", "interval_h", "lag_h"):
+            if abs(getattr(self, field)) > LONGEST_H:
+                self._refuse(f"{field} = {getattr(self, field):g} h is absurd: at most 100 years")
+        if self.steady_state not in (0, 1, 2) or isinstance(self.steady_state, bool):
+            self._refuse(f"steady_state = {self.steady_state!r} must be 0, 1 or 2")
+        if self.steady_state and not self.interval_h > 0.0:
+            self._refuse("steady_state needs an interval_h above 0")
+        if self.rate is not None:
+            if not self.rate > 0.0:
+                self._refuse(f"rate = {self.rate:g} {self.unit}/h must be above 0")
+            if self.duration_h > 0.0:
+                self._refuse("give rate or duration_h, not both: one follows from the other")
+            if self.route != "iv":
+                self._refuse(f"only an iv dose has a rate; remove rate = {self.rate:g}")
+            if self.length_h > LONGEST_H:
+                self._refuse(
+                    f"rate = {self.rate:g} {self.unit}/h makes the infusion last {self.length_h:g} h; "
+                    "at most 100 years"
+                )
+        if self.drug in ("placebo", "memory_retrieval", "psychotherapy"):
+            return
+        if self.route in ("bath", "target") and self.duration_h <= AT_ONCE_H:
+            self._refuse("needs a duration_h above 0: say for how long it acts")
+        if self.route not in ("iv", "bath", "target") and self.duration_h > 0.0:
+            self._refuse(
+                f"duration_h = {self.duration_h:g} h, but only iv, bath and target records last; "
+                "remove it, or use route 'iv' for an infusion"
+            )
+
+    @property
+    def start_times(self) -> tuple[float, ...]:
+        """When it is given [h]: ``start_h + lag_h + k * interval_h``."""
+        first = self.start_h + self.lag_h
+        return tuple(first + k * self.interval_h for k in range(self.additional + 1))
+
+    @property
+    def length_h(self) -> float:
+        """Length of the infusion, bath, target or session [h]."""
+        if self.rate is not None:
+            return self.bioavailability * self.amount / self.rate
+        if self.drug == "psychotherapy" and self.duration_h == 0.0:
+            return SESSION_H
+        return self.duration_h
+
+    def __str__(self) -> str:
+        parts = [f"{self.drug} {self.amount:g} {self.unit} {self.route}"]
+        if self.drug == "placebo":
+            parts = [f"placebo {self.route}"]
+        if self.length_h and self.drug != "placebo":
+            parts.append(
+                ("over" if self.route == "iv" else "for") + f" {exact_text(self.length_h)}"
+            )
+        if self.additional:
+            parts.append(f"every {exact_text(self.interval_h)} x {self.additional + 1}")
+        if self.start_h or self.lag_h:
+            parts.append(f"from {self.start_h + self.lag_h:g} h")
+        return " ".join(parts)
+
+
+def block(target: str, fraction: float, *, start_h: float = -0.5, duration_h: float = 24.0) -> Dose:
+    """Block a target with its tool compound.
+
+    Parameters
+    ----------
+    target : str
+        'ampa', 'mtor', 'bdnf', 'vdcc', 'translation', 'mglu23_agonist', 'mglu23_antagonist' or
+        'opioid'; the name of a tool compound is read too.
+    fraction : float
+        Share of the target blocked, 0..1.
+    start_h, duration_h : float
+        From half an hour ahead of the first dose, for a day, unless said otherwise [h].
+    """
+    tools = {**BLOCKS, **{tool: tool for tool in BLOCKS.values()}}
+    check_name(target, tools, "target")
+    return Dose(
+        tools[target], fraction, "fraction", "target", start_h=start_h, duration_h=duration_h
+    )

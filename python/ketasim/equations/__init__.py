@@ -1,0 +1,7 @@
+"""The equations of the model, as the compiled core recorded them."""
+
+from ketasim.equations._recorded import Recorded
+
+__all__ = [
+    "Recorded",
+]

@@ -1,0 +1,457 @@
+"""The evidence as typed, frozen rows: what was given, to whom, and what was seen."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ketasim._runtime.optional import require
+from ketasim.catalogue import _vocabulary as names
+from ketasim.errors import EvidenceError
+from ketasim.evidence import _vocabulary
+from ketasim.files._read_csv import CsvRow, read_csv
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: At most so many problems are listed in one error.
+LISTED_PROBLEMS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class DoseRecord:
+    """One line of a regimen, as in a NONMEM table: times in hours, ``additional`` further doses."""
+
+    regimen_id: str
+    drug: str
+    amount: float
+    amount_unit: str
+    route: str
+    start_h: float
+    duration_h: float
+    interval_h: float
+    additional: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """A group of subjects of one study. ``stress`` is chronic stress or severity in 0..1."""
+
+    arm_id: str
+    source_key: str
+    species: str
+    population: str
+    n: float | None
+    weight_kg: float | None
+    age_y: float | None
+    female_fraction: float | None
+    baseline_severity: float | None
+    regimen_id: str
+    context: str
+    genotype: str
+    stress: float
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A published number. ``relative_to`` names the control arm if ``value`` is a difference."""
+
+    obs_id: str
+    arm_id: str
+    relative_to: str
+    readout: str
+    statistic: str
+    time_h: float
+    time_end_h: float | None
+    value: float
+    unit: str
+    spread: float | None
+    spread_kind: str
+    n: float | None
+    how_read: str
+    weight: float
+    role: str
+    source_key: str
+    note: str
+
+    @property
+    def area(self) -> str:
+        """Plasma, Receptor and circuit, Signalling, Synapse, Serotonin, Clinical or Side effects."""
+        return _vocabulary.READOUT_AREA[self.readout]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Regimens, arms and observations that refer to each other without a loose end."""
+
+    folder: str
+    regimens: Mapping[str, tuple[DoseRecord, ...]]
+    arms: Mapping[str, Arm]
+    observations: tuple[Observation, ...]
+
+    @cached_property
+    def studies(self) -> tuple[str, ...]:
+        """Source keys of the observations, sorted."""
+        return tuple(sorted({o.source_key for o in self.observations}, key=str.casefold))
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """Return the observations, one column per field (extra ``ketasim[frames]``)."""
+        pandas: Any = require("pandas", "frames")
+        columns = [f.name for f in fields(Observation)]
+        return pandas.DataFrame([{c: getattr(o, c) for c in columns} for o in self.observations])
+
+    def __repr__(self) -> str:
+        return (
+            f"<Evidence: {len(self.observations)} observations on {len(self.arms)} arms and "
+            f"{len(self.regimens)} regimens from {len(self.studies)} sources; {self.folder}>"
+        )
+
+
+def load(folder: str | Path | None = None) -> Evidence:
+    """Load evidence tables.
+
+    Parameters
+    ----------
+    folder : path, optional
+        Holds ``regimens.csv``, ``arms.csv`` and ``observations.csv``. If it also holds
+        ``sources.csv`` or ``extra_sources.csv``, every ``source_key`` must be known there or among
+        the shipped sources. Default: the evidence shipped with ketasim.
+
+    Returns
+    -------
+    Evidence
+
+    Raises
+    ------
+    EvidenceError
+        If anything is wrong with a table: file, row, column, value, what was expected, what to do.
+        Nothing is loaded then.
+    """
+    given: object = folder
+    if given is not None and (not isinstance(given, (str, Path)) or not str(given)):
+        raise EvidenceError(
+            f"{given!r} is no path: give a folder that holds regimens.csv, arms.csv and observations.csv"
+        )
+    if folder is not None:
+        return _load(Path(folder), Path(folder).name or str(folder))
+    with as_file(files("ketasim.evidence").joinpath("data")) as shipped:
+        return _load(shipped, "shipped with ketasim")
+
+
+def read_table(path: str | Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    """Read a CSV table that has at least the given columns; cells are text, stripped.
+
+    Raises
+    ------
+    EvidenceError
+        As `load` does for the shape of a file.
+    """
+    return [row.cells for row in read_csv(Path(path), columns)]
+
+
+def _load(folder: Path, name: str) -> Evidence:
+    try:
+        there = folder.is_dir()
+    except OSError as error:
+        raise EvidenceError(f"{str(folder)[:60]!r}: cannot be read: {error.strerror}") from None
+    if not there:
+        raise EvidenceError(
+            f"{folder}: no such folder; give one that holds regimens.csv, arms.csv and observations.csv"
+        )
+    problems: list[str] = []
+    doses = _rows(folder / "regimens.csv", DoseRecord, _REGIMEN_COLUMNS, problems)
+    arms = _rows(folder / "arms.csv", Arm, _ARM_COLUMNS, problems)
+    observations = _rows(folder / "observations.csv", Observation, _OBSERVATION_COLUMNS, problems)
+    if not problems:  # else a row that could not be read would look like a dangling key
+        problems += _regimen_problems(folder / "regimens.csv", doses)
+        problems += _arm_problems(folder / "arms.csv", arms, doses)
+        problems += _observation_problems(folder / "observations.csv", observations, arms)
+        problems += _source_problems(folder, arms, observations)
+    if problems:
+        raise EvidenceError(_message(folder, problems))
+    regimens: dict[str, list[DoseRecord]] = {}
+    for _, dose in doses:
+        regimens.setdefault(dose.regimen_id, []).append(dose)
+    return Evidence(
+        folder=name,
+        regimens={key: tuple(records) for key, records in regimens.items()},
+        arms={arm.arm_id: arm for _, arm in arms},
+        observations=tuple(o for _, o in observations),
+    )
+
+
+def _message(folder: Path, problems: Sequence[str]) -> str:
+    if len(problems) == 1:
+        return problems[0]
+    shown = [f"  {p}" for p in problems[:LISTED_PROBLEMS]]
+    if len(problems) > LISTED_PROBLEMS:
+        shown.append(f"  ... and {len(problems) - LISTED_PROBLEMS} more")
+    return "\n".join([f"{folder}: {len(problems)} problems, nothing was loaded", *shown])
+
+
+# --- one row -----------------------------------------------------------------------------------
+
+Cell = Callable[[str], Any]
+
+
+class _CellError(ValueError):
+    """What was expected of a cell."""
+
+
+def _text(cell: str) -> str:
+    return cell
+
+
+def _key(cell: str) -> str:
+    if not cell:
+        raise _CellError("a name that is not empty")
+    return cell
+
+
+def _one_of(allowed: Iterable[str], *, blank: bool = False) -> Cell:
+    known = tuple(allowed)
+
+    def read(cell: str) -> str:
+        if cell in known or (blank and not cell):
+            return cell
+        close = difflib.get_close_matches(cell[:60], known, n=1)
+        hint = f"; is {close[0]!r} meant?" if close else ""
+        raise _CellError(f"{'nothing or ' if blank else ''}one of {', '.join(known)}{hint}")
+
+    return read
+
+
+def _number(low: float = -math.inf, high: float = math.inf, *, blank: bool = False) -> Cell:
+    bounds = f" from {low:g} to {high:g}" if math.isfinite(low) and math.isfinite(high) else ""
+    if not bounds and math.isfinite(low):
+        bounds = f" of at least {low:g}"
+    expected = f"{'nothing or ' if blank else ''}a finite number{bounds}"
+
+    def read(cell: str) -> float | None:
+        if blank and not cell:
+            return None
+        try:
+            value = float(cell)
+        except ValueError:
+            raise _CellError(expected) from None
+        if not (math.isfinite(value) and low <= value <= high):
+            raise _CellError(expected)
+        return value
+
+    return read
+
+
+def _count(cell: str) -> int:
+    value = _number(0, 1e6)(cell or "0")
+    if value != int(value):
+        raise _CellError("a whole number of at least 0")
+    return int(value)
+
+
+_REGIMEN_COLUMNS: Mapping[str, Cell] = {
+    "regimen_id": _key,
+    "drug": _one_of(names.DRUGS),
+    "amount": _number(0.0, 1e5),
+    "amount_unit": _one_of(names.UNITS),
+    "route": _one_of(names.ROUTES),
+    "start_h": _number(-1e4, 1e6),
+    "duration_h": _number(0.0, 1e6),
+    "interval_h": _number(0.0, 1e6),
+    "additional": _count,
+}
+_ARM_COLUMNS: Mapping[str, Cell] = {
+    "arm_id": _key,
+    "source_key": _key,
+    "species": _one_of(names.SPECIES),
+    "population": _text,
+    "n": _number(1.0, blank=True),
+    "weight_kg": _number(1e-3, 300.0, blank=True),
+    "age_y": _number(0.0, 120.0, blank=True),
+    "female_fraction": _number(0.0, 1.0, blank=True),
+    "baseline_severity": _number(0.0, 60.0, blank=True),
+    "regimen_id": _key,
+    "context": _one_of(names.CONTEXTS),
+    "genotype": _text,
+    "stress": _number(0.0, 1.0),
+    "note": _text,
+}
+_OBSERVATION_COLUMNS: Mapping[str, Cell] = {
+    "obs_id": _key,
+    "arm_id": _key,
+    "relative_to": _text,
+    "readout": _one_of(_vocabulary.READOUT_UNIT),
+    "statistic": _one_of(_vocabulary.STATISTIC_UNIT),
+    "time_h": _number(0.0, 1e6),
+    "time_end_h": _number(0.0, 1e6, blank=True),
+    "value": _number(),
+    "unit": _key,
+    "spread": _number(0.0, blank=True),
+    "spread_kind": _one_of(_vocabulary.SPREAD_KINDS, blank=True),
+    "n": _number(1.0, blank=True),
+    "how_read": _one_of(_vocabulary.HOW_READ),
+    "weight": _number(0.0, 1.0),
+    "role": _one_of(_vocabulary.ROLES),
+    "source_key": _key,
+    "note": _text,
+}
+
+R = TypeVar("R", DoseRecord, Arm, Observation)
+Numbered = tuple[int, R]
+
+
+def _rows(
+    path: Path, row_type: type[R], columns: Mapping[str, Cell], problems: list[str]
+) -> list[Numbered[R]]:
+    """Typed rows of a file with their lines; a file of the wrong shape or a bad cell is a problem."""
+    try:
+        raw = read_csv(path, list(columns))
+    except EvidenceError as error:
+        problems.append(str(error))
+        return []
+    typed: list[Numbered[R]] = []
+    for row in raw:
+        cells = _cells(path, row, columns, problems)
+        if cells is not None:
+            typed.append((row.line, row_type(**cells)))
+    return typed
+
+
+def _cells(
+    path: Path, row: CsvRow, columns: Mapping[str, Cell], problems: list[str]
+) -> dict[str, Any] | None:
+    cells: dict[str, Any] = {}
+    for column, read in columns.items():
+        try:
+            cells[column] = read(row.cells[column])
+        except _CellError as expected:
+            value = row.cells[column]
+            shown = repr(value if len(value) <= 60 else value[:57] + "...")
+            problems.append(_at(path, row.line, f"column {column}: {shown}, expected {expected}"))
+    return cells if len(cells) == len(columns) else None
+
+
+def _at(path: Path, line: int, what: str) -> str:
+    return f"{path}, row {line}, {what}"
+
+
+# --- rows together -----------------------------------------------------------------------------
+
+
+def _regimen_problems(path: Path, doses: Sequence[Numbered[DoseRecord]]) -> Iterable[str]:
+    seen: dict[DoseRecord, int] = {}
+    for line, d in doses:
+        if d in seen:
+            yield _at(path, line, f"repeats row {seen[d]}; use column additional for further doses")
+        seen.setdefault(d, line)
+        if (d.route == "target") != (d.amount_unit == "fraction"):
+            yield _at(path, line, f"column amount_unit: {d.amount_unit!r} with route {d.route!r}; a route "
+                      "'target' goes with 'fraction' and nothing else does")  # fmt: skip
+        if (d.route == "bath") != (d.amount_unit == "uM"):
+            yield _at(path, line, f"column amount_unit: {d.amount_unit!r} with route {d.route!r}; a route "
+                      "'bath' goes with 'uM' and nothing else does")  # fmt: skip
+        if d.amount_unit == "fraction" and d.amount > 1.0:
+            yield _at(path, line, f"column amount: {d.amount:g}, expected a fraction from 0 to 1")
+        if d.additional and d.interval_h == 0.0:
+            yield _at(path, line, f"column interval_h: 0 with {d.additional} additional doses; give the "
+                      "hours between them")  # fmt: skip
+        if d.start_h < 0.0 and d.drug not in names.TOOLS:
+            yield _at(path, line, f"column start_h: {d.start_h:g}; t = 0 is the first dose, only a tool "
+                      "compound may precede it")  # fmt: skip
+
+
+def _arm_problems(
+    path: Path, arms: Sequence[Numbered[Arm]], doses: Sequence[Numbered[DoseRecord]]
+) -> Iterable[str]:
+    known = {d.regimen_id for _, d in doses}
+    yield from _repeated(path, "arm_id", [(line, a.arm_id) for line, a in arms])
+    for line, a in arms:
+        if a.regimen_id not in known:
+            yield _at(path, line, _dangling("regimen_id", a.regimen_id, known, "regimens.csv"))
+
+
+def _observation_problems(
+    path: Path, observations: Sequence[Numbered[Observation]], arms: Sequence[Numbered[Arm]]
+) -> Iterable[str]:
+    known = {a.arm_id for _, a in arms}
+    yield from _repeated(path, "obs_id", [(line, o.obs_id) for line, o in observations])
+    for line, o in observations:
+        if o.arm_id not in known:
+            yield _at(path, line, _dangling("arm_id", o.arm_id, known, "arms.csv"))
+        if o.relative_to and o.relative_to not in known:
+            yield _at(path, line, _dangling("relative_to", o.relative_to, known, "arms.csv"))
+        if o.relative_to == o.arm_id:
+            yield _at(path, line, f"column relative_to: {o.relative_to!r} is the arm itself")
+        for column, what in _impossible(o):
+            yield _at(path, line, f"column {column}: {what}")
+
+
+def _impossible(o: Observation) -> Iterable[tuple[str, str]]:
+    """Columns of an observation that contradict each other."""
+    expected = _vocabulary.unit_expected(o.readout, o.statistic)
+    if o.unit != expected and not (o.readout == _vocabulary.STANDARDISED and o.unit == "SMD"):
+        yield "unit", f"{o.unit!r}, expected {expected!r} for a {o.statistic} of {o.readout}"
+    if o.statistic == "sign" and o.value not in (-1.0, 0.0, 1.0):
+        yield "value", f"{o.value:g}, expected -1, 0 or 1 for a sign"
+    if o.statistic == "fraction" and not o.relative_to and not 0.0 <= o.value <= 1.0:
+        yield "value", f"{o.value:g}, expected a fraction from 0 to 1"
+    if o.statistic.startswith("auc") and o.area != _vocabulary.PLASMA:
+        yield "statistic", f"{o.statistic!r}, but an area is only defined for plasma levels"
+    if o.statistic in ("tmax", "median_time", "auc_0_24", "auc_inf") and o.value < 0.0:
+        yield "value", f"{o.value:g}, expected at least 0 for {o.statistic}"
+    if o.statistic == "mean" and o.time_end_h is None:
+        yield "time_end_h", "empty, expected the end of the time a mean is taken over"
+    if o.time_end_h is not None and o.time_end_h < o.time_h:
+        yield "time_end_h", f"{o.time_end_h:g} lies before time_h {o.time_h:g}"
+    if (o.spread is None) != (not o.spread_kind):
+        yield "spread_kind", f"{o.spread_kind!r} with spread {o.spread}; give both or neither"
+
+
+def _source_problems(
+    folder: Path, arms: Sequence[Numbered[Arm]], observations: Sequence[Numbered[Observation]]
+) -> list[str]:
+    lists = [p for p in (folder / "sources.csv", folder / "extra_sources.csv") if p.exists()]
+    if not lists:
+        return []
+    problems: list[str] = []
+    known: set[str] = set()
+    with as_file(files("ketasim.evidence").joinpath("data", "sources.csv")) as shipped:
+        for path in (*lists, shipped):
+            try:
+                known |= {
+                    row.cells["source_key"] for row in read_csv(path, ("source_key", "citation"))
+                }
+            except EvidenceError as error:
+                problems.append(str(error))
+    if problems:
+        return problems
+    for name, rows in (("arms.csv", arms), ("observations.csv", observations)):
+        for line, row in rows:
+            if row.source_key not in known:
+                what = _dangling("source_key", row.source_key, known, "sources.csv")
+                problems.append(_at(folder / name, line, what))
+    return problems
+
+
+def _repeated(path: Path, column: str, keys: Sequence[tuple[int, str]]) -> Iterable[str]:
+    first: dict[str, int] = {}
+    for line, key in keys:
+        if key in first:
+            yield _at(
+                path,
+                line,
+                f"column {column}: {key!r} is already used in row {first[key]}; rename one",
+            )
+        first.setdefault(key, line)
+
+
+def _dangling(column: str, key: str, known: Iterable[str], file: str) -> str:
+    close = difflib.get_close_matches(key, sorted(known), n=1)
+    hint = f"; is {close[0]!r} meant?" if close else "; add it there"
+    return f"column {column}: {key!r} is not in {file}{hint}"

@@ -1,0 +1,141 @@
+"""Names of lines beside the lines, where they hide least."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ketasim._runtime.optional import require
+from ketasim.figures._style import direct_label
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+FloatArray = NDArray[np.float64]
+
+#: Size of the type, and the gap between a line and its name [points].
+SIZE, GAP = 7.0, 3.0
+#: Places tried along a line, and points that stand for it.
+TRIED, FINE = 48, 600
+
+
+class Named(NamedTuple):
+    """A drawn line and its name: times [h] and values have shape (n_times,)."""
+
+    t: FloatArray
+    y: FloatArray
+    name: str
+    colour: str
+
+
+def name_lines(ax: Axes, lines: Sequence[Named]) -> None:
+    """Write the name of each line above or below it.
+
+    Of all places along a line the one is taken where the name covers least of this and other lines,
+    of names written before, and is closest to where the line has moved most. The limits of the axes
+    and the size of the figure must be final.
+    """
+    curves = [_on_paper(ax, line) for line in lines]
+    frame = _points(ax, ax.bbox.bounds)
+    taken: list[FloatArray] = []
+    for line, curve in zip(lines, curves, strict=True):
+        width, height = _extent(line.name)
+        best: tuple[float, FloatArray, float] | None = None
+        far = curve[int(np.argmax(np.abs(curve[:, 1] - curve[0, 1])))]
+        for x, y in curve[:: max(1, len(curve) // TRIED)]:
+            for below in (False, True):
+                bottom = y - GAP - height if below else y + GAP
+                box = np.array([x - width / 2, bottom, x + width / 2, bottom + height])
+                cost = _cost(box, curve, curves, taken, frame) + _doubt((x, y), curve, curves)
+                cost += 0.06 * float(np.hypot(x - far[0], y - far[1]))
+                if best is None or cost < best[0]:
+                    best = (cost, box, float(x))
+        if best is None:
+            continue
+        _, box, _ = best
+        taken.append(box)
+        place = ax.transData.inverted().transform(box[:2] / _scale(ax))
+        direct_label(
+            ax,
+            float(place[0]),
+            float(place[1]),
+            line.name,
+            line.colour,
+            offset=(0, 0),
+            fontsize=SIZE,
+        )
+
+
+def _cost(
+    box: FloatArray,
+    own: FloatArray,
+    curves: Sequence[FloatArray],
+    taken: Sequence[FloatArray],
+    frame: FloatArray,
+) -> float:
+    outside = max(frame[0] - box[0], box[2] - frame[2], frame[1] - box[1], box[3] - frame[3] - 4.0)
+    cost = 1e3 * max(0.0, float(outside))
+    for curve in curves:
+        wide = box + np.array([-1.0, -1.0, 1.0, 1.0])
+        hidden = int(np.sum(_inside(curve, wide)))
+        cost += 2.0 * hidden
+        if curve is not own:
+            # A name closer to another line than to its own misleads.
+            cost += (
+                4.0 * int(np.sum(_inside(curve, box + 2.0 * GAP * np.array([-1, -1, 1, 1])))) ** 0.5
+            )
+    for other in taken:
+        apart = max(other[0] - box[2], box[0] - other[2], other[1] - box[3], box[1] - other[3])
+        if apart < 2.0:
+            cost += 1e3
+    return cost
+
+
+def _doubt(place: tuple[float, float], own: FloatArray, curves: Sequence[FloatArray]) -> float:
+    """Where lines run together a name could mean any of them."""
+    gaps = [
+        abs(float(np.interp(place[0], other[:, 0], other[:, 1])) - place[1])
+        for other in curves
+        if other is not own
+    ]
+    return 6.0 * max(0.0, 2.0 * SIZE - min(gaps, default=2.0 * SIZE))
+
+
+def _inside(points: FloatArray, box: FloatArray) -> NDArray[np.bool_]:
+    inside: NDArray[np.bool_] = (
+        (points[:, 0] > box[0])
+        & (points[:, 0] < box[2])
+        & (points[:, 1] > box[1])
+        & (points[:, 1] < box[3])
+    )
+    return inside
+
+
+def _on_paper(ax: Axes, line: Named) -> FloatArray:
+    """The line in points from the corner of the figure, shape (FINE, 2), evenly spaced across."""
+    seen = np.isfinite(line.y)
+    corners = np.column_stack([line.t[seen], line.y[seen]])
+    paper = np.asarray(ax.transData.transform(corners), dtype=np.float64) * _scale(ax)
+    left, bottom, right, top = _points(ax, ax.bbox.bounds)
+    x = np.linspace(max(left, paper[0, 0]), min(right, paper[-1, 0]), FINE)
+    return np.column_stack([x, np.clip(np.interp(x, paper[:, 0], paper[:, 1]), bottom, top)])
+
+
+def _points(ax: Axes, bounds: tuple[float, float, float, float]) -> FloatArray:
+    x, y, width, height = bounds
+    return np.array([x, y, x + width, y + height]) * _scale(ax)
+
+
+def _scale(ax: Axes) -> float:
+    """Points per pixel."""
+    return 72.0 / float(ax.figure.dpi)
+
+
+def _extent(text: str) -> tuple[float, float]:
+    """Width and height of a line of text [points]."""
+    textpath: Any = require("matplotlib.textpath", "plot")
+    box = textpath.TextPath((0, 0), text or " ", size=SIZE).get_extents()
+    return float(box.width), SIZE

@@ -1,0 +1,268 @@
+"""Any run as strips over one time axis, alone or beside another."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ketasim._wording.disclaimer import LONG_DISCLAIMER as DISCLAIMER
+from ketasim._wording.disclaimer import RISK
+from ketasim._wording.durations import in_words
+from ketasim._wording.names import check_name
+from ketasim.catalogue._model_tables import readouts as readout_table
+from ketasim.catalogue._model_tables import states as state_table
+from ketasim.errors import ScenarioError
+from ketasim.figures._curve import draw
+from ketasim.figures._era_axis import EraAxis
+from ketasim.figures._labels import Named, name_lines
+from ketasim.figures._linear_axis import LinearAxis
+from ketasim.figures._quantities import HUMAN_ONLY, STRIPS, Quantity, Strip
+from ketasim.figures._style import (
+    FIRST,
+    PAGE_WIDTH,
+    SECOND,
+    Pen,
+    caption,
+    new_figure,
+    pen_sample,
+    print_style,
+    strip_title,
+)
+from ketasim.scenario._scenario import differences
+from ketasim.simulation._curve_moments import furthest
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from ketasim.simulation._run import Run
+
+FloatArray = NDArray[np.float64]
+TimeAxis = Literal["auto", "era", "linear"]
+
+#: Heights [inch]: a strip with its heading and the gap below it, what stands above and below them.
+STRIP, HEAD, GAP, TOP, BOTTOM = 1.14, 0.38, 0.04, 0.42, 0.92
+#: Height of a line that names a run [inch].
+KEY_LINE = 0.19
+#: Room for names above the highest curve, as a share of the range.
+HEADROOM = 0.15
+#: A curve that moves less than this share of its size is flat on paper.
+FLAT = 2e-3
+#: Longest line of the heading [characters].
+HEADING = 78
+
+
+def plot_run(run: Run, readouts: Sequence[str] | None = None, *, axis: TimeAxis = "auto") -> Figure:
+    """Draw a run; see `Run.plot`."""
+    return _figure([run], [str(run.scenario)], readouts, axis)
+
+
+def compare(
+    a: Run,
+    b: Run,
+    readouts: Sequence[str] | None = None,
+    *,
+    labels: tuple[str, str] | None = None,
+    axis: TimeAxis = "auto",
+) -> Figure:
+    """Draw two runs on the same axes: the first solid and blue, the second dashed and vermillion.
+
+    Parameters
+    ----------
+    a, b : Run
+    readouts : sequence of str, optional
+        Readouts or states, one strip each; default: the cascade from drug to mood, without what
+        stays flat in both.
+    labels : pair of str, optional
+        Names of the runs; default: what tells their scenarios apart.
+    axis : {'auto', 'era', 'linear'}
+        As in `Run.plot`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        ``get_label()`` tells in words what it shows.
+
+    Raises
+    ------
+    MissingLibraryError
+        Without matplotlib (extra ``ketasim[plot]``).
+    UnknownNameError, ScenarioError
+        For an unknown readout, axis or number of labels.
+    """
+    apart = differences(a.scenario, b.scenario)
+    if labels is None:
+        found = [" · ".join(part[i] for part in apart) or str(a.scenario) for i in (1, 2)]
+        labels = (found[0], found[1] if apart else f"{found[1]} (the same scenario)")
+    if isinstance(labels, str) or len(labels) != 2:
+        raise ScenarioError(f"labels = {labels!r}: give two names, one for each run")
+    note = f"In the model; only this differs: {apart[0][0]}." if len(apart) == 1 else ""
+    return _figure([a, b], labels, readouts, axis, note)
+
+
+def _figure(
+    runs: Sequence[Run],
+    names: Sequence[str],
+    readouts: Sequence[str] | None,
+    axis: TimeAxis,
+    note: str = "",
+) -> Figure:
+    strips = _strips(runs, readouts)
+    time = _time_axis(runs, axis)
+    pens = (FIRST, SECOND)[: len(runs)]
+    top = TOP + (KEY_LINE * len(runs) if len(runs) > 1 else 0.0)
+    height = top + STRIP * len(strips) + BOTTOM
+    said: list[str] = []
+    with print_style():
+        figure = new_figure(PAGE_WIDTH, height)
+        _heading(figure, runs, names, pens)
+        first: Axes | None = None
+        for i, strip in enumerate(strips):
+            bottom = height - top - STRIP * (i + 1) + GAP
+            place = (0.072, bottom / height, 0.913, (STRIP - HEAD) / height)
+            ax = figure.add_axes(place, sharex=first)
+            first = first or ax
+            time.apply(ax, labels=i == len(strips) - 1)
+            said += _draw_strip(ax, strip, runs, pens, time, names)
+        ends = [
+            f"{name}: stopped early at {in_words(float(run.t[np.isfinite(run.y[:, 0])][-1]))}, {run.status}."
+            for run, name in zip(runs, names, strict=True)
+            if not run.success
+        ]
+        who = _about(runs) if len(runs) == 1 else note or "In the model."
+        caption(figure, [" ".join((who, *ends)), DISCLAIMER, RISK])
+        what = " beside ".join(names)
+        figure.set_label(f"In the model, {what}. {' '.join((*ends, *said))} {DISCLAIMER}")
+    return figure
+
+
+def _strips(runs: Sequence[Run], readouts: Sequence[str] | None) -> list[Strip]:
+    """The strips to draw: those asked for, or all in which something moves."""
+    if readouts is not None:
+        if isinstance(readouts, str) or not readouts:
+            raise ScenarioError(
+                f"readouts = {readouts!r}: give a list of names, such as ['p_mtor']"
+            )
+        return [_strip_of(name) for name in readouts]
+    animals = any(run.scenario.subject.species != "human" for run in runs)
+    found = []
+    for strip in STRIPS:
+        if animals and strip.quantities in HUMAN_ONLY:
+            continue
+        moving = tuple(
+            q
+            for q in strip.quantities
+            if not (q.detail and len(runs) > 1) and any(_moves(q.of(run)) for run in runs)
+        )
+        if moving:
+            found.append(strip._replace(quantities=moving))
+    # A run in which nothing moves still says so.
+    return found or [STRIPS[-2] if animals else STRIPS[-1]]
+
+
+def _strip_of(name: str) -> Strip:
+    check_name(name, (*readout_table().names, *state_table().names), "readout or state")
+    row = readout_table()[name] if name in readout_table().names else state_table()[name]
+    quantity = Quantity(name, name, row["description"], row["unit"], lambda run: run[name])
+    return Strip(name, row["unit"], (quantity,))
+
+
+def _moves(y: FloatArray) -> bool:
+    seen = y[np.isfinite(y)]
+    return bool(seen.size and np.ptp(seen) > FLAT * np.abs(seen).max())
+
+
+def _time_axis(runs: Sequence[Run], axis: TimeAxis) -> EraAxis | LinearAxis:
+    check_name(axis, ("auto", "era", "linear"), "axis")
+    end = max(float(run.t[-1]) for run in runs)
+    begin = min(0.0, *(float(run.t[0]) for run in runs))
+    once = any(len(_days_of_dosing(run)) <= 1 for run in runs)
+    if axis == "era" or (axis == "auto" and once and begin == 0.0):
+        return EraAxis(end)
+    return LinearAxis(end, begin)
+
+
+def _days_of_dosing(run: Run) -> set[int]:
+    return {
+        int((dose.start_h + dose.lag_h + k * dose.interval_h) // 24.0)
+        for dose in run.scenario.regimen.doses
+        for k in range(min(dose.additional, 1) + 1)
+    }
+
+
+def _draw_strip(
+    ax: Axes,
+    strip: Strip,
+    runs: Sequence[Run],
+    pens: Sequence[Pen],
+    time: EraAxis | LinearAxis,
+    names: Sequence[str],
+) -> list[str]:
+    """Draw it and tell it: one sentence for each curve."""
+    strip_title(ax, strip.title, strip.unit)
+    lines: list[Named] = []
+    said: list[str] = []
+    for quantity in strip.quantities:
+        drawn: list[Named] = []
+        for run, pen, name in zip(runs, pens, names, strict=True):
+            if quantity.specific and not np.any(quantity.of(run)):
+                continue
+            t, y = draw(ax, quantity, run, pen, time.start_h)
+            drawn.append(Named(t, y, quantity.short, pen.colour))
+            said.append(_in_words(quantity, run, name if len(runs) > 1 else ""))
+        # Colour tells the runs apart; a name is needed where quantities share a strip, once each.
+        if len(strip.quantities) > 1 and drawn:
+            lines.append(max(drawn, key=lambda line: float(np.nanmax(line.y) - np.nanmin(line.y))))
+    low, high = ax.get_ylim()
+    ax.set_ylim(low, high + HEADROOM * (high - low))
+    name_lines(ax, lines)
+    return said
+
+
+def _in_words(quantity: Quantity, run: Run, name: str) -> str:
+    y = quantity.of(run)
+    who = f"With {name}, " if name else ""
+    if not _moves(y):
+        return f"{who}{quantity.meaning} stays at {_number(float(y[0]))} {quantity.unit}."
+    far = furthest(run.t, y)
+    return (
+        f"{who}{quantity.meaning} goes from {_number(float(y[0]))} to {_number(far.value)} "
+        f"{quantity.unit} at {in_words(far.time_h)}."
+    )
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}".replace("-", "−")
+
+
+def _about(runs: Sequence[Run]) -> str:
+    scenario = runs[0].scenario
+    rest = str(scenario).removeprefix(f"{scenario.name}; ").removeprefix(f"{scenario.regimen}; ")
+    return f"In the model: {_shortened(rest, 1.5 * HEADING)}."
+
+
+def _heading(
+    figure: Figure, runs: Sequence[Run], names: Sequence[str], pens: Sequence[Pen]
+) -> None:
+    height = figure.get_figheight()
+    top = 1.0 - 0.12 / height
+    regimens = [run.scenario.regimen for run in runs]
+    shared = all(regimen == regimens[0] for regimen in regimens)
+    title = str(regimens[0]) if shared else "Two treatments, one time axis"
+    lines = textwrap.wrap(title, HEADING, max_lines=2, placeholder=" …")
+    figure.text(0.02, top, "\n".join(lines), fontsize=9.5, fontweight="bold", va="top")
+    if len(runs) == 1:
+        return
+    for i, (pen, name) in enumerate(zip(pens, names, strict=True)):
+        y = top - (0.30 + 0.15 * (len(lines) - 1) + i * KEY_LINE) / height
+        pen_sample(figure, 0.02, y, pen)
+        text = _shortened(name, 1.3 * HEADING)
+        figure.text(0.08, y, text, color=pen.colour, fontsize=8.0, va="center_baseline")
+
+
+def _shortened(text: str, most: float) -> str:
+    return text if len(text) <= most else text[: int(most) - 1].rstrip(" ;,") + " …"

@@ -1,0 +1,267 @@
+"""Results into files: CSV, JSON, Parquet or NetCDF by ending; whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ketasim._runtime.optional import require
+from ketasim._wording.names import check_name, shortened
+from ketasim.errors import OutputError
+from ketasim.files._sheet import Column, Sheet
+from ketasim.files._whole_file import check_writable, whole_file, written_path
+
+#: Rows turned into text at a time, so that a large population needs no second copy of itself.
+CHUNK = 10_000
+
+
+class Savable(ABC):
+    """A result that lays itself out in columns and can be written to a file."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def sheet(self, names: Iterable[str] | None = None) -> Sheet:
+        """Return the result in columns, as `save` writes them."""
+
+    def save(self, path: str | Path, names: Iterable[str] | None = None) -> Path:
+        """Write to CSV, JSON, Parquet or NetCDF, by the ending of the file.
+
+        Units are in the headings of a CSV file (``madrs_change [points]``, below ``#`` lines with
+        the facts of the run), under ``units`` in JSON, in the field metadata of Parquet and in the
+        attributes of NetCDF variables.
+
+        Parameters
+        ----------
+        path : str or Path
+            Ending ``.csv``, ``.json``, ``.parquet`` or ``.nc``; an existing file is replaced.
+        names : iterable of str, optional
+            Columns to write, in this order; default: all of them.
+
+        Returns
+        -------
+        Path
+            The file.
+
+        Raises
+        ------
+        OutputError
+            If the file cannot be written. A file of that name is then as it was before.
+        MissingLibraryError
+            If the format needs a library that is not installed.
+        UnknownNameError
+            For a name the result does not have.
+
+        Examples
+        --------
+        >>> import ketasim as ks
+        >>> run = ks.simulate("ketamine 0.5 mg/kg iv over 40 min", until="1 d")
+        >>> run.save(tmp_path / "run.csv", ["madrs_change"]).read_text().splitlines()[-1]  # doctest: +ELLIPSIS
+        '24.0,-5...'
+        """
+        return save(self, path, names)
+
+
+def save(
+    result: Savable | Sheet,
+    path: str | Path,
+    names: Iterable[str] | None = None,
+) -> Path:
+    """Write a result to CSV, JSON, Parquet or NetCDF, by the ending of ``path``.
+
+    Units travel along: in the headings of a CSV file (``madrs_change [points]``, below ``#`` lines
+    of provenance), under ``units`` in JSON, in the field metadata of Parquet and in the attributes
+    of NetCDF variables.
+
+    Parameters
+    ----------
+    result : Run, Ensemble, PopulationSummary, Table or Sheet
+    path : str or Path
+        Ending ``.csv``, ``.json``, ``.parquet`` or ``.nc``; an existing file is replaced.
+    names : iterable of str, optional
+        Readouts or states to write; default: every readout, and for NetCDF every state too.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written. A file of that name is then as it was before.
+    MissingLibraryError
+        If the format needs a library that is not installed.
+    UnknownNameError
+        For a name the result does not have.
+    """
+    target = check_path(path)
+    given: object = result
+    if not isinstance(given, Savable | Sheet):
+        raise OutputError(
+            f"cannot save a {type(given).__name__}: give a Run, an Ensemble or a table such as "
+            "ks.parameters()"
+        )
+    write = _WRITERS[target.suffix.lower()]
+    sheet = _sheet(result, _chosen(names))
+    with whole_file(target) as draft:
+        write(sheet, draft)
+    return Path(path)
+
+
+def _chosen(names: object) -> Names:
+    if names is None:
+        return None
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise OutputError(f"names = {shortened(names)}: give a list, such as ['madrs_change']")
+    chosen = tuple(names)
+    if not chosen:
+        raise OutputError("names is empty: name at least one column, or leave it out for all")
+    return chosen
+
+
+def check_path(path: str | Path) -> Path:
+    """Make sure, before any work is done, that ``path`` could be written by `save`.
+
+    Returns
+    -------
+    Path
+        Absolute, links followed.
+
+    Raises
+    ------
+    OutputError, MissingLibraryError
+    """
+    ending = written_path(path).suffix.lower()
+    if ending not in _WRITERS:
+        said = f"ending {ending!r}" if ending else "no ending"
+        raise OutputError(
+            f"cannot tell the format of {str(path)!r} ({said}): use .csv, .json, .parquet or .nc"
+        )
+    target = check_writable(path)
+    for library in _LIBRARIES.get(ending, ()):
+        require(library, "io")
+    return target
+
+
+Names = tuple[str, ...] | None
+
+
+def _sheet(result: Savable | Sheet, names: Names) -> Sheet:
+    if not isinstance(result, Sheet):
+        return result.sheet(names)
+    if names is None:
+        return result
+    by_name = {column.name: column for column in result.columns}
+    for name in names:
+        check_name(name, by_name, "column")
+    return replace(result, columns=tuple(by_name[name] for name in names), dataset=None)
+
+
+def _write_csv(sheet: Sheet, path: Path) -> None:
+    with path.open("x", encoding="utf-8", newline="") as file:
+        for key, fact in sheet.facts.items():
+            file.write(f"# {key}: {' '.join(str(fact).split())}\n")
+        lines = csv.writer(file, lineterminator="\n")
+        lines.writerow(column.heading for column in sheet.columns)
+        lines.writerows(_rows(sheet))
+
+
+def _rows(sheet: Sheet) -> Iterator[tuple[Any, ...]]:
+    # Python floats print as the shortest text that reads back to the same number.
+    length = len(sheet.columns[0].values) if sheet.columns else 0
+    for start in range(0, length, CHUNK):
+        yield from zip(
+            *(_plain(c.values[start : start + CHUNK]) for c in sheet.columns), strict=True
+        )
+
+
+def _plain(values: Any) -> list[Any]:
+    return values.tolist() if isinstance(values, np.ndarray) else list(values)
+
+
+def _write_json(sheet: Sheet, path: Path) -> None:
+    content: dict[str, Any] = {"metadata": dict(sheet.facts)}
+    if sheet.sources:
+        content["metadata"]["sources"] = [dict(source) for source in sheet.sources]
+    if sheet.by_row:
+        headings = [c.name for c in sheet.columns]
+        content["rows"] = [
+            {k: _null(v) for k, v in zip(headings, row, strict=True)} for row in _rows(sheet)
+        ]
+    else:
+        content["units"] = {c.name: c.unit for c in sheet.columns if c.unit}
+        content["data"] = {c.name: [_null(v) for v in _plain(c.values)] for c in sheet.columns}
+    with path.open("x", encoding="utf-8") as file:
+        # Piece by piece: one string of a large population would double its memory.
+        pieces = json.JSONEncoder(ensure_ascii=False, allow_nan=False).iterencode(content)
+        while part := "".join(islice(pieces, CHUNK)):
+            file.write(part)
+        file.write("\n")
+
+
+def _null(value: Any) -> Any:
+    """JSON has no NaN: what was not computed is null."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _write_parquet(sheet: Sheet, path: Path) -> None:
+    pandas: Any = require("pandas", "io")
+    arrow: Any = require("pyarrow", "io")
+    parquet: Any = require("pyarrow.parquet", "io")
+    table = arrow.Table.from_pandas(
+        pandas.DataFrame({c.name: c.values for c in sheet.columns}), preserve_index=False
+    )
+    # pandas reads PANDAS_ATTRS back into frame.attrs; other readers find units in each field.
+    units = {c.name: c.unit for c in sheet.columns if c.unit}
+    attributes = json.dumps({"units": units, **sheet.facts}, ensure_ascii=False)
+    fields = [
+        field.with_metadata(_field_metadata(column))
+        for field, column in zip(table.schema, sheet.columns, strict=True)
+    ]
+    metadata = {**(table.schema.metadata or {}), b"PANDAS_ATTRS": attributes.encode()}
+    metadata |= {key: str(fact) for key, fact in sheet.facts.items()}
+    parquet.write_table(table.cast(arrow.schema(fields, metadata=metadata)), path)
+
+
+def _field_metadata(column: Column) -> dict[str, str]:
+    facts = {"units": column.unit, "long_name": column.meaning}
+    return {key: text for key, text in facts.items() if text}
+
+
+def _write_netcdf(sheet: Sheet, path: Path) -> None:
+    xarray: Any = require("xarray", "io")
+    require("h5netcdf", "io")
+    if sheet.dataset is not None:
+        dataset = sheet.dataset()
+    else:
+        data: dict[str, Any] = {
+            c.name: (sheet.dimension, np.asarray(c.values), _field_metadata(c))
+            for c in sheet.columns
+        }
+        # A column named like the dimension becomes its coordinate.
+        dataset = xarray.Dataset(data, attrs=dict(sheet.facts))
+    dataset.to_netcdf(path, engine="h5netcdf")
+
+
+_WRITERS: dict[str, Callable[[Sheet, Path], None]] = {
+    ".csv": _write_csv,
+    ".json": _write_json,
+    ".parquet": _write_parquet,
+    ".nc": _write_netcdf,
+}
+
+#: What a format needs beyond the standard library; all of it comes with ``ketasim[io]``.
+_LIBRARIES = {
+    ".parquet": ("pandas", "pyarrow"),
+    ".nc": ("xarray", "h5netcdf", "h5py"),
+}

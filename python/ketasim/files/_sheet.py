@@ -1,0 +1,88 @@
+"""Columns with names and units: how a run, a population or a table looks in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from ketasim._version import __version__
+from ketasim._wording.disclaimer import DISCLAIMER
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Facts = Mapping[str, str | int | float]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column.
+
+    Parameters
+    ----------
+    name : str
+    values : sequence, shape (n_rows,)
+    unit : str
+        Empty for text, and for tables that give a unit in every row.
+    meaning : str
+        One sentence for the reader of the file.
+
+    Examples
+    --------
+    >>> from ketasim.files import Column
+    >>> Column("time", [0.0, 1.0], "h").heading
+    'time [h]'
+    """
+
+    name: str
+    values: Sequence[Any] | NDArray[Any]
+    unit: str = ""
+    meaning: str = ""
+
+    @property
+    def heading(self) -> str:
+        """``name [unit]``, as in the header of a CSV file."""
+        return f"{self.name} [{self.unit}]" if self.unit else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Columns of equal length, and the facts that go with them.
+
+    Parameters
+    ----------
+    columns : tuple of Column
+        The first one labels the rows.
+    dimension : str
+        What the rows are: "time", "member", "parameter" ...
+    facts : mapping of str to str, int or float
+        Model, version, scenario, how the run ended.
+    sources : sequence of mappings, optional
+        Publications: key, citation, doi. JSON lists them.
+    by_row : bool
+        JSON writes a list of rows in place of a list of columns.
+    dataset : callable, optional
+        Returns the result over its own dimensions, for NetCDF. Default: the columns.
+
+    Examples
+    --------
+    >>> from ketasim.files import Column, Sheet, save
+    >>> sheet = Sheet((Column("time", [0.0, 1.0], "h"),), "time", {"model": "mine"})
+    >>> save(sheet, tmp_path / "mine.csv").name
+    'mine.csv'
+    """
+
+    columns: tuple[Column, ...]
+    dimension: str
+    facts: Facts
+    sources: Sequence[Mapping[str, str]] = ()
+    by_row: bool = False
+    dataset: Callable[[], xr.Dataset] | None = field(default=None, compare=False)
+
+
+def model_facts() -> dict[str, str | int | float]:
+    """Which model made a result: name, version and disclaimer."""
+    return {"model": "ketasim", "version": __version__, "disclaimer": DISCLAIMER}

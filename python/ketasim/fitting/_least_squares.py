@@ -1,0 +1,444 @@
+"""What fitting needs: residuals of all arms of the evidence at once, and their exact derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from math import sqrt
+from pathlib import Path
+from typing import Literal, NamedTuple, TypeVar, Unpack
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ketasim import _core
+from ketasim._wording.names import check_name
+from ketasim._wording.numbers import MOST_THREADS, check_whole
+from ketasim.errors import KetasimError, ParameterError, ScenarioError
+from ketasim.evidence._records import Evidence, Observation, load
+from ketasim.evidence._vocabulary import AREAS, ROLES
+from ketasim.fitting._theta import Theta, set_of
+from ketasim.observation._intervals import Interval, distance, distance_slope, interval_of
+from ketasim.observation._plan import Plan, arms_of, begun_by, plans, samplings
+from ketasim.observation._prediction import Prediction, Predictor
+from ketasim.observation._simulated_arm import Course
+from ketasim.observation._sloped import SlopedCourse, readouts_of, why_not
+from ketasim.scenario._scenario import Scenario
+from ketasim.scenario._solver_options import SolverKeywords, check_keywords, solver_options
+from ketasim.simulation._run import Run
+from ketasim.simulation._sensitivity import Sensitivity, solve
+from ketasim.simulation._simulate import run_core
+from ketasim.simulation._simulation_error import SimulationError
+
+FloatArray = NDArray[np.float64]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Residuals:
+    """How far the model is from the chosen rows, and where it would move.
+
+    Attributes
+    ----------
+    theta : mapping of str to float
+        Where this is, in the units of the parameters.
+    rows : tuple of str
+        ``obs_id`` of every fitted row, in the order of the table.
+    arms : tuple of str
+        The arm of each.
+    predicted : ndarray, shape (n_rows,)
+        In the unit of each row.
+    residuals : ndarray, shape (n_rows,)
+        ``sqrt(weight) z``: z is the distance from the observed value in standard errors as
+        `ketasim.validate` has it, 1.96 at the end of the 95 % interval, positive if the model says
+        more; ``weight`` is that of the row, from 0 to 1.
+    jacobian : ndarray, shape (n_rows, n_theta)
+        d residual / d theta, in the order of theta [1/unit of the parameter].
+    left_out : mapping of str to str
+        Rows of the selection that are not fitted, and why.
+    """
+
+    theta: Mapping[str, float]
+    rows: tuple[str, ...]
+    arms: tuple[str, ...]
+    predicted: FloatArray
+    residuals: FloatArray
+    jacobian: FloatArray
+    left_out: Mapping[str, str]
+
+    @property
+    def cost(self) -> float:
+        """Half the sum of the squared residuals, as `scipy.optimize.least_squares` has it."""
+        return 0.5 * float(self.residuals @ self.residuals)
+
+    def __repr__(self) -> str:
+        at = ", ".join(f"{name} = {value:g}" for name, value in self.theta.items())
+        return (
+            f"<Residuals: cost {self.cost:.6g} of {len(self.rows)} rows at {at}; "
+            f"{len(self.left_out)} left out>"
+        )
+
+
+class _Look(NamedTuple):
+    """What to run: a scenario at theta, what it is differentiated by, and what is read when."""
+
+    scenario: Scenario
+    wrt: tuple[str, ...]
+    readouts: tuple[str, ...]
+    times: FloatArray
+
+
+class _Row(NamedTuple):
+    """A fitted row: the observation, its 95 % interval, and the arms that predict it."""
+
+    observation: Observation
+    interval: Interval
+    plans: tuple[Plan, ...]
+
+    def of(self, arms: Mapping[str, T]) -> tuple[T, T | None]:
+        """Pick the arm and its control."""
+        both = [arms[plan.arm.arm_id] for plan in self.plans]
+        return both[0], both[1] if len(both) > 1 else None
+
+    def prediction(self, rules: Predictor, courses: Mapping[str, Course]) -> Prediction:
+        return rules.predict(self.observation, self.plans[0].arm, *self.of(courses))
+
+    def predicted(self, rules: Predictor, courses: Mapping[str, Course]) -> float:
+        found = self.prediction(rules, courses)
+        if found.value is None:
+            o = self.observation
+            raise ScenarioError(
+                f"arm {o.arm_id}: row {o.obs_id} has no prediction here: {found.reason}"
+            )
+        return found.value
+
+    def residual(self, predicted: float) -> float:
+        o = self.observation
+        return sqrt(o.weight) * distance(o.value, self.interval, predicted)
+
+    def slope(self, predicted: float) -> float:
+        """Derivative of the residual by the prediction."""
+        o = self.observation
+        return sqrt(o.weight) * distance_slope(o.value, self.interval, predicted)
+
+
+class LeastSquares:
+    """A fit of parameters to rows of the evidence, all arms at once, with exact derivatives.
+
+    Tables are read and arms become scenarios once; `residuals` and `jacobian` are then what
+    `scipy.optimize.least_squares` calls.
+
+    Parameters
+    ----------
+    theta : sequence of str
+        Parameters to fit. ``"mtor.tau_M"`` moves it in every arm. Of those that differ between
+        humans and animals name one: ``"human:pharmacokinetics.V1"`` or ``"rat:..."`` (the set of
+        all animals and preparations); without it all fitted arms must be of one kind.
+    rows : sequence of str, optional
+        ``obs_id`` of the rows to fit. A row named here that cannot be fitted is an error.
+    areas, arms, roles : sequence of str, optional
+        Fit the rows of these areas ('Plasma', 'Clinical' ...), arms (those a row is relative to do
+        not count) and roles. Default: every area and arm; role 'calibrate', or any if ``rows`` are
+        named.
+    evidence : Evidence or path, optional
+        Default: the tables shipped here.
+    threads : int, optional
+        Default: all that the process may use. Results do not depend on it.
+    on_failure : {'raise', 'nan'}
+        When an arm cannot be run, or theta is impossible for the model: raise, naming the arm; or
+        give NaN throughout, upon which SciPy's 'trf' and 'dogbox' try a shorter step. A failed run
+        never looks like a fit.
+    **solver
+        As in `ketasim.simulate`; methods ``rodas5p`` and ``rodas4``.
+
+    Attributes
+    ----------
+    theta : tuple of str
+    start, lower, upper : ndarray, shape (n_theta,)
+        The model's own values and their plausible ranges.
+    rows : tuple of str
+        What is fitted.
+    left_out : mapping of str to str
+        What of the selection is not, and why: directions, peak times, median times and counts of
+        virtual patients move in jumps; some rows have no counterpart in the model, weight 0 or no
+        scale.
+
+    Raises
+    ------
+    ScenarioError, UnknownNameError, EvidenceError
+        For a selection or a theta that cannot be; the message has the reason.
+    SimulationError, ParameterError
+        When an arm fails at the model's own parameters.
+
+    Notes
+    -----
+    What the tables say of an arm is data and is not moved: its baseline, converted to MADRS with
+    the model's own factor, and a genotype's ``bdnf_trkb.phi``. Age lowers ``pharmacokinetics.Qh``
+    by the same amount whatever its value.
+    """
+
+    def __init__(
+        self,
+        theta: Sequence[str],
+        *,
+        rows: Sequence[str] | None = None,
+        areas: Sequence[str] | None = None,
+        arms: Sequence[str] | None = None,
+        roles: Sequence[str] | None = None,
+        evidence: Evidence | str | Path | None = None,
+        threads: int | None = None,
+        on_failure: Literal["raise", "nan"] = "raise",
+        **solver: Unpack[SolverKeywords],
+    ) -> None:
+        check_keywords(LeastSquares.__init__, solver)
+        check_name(on_failure, ("raise", "nan"), "on_failure")
+        if threads is not None:
+            check_whole("threads", threads, 1, MOST_THREADS)
+        self._threads = threads or _core.available_threads()
+        self._options = solver_options(None, solver)
+        self._on_failure = on_failure
+        if self._options.method == "dopri5":
+            raise ScenarioError("method dopri5 has no derivatives: use rodas5p or rodas4")
+        tables = evidence if isinstance(evidence, Evidence) else load(evidence)
+        selected = _selected(tables, rows, areas, arms, roles)
+        self.left_out: dict[str, str] = {}
+        self._rows = self._with_a_slope(selected, tables, named=rows is not None)
+        sets = {set_of(plan.arm.species) for row in self._rows for plan in row.plans}
+        self._theta = Theta(_names("theta", theta), sets)
+        self._last: tuple[bytes, Residuals] | None = None
+        self._rows = self._predicted(named=rows is not None)
+
+    @property
+    def theta(self) -> tuple[str, ...]:
+        return self._theta.names
+
+    @property
+    def start(self) -> FloatArray:
+        return self._theta.start.copy()
+
+    @property
+    def lower(self) -> FloatArray:
+        return self._theta.lower.copy()
+
+    @property
+    def upper(self) -> FloatArray:
+        return self._theta.upper.copy()
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        return tuple(row.observation.obs_id for row in self._rows)
+
+    def residuals(self, theta: ArrayLike) -> FloatArray:
+        """Residuals, shape (n_rows,); see `Residuals`. Without derivatives: runs are far cheaper."""
+        try:
+            x = self._theta.vector(theta)
+            last = self._last
+            if last is not None and last[0] == x.tobytes():
+                return last[1].residuals.copy()
+            rules = self._theta.differentiator(x).predictor
+            courses = self._simulated(x)
+            return np.array([row.residual(row.predicted(rules, courses)) for row in self._rows])
+        except (SimulationError, ParameterError):
+            if self._on_failure == "nan":
+                return np.full(len(self._rows), np.nan)
+            raise
+
+    def jacobian(self, theta: ArrayLike) -> FloatArray:
+        """Their derivatives, shape (n_rows, n_theta)."""
+        try:
+            return self.at(theta).jacobian.copy()
+        except (SimulationError, ParameterError):
+            if self._on_failure == "nan":
+                return np.full((len(self._rows), len(self.theta)), np.nan)
+            raise
+
+    def at(self, theta: ArrayLike | Mapping[str, float] | None = None) -> Residuals:
+        """Residuals and derivatives at theta (default: `start`), whatever ``on_failure`` says.
+
+        Raises
+        ------
+        SimulationError, ParameterError, ScenarioError
+            When an arm fails, or a row has no prediction there; the message names it.
+        """
+        x = self._theta.vector(self.start if theta is None else theta)
+        last = self._last
+        if last is not None and last[0] == x.tobytes():
+            return last[1]
+        found = self._evaluate(x)
+        self._last = (x.tobytes(), found)
+        return found
+
+    def __repr__(self) -> str:
+        return (
+            f"<LeastSquares: {', '.join(self.theta)} to {len(self._rows)} rows; "
+            f"{len(self.left_out)} left out>"
+        )
+
+    # --- rows ---
+
+    def _with_a_slope(
+        self, selected: Iterable[Observation], e: Evidence, *, named: bool
+    ) -> tuple[_Row, ...]:
+        """Rows whose prediction has a derivative, with a scale for the residual."""
+        planned = plans(e)
+        kept: list[_Row] = []
+        for o in selected:
+            of = tuple(planned[arm_id] for arm_id in arms_of(o))
+            reason = next((plan.refusal for plan in of if plan.refusal), "") or why_not(o)
+            if not reason and o.weight == 0.0:
+                reason = "weight 0: shown, not counted"
+            if not reason:
+                interval = interval_of(o, e.arms[o.arm_id])
+                if interval.low < interval.high:
+                    kept.append(_Row(o, interval, of))
+                    continue
+                reason = "its interval has no width: there is no scale for a residual"
+            self._leave_out(o, reason, named=named)
+        return tuple(kept)
+
+    def _predicted(self, *, named: bool) -> tuple[_Row, ...]:
+        """Rows that have a prediction at the model's own parameters."""
+        courses = self._simulated(self.start) if self._rows else {}
+        rules = self._theta.differentiator(self.start).predictor
+        kept: list[_Row] = []
+        for row in self._rows:
+            found = row.prediction(rules, courses)
+            if found.value is None:
+                self._leave_out(row.observation, found.reason, named=named)
+            else:
+                kept.append(row)
+        if not kept:
+            why = "; ".join(f"{row}: {reason}" for row, reason in list(self.left_out.items())[:3])
+            raise ScenarioError(f"no row of the selection can be fitted ({why or 'it is empty'})")
+        return tuple(kept)
+
+    def _leave_out(self, o: Observation, reason: str, *, named: bool) -> None:
+        if named:
+            raise ScenarioError(f"row {o.obs_id} cannot be fitted: {reason}")
+        self.left_out[o.obs_id] = reason
+
+    # --- runs ---
+
+    def _simulated(self, x: FloatArray) -> dict[str, Course]:
+        """Every arm at x, by its name."""
+
+        def run(look: _Look) -> Run:
+            trajectory = run_core(look.scenario, look.times, self._options)
+            run = Run(look.scenario, self._options, trajectory)
+            if not run.success:
+                raise SimulationError(run.message, run)
+            return run
+
+        return {plan.arm.arm_id: plan.course(run) for plan, run in self._each_arm(x, run)}
+
+    def _differentiated(self, x: FloatArray) -> dict[str, SlopedCourse]:
+        """Every arm at x with the derivatives of its readouts."""
+
+        def run(look: _Look) -> Sensitivity:
+            return solve(
+                look.scenario, look.wrt, look.wrt, look.readouts, look.times, self._options
+            )
+
+        return {
+            plan.arm.arm_id: SlopedCourse(plan.course(s.run), self._theta.slopes(s))
+            for plan, s in self._each_arm(x, run)
+        }
+
+    def _each_arm(self, x: FloatArray, run: Callable[[_Look], T]) -> list[tuple[Plan, T]]:
+        """Run what the rows look at, in threads. Arms that the model cannot tell apart share a run."""
+        arms = {plan.arm.arm_id: plan for row in self._rows for plan in row.plans}
+        readouts: dict[Scenario, dict[str, None]] = {}
+        for row in self._rows:
+            for plan in row.plans:
+                wanted = readouts.setdefault(_scenario(plan), {})
+                wanted.update(dict.fromkeys(readouts_of(row.observation)))
+        name = {_scenario(plan): arm_id for arm_id, plan in reversed(arms.items())}
+
+        def named(item: tuple[Scenario, FloatArray]) -> T:
+            scenario, times = item
+            moved, wrt = self._theta.moved(begun_by(scenario, float(times[-1])), x)
+            try:
+                return run(_Look(moved, wrt, tuple(readouts[scenario]), times))
+            except SimulationError as error:
+                raise SimulationError(f"arm {name[scenario]}: {error}", error.run) from error
+            except KetasimError as error:
+                raise type(error)(f"arm {name[scenario]}: {error}") from error
+
+        # Longest first, so that no thread is left alone with a year of doses at the end.
+        times = samplings((row.observation for row in self._rows), arms)
+        work = sorted(times.items(), key=lambda item: -float(item[1][-1]))
+        with ThreadPoolExecutor(self._threads) as pool:
+            done = dict(zip((s for s, _ in work), pool.map(named, work), strict=True))
+        return [(plan, done[_scenario(plan)]) for plan in arms.values()]
+
+    # --- residuals ---
+
+    def _evaluate(self, x: FloatArray) -> Residuals:
+        sloped = self._differentiated(x)
+        courses = {arm_id: each.course for arm_id, each in sloped.items()}
+        rules = self._theta.differentiator(x)
+        predicted = np.array([row.predicted(rules.predictor, courses) for row in self._rows])
+        residuals = np.array(
+            [row.residual(value) for row, value in zip(self._rows, predicted, strict=True)]
+        )
+        jacobian = np.array(
+            [
+                row.slope(value) * rules.differentiate(row.observation, *row.of(sloped)).slopes
+                for row, value in zip(self._rows, predicted, strict=True)
+            ]
+        )
+        for array in (predicted, residuals, jacobian):
+            array.flags.writeable = False
+        return Residuals(
+            theta=dict(zip(self.theta, x.tolist(), strict=True)),
+            rows=self.rows,
+            arms=tuple(row.observation.arm_id for row in self._rows),
+            predicted=predicted,
+            residuals=residuals,
+            jacobian=jacobian,
+            left_out=dict(self.left_out),
+        )
+
+
+def _names(what: str, names: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(names, str) or not names:
+        raise ScenarioError(f"{what} = {names!r}: give a list of names")
+    twice = [name for name in names if list(names).count(name) > 1]
+    if twice:
+        raise ScenarioError(f"{what} has {twice[0]} twice")
+    return tuple(names)
+
+
+def _selected(
+    e: Evidence,
+    rows: Sequence[str] | None,
+    areas: Sequence[str] | None,
+    arms: Sequence[str] | None,
+    roles: Sequence[str] | None,
+) -> list[Observation]:
+    if roles is None:
+        roles = ROLES if rows is not None else ("calibrate",)
+    chosen = (
+        ("rows", "observation", rows, [o.obs_id for o in e.observations]),
+        ("areas", "area", areas, AREAS),
+        ("arms", "arm", arms, list(e.arms)),
+        ("roles", "role", roles, ROLES),
+    )
+    for what, one, names, known in chosen:
+        for name in () if names is None else _names(what, names):
+            check_name(name, known, one)
+    return [
+        o
+        for o in e.observations
+        if (rows is None or o.obs_id in rows)
+        and (areas is None or o.area in areas)
+        and (arms is None or o.arm_id in arms)
+        and o.role in roles
+    ]
+
+
+def _scenario(plan: Plan) -> Scenario:
+    if plan.scenario is None:
+        raise ScenarioError(plan.refusal)
+    return plan.scenario

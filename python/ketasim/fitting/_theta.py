@@ -1,0 +1,180 @@
+"""Fitted parameters: their names, where they act, and what arms and rules become at their values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ketasim._wording.names import check_name
+from ketasim.catalogue._model_tables import parameters
+from ketasim.dosing._regimen import Regimen
+from ketasim.errors import ScenarioError
+from ketasim.observation._remission_rules import predictor
+from ketasim.observation._sloped import Differentiator
+from ketasim.scenario._overrides import check_parameters
+from ketasim.scenario._scenario import Scenario
+from ketasim.scenario._subject import Subject
+from ketasim.simulation._sensitivity import Sensitivity
+
+FloatArray = NDArray[np.float64]
+
+#: Humans have one set of parameters, all animals and preparations the other.
+SETS = ("human", "rat")
+#: Numbers of the module symptoms that the rules of prediction use outside the runs.
+RULE_NUMBERS = ("omega_s", "sd_e", "sigma_y", "sd_change", "remission_cut")
+#: A genotype replaces this parameter: what is fitted is that of everybody else.
+SET_BY_GENOTYPE = "bdnf_trkb.phi"
+
+
+def set_of(species: str) -> str:
+    """Return which of the two sets of parameters a species has."""
+    return "human" if species == "human" else "rat"
+
+
+class _Direction(NamedTuple):
+    parameter: str
+    sets: frozenset[str]
+
+
+class Theta:
+    """Names of fitted parameters, in order.
+
+    Parameters
+    ----------
+    names : sequence of str
+        ``"mtor.tau_M"``, or ``"human:pharmacokinetics.V1"`` and ``"rat:pharmacokinetics.V1"``.
+    sets : iterable of str
+        Which sets the fitted arms have: a plain name must mean one value in all of them.
+
+    Raises
+    ------
+    UnknownNameError, ScenarioError
+    """
+
+    def __init__(self, names: Sequence[str], sets: Iterable[str]) -> None:
+        self.names = tuple(names)
+        fitted = frozenset(sets)
+        self._directions = tuple(_direction(name, fitted) for name in self.names)
+        for i, d in enumerate(self._directions):
+            for name, other in zip(self.names, self._directions[:i], strict=False):
+                if d.parameter == other.parameter and d.sets & other.sets:
+                    raise ScenarioError(f"theta moves {d.parameter} twice: {name}, {self.names[i]}")
+        rows = [parameters(min(d.sets))[d.parameter] for d in self._directions]
+        self.start, self.lower, self.upper = (
+            np.array([float(row[column]) for row in rows]) for column in ("value", "low", "high")
+        )
+
+    def vector(self, theta: ArrayLike | Mapping[str, float]) -> FloatArray:
+        """Values in the order of the names, from a mapping or an array.
+
+        Raises
+        ------
+        ParameterError
+            If one of them is impossible; the message has its range.
+        """
+        if isinstance(theta, Mapping):
+            for name in theta:
+                check_name(name, self.names, "fitted parameter")
+            missing = [name for name in self.names if name not in theta]
+            if missing:
+                raise ScenarioError(f"theta has no {', '.join(missing)}")
+            theta = [theta[name] for name in self.names]
+        x = np.array(theta, dtype=np.float64)
+        if x.shape != (len(self.names),):
+            raise ScenarioError(
+                f"theta has shape {x.shape}: give {len(self.names)} numbers, for "
+                f"{', '.join(self.names)}"
+            )
+        for species in SETS:
+            moved = self._of(species, x)
+            check_parameters(Scenario(Regimen(), Subject(species=species), parameters=moved))
+        return x
+
+    def moved(self, scenario: Scenario, x: FloatArray) -> tuple[Scenario, tuple[str, ...]]:
+        """Return a scenario at x, and by which of its parameters it is to be differentiated."""
+        species = scenario.subject.species
+        own = scenario.all_parameters()
+        values = self._of(species, x)
+        if scenario.subject.genotype is not None:
+            values.pop(SET_BY_GENOTYPE, None)
+        for name in values.keys() & own.keys():
+            values[name] += own[name] - float(parameters(species)[name]["value"])
+        # The core wants at least one direction.
+        wrt = tuple(values) or (self._directions[0].parameter,)
+        return replace(scenario, parameters={**scenario.parameters, **values}), wrt
+
+    def slopes(self, s: Sensitivity) -> dict[str, FloatArray]:
+        """Derivatives of the readouts of a moved scenario, (n_times, n_theta) each.
+
+        0 by what does not enter its arm.
+        """
+        subject = s.run.scenario.subject
+        enters = [
+            set_of(subject.species) in d.sets
+            and not (d.parameter == SET_BY_GENOTYPE and subject.genotype is not None)
+            for d in self._directions
+        ]
+        column = [
+            s.wrt.index(d.parameter) if here else 0
+            for d, here in zip(self._directions, enters, strict=True)
+        ]
+        return {name: np.where(enters, s[name][:, column], 0.0) for name in s.names}
+
+    def differentiator(self, x: FloatArray) -> Differentiator:
+        """Rules of prediction at x."""
+        own = predictor()
+        values = self._of("human", x)
+
+        def value(name: str, default: float) -> float:
+            return values.get(f"symptoms.{name}", default)
+
+        def slope(name: str) -> FloatArray:
+            return np.array(
+                [d.parameter == f"symptoms.{name}" and "human" in d.sets for d in self._directions],
+                dtype=np.float64,
+            )
+
+        sd_change = value("sd_change", own.scales.sd_change)
+        ssi_sd_change = own.scales.ssi_sd_change * (sd_change / own.scales.sd_change)
+        moved = replace(
+            own,
+            scales=replace(own.scales, sd_change=sd_change, ssi_sd_change=ssi_sd_change),
+            spread=replace(
+                own.spread,
+                omega_s=value("omega_s", own.spread.omega_s),
+                sd_e=value("sd_e", own.spread.sd_e),
+                sigma_y=value("sigma_y", own.spread.sigma_y),
+            ),
+            default_cut=value("remission_cut", own.default_cut),
+        )
+        return Differentiator(moved, {name: slope(name) for name in RULE_NUMBERS})
+
+    def _of(self, species: str, x: FloatArray) -> dict[str, float]:
+        """Values of the parameters that act in a species."""
+        return {
+            d.parameter: float(value)
+            for d, value in zip(self._directions, x, strict=True)
+            if set_of(species) in d.sets
+        }
+
+
+def _direction(name: str, fitted: frozenset[str]) -> _Direction:
+    prefix, _, rest = name.rpartition(":")
+    if prefix:
+        check_name(prefix, SETS, "set of parameters")
+        check_name(rest, parameters(prefix).names, "parameter")
+        return _Direction(rest, frozenset({prefix}))
+    check_name(name, parameters("human").names, "parameter")
+    in_humans, in_animals = (float(parameters(s)[name]["value"]) for s in SETS)
+    if in_humans == in_animals:
+        return _Direction(name, frozenset(SETS))
+    if len(fitted) > 1:
+        raise ScenarioError(
+            f"{name} is {in_humans:g} in humans and {in_animals:g} in animals, and rows of both are "
+            f"fitted: name it human:{name} or rat:{name}, or choose arms of one kind"
+        )
+    return _Direction(name, fitted)

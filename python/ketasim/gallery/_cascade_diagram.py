@@ -1,0 +1,233 @@
+"""The cascade as a diagram at one moment: which stage is on, and how well each arrow is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ketasim._runtime.optional import require
+from ketasim._wording.durations import hours, in_words
+from ketasim.catalogue._model_tables import parameters
+from ketasim.errors import ScenarioError
+from ketasim.figures._era_axis import EraAxis
+from ketasim.gallery._cascade_timeline import STAGES, Stage, activation
+from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, tidy
+from ketasim.gallery._frame import Frame
+from ketasim.gallery._shared_runs import INFUSION, PERSON
+from ketasim.scenario._scenario import Scenario
+from ketasim.simulation._run import Run
+from ketasim.simulation._simulate import simulate
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+#: Latest moment that is drawn [h].
+LATEST_H = 1344.0
+
+_BY_NAME = {stage.name: stage for stage in STAGES}
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A box: name on two lines, the stage behind it, its place in columns and rows."""
+
+    words: str
+    stage: str
+    column: int
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """From box to box; ``parameter`` is the number that carries it, and lends it its grade."""
+
+    start: int
+    end: int
+    parameter: str
+    inhibits: bool = False
+
+
+NODES = (
+    Node("ketamine\nin brain", "ketamine in brain", 0, 0),
+    Node("NMDA receptors\nblocked", "NMDA receptors blocked", 1, 0),
+    Node("interneurons\n(brakes)", "interneuron firing", 2, 0),
+    Node("glutamate\nsurge", "glutamate", 3, 0),
+    Node("AMPA\nthroughput", "AMPA throughput", 4, 0),
+    Node("BDNF", "BDNF", 4, 1),
+    Node("TrkB", "TrkB", 3, 1),
+    Node("mTORC1", "mTORC1", 2, 1),
+    Node("synaptic\nproteins", "synaptic proteins (PSD95)", 1, 1),
+    Node("dendritic\nspines", "dendritic spines", 0, 1),
+    Node("mood", "mood (MADRS)", 0, 2),
+)
+ARROWS = (
+    Arrow(0, 1, "nmda_block.K0"),
+    Arrow(1, 2, "disinhibition.w_IN", inhibits=True),
+    Arrow(2, 3, "disinhibition.w_EI", inhibits=True),
+    Arrow(3, 4, "disinhibition.w_EA"),
+    Arrow(4, 5, "bdnf_trkb.g_B"),
+    Arrow(5, 6, "bdnf_trkb.K_B"),
+    Arrow(6, 7, "mtor.w_A"),
+    Arrow(7, 8, "synaptogenesis.c_G"),
+    Arrow(8, 9, "synaptogenesis.P50_f"),
+    Arrow(9, 10, "symptoms.w_S"),
+    Arrow(4, 10, "symptoms.w_R"),
+)
+
+
+def cascade_diagram(t: float | str = 1.0, *, style: Style = "print") -> Exhibit:
+    """The stages as boxes, filled by how far each is from where it began at time ``t``.
+
+    Parameters
+    ----------
+    t : float or str
+        Time since one infusion began: hours, or text such as '40 min' or '3 d'; 0 to 8 weeks.
+    style : {'print', 'slide', 'dark'}
+
+    Returns
+    -------
+    Exhibit
+        Data: stage, time [h], activation (share of its largest), value, unit.
+
+    Raises
+    ------
+    ScenarioError
+        If ``t`` is no time from 0 to 8 weeks.
+    """
+    return exhibit(story(t), style)
+
+
+def story(t: float | str = 1.0) -> Story:
+    moment = hours(t, "t")
+    if not 0.0 <= moment <= LATEST_H:
+        raise ScenarioError(f"t = {t!r}: must lie within 0 h and 8 weeks ({LATEST_H:g} h)")
+    run = simulate(
+        Scenario(INFUSION), t_eval=np.unique(np.r_[EraAxis(LATEST_H).times(100), moment])
+    )
+    at = int(np.flatnonzero(run.t == moment)[0])
+    shown = [(n, float(activation(_BY_NAME[n.stage], run)[at])) for n in NODES]
+    values = {n.stage: _value(_BY_NAME[n.stage], run, at) for n in NODES}
+    lit = [n.stage for n, share in shown if share >= 0.5]
+    says = (
+        f"In the model, {in_words(moment)} after the infusion began, "
+        + (f"half or more of the largest change is reached in: {', '.join(lit)}." if lit else
+           "no stage is at half of its largest change.")
+    )  # fmt: skip
+    grades = [str(parameters()[a.parameter]["grade"]) for a in ARROWS]
+    arrows = "; ".join(
+        f"{_flat(NODES[a.start])} {'holds back' if a.inhibits else 'to'} {_flat(NODES[a.end])} ({g})"
+        for a, g in zip(ARROWS, grades, strict=True)
+    )
+    told = ", ".join(
+        f"{n.stage} {values[n.stage]} ({100 * share:.0f} % of its largest change)"
+        for n, share in shown
+    )
+    rows = [
+        (n.stage, moment, share, float(_BY_NAME[n.stage].of(run)[at]), _BY_NAME[n.stage].unit)
+        for n, share in shown
+    ]
+    return Story(
+        "cascade_diagram",
+        f"The cascade at {in_words(moment)}",
+        says,
+        f"A diagram of eleven boxes joined by arrows, each filled by its share of its largest "
+        f"change, at {in_words(moment)}. {says} Values: {told}. Arrows with the evidence grade of "
+        f"the number that carries them: {arrows}.",
+        tidy(("stage", "time", "activation", "value", "unit"), rows, str(run.scenario), time="h"),
+        lambda frame: _paint(frame, shown, values, grades),
+        4.4,
+        f"{PERSON} Grade of each arrow: that of the parameter that carries it; A replicated in "
+        "people, B single or small in people, C in animals, D in a dish, E assumed or fitted here. That an "
+        "arrow exists can be better known than its size.",
+    )
+
+
+def _value(stage: Stage, run: Run, at: int) -> str:
+    return stage.write(float(stage.of(run)[at]))
+
+
+def _flat(node: Node) -> str:
+    return node.words.replace("\n", " ")
+
+
+def _paint(
+    frame: Frame, shown: list[tuple[Node, float]], values: dict[str, str], grades: list[str]
+) -> None:
+    patches: Any = require("matplotlib.patches", "plot")
+    ax = frame.axes(0.12, 0.05, frame.width - 0.24, frame.height - 0.1)
+    ax.set_xlim(-0.42, 4.42)
+    ax.set_ylim(2.42, -0.42)
+    ax.axis("off")
+    for arrow, grade in zip(ARROWS, grades, strict=True):
+        _arrow(frame, ax, arrow, grade)
+    for node, share in shown:
+        x, y = node.column - WIDE / 2, node.row + TALL / 2
+        for height, face, line in (
+            (TALL, frame.colours.paper, "none"),
+            (TALL * share, frame.colours.blue.line, "none"),
+            (TALL, "none", frame.colours.ink),
+        ):
+            ax.add_patch(
+                patches.Rectangle(
+                    (x, y - height), WIDE, height, fc=face, ec=line, lw=1.0, zorder=4,
+                    alpha=0.45 if face == frame.colours.blue.line else 1.0,
+                )
+            )  # fmt: skip
+        ax.text(
+            node.column, node.row - 0.09, node.words, ha="center", va="center", fontsize=7.5,
+            fontweight="bold", zorder=6, linespacing=1.1,
+        )  # fmt: skip
+        ax.text(
+            node.column, node.row + 0.19, values[node.stage], ha="center", va="center",
+            fontsize=7.5, zorder=6,
+        )  # fmt: skip
+    grey = frame.colours.grey
+    notes = (
+        (4.4, 2.28, "Fill: share of the largest change of each stage.", "right"),
+        (4.4, 2.42, "Flat end: holds back. Letter: evidence grade.", "right"),
+        (1.75, 1.90, "fast: the excited circuit itself", "left"),
+        (-0.06, 1.5, "slow:\nregained\nsynapses", "right"),
+    )
+    for x, y, text, side in notes:
+        ax.text(x, y, text, ha=side, va="center", fontsize=6.8, color=grey)
+
+
+#: Size of a box, in columns and rows.
+WIDE, TALL = 0.74, 0.62
+
+
+def _arrow(frame: Frame, ax: Axes, arrow: Arrow, grade: str) -> None:
+    a, b = NODES[arrow.start], NODES[arrow.end]
+    if (arrow.start, arrow.end) == (4, 10):
+        # Around the lower row, from AMPA straight to mood.
+        path = [(4.37, 0.1), (4.42, 0.1), (4.42, 2.04), (0.38, 2.04)]
+    elif a.row == b.row:
+        side = 1 if b.column > a.column else -1
+        gap = 0.05 if arrow.inhibits else 0.01
+        path = [(a.column + side * WIDE / 2, a.row), (b.column - side * (WIDE / 2 + gap), b.row)]
+    else:
+        path = [(a.column, a.row + TALL / 2), (b.column, b.row - TALL / 2 - 0.01)]
+    # The last stretch of a bent arrow is drawn with its head.
+    xs, ys = zip(*(path[:-1] if len(path) > 2 else path), strict=True)
+    ink = frame.colours.vermillion if arrow.inhibits else frame.colours.black
+    dash = (0, (4, 2)) if len(path) > 2 else "-"
+    ax.plot(xs, ys, color=ink.line, lw=1.3, ls=dash, zorder=3, clip_on=False)
+    if arrow.inhibits:
+        x, y = path[-1]
+        ax.plot([x, x], [y - 0.13, y + 0.13], color=ink.line, lw=2.6, zorder=5)
+    else:
+        ax.annotate(
+            "", path[-1], xytext=path[-2], zorder=3,
+            arrowprops={
+                "arrowstyle": "-|>", "lw": 1.3, "color": ink.line, "shrinkA": 0, "shrinkB": 0, "ls": dash,
+            },
+        )  # fmt: skip
+    (x0, y0), (x1, y1) = path[-2], path[-1]
+    place = ((x0 + x1) / 2, (y0 + y1) / 2)
+    ax.text(
+        *place, grade, fontsize=6.8, fontweight="bold", ha="center", va="center", zorder=7,
+        color=frame.colours.paper,
+        bbox={"boxstyle": "circle,pad=0.22", "fc": ink.word, "ec": frame.colours.paper, "lw": 1.0},
+    )  # fmt: skip

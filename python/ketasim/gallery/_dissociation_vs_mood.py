@@ -1,0 +1,117 @@
+"""Dissociation and relief: separate in time, and only loosely tied from person to person."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ketasim._wording.durations import in_words
+from ketasim.figures._era_axis import EraAxis
+from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, signed, tidy
+from ketasim.gallery._frame import Frame
+from ketasim.gallery._shared_runs import INFUSION, PERSON, TWO_WEEKS, infusion
+from ketasim.population._ensemble import Ensemble
+from ketasim.population._simulate_population import simulate_population
+from ketasim.scenario._scenario import Scenario
+from ketasim.simulation._curve_moments import gone, half_way
+
+FloatArray = NDArray[np.float64]
+
+N, SEED = 200, 1
+
+
+@cache
+def crowd() -> Ensemble:
+    """Virtual patients who differ in what is known to differ between people."""
+    times = np.r_[np.linspace(0.0, 2.0, 61), 24.0]
+    crowd = simulate_population(
+        Scenario(INFUSION), N, seed=SEED, readouts=["cadss_change", "madrs_change"], t_eval=times
+    )
+    assert isinstance(crowd, Ensemble)
+    return crowd
+
+
+def pairs() -> tuple[FloatArray, FloatArray]:
+    """Highest dissociation and relief on day 1 of each virtual patient, shape (n_patients,)."""
+    ok = crowd().ok
+    return crowd()["cadss_change"][ok].max(axis=1), -crowd()["madrs_change"][ok][:, -1]
+
+
+def dissociation_vs_mood(*, style: Style = "print") -> Exhibit:
+    """Dissociation beside relief: over time, and across a virtual population.
+
+    Parameters
+    ----------
+    style : {'print', 'slide', 'dark'}
+
+    Returns
+    -------
+    Exhibit
+        Data: subject, highest dissociation [CADSS points], relief on day 1 [MADRS points].
+    """
+    return exhibit(story(), style)
+
+
+def story() -> Story:
+    run = infusion()
+    x, y = pairs()
+    r = float(np.corrcoef(x, y)[0, 1])
+    over = gone(run.t, run["cadss_change"], 0.05) or float("nan")
+    half = half_way(run.t, run["madrs_change"]) or float("nan")
+    says = (
+        f"In the model, dissociation is over at {in_words(over)}, while relief is half-way at "
+        f"{in_words(half)} and stays for days; across {len(x)} virtual patients the two correlate with "
+        f"r = {signed(r, 2)}."
+    )
+    return Story(
+        "dissociation_vs_mood",
+        "Dissociation comes and goes; relief follows its own course",
+        says,
+        f"Two panels. Left: dissociation and relief over 14 days, each as a share of its peak. Right: a dot "
+        f"for each of {len(x)} virtual patients, highest dissociation across, relief on day 1 up. {says}",
+        tidy(
+            ("subject", "cadss_peak", "relief_day_1"),
+            [(i, float(a), float(b)) for i, (a, b) in enumerate(zip(x, y, strict=True))],
+            f"{INFUSION}; {N} virtual patients, seed {SEED}",
+            cadss_peak="points",
+            relief_day_1="points",
+        ),
+        lambda frame: _paint(frame, over),
+        4.1,
+        f"{PERSON} In the model neither causes the other: both begin with the level of the drug, but people "
+        "differ more in what follows it. Studies in people conflict: some find a weak link, most none. Spread of "
+        "model inputs, not of real patients.",
+    )
+
+
+def _paint(frame: Frame, over: float) -> None:
+    ((course, people),) = frame.grid((1.55, 1.0), (1.0,), left=0.42, gap=(0.55, 0.0))
+    run = infusion()
+    era = EraAxis(TWO_WEEKS)
+    era.apply(course)
+    frame.heading(course, "Over time", "% of its own peak")
+    purple, blue = frame.colours.purple, frame.colours.blue
+    for y, ink in ((run["cadss_change"], purple), (-run["madrs_change"], blue)):
+        share = 100.0 * y / y.max()
+        course.plot(
+            [era.start_h, *run.t], [share[0], *share], color=ink.line, ls=ink.dash, lw=1.9, zorder=5
+        )
+    course.set_ylim(-4, 114)
+    course.set_yticks([0, 50, 100])
+    frame.moment(course, over, 5.0, purple)
+    frame.label(course, over, 5.0, f"over at {in_words(over)}", purple.word, offset=(7, 1))
+    frame.label(course, 0.55, 100.0, "dissociation", purple.word, offset=(-46, 3), ha="right")
+    frame.label(course, 5.0, 84.0, "relief", blue.word, offset=(14, -10))
+    x, y = pairs()
+    frame.heading(people, "Person by person")
+    people.scatter(x, y, s=11, color=blue.line, alpha=0.5, lw=0)
+    people.set_xlabel("highest dissociation [CADSS points]", labelpad=2)
+    people.set_ylabel("relief on day 1 [MADRS points]", labelpad=2)
+    people.set_ylim(min(0.0, float(y.min())) - 0.2, 1.16 * float(y.max()))
+    r = float(np.corrcoef(x, y)[0, 1])
+    people.text(
+        0.03, 0.965, f"r = {signed(r, 2)}, {len(x)} virtual patients", transform=people.transAxes, fontsize=7.5,
+        va="top",
+    )  # fmt: skip

@@ -1,0 +1,143 @@
+"""Not everybody: bands over a virtual population, and twenty people as dots."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ketasim.figures._era_axis import EraAxis
+from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, signed, tidy
+from ketasim.gallery._frame import Frame
+from ketasim.gallery._shared_runs import INFUSION, TWO_WEEKS
+from ketasim.population._ensemble import Ensemble
+from ketasim.population._simulate_population import simulate_population
+from ketasim.scenario._scenario import Scenario
+
+FloatArray = NDArray[np.float64]
+
+N, SEED = 400, 1
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+#: Who is asked how many respond: treatment, day.
+ASKED = (("ketamine", 1), ("ketamine", 3), ("ketamine", 7), ("midazolam", 1))
+DOTS = 20
+
+
+@cache
+def crowd() -> Ensemble:
+    """Virtual patients: drug effect alone."""
+    times = np.unique(np.r_[EraAxis(TWO_WEEKS).times(40), 24.0])
+    return _simulated(Scenario(INFUSION), ["madrs_change"], times)
+
+
+@cache
+def _in_trial(treatment: str) -> Ensemble:
+    """The same patients in a trial against midazolam, expectation included."""
+    given = INFUSION if treatment == "ketamine" else "placebo iv"
+    times = np.unique([0.0, *(24.0 * day for name, day in ASKED if name == treatment)])
+    return _simulated(Scenario(given, context="midazolam"), ["response"], times)
+
+
+def _simulated(scenario: Scenario, readouts: list[str], times: FloatArray) -> Ensemble:
+    crowd = simulate_population(scenario, N, seed=SEED, readouts=readouts, t_eval=times)
+    assert isinstance(crowd, Ensemble)
+    return crowd
+
+
+def responders() -> tuple[float, ...]:
+    """Share expected to have half their score or less, for each of `ASKED`."""
+    found = []
+    for treatment, day in ASKED:
+        trial = _in_trial(treatment)
+        found.append(float(trial["response"][trial.ok][:, trial.t == 24.0 * day].mean()))
+    return tuple(found)
+
+
+def population_bands(*, style: Style = "print") -> Exhibit:
+    """Spread of the depression score over a virtual population, and responders among twenty.
+
+    Parameters
+    ----------
+    style : {'print', 'slide', 'dark'}
+
+    Returns
+    -------
+    Exhibit
+        Data: time [h], quantile, change of MADRS [points].
+    """
+    return exhibit(story(), style)
+
+
+def story() -> Story:
+    bands = crowd().quantiles("madrs_change", QUANTILES)
+    day1 = int(np.flatnonzero(crowd().t == 24.0)[0])
+    shares = responders()
+    dots = [round(DOTS * share) for share in shares]
+    says = (
+        f"In the model, {dots[0]} of {DOTS} respond on day 1 and {dots[2]} on day 7, with midazolam {dots[3]} "
+        f"on day 1; by the drug alone, nine in ten change by {signed(bands[-1, day1])} to "
+        f"{signed(bands[0, day1])} points on day 1."
+    )
+    rows = [
+        (t, q, value)
+        for q, band in zip(QUANTILES, bands.tolist(), strict=True)
+        for t, value in zip(crowd().t.tolist(), band, strict=True)
+    ]
+    return Story(
+        "population_bands",
+        "Not everybody responds, and not for equally long",
+        says,
+        f"Two panels. Left: median and bands of 50 and 90 % of {N} virtual patients over 14 days. Right: rows "
+        f"of {DOTS} dots, filled for those whose score falls by half. {says} Share of responders: "
+        + ", ".join(
+            f"{name} day {day} {100 * share:.0f} %"
+            for (name, day), share in zip(ASKED, shares, strict=True)
+        )
+        + ".",
+        tidy(
+            ("time", "quantile", "madrs_change"), rows,
+            f"{INFUSION}; {N} virtual patients, seed {SEED}", time="h", madrs_change="points",
+        ),
+        _paint,
+        4.2,
+        "Virtual patients of 70 kg with treatment-resistant depression. Left: drug effect alone. Right: in a trial "
+        "against midazolam, expectation included; more responded in the trials. Spread of model inputs, "
+        "not of real patients: it cannot say who will respond.",
+    )  # fmt: skip
+
+
+def _paint(frame: Frame) -> None:
+    ((course, dots),) = frame.grid((1.5, 1.0), (1.0,), left=0.45, gap=(0.5, 0.0))
+    blue = frame.colours.blue
+    era = EraAxis(TWO_WEEKS)
+    era.apply(course)
+    t = np.r_[era.start_h, crowd().t]
+    low, quarter, mid, three, high = (
+        np.r_[band[0], band] for band in crowd().quantiles("madrs_change", QUANTILES)
+    )
+    course.fill_between(t, low, high, color=blue.line, alpha=0.16, lw=0, zorder=3)
+    course.fill_between(t, quarter, three, color=blue.line, alpha=0.30, lw=0, zorder=4)
+    course.plot(t, mid, color=blue.line, lw=2.0, zorder=5)
+    frame.heading(course, "Depression score (MADRS), change", "points")
+    i = int(np.searchsorted(t, 12.0))
+    for y, text, offset in (
+        (mid[i], "median", (0, 3)), (quarter[i], "half of them", (0, 3)), (low[i], "nine in ten", (0, 5)),
+    ):  # fmt: skip
+        frame.label(course, 12.0, float(y), text, blue.word, offset=offset, ha="center")
+    frame.heading(dots, f"Half the score: how many of {DOTS}?")
+    dots.set_xlim(-0.8, 9.8)
+    dots.set_ylim(4.05 * len(ASKED) - 1.2, -1.2)
+    dots.axis("off")
+    for k, ((name, day), share) in enumerate(zip(ASKED, responders(), strict=True)):
+        n = round(DOTS * share)
+        ink = blue if name == "ketamine" else frame.colours.vermillion
+        for j in range(DOTS):
+            dots.plot(
+                j % 10, 4.05 * k + 0.98 * (j // 10) + 0.5, "o" if ink is blue else "s", ms=6.6, mew=1.0,
+                mec=ink.line, mfc=ink.line if j < n else frame.colours.paper,
+            )  # fmt: skip
+        dots.text(
+            -0.4, 4.05 * k - 0.55, f"{name}, day {day}: {n} of {DOTS}", fontsize=7.5, va="center",
+            color=ink.word,
+        )  # fmt: skip

@@ -1,0 +1,142 @@
+"""Which numbers matter for relief, and how well they are known."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ketasim.catalogue._model_tables import parameters
+from ketasim.catalogue._table import Row
+from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, signed, tidy
+from ketasim.gallery._frame import Frame
+from ketasim.gallery._shared_runs import INFUSION, PERSON
+from ketasim.scenario._scenario import Scenario
+from ketasim.simulation._sensitivity import sensitivity
+
+FloatArray = NDArray[np.float64]
+
+DAYS = (1, 7)
+SHOWN = 14
+#: Readouts only: they scale the score and say nothing about the mechanism.
+SCALES = ("madrs_depressed", "madrs_healthy", "sensitivity")
+
+
+@cache
+def elasticities() -> tuple[tuple[Row, FloatArray], ...]:
+    """Parameters with the answer of relief on day 1 and 7 [% per %], largest first."""
+    rows = [
+        row
+        for row in parameters()
+        if row["value"] != 0.0 and row["name"].partition(".")[2] not in SCALES
+    ]
+    names = [row["name"] for row in rows]
+    s = sensitivity(
+        Scenario(INFUSION), names, ["madrs_change"], t_eval=[0.0, *(24.0 * day for day in DAYS)]
+    )
+    answers = s.elasticity("madrs_change")[1:].T
+    found = list(zip(rows, answers, strict=True))
+    return tuple(sorted(found, key=lambda item: -float(np.abs(item[1]).max())))
+
+
+def sensitivity_tornado(*, style: Style = "print") -> Exhibit:
+    """How much relief on day 1 and on day 7 moves with each number of the model.
+
+    Parameters
+    ----------
+    style : {'print', 'slide', 'dark'}
+
+    Returns
+    -------
+    Exhibit
+        Data: parameter, meaning, grade, day, elasticity [% per %]; all parameters, largest first.
+    """
+    return exhibit(story(), style)
+
+
+def story() -> Story:
+    found = elasticities()
+    top = found[:SHOWN]
+    first, answer = found[0]
+    weak = sum(row["grade"] == "E" for row, _ in top)
+    says = (
+        f"In the model, relief depends most on {first['description']} ({first['name']}): 1 % more changes it by "
+        f"{signed(answer[0])} % on day 1 and {signed(answer[1])} % on day 7. Of the {SHOWN} strongest numbers {weak} "
+        "are assumed or fitted (grade E)."
+    )
+    told = "; ".join(
+        f"{row['name']} (grade {row['grade']}) {signed(a[0])} and {signed(a[1])}" for row, a in top
+    )
+    rows = [
+        (row["name"], row["description"], row["grade"], day, value)
+        for row, answers in found
+        for day, value in zip(DAYS, answers.tolist(), strict=True)
+    ]
+    return Story(
+        "sensitivity_tornado",
+        "What matters most is not what is known best",
+        says,
+        f"A bar chart of the {SHOWN} parameters that move relief most, on day 1 and day 7, with their evidence "
+        f"grade. {says} In % per %: {told}.",
+        tidy(
+            ("parameter", "meaning", "grade", "day", "elasticity"), rows, INFUSION, day="d",
+            elasticity="% per %",
+        ),
+        _paint,
+        4.9,
+        f"{PERSON} Exact local derivatives: good for small changes of one number at a time. Grades: A replicated "
+        "in people, B single or small in people, C in animals, D in a dish, E assumed or fitted here.",
+    )  # fmt: skip
+
+
+def _paint(frame: Frame) -> None:
+    # As many as there is room for.
+    n = min(SHOWN, int((frame.height - 0.66) / 0.19))
+    top = elasticities()[:n]
+    ((ax,),) = frame.grid((1.0,), (1.0,), left=3.05, right=0.25, above=0.28, below=0.38)
+    blue, red = frame.colours.blue, frame.colours.vermillion
+    places = np.arange(n)
+    for k, (ink, offset, hatch) in enumerate(((blue, -0.2, ""), (red, 0.2, "////"))):
+        values = np.array([answers[k] for _, answers in top])
+        ax.barh(
+            places + offset, values, 0.36, color=ink.line if not hatch else frame.colours.paper,
+            edgecolor=ink.line, hatch=hatch, lw=0.8,
+        )  # fmt: skip
+    ax.axvline(0.0, color=frame.colours.ink, lw=0.8)
+    ax.set_ylim(n - 0.4, -0.6)
+    ax.set_yticks(places, [""] * n)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    ax.set_xlabel("change of relief when the number grows by 1 % [% per %]", labelpad=2)
+    ax.set_ylabel("parameter [grade]")
+    ax.yaxis.label.set_visible(False)
+    for i, (row, _) in enumerate(top):
+        for inches, text, size, weight, side in (
+            (0.28, str(row["grade"]), 7.5, "bold", "right"),
+            (0.40, _short(row["description"]), 7.5, "normal", "right"),
+        ):
+            ax.annotate(
+                text, (0.0, i), xycoords=("axes fraction", "data"), xytext=(-72.0 * inches + 14, 0),
+                textcoords="offset points", fontsize=size, fontweight=weight, ha=side, va="center",
+                annotation_clip=False,
+            )  # fmt: skip
+    ax.annotate(
+        "grade", (0.0, 1.0), xycoords="axes fraction", xytext=(-3, 4), textcoords="offset points",
+        fontsize=7.0, color=frame.colours.grey, ha="right", annotation_clip=False,
+    )  # fmt: skip
+    low, high = ax.get_xlim()
+    ax.set_xlim(low, high)
+    ax.annotate(
+        "day 1 (solid)", (0.0, 1.0), xycoords="axes fraction", xytext=(8, 5), textcoords="offset points",
+        fontsize=7.5, color=blue.word, fontweight="bold", annotation_clip=False,
+    )  # fmt: skip
+    ax.annotate(
+        "day 7 (hatched)", (0.0, 1.0), xycoords="axes fraction", xytext=(84, 5), textcoords="offset points",
+        fontsize=7.5, color=red.word, fontweight="bold", annotation_clip=False,
+    )  # fmt: skip
+
+
+def _short(text: str) -> str:
+    """As much of a meaning as has room."""
+    return text if len(text) <= 48 else text[:46].rsplit(" ", 1)[0] + " …"

@@ -1,0 +1,84 @@
+"""What has to be simulated to predict observations: one scenario per arm, sampled where it is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ketasim.errors import KetasimError
+from ketasim.evidence._records import Arm, Evidence, Observation
+from ketasim.observation._sampling import merged_times, sampling_times
+from ketasim.observation._scenario_of_arm import (
+    Session,
+    dose_times,
+    holds_end,
+    scenario_of,
+    sessions,
+)
+from ketasim.observation._simulated_arm import Course, RunLike
+from ketasim.scenario._scenario import Scenario
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How an arm is to be simulated, or why it cannot be: ``scenario`` is None and ``refusal`` set."""
+
+    arm: Arm
+    scenario: Scenario | None
+    sessions: tuple[Session, ...] = ()
+    doses_h: tuple[float, ...] = ()
+    holds_end_h: frozenset[float] = frozenset()
+    refusal: str = ""
+
+    def course(self, run: RunLike) -> Course:
+        """Return the arm as it was simulated."""
+        baseline = self.scenario.subject.baseline_severity if self.scenario else None
+        return Course(run, self.sessions, baseline, self.arm.stress, self.holds_end_h)
+
+
+def arms_of(o: Observation) -> tuple[str, ...]:
+    """The arm an observation was made on, and the one it is relative to, if any."""
+    return (o.arm_id, o.relative_to) if o.relative_to else (o.arm_id,)
+
+
+def plans(evidence: Evidence) -> dict[str, Plan]:
+    """Plan every arm that something was observed on, by its name."""
+    observed: dict[str, list[Observation]] = {}
+    for o in evidence.observations:
+        for arm_id in arms_of(o):
+            observed.setdefault(arm_id, []).append(o)
+    return {arm_id: _plan(evidence, evidence.arms[arm_id], os) for arm_id, os in observed.items()}
+
+
+def _plan(evidence: Evidence, arm: Arm, observations: Iterable[Observation]) -> Plan:
+    records = evidence.regimens[arm.regimen_id]
+    try:
+        scenario = scenario_of(arm, records, observations)
+    except KetasimError as error:
+        return Plan(arm, None, refusal=f"the model cannot run arm {arm.arm_id}: {error}")
+    return Plan(arm, scenario, sessions(records), dose_times(records), holds_end(records))
+
+
+def samplings(
+    observations: Iterable[Observation], planned: Mapping[str, Plan]
+) -> dict[Scenario, FloatArray]:
+    """Each distinct scenario with the union of the times at which its arms are looked at."""
+    wanted: dict[Scenario, list[FloatArray]] = {}
+    for o in observations:
+        for plan in (planned[arm_id] for arm_id in arms_of(o)):
+            if plan.scenario is not None:
+                start = min([0.0, *plan.doses_h])
+                times = sampling_times(o, plan.sessions, plan.doses_h)
+                wanted.setdefault(plan.scenario, [np.array([start])]).append(times)
+    return {scenario: merged_times(parts) for scenario, parts in wanted.items()}
+
+
+def begun_by(scenario: Scenario, end_h: float) -> Scenario:
+    """Leave out the doses that begin after the last look: a run refuses them."""
+    begun = tuple(d for d in scenario.regimen.doses if d.start_h <= end_h)
+    return replace(scenario, regimen=replace(scenario.regimen, doses=begun))

@@ -1,0 +1,184 @@
+"""From an arm of a study to a scenario of the model.
+
+What the tables leave open is decided here:
+
+- 28 mg nasal sprays a few minutes apart are the devices of one administration and become one record;
+- a dose of nothing is a placebo;
+- only an infusion, a clamp or a tool lasts: a slow injection elsewhere is absorbed from its depot;
+- a baseline on a Hamilton scale is converted to MADRS, one on a scale without a counterpart is left out;
+- a blank weight, age or genotype is the model's own; age above 60 and genotype act as `Subject` says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from ketasim.catalogue._model_tables import parameters
+from ketasim.dosing._dose import Dose
+from ketasim.dosing._regimen import Regimen
+from ketasim.evidence._records import Arm, DoseRecord, Observation
+from ketasim.scenario._scenario import Scenario
+from ketasim.scenario._subject import Subject
+
+#: Sprays at most this far apart [h] belong to one administration (devices are 5 min apart).
+SAME_ADMINISTRATION_H = 0.1
+
+#: Contents of one nasal device [mg].
+DEVICE_MG = 28.0
+
+#: Routes on which a duration means something.
+LASTING_ROUTES = frozenset({"iv", "bath", "target"})
+
+#: Drugs that act on the target they are named for, or are no drug at all: no session, no exposure.
+NO_SESSION = frozenset({"escitalopram", "fluoxetine", "psychotherapy", "memory_retrieval", "bdnf"})
+
+_HAMILTON = re.compile(r"HAM-?D|HDRS|HRSD|Hamilton", re.IGNORECASE)
+_OTHER_SCALE = re.compile(r"\b(QIDS|CAPS|PHQ|BDI|SSI|CGI)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One administration: when, what, how much."""
+
+    start_h: float
+    drug: str
+    amount: float
+    end_h: float
+
+
+def scenario_of(
+    arm: Arm, records: Sequence[DoseRecord], observations: Iterable[Observation] = ()
+) -> Scenario:
+    """Map an arm to a scenario.
+
+    Parameters
+    ----------
+    arm : Arm
+    records : sequence of DoseRecord
+        The arm's regimen.
+    observations : iterable of Observation, optional
+        Those made on the arm: they tell on which scale its baseline was rated.
+
+    Returns
+    -------
+    Scenario
+        Equal for arms that the model cannot tell apart.
+
+    Raises
+    ------
+    ScenarioError, UnknownNameError
+        If the model cannot run the regimen.
+    """
+    subject = Subject(
+        species=arm.species,
+        weight_kg=arm.weight_kg,
+        severity=arm.stress,
+        baseline_severity=baseline_madrs(arm, observations),
+        genotype=arm.genotype or None,
+        age_y=arm.age_y,
+    )
+    doses = tuple(_dose(r) for r in administrations(records))
+    return Scenario(Regimen(doses), subject=subject, context=arm.context)
+
+
+def administrations(records: Sequence[DoseRecord]) -> tuple[DoseRecord, ...]:
+    """Merge nasal devices given within minutes of each other into one record each.
+
+    The first device of an administration delivers more than the next ones, and an administration
+    is one session for expectancy: three records of 28 mg would be three first devices and three
+    sessions.
+    """
+    merged: list[DoseRecord] = []
+    last_device_h: dict[int, float] = {}
+    for record in sorted(records, key=lambda r: r.start_h):
+        place = next((i for i, at in last_device_h.items() if _same(merged[i], record, at)), None)
+        if place is None:
+            if record.route == "intranasal" and record.amount == DEVICE_MG:
+                last_device_h[len(merged)] = record.start_h
+            merged.append(record)
+        else:
+            merged[place] = replace(merged[place], amount=merged[place].amount + record.amount)
+            last_device_h[place] = record.start_h
+    return tuple(merged)
+
+
+def _same(first: DoseRecord, next_device: DoseRecord, last_device_h: float) -> bool:
+    return (
+        next_device.route == "intranasal"
+        and next_device.amount == DEVICE_MG
+        and (first.drug, first.amount_unit, first.interval_h, first.additional)
+        == (
+            next_device.drug,
+            next_device.amount_unit,
+            next_device.interval_h,
+            next_device.additional,
+        )
+        and next_device.start_h - last_device_h <= SAME_ADMINISTRATION_H
+    )
+
+
+def _dose(record: DoseRecord) -> Dose:
+    return Dose(
+        record.drug if record.amount > 0.0 else "placebo",
+        record.amount,
+        record.amount_unit,
+        record.route,
+        start_h=record.start_h,
+        duration_h=record.duration_h if record.route in LASTING_ROUTES else 0.0,
+        interval_h=record.interval_h,
+        additional=record.additional,
+    )
+
+
+def baseline_madrs(arm: Arm, observations: Iterable[Observation] = ()) -> float | None:
+    """Baseline of the arm in MADRS points, or None where the model's own is to be used.
+
+    Hamilton points are multiplied by ``symptoms.k_HDRS17`` (17 items) or ``symptoms.k_HDRS`` (more
+    items). The scale is read from the arm's note, else from the readouts observed on the arm.
+    """
+    if arm.baseline_severity is None:
+        return None
+    rated = {o.readout for o in observations}
+    table = parameters("human")
+    points = arm.baseline_severity
+    if _HAMILTON.search(arm.note) or ("hdrs17_change" in rated and "madrs_change" not in rated):
+        longer = "hdrs_change" in rated and "hdrs17_change" not in rated
+        points *= table["symptoms.k_HDRS" if longer else "symptoms.k_HDRS17"]["value"]
+    elif "hdrs_change" in rated and not rated & {"madrs", "madrs_change"}:
+        points *= table["symptoms.k_HDRS"]["value"]
+    elif _OTHER_SCALE.search(arm.note) or "capsv_change" in rated:
+        return None
+    return points if 0.0 < points < 60.0 else None
+
+
+def sessions(records: Sequence[DoseRecord]) -> tuple[Session, ...]:
+    """Every administration of a psychoactive drug or placebo, in order of time."""
+    given = [
+        Session(start, r.drug, r.amount, start + r.duration_h)
+        for r in administrations(records)
+        if r.route != "target" and r.drug not in NO_SESSION
+        for start in (r.start_h + k * r.interval_h for k in range(r.additional + 1))
+    ]
+    return tuple(sorted(given, key=lambda s: s.start_h))
+
+
+def dose_times(records: Sequence[DoseRecord]) -> tuple[float, ...]:
+    """Start of every record and further dose, whatever the drug, and end of every infusion [h]."""
+    times: set[float] = set()
+    for r in administrations(records):
+        for k in range(r.additional + 1):
+            start = r.start_h + k * r.interval_h
+            times |= {start, start + r.duration_h}
+    return tuple(sorted(times))
+
+
+def holds_end(records: Sequence[DoseRecord]) -> frozenset[float]:
+    """Hours at which a clamped level or a tool compound is withdrawn."""
+    return frozenset(
+        r.start_h + k * r.interval_h + r.duration_h
+        for r in records
+        if r.route in ("bath", "target")
+        for k in range(r.additional + 1)
+    )

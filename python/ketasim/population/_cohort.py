@@ -1,0 +1,267 @@
+"""Who is simulated, and how: the whole question behind a virtual population, and any part of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ketasim import _core
+from ketasim._version import __version__
+from ketasim._wording.frozen import FrozenMapping
+from ketasim._wording.names import check_name, shortened
+from ketasim.catalogue._model_tables import parameters, readouts
+from ketasim.catalogue._ranges import possible_range
+from ketasim.dosing._dose import Dose
+from ketasim.dosing._regimen import Regimen
+from ketasim.errors import KetasimError, ScenarioError
+from ketasim.population._draws import drawn
+from ketasim.scenario._for_core import core_arguments, core_options, core_regimen
+from ketasim.scenario._output_times import check_reach
+from ketasim.scenario._overrides import ParameterRangeWarning, check_parameters
+from ketasim.scenario._scenario import Scenario
+from ketasim.scenario._solver_options import SolverOptions
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """What became of some subjects."""
+
+    values: FloatArray  # (members, readouts, times), NaN for those who failed
+    status: tuple[str, ...]
+    message: tuple[str, ...]
+    parameters: Mapping[str, FloatArray]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cohort:
+    """Subjects ``first`` to ``first + n`` of a virtual population, before they are simulated.
+
+    Small to pickle: drawn parameters are drawn where they are needed.
+    """
+
+    scenario: Scenario
+    first: int
+    n: int
+    seed: int
+    names: tuple[str, ...]
+    times: FloatArray
+    options: SolverOptions
+    #: Parameters given one by one; None where they are drawn.
+    individual: Mapping[str, FloatArray] | None
+    #: Given weights, severities and severities at baseline.
+    who: Mapping[str, FloatArray]
+    #: Regimens in place of that of the scenario, and which of them each subject has.
+    regimens: tuple[Regimen, ...] = ()
+    regimen: NDArray[np.intp] | None = None
+
+    def part(self, first: int, n: int) -> Cohort:
+        """Some of the subjects, counted from the first of these."""
+
+        def cut(columns: Mapping[str, FloatArray]) -> Mapping[str, FloatArray]:
+            return FrozenMapping({k: v[first : first + n].copy() for k, v in columns.items()})
+
+        individual = None if self.individual is None else cut(self.individual)
+        some = replace(
+            self, first=self.first + first, n=n, individual=individual, who=cut(self.who)
+        )
+        if self.regimen is None:
+            return some
+        here, regimen = np.unique(self.regimen[first : first + n], return_inverse=True)
+        return replace(some, regimens=tuple(self.regimens[k] for k in here), regimen=regimen)
+
+    def simulate(
+        self, threads: int | None = None, tick: Callable[[int], None] | None = None
+    ) -> Members:
+        """All subjects, on one thread or several; their numbers do not depend on it."""
+        if self.individual is None:
+            index = range(self.first, self.first + self.n)
+            individual = drawn(self.scenario, index, self.seed)
+            given: Mapping[str, FloatArray] = {}
+        else:
+            individual = dict(self.individual)
+            given = individual
+        refused = self._too_late() | _refused(self.scenario, given, self.who)
+        varied = np.column_stack(list(individual.values())) if individual else np.empty((self.n, 0))
+        weights = np.array(
+            self.who.get("weight_kg", np.full(self.n, self.scenario.subject.weight_kg))
+        )
+        weights[list(refused)] = math.nan  # the core leaves out who has no weight
+        severities, baselines = (
+            self.who[k].tolist() if k in self.who else None
+            for k in ("severity", "baseline_severity")
+        )
+        values, status, message, _ = _core.simulate_ensemble(
+            **core_arguments(self.scenario),
+            members=self.n,
+            varied=list(individual),
+            varied_values=np.ascontiguousarray(varied),
+            weights=weights.tolist(),
+            severities=severities,
+            baselines=baselines,
+            regimens=[core_regimen(self.scenario, regimen) for regimen in self.regimens],
+            regimen=[] if self.regimen is None else self.regimen.tolist(),
+            t_eval=self.times,
+            readouts=list(self.names),
+            options=core_options(self.options),
+            threads=threads or 0,
+            progress=tick,
+        )
+        said = tuple(refused.get(i, text) for i, text in enumerate(message))
+        return Members(values, tuple(status), said, individual)
+
+    def _too_late(self) -> dict[int, str]:
+        """Members who would be dosed after the end, with what a single run would have said."""
+        late: dict[int, str] = {}
+        for k, regimen in enumerate(self.regimens):
+            try:
+                check_reach(regimen.doses, float(self.times[-1]))
+            except ScenarioError as error:
+                late[k] = str(error)
+        which = self.regimen.tolist() if late and self.regimen is not None else []
+        return {i: late[k] for i, k in enumerate(which) if k in late}
+
+    def question(self) -> dict[str, str]:
+        """Everything that decides the numbers, part by part; equal questions have equal answers."""
+        exact = core_arguments(self.scenario)
+        return {
+            "version": __version__,
+            "scenario": f"{self.scenario} [{_digest(json.dumps(exact).encode())}]",
+            "n": str(self.n),
+            "seed": str(self.seed),
+            "readouts": ", ".join(self.names),
+            "times": f"{self.times.size} [{_digest(self.times.tobytes())}]",
+            "solver": json.dumps(core_options(self.options), sort_keys=True),
+            "parameters": "drawn" if self.individual is None else _columns(self.individual),
+            "subjects": _columns(self.who),
+            "regimens": self._regimens(),
+        }
+
+    def _regimens(self) -> str:
+        if self.regimen is None:
+            return "shared"
+        exact = json.dumps([core_regimen(self.scenario, r) for r in self.regimens])
+        return f"{len(self.regimens)} [{_digest(exact.encode() + self.regimen.tobytes())}]"
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _columns(columns: Mapping[str, FloatArray]) -> str:
+    return ", ".join(f"{k} [{_digest(v.tobytes())}]" for k, v in sorted(columns.items())) or "none"
+
+
+def kept_readouts(given: object) -> tuple[str, ...]:
+    if isinstance(given, str) or not isinstance(given, Sequence) or not given:
+        raise ScenarioError(f"readouts = {shortened(given)}: give a list, such as ['madrs_change']")
+    for name in given:
+        check_name(name, readouts().names, "readout")
+    if len(set(given)) < len(given):
+        raise ScenarioError(f"readouts = {shortened(given)}: name each readout once")
+    return tuple(given)
+
+
+def given_parameters(scenario: Scenario, given: object, n: int) -> dict[str, FloatArray] | None:
+    """Individual parameters as columns; None to draw them."""
+    if given is None:
+        return None
+    table = parameters(scenario.subject.species)
+    if not isinstance(given, Mapping):
+        raise ScenarioError(
+            f"parameters = {shortened(given)}: give a mapping of names to one value per subject"
+        )
+    for name in given:
+        check_name(name, table.names, "parameter")
+    return {k: one_per_subject(k, v, n) for k, v in given.items()}
+
+
+def one_per_subject(name: str, values: ArrayLike, n: int) -> FloatArray:
+    try:
+        given = np.asarray(values)
+        numbers = given.dtype.kind in "iufO"
+        column = np.array(given if numbers else [], dtype=np.float64, order="C")
+    except (TypeError, ValueError, OverflowError):
+        numbers = False
+    if not numbers:
+        raise ScenarioError(f"{name} = {shortened(values)}: give one number per subject")
+    if column.shape != (n,):
+        raise ScenarioError(
+            f"{name} has shape {column.shape}, expected one value per subject ({n},); what all share "
+            "belongs into the scenario"
+        )
+    return column
+
+
+def given_regimens(
+    scenario: Scenario, given: object, n: int
+) -> tuple[tuple[Regimen, ...], NDArray[np.intp]] | None:
+    """The different ones among regimens given one by one, and which of them each subject has.
+
+    Raises
+    ------
+    ScenarioError
+        Also for one that the scenario could not have. Whether it fits the times is asked later: a
+        dose after the end concerns its subject alone.
+    """
+    if given is None:
+        return None
+    if isinstance(given, (str, Dose, Regimen)):
+        raise ScenarioError(
+            f"regimens = {shortened(given)}: give a list with a Regimen, a Dose or text for each "
+            "subject; a regimen that all share belongs into the scenario"
+        )
+    if not isinstance(given, Sequence):
+        of = "regimens.values()" if isinstance(given, Mapping) else "regimens"
+        raise ScenarioError(
+            f"regimens = {shortened(given)}: give a list with a Regimen, a Dose or text for each "
+            f"subject, in their order, such as list({of})"
+        )
+    if len(given) != n:
+        raise ScenarioError(
+            f"regimens has {len(given)} entries, expected one per subject ({n}); a regimen that all "
+            "share belongs into the scenario"
+        )
+    different: dict[Regimen, int] = {}
+    index = np.empty(n, dtype=np.intp)
+    for i, own in enumerate(given):
+        regimen = own if isinstance(own, Regimen) and own in different else None
+        if regimen is None:
+            try:
+                regimen = replace(scenario, regimen=own).regimen
+            except KetasimError as error:
+                raise type(error)(f"regimens[{i}]: {error}") from None
+        index[i] = different.setdefault(regimen, len(different))
+    return tuple(different), index
+
+
+def _refused(
+    scenario: Scenario, values: Mapping[str, FloatArray], who: Mapping[str, FloatArray]
+) -> dict[int, str]:
+    """Members that cannot be, with what a single run would have said of them."""
+    refused: dict[int, str] = {}
+    table = parameters(scenario.subject.species)
+    for name, column in values.items():
+        low, high = possible_range(table[name])
+        for i in np.flatnonzero(~((low <= column) & (column <= high))).tolist():
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore", ParameterRangeWarning)
+                    check_parameters(replace(scenario, parameters={name: float(column[i])}))
+            except KetasimError as error:
+                refused.setdefault(i, str(error))
+    for name, column in who.items():
+        for i, number in enumerate(column.tolist()):
+            try:
+                replace(scenario.subject, **{name: number})
+            except KetasimError as error:
+                refused.setdefault(i, str(error))
+    return refused

@@ -1,0 +1,92 @@
+"""Draws of individual parameters: who is in a virtual population."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ketasim._wording.names import shortened
+from ketasim._wording.numbers import check_whole
+from ketasim.catalogue._model_tables import parameters
+from ketasim.catalogue._variability import SENSITIVITY, SPREAD_OF_SENSITIVITY, individual
+from ketasim.errors import ScenarioError
+from ketasim.scenario._overrides import as_scenario
+from ketasim.scenario._scenario import Scenario
+
+FloatArray = NDArray[np.float64]
+
+#: The counter-based generator takes keys and counters of 64 bits.
+LARGEST_SEED = 2**64 - 1
+
+
+def draw_parameters(
+    scenario: Scenario, n: int, seed: int, index: Sequence[int] | None = None
+) -> dict[str, FloatArray]:
+    """Draw individual parameters from their inter-individual variability.
+
+    Every parameter with an ``iiv_cv_pct`` is log-normal around its value (``FR_n``: normal on the
+    logit scale); ``symptoms.sensitivity`` is log-normal with mean 1 and log-SD ``omega_s``.
+
+    Parameters
+    ----------
+    n : int
+        Number of subjects.
+    seed : int
+        Together with a subject's index it fixes all of the subject's draws, whatever n is.
+    index : sequence of int, optional
+        Which subjects; default 0 .. n-1.
+
+    Returns
+    -------
+    dict of ndarray, each of shape (n,)
+        By parameter name, in the unit of the parameter.
+    """
+    scenario = as_scenario(scenario)
+    check_whole("n", n, 1)
+    check_whole("seed", seed, 0, LARGEST_SEED)
+    if index is not None and not isinstance(index, Iterable):
+        raise ScenarioError(f"index = {shortened(index)}: give a list of whole numbers")
+    for i in () if index is None else index:
+        check_whole("index", i, 0, LARGEST_SEED)
+    return drawn(scenario, range(n) if index is None else index, seed)
+
+
+def drawn(scenario: Scenario, members: Sequence[int], seed: int) -> dict[str, FloatArray]:
+    """What `draw_parameters` draws, from arguments that were checked."""
+    table = parameters(scenario.subject.species)
+    given = scenario.all_parameters()
+    varied = [row for row in table if row["iiv_cv_pct"] > 0.0]
+    z = _standard_normal(members, len(varied) + 1, seed)
+
+    def typical(name: str) -> float:
+        return given[name] if name in given else float(table[name]["value"])
+
+    values = {
+        row["name"]: individual(
+            row["name"], typical(row["name"]), row["iiv_cv_pct"] / 100.0, z[:, k]
+        )
+        for k, row in enumerate(varied)
+    }
+    values[SENSITIVITY] = individual(
+        SENSITIVITY, typical(SENSITIVITY), typical(SPREAD_OF_SENSITIVITY), z[:, -1]
+    )
+    return values
+
+
+def _standard_normal(members: Sequence[int], n: int, seed: int) -> FloatArray:
+    """Shape (members, n): one counter-based stream per subject, independent of all others."""
+    bits: Any = np.random.Philox(key=seed)
+    generator, state = np.random.Generator(bits), bits.state
+    # Plain numbers: the generator reads them one by one, and takes twice as long to read arrays.
+    state["buffer"] = state["buffer"].tolist()
+    stream = state["state"] = {"key": state["state"]["key"].tolist()}
+    z = np.empty((len(members), n))
+    for row, i in zip(z, members, strict=True):
+        # The generator of subject i begins here; to make another one takes eight times as long.
+        stream["counter"] = (0, 0, 0, i)
+        bits.state = state
+        generator.standard_normal(out=row)
+    return z

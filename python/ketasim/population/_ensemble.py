@@ -1,0 +1,180 @@
+"""A virtual population whose members are all kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ketasim._runtime.optional import require
+from ketasim._wording.disclaimer import SPREAD_OF_INPUTS
+from ketasim._wording.durations import hours
+from ketasim._wording.frozen import FrozenMapping, value
+from ketasim._wording.names import check_name
+from ketasim.catalogue._model_tables import meaning, readouts
+from ketasim.dosing._regimen import Regimen
+from ketasim.errors import ScenarioError
+from ketasim.files._save import Savable
+from ketasim.files._sheet import Column, Sheet, model_facts
+from ketasim.population._quantile_sheet import QUANTILES, quantile_columns
+from ketasim.population._summary import quantile_shares
+from ketasim.scenario._scenario import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+FloatArray = NDArray[np.float64]
+
+
+@value
+@dataclass(frozen=True, eq=False)
+class Ensemble(Savable):
+    """Readouts of many subjects.
+
+    ``ensemble["madrs_change"]`` has shape (n, n_times), NaN for members that failed; ``status`` and
+    ``message`` say for each member how it ended.
+    """
+
+    scenario: Scenario
+    t: FloatArray
+    names: tuple[str, ...]
+    values: FloatArray
+    status: tuple[str, ...]
+    message: tuple[str, ...]
+    parameters: Mapping[str, FloatArray]
+    seed: int
+    #: Of every member, where they were given one by one.
+    regimens: tuple[Regimen, ...] | None = None
+
+    def __post_init__(self) -> None:
+        for values in (self.t, self.values, *self.parameters.values()):
+            values.flags.writeable = False
+        object.__setattr__(self, "parameters", FrozenMapping(self.parameters))
+
+    def __len__(self) -> int:
+        return len(self.status)
+
+    def __getitem__(self, name: str) -> FloatArray:
+        """One readout of all members, shape (n, n_times)."""
+        check_name(name, self.names, "readout of this ensemble")
+        return self.values[:, self.names.index(name), :]
+
+    def unit(self, name: str) -> str:
+        return str(readouts()[name]["unit"])
+
+    @cached_property
+    def ok(self) -> NDArray[np.bool_]:
+        """Which members succeeded, shape (n,)."""
+        return np.array([s == "success" for s in self.status])
+
+    def quantiles(self, name: str, q: ArrayLike = (0.05, 0.25, 0.5, 0.75, 0.95)) -> FloatArray:
+        """Quantiles over the members that succeeded, shape (len(q), n_times)."""
+        shares = quantile_shares(q)
+        check_name(name, self.names, "readout of this ensemble")
+        if not self.ok.any():
+            return np.full((np.size(q), self.t.size), np.nan)
+        result: FloatArray = np.quantile(self[name][self.ok], shares, axis=0)
+        return result
+
+    def response_rate(self, time_h: float, improvement: float = 0.5) -> float:
+        """Share of members whose MADRS fell by ``improvement`` or more; needs readout ``madrs``.
+
+        Raises
+        ------
+        ScenarioError
+            If ``madrs`` was not kept or ``time_h`` [h] is not in ``t``.
+        """
+        if "madrs" not in self.names or "madrs_change" not in self.names:
+            raise ScenarioError(
+                "keep readouts 'madrs' and 'madrs_change' to compute a response rate"
+            )
+        if not 0.0 <= improvement <= 1.0:
+            raise ScenarioError(
+                f"improvement = {improvement!r}: a share of the baseline, from 0 to 1"
+            )
+        at = np.flatnonzero(self.t == hours(time_h, "time_h"))
+        if at.size == 0:
+            raise ScenarioError(f"time {time_h} h is not in t; put it in t_eval")
+        madrs, change = (self[k][self.ok, at[0]] for k in ("madrs", "madrs_change"))
+        return float(np.mean(-change >= improvement * (madrs - change)))
+
+    def to_xarray(self) -> xr.Dataset:
+        """Dims member and time, units in attrs (extra ``ketasim[xarray]``)."""
+        xarray: Any = require("xarray", "xarray")
+        data = {n: (("member", "time"), self[n], {"units": self.unit(n)}) for n in self.names}
+        coords = {
+            "member": np.arange(len(self)),
+            "time": ("time", self.t, {"units": "h"}),
+            "status": ("member", list(self.status)),
+        }
+        attrs = self.facts()
+        dataset: xr.Dataset = xarray.Dataset(data, coords=coords, attrs=attrs)
+        return dataset
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """Long format: member, time_h and one column per readout (extra ``ketasim[frames]``)."""
+        pandas: Any = require("pandas", "frames")
+        frame = pandas.DataFrame(
+            {
+                "member": np.repeat(np.arange(len(self)), self.t.size),
+                "time_h": np.tile(self.t, len(self)),
+                **{name: self[name].ravel() for name in self.names},
+            }
+        )
+        frame.attrs["units"] = {name: self.unit(name) for name in self.names}
+        return frame
+
+    def facts(self) -> dict[str, str | int | float]:
+        """Where the numbers come from: model, version, scenario, number of subjects, seed."""
+        return {
+            **model_facts(),
+            "scenario": str(self.scenario),
+            "subjects": len(self),
+            "failed": len(self) - int(self.ok.sum()),
+            "seed": self.seed,
+            "note": SPREAD_OF_INPUTS,
+        }
+
+    def sheet(self, names: Iterable[str] | None = None) -> Sheet:
+        """Return all members in columns, as `save` writes them: member, time, readouts, status.
+
+        Parameters
+        ----------
+        names : iterable of str, optional
+            Readouts to keep, in this order; default: all that were kept.
+
+        Returns
+        -------
+        Sheet
+
+        Raises
+        ------
+        UnknownNameError
+            For a readout that was not kept.
+        """
+        n, n_times = len(self), self.t.size
+        chosen = self.names if names is None else tuple(names)
+        columns = (
+            Column("member", np.repeat(np.arange(n), n_times), "", "number of the virtual subject"),
+            Column("time", np.tile(self.t, n), "h", "time since the start"),
+            *(Column(k, self[k].ravel(), self.unit(k), meaning(k)) for k in chosen),
+            Column("status", np.repeat(np.array(self.status), n_times), "", "how the run ended"),
+        )
+        return Sheet(columns, "row", self.facts(), dataset=lambda: self.to_xarray()[[*chosen]])
+
+    def quantile_sheet(self, names: Iterable[str] | None = None) -> Sheet:
+        """Return quantiles over the members that succeeded, one column per readout and quantile."""
+        return Sheet(quantile_columns(self, QUANTILES, names), "time", self.facts())
+
+    def __repr__(self) -> str:
+        failed = len(self) - int(self.ok.sum())
+        note = f", {failed} failed" if failed else ""
+        return (
+            f"<Ensemble: {len(self)} subjects{note}; {self.scenario}; {', '.join(self.names)} at "
+            f"{self.t.size} times>"
+        )

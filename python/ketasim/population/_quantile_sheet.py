@@ -1,0 +1,46 @@
+"""Quantiles of a population in columns, as files and the terminal show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ketasim.files._sheet import Column
+
+FloatArray = NDArray[np.float64]
+
+#: Quantiles of a population in files and on the terminal, where no others were asked for.
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+class HasQuantiles(Protocol):
+    """An `Ensemble` or a `PopulationSummary`."""
+
+    @property
+    def t(self) -> FloatArray: ...
+    @property
+    def names(self) -> tuple[str, ...]: ...
+    def unit(self, name: str) -> str: ...
+    def quantiles(self, name: str, q: ArrayLike = ...) -> FloatArray: ...
+
+
+def quantile_columns(
+    population: HasQuantiles, shares: Sequence[float], names: Iterable[str] | None
+) -> tuple[Column, ...]:
+    """Time, then one column per readout and quantile, over the members that succeeded."""
+    columns = [Column("time", population.t, "h", "time since the start")]
+    for name in names or population.names:
+        rows = population.quantiles(name, shares)
+        columns += [
+            Column(
+                f"{name}_p{f'{100 * q:g}'.zfill(2)}",
+                row,
+                population.unit(name),
+                f"{100 * q:g} % quantile of {name}",
+            )
+            for q, row in zip(shares, rows, strict=True)
+        ]
+    return tuple(columns)

@@ -1,0 +1,240 @@
+"""Virtual populations: many subjects with their own parameters under one regimen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import replace
+from pathlib import Path
+from typing import Unpack, overload
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ketasim._runtime.memory import check_memory
+from ketasim._runtime.progress import progress_bar
+from ketasim._wording.numbers import MOST_THREADS, check_whole
+from ketasim.dosing._dose import Dose
+from ketasim.dosing._regimen import Regimen
+from ketasim.errors import ScenarioError
+from ketasim.population._cohort import (
+    Cohort,
+    given_parameters,
+    given_regimens,
+    kept_readouts,
+    one_per_subject,
+)
+from ketasim.population._draws import LARGEST_SEED
+from ketasim.population._ensemble import Ensemble
+from ketasim.population._summary import PopulationSummary, quantile_shares
+from ketasim.population._tally import MOST_COUNTED, reductions
+from ketasim.scenario._output_times import output_times
+from ketasim.scenario._overrides import as_scenario
+from ketasim.scenario._scenario import Scenario
+from ketasim.scenario._solver_options import SolverKeywords, check_keywords, solver_options
+
+#: Readouts kept when none are named.
+DEFAULT_READOUTS = ("ketamine_venous", "nmda_occupancy", "spine_density", "cadss", "madrs_change")
+
+#: Draws of a subject, as drawn, as a table and as the core takes them, and its status.
+NUMBERS_PER_SUBJECT = 100
+
+
+class _Shared(SolverKeywords, total=False):
+    seed: int
+    readouts: Sequence[str]
+    until: float | str | None
+    t_eval: ArrayLike | None
+    parameters: Mapping[str, ArrayLike] | None
+    weight_kg: ArrayLike | None
+    severity: ArrayLike | None
+    baseline_severity: ArrayLike | None
+    regimens: Sequence[Regimen | Dose | str] | None
+    threads: int | None
+    progress: bool | Callable[[int], None] | None
+
+
+class _Streamed(_Shared, total=False):
+    improvements: Sequence[float] | None
+    thresholds: Mapping[str, float | Sequence[float]] | None
+    executor: Executor | None
+    checkpoint: str | Path | None
+
+
+@overload
+def simulate_population(
+    scenario: Scenario | Regimen | str,
+    n: int,
+    *,
+    quantiles: None = ...,
+    **keywords: Unpack[_Shared],
+) -> Ensemble: ...
+
+
+@overload
+def simulate_population(
+    scenario: Scenario | Regimen | str,
+    n: int,
+    *,
+    quantiles: ArrayLike,
+    **keywords: Unpack[_Streamed],
+) -> PopulationSummary: ...
+
+
+def simulate_population(
+    scenario: Scenario | Regimen | str,
+    n: int,
+    *,
+    seed: int = 0,
+    readouts: Sequence[str] = DEFAULT_READOUTS,
+    until: float | str | None = None,
+    t_eval: ArrayLike | None = None,
+    parameters: Mapping[str, ArrayLike] | None = None,
+    weight_kg: ArrayLike | None = None,
+    severity: ArrayLike | None = None,
+    baseline_severity: ArrayLike | None = None,
+    regimens: Sequence[Regimen | Dose | str] | None = None,
+    threads: int | None = None,
+    progress: bool | Callable[[int], None] | None = None,
+    quantiles: ArrayLike | None = None,
+    improvements: Sequence[float] | None = None,
+    thresholds: Mapping[str, float | Sequence[float]] | None = None,
+    executor: Executor | None = None,
+    checkpoint: str | Path | None = None,
+    **solver: Unpack[SolverKeywords],
+) -> Ensemble | PopulationSummary:
+    """Simulate a virtual population.
+
+    Without ``quantiles`` every member is kept, in an `Ensemble`. With them members are counted and
+    forgotten, block by block: memory stays the same however many there are.
+
+    Parameters
+    ----------
+    scenario : Scenario, Regimen or str
+        What every subject shares.
+    n : int
+        Number of subjects.
+    seed : int
+        A subject is a pure function of (seed, index): the same at any n and number of threads.
+    readouts : sequence of str
+        What to keep; memory of an `Ensemble` is n x readouts x times x 8 bytes.
+    until, t_eval
+        As in `simulate`.
+    parameters : mapping of str to array_like, shape (n,), optional
+        Individual values by parameter name, in place of those drawn by `draw_parameters`. An empty
+        mapping switches drawing off.
+    weight_kg, severity, baseline_severity : array_like, shape (n,), optional
+        Individual values [kg, 1, MADRS points].
+    regimens : sequence of Regimen, Dose or str, length n, optional
+        One for each subject, in place of that of the scenario: arms of a trial, skipped doses,
+        dosing records of patients (`Regimen.all_from_table`). A subject with a dose after the end
+        is refused, the others go on.
+    threads : int, optional
+        Default: all that the process may use, or one per block in an executor. Results do not
+        depend on it.
+    progress : bool or callable, optional
+        Default: a bar on a terminal, silence elsewhere. A callable gets the number done.
+    quantiles : array_like, optional
+        Shares from 0 to 1: return a `PopulationSummary` in place of an `Ensemble`. What follows
+        needs them.
+    improvements : sequence of float, optional
+        Shares by which MADRS falls, for `PopulationSummary.response_rate`; default 0.5 where
+        readouts ``madrs`` and ``madrs_change`` are kept.
+    thresholds : mapping of str to float or sequence of float, optional
+        By readout, for `PopulationSummary.share_at_most`.
+    executor : concurrent.futures.Executor, optional
+        Where blocks are simulated: a pool of processes, or a cluster (``Client.get_executor()`` of
+        dask.distributed). The same bits as without, in any order of completion.
+    checkpoint : str or path, optional
+        A file that takes what is done, from time to time and when the call ends for any reason. A
+        call that finds it goes on from there, with the same result as in one go.
+
+    Returns
+    -------
+    Ensemble or PopulationSummary
+        A member that fails has its own status and NaN, or is counted as failed; the others go on.
+
+    Raises
+    ------
+    ScenarioError, ParameterError, UnknownNameError
+        Before the first step.
+    PopulationInterrupted
+        On Ctrl-C with ``quantiles``: a `KeyboardInterrupt` whose ``summary`` has what was done.
+    """
+    check_keywords(simulate_population, solver)
+    whole = as_scenario(scenario)
+    chosen = solver_options(None, solver)
+    if chosen.at_event == "both":
+        raise ScenarioError(
+            "at_event = 'both' gives a time two rows where an event falls on it, a population has "
+            "one: choose 'before' or 'after'"
+        )
+    most = math.inf if quantiles is None else MOST_COUNTED
+    try:
+        check_whole("n", n, 1, most)
+    except ScenarioError as error:
+        raise ScenarioError(f"{error}: a population has at least one subject") from None
+    check_whole("seed", seed, 0, LARGEST_SEED)
+    if threads is not None:
+        check_whole("threads", threads, 1, MOST_THREADS)
+    kept = kept_readouts(readouts)
+    own = given_regimens(whole, regimens, n)
+    if own is not None:
+        # What is shown of the population must not name a regimen that nobody has.
+        count = len(own[0])
+        whole = replace(whole, regimen=Regimen(name=f"{count} regimen{'s' if count > 1 else ''}"))
+    times = output_times(whole, until, t_eval, own[0] if own else ())
+    streamed = {
+        "improvements": improvements,
+        "thresholds": thresholds,
+        "executor": executor,
+        "checkpoint": checkpoint,
+    }
+    if quantiles is None:
+        for name, given in streamed.items():
+            if given is not None:
+                raise ScenarioError(
+                    f"{name} is for populations that are counted, not kept: add quantiles=[...]"
+                )
+        check_memory(
+            8.0 * n * (len(kept) * times.size + NUMBERS_PER_SUBJECT),
+            f"{n} subjects x {len(kept)} readouts x {times.size} times",
+            "ask for fewer subjects, readouts or times, or for quantiles=[...] alone",
+        )
+    individual = given_parameters(whole, parameters, n)
+    who = {
+        name: one_per_subject(name, values, n)
+        for name, values in (
+            ("weight_kg", weight_kg),
+            ("severity", severity),
+            ("baseline_severity", baseline_severity),
+        )
+        if values is not None
+    }
+    cohort = Cohort(whole, 0, int(n), int(seed), kept, times, chosen, individual, who, *(own or ()))
+    if quantiles is not None:
+        from ketasim.population._blockwise import stream
+
+        return stream(
+            cohort,
+            reductions(kept, improvements, thresholds),
+            tuple(np.atleast_1d(quantile_shares(quantiles)).tolist()),
+            executor=executor,
+            threads=threads,
+            progress=progress,
+            checkpoint=checkpoint,
+        )
+    with progress_bar(n, "subjects", progress) as tick:
+        members = cohort.simulate(threads, tick)
+    return Ensemble(
+        whole,
+        times,
+        kept,
+        members.values,
+        members.status,
+        members.message,
+        members.parameters,
+        seed,
+        None if own is None else tuple(own[0][k] for k in own[1]),
+    )

@@ -1,0 +1,234 @@
+"""What remains of subjects once they are counted: small, and the same in any order of adding up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ketasim._wording.frozen import FrozenMapping
+from ketasim._wording.names import check_name, shortened
+from ketasim.errors import ScenarioError
+from ketasim.population._cohort import Cohort, Members
+from ketasim.population._quantile_sketch import LARGEST, QuantileSketch, bins
+
+#: So many subjects that failed are kept with their message, those of the lowest index.
+FAILURES_KEPT = 10
+
+#: Counts of a bin are held in 32 bits.
+MOST_COUNTED = 2**32 - 1
+
+#: So many are counted at once: few enough to stay in the memory nearest to the processor.
+NUMBERS_AT_ONCE = 2**15
+
+#: Sums are whole multiples of this, which makes them exact.
+GRAIN = 2.0**-40
+
+
+@dataclass(frozen=True, slots=True)
+class Reductions:
+    """What is counted exactly, besides quantiles.
+
+    Parameters
+    ----------
+    improvements : tuple of float
+        Shares by which MADRS falls, from baseline.
+    thresholds : tuple of (str, float)
+        Readouts, and the value they do not exceed.
+    """
+
+    improvements: tuple[float, ...] = ()
+    thresholds: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A subject that was refused or whose integration stopped early."""
+
+    member: int
+    status: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tally:
+    """Counts over subjects; ``a + b`` counts those of both, exactly.
+
+    Parameters
+    ----------
+    status : mapping of str to int
+        Subjects by how they ended.
+    sketches : tuple of QuantileSketch
+        One per readout and time, times within readouts; all are empty before the first subject.
+    sums : tuple of int
+        In multiples of `GRAIN`, one per sketch.
+    missing : ndarray, shape (n_sketches,)
+        Successful subjects in which the readout is not a number.
+    improved : ndarray, shape (n_improvements, n_times)
+    not_above : ndarray, shape (n_thresholds, n_times)
+    failures : tuple of Failure
+        The first ones.
+    """
+
+    sketches: tuple[QuantileSketch, ...]
+    sums: tuple[int, ...]
+    missing: NDArray[np.int64]
+    improved: NDArray[np.int64]
+    not_above: NDArray[np.int64]
+    status: Mapping[str, int] = field(default_factory=lambda: FrozenMapping({}))
+    failures: tuple[Failure, ...] = ()
+
+    def __post_init__(self) -> None:
+        for counts in (self.missing, self.improved, self.not_above):
+            counts.flags.writeable = False
+
+    @classmethod
+    def nobody(cls, cells: int, n_times: int, what: Reductions) -> Tally:
+        return cls(
+            (QuantileSketch(),) * cells,
+            (0,) * cells,
+            np.zeros(cells, np.int64),
+            np.zeros((len(what.improvements), n_times), np.int64),
+            np.zeros((len(what.thresholds), n_times), np.int64),
+        )
+
+    def __len__(self) -> int:
+        return sum(self.status.values())
+
+    def __add__(self, other: Tally) -> Tally:
+        names = sorted({*self.status, *other.status})
+        failures = sorted((*self.failures, *other.failures), key=lambda failure: failure.member)
+        return Tally(
+            tuple(a + b for a, b in zip(self.sketches, other.sketches, strict=True)),
+            tuple(a + b for a, b in zip(self.sums, other.sums, strict=True)),
+            self.missing + other.missing,
+            self.improved + other.improved,
+            self.not_above + other.not_above,
+            FrozenMapping({k: self.status.get(k, 0) + other.status.get(k, 0) for k in names}),
+            tuple(failures[:FAILURES_KEPT]),
+        )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Tally):
+            return NotImplemented
+        return (
+            self.sketches == other.sketches
+            and self.sums == other.sums
+            and np.array_equal(self.missing, other.missing)
+            and np.array_equal(self.improved, other.improved)
+            and np.array_equal(self.not_above, other.not_above)
+            and self.status == other.status
+            and self.failures == other.failures
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def reductions(
+    kept: Sequence[str],
+    improvements: Sequence[float] | None,
+    thresholds: Mapping[str, float | Sequence[float]] | None,
+) -> Reductions:
+    """Read what is to be counted.
+
+    Raises
+    ------
+    ScenarioError, UnknownNameError
+        If a readout is not kept, or a number is none.
+    """
+    rated = {"madrs", "madrs_change"} <= set(kept)
+    if improvements is None:
+        shares = [0.5] if rated else []
+    else:
+        if not rated:
+            raise ScenarioError(
+                "keep readouts 'madrs' and 'madrs_change' to compute a response rate"
+            )
+        shares = _numbers("improvements", improvements)
+        for share in shares:
+            if not 0.0 <= share <= 1.0:
+                raise ScenarioError(
+                    f"improvements: {share!r} is not a share of the baseline, from 0 to 1"
+                )
+    given: object = {} if thresholds is None else thresholds
+    if not isinstance(given, Mapping):
+        raise ScenarioError(
+            f"thresholds = {shortened(given)}: give a mapping, such as {{'madrs': 10.0}}"
+        )
+    for name in given:
+        check_name(name, kept, "readout of this population")
+    pairs = [(k, v) for k, values in given.items() for v in _numbers(f"thresholds of {k}", values)]
+    return Reductions(tuple(shares), tuple(pairs))
+
+
+def _numbers(name: str, given: ArrayLike) -> list[float]:
+    try:
+        numbers = np.atleast_1d(np.asarray(given, dtype=np.float64))
+    except (TypeError, ValueError):
+        numbers = np.array([np.nan])
+    if numbers.ndim != 1 or not np.isfinite(numbers).all():
+        raise ScenarioError(f"{name} = {shortened(given)}: give one number or a list of them")
+    return list(dict.fromkeys(numbers.tolist()))
+
+
+def tally_of(cohort: Cohort, members: Members, what: Reductions) -> Tally:
+    """Count the members of a cohort."""
+    ok: NDArray[np.bool_] = np.array([status == "success" for status in members.status])
+    failed = [
+        Failure(cohort.first + i, members.status[i], members.message[i])
+        for i in np.flatnonzero(~ok).tolist()
+    ]
+    good = members.values if ok.all() else members.values[ok]
+    cells = len(cohort.names) * cohort.times.size
+    nobody = Tally.nobody(cells, cohort.times.size, what)
+    sketches, sums, missing = nobody.sketches, nobody.sums, nobody.missing
+    if len(good):
+        columns = good.reshape(len(good), cells)
+        sketches, sums, absent = zip(*_counted(columns), strict=True)
+        missing = np.array(absent, np.int64)
+    of = {name: good[:, k] for k, name in enumerate(cohort.names)}
+    improved, not_above = nobody.improved.copy(), nobody.not_above.copy()
+    for k, share in enumerate(what.improvements):
+        change = of["madrs_change"]
+        improved[k] = np.sum(-change >= share * (of["madrs"] - change), axis=0)
+    for k, (name, threshold) in enumerate(what.thresholds):
+        not_above[k] = np.sum(of[name] <= threshold, axis=0)
+    return Tally(
+        sketches,
+        sums,
+        missing,
+        improved,
+        not_above,
+        FrozenMapping(dict(sorted(Counter(members.status).items()))),
+        tuple(failed[:FAILURES_KEPT]),
+    )
+
+
+def _counted(columns: NDArray[np.float64]) -> Iterator[tuple[QuantileSketch, int, int]]:
+    """Of every readout and time, a column each: a sketch, the sum, and how many are missing."""
+    at_once = max(1, NUMBERS_AT_ONCE // len(columns))
+    scale = round(1.0 / GRAIN)
+    for first in range(0, columns.shape[1], at_once):
+        rows = np.ascontiguousarray(columns[:, first : first + at_once].T)
+        there = np.abs(rows) < LARGEST  # neither is NaN
+        known = low = high = rows
+        if not there.all():
+            known, low, high = (np.where(there, rows, other) for other in (0.0, np.inf, -np.inf))
+        # Whole and fractional part apart: each sum stays far below the largest integer.
+        whole = np.floor(known)
+        for numbers, here, least, most, wholes, grains in zip(
+            bins(known),
+            there,
+            low.min(axis=1).tolist(),
+            high.max(axis=1).tolist(),
+            whole.astype(np.int64).sum(axis=1).tolist(),
+            np.rint((known - whole) / GRAIN).astype(np.int64).sum(axis=1).tolist(),
+            strict=True,
+        ):
+            n = int(np.count_nonzero(here))
+            some = numbers if n == len(here) else numbers[here]
+            sketch = QuantileSketch.of(some, least, most) if n else QuantileSketch()
+            yield sketch, wholes * scale + grains, len(here) - n

@@ -1,0 +1,15 @@
+"""How the model fares: against published numbers, and against reference values."""
+
+from ketasim.qualification._scoring import Record, fold_error, score
+from ketasim.qualification._validate import Validation, validate
+from ketasim.qualification._verify import Verification, verify
+
+__all__ = [
+    "Record",
+    "Validation",
+    "Verification",
+    "fold_error",
+    "score",
+    "validate",
+    "verify",
+]

@@ -1,0 +1,256 @@
+"""Recompute reference values and compare: does this build do what the specification says?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from numbers import Real
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ketasim._wording.names import check_name, nearest, shortened
+from ketasim.catalogue._model_tables import parameters, readouts
+from ketasim.dosing._dose import Dose
+from ketasim.dosing._regimen import Regimen
+from ketasim.errors import EvidenceError, KetasimError
+from ketasim.files._read_csv import CsvRow, read_csv
+from ketasim.scenario._scenario import Scenario
+from ketasim.scenario._subject import Subject
+from ketasim.simulation._simulate import simulate
+
+SCENARIO_COLUMNS = [
+    "scenario",
+    "species",
+    "weight_kg",
+    "stress",
+    "context",
+    "baseline_severity",
+    "parameter_set",
+    "drug",
+    "amount",
+    "amount_unit",
+    "route",
+    "start_h",
+    "duration_h",
+    "interval_h",
+    "additional",
+]
+VALUE_COLUMNS = ["scenario", "readout", "time_h", "value", "unit"]
+
+#: Reference values carry six significant digits; integration must add nothing to that.
+VERIFY_RTOL = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One reference value and what this build makes of it."""
+
+    scenario: str
+    readout: str
+    time_h: float
+    reference: float
+    computed: float
+    unit: str
+
+    @property
+    def relative_error(self) -> float:
+        """|computed / reference - 1|; NaN when the run failed; absolute where reference is 0."""
+        if self.reference == 0.0:
+            return abs(self.computed)
+        return abs(self.computed / self.reference - 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The outcome of `verify`."""
+
+    rows: tuple[Comparison, ...]
+    rtol: float
+
+    @property
+    def failures(self) -> tuple[Comparison, ...]:
+        # A NaN is a failure: it compares false with everything.
+        return tuple(r for r in self.rows if not r.relative_error <= self.rtol)
+
+    @property
+    def ok(self) -> bool:
+        return bool(self.rows) and not self.failures
+
+    @property
+    def largest_error(self) -> float:
+        return max((r.relative_error for r in self.rows), default=math.nan)
+
+    def __repr__(self) -> str:
+        lines = [f"{'scenario':26} {'readout':28} {'t [h]':>8} {'reference':>12} {'computed':>14}"]
+        lines += [
+            f"{r.scenario:26} {r.readout:28} {r.time_h:8g} {r.reference:12.6g} {r.computed:14.9g}"
+            f"  {'ok' if r.relative_error <= self.rtol else 'MISMATCH'}"
+            for r in self.rows
+        ]
+        verdict = (
+            f"all {len(self.rows)} values agree to {self.rtol:g} (largest relative error "
+            f"{self.largest_error:.1e})"
+            if self.ok
+            else f"{len(self.failures)} of {len(self.rows)} values differ by more than {self.rtol:g}"
+        )
+        return "\n".join([*lines, verdict])
+
+
+def verify(scenarios: str | Path, values: str | Path, rtol: float = 1e-5) -> Verification:
+    """Recompute the values of one table in the scenarios of another.
+
+    Parameters
+    ----------
+    scenarios : path
+        CSV, one row per dose record; rows of one scenario share its name. ``parameter_set`` is
+        empty, a variant, or overrides ``module.name=value`` separated by ``;`` (both may be given).
+    values : path
+        CSV with scenario, readout, time_h, value, unit.
+    rtol : float
+        Relative agreement asked for.
+
+    Returns
+    -------
+    Verification
+        ``ok`` is True only if every value agrees; a failed run is a mismatch.
+
+    Raises
+    ------
+    EvidenceError
+        For a malformed table: file, row, column and what was expected.
+    """
+    given: object = rtol
+    if isinstance(given, bool) or not isinstance(given, Real) or not 0.0 < rtol < 1.0:
+        raise EvidenceError(
+            f"rtol = {shortened(given)}: give a relative tolerance between 0 and 1, such as 1e-5"
+        )
+    built = dict(_scenarios(_path(scenarios), read_csv(_path(scenarios), SCENARIO_COLUMNS)))
+    wanted: dict[str, list[tuple[CsvRow, Comparison]]] = {}
+    for row in read_csv(_path(values), VALUE_COLUMNS):
+        asked = _asked(_path(values), row, built)
+        wanted.setdefault(asked.scenario, []).append((row, asked))
+    results: dict[int, Comparison] = {}
+    for name, rows in wanted.items():
+        times = np.unique([asked.time_h for _, asked in rows])
+        with _placed(_path(scenarios), f"scenario {name!r}"):
+            run = simulate(built[name], t_eval=times, rtol=VERIFY_RTOL, on_failure="return")
+        for row, asked in rows:
+            results[row.line] = replace(asked, computed=run.at(asked.readout, asked.time_h))
+    return Verification(tuple(results[line] for line in sorted(results)), rtol)
+
+
+def _path(given: object) -> Path:
+    if not isinstance(given, (str, Path)) or not str(given):
+        raise EvidenceError(f"{shortened(given)} is no path: give that of a CSV file")
+    return Path(given)
+
+
+def _asked(path: Path, row: CsvRow, built: Mapping[str, Scenario]) -> Comparison:
+    """A reference value, not yet computed."""
+    cells = row.cells
+    if cells["scenario"] not in built:
+        near = nearest(cells["scenario"], built)
+        raise EvidenceError(
+            f"{path}, row {row.line}, column scenario: {shortened(cells['scenario'])} is not in the "
+            f"table of scenarios; {f'is {near[0]!r} meant?' if near else 'add it there'}"
+        )
+    with _placed(path, f"row {row.line}, column readout"):
+        check_name(cells["readout"], readouts().names, "readout")
+    unit = str(readouts()[cells["readout"]]["unit"])
+    if cells["unit"] != unit:
+        raise EvidenceError(
+            f"{path}, row {row.line}, column unit: {cells['unit']!r}, but {cells['readout']} is in {unit!r}"
+        )
+    time, reference = (_number(path, row, column) for column in ("time_h", "value"))
+    return Comparison(cells["scenario"], cells["readout"], time, reference, math.nan, unit)
+
+
+def _scenarios(path: Path, rows: list[CsvRow]) -> Iterator[tuple[str, Scenario]]:
+    grouped: dict[str, list[CsvRow]] = {}
+    for row in rows:
+        grouped.setdefault(row.cells["scenario"], []).append(row)
+    for name, together in grouped.items():
+        first = together[0]
+        for row in together[1:]:
+            for column in SCENARIO_COLUMNS[1:7]:
+                if row.cells[column] != first.cells[column]:
+                    raise EvidenceError(
+                        f"{path}, row {row.line}, column {column}: {row.cells[column]!r}, but row "
+                        f"{first.line} of the same scenario says {first.cells[column]!r}; make them equal"
+                    )
+        doses = tuple(_dose(path, row) for row in together if row.cells["drug"])
+        with _placed(path, f"row {first.line}"):
+            yield name, _scenario(path, first, doses)
+
+
+def _scenario(path: Path, row: CsvRow, doses: tuple[Dose, ...]) -> Scenario:
+    cells = row.cells
+    variant, overrides = _parameter_set(path, row)
+    subject = Subject(
+        species=cells["species"],
+        weight_kg=_number(path, row, "weight_kg"),
+        severity=_number(path, row, "stress"),
+        baseline_severity=(
+            _number(path, row, "baseline_severity") if cells["baseline_severity"] else None
+        ),
+    )
+    return Scenario(
+        Regimen(doses),
+        subject=subject,
+        context=cells["context"] or "none",
+        parameters=overrides,
+        variant=variant,
+        name=cells["scenario"],
+    )
+
+
+@contextmanager
+def _placed(path: Path, where: str) -> Iterator[None]:
+    """Say in which file and row it was that the library refused."""
+    try:
+        yield
+    except EvidenceError:
+        raise
+    except KetasimError as error:
+        raise EvidenceError(f"{path}, {where}: {error}") from None
+
+
+def _dose(path: Path, row: CsvRow) -> Dose:
+    columns = ("start_h", "duration_h", "interval_h", "additional", "amount")
+    numbers: dict[str, Any] = {c: _number(path, row, c) if row.cells[c] else 0.0 for c in columns}
+    with _placed(path, f"row {row.line}"):
+        return Dose(
+            row.cells["drug"], unit=row.cells["amount_unit"], route=row.cells["route"], **numbers
+        )
+
+
+def _parameter_set(path: Path, row: CsvRow) -> tuple[str | None, dict[str, float]]:
+    text = row.cells["parameter_set"]
+    variant, overrides = None, {}
+    for part in filter(None, (p.strip() for p in text.replace(",", ";").split(";"))):
+        name, equals, value = part.partition("=")
+        if equals:
+            overrides[name.strip()] = _number(path, row, "parameter_set", value.strip())
+        else:
+            variant = part
+    with _placed(path, f"row {row.line}, column parameter_set"):
+        for name in overrides:
+            check_name(name, parameters(row.cells["species"]).names, "parameter")
+    return variant, overrides
+
+
+def _number(path: Path, row: CsvRow, column: str, text: str | None = None) -> float:
+    cell = row.cells[column] if text is None else text
+    try:
+        number = float(cell)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise EvidenceError(
+            f"{path}, row {row.line}, column {column}: {shortened(cell)} is not a finite number"
+        )
+    return number

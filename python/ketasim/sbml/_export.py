@@ -1,0 +1,90 @@
+"""A scenario into an SBML file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ketasim._runtime.optional import require
+from ketasim.dosing._dose import Dose
+from ketasim.dosing._regimen import Regimen
+from ketasim.errors import OutputError
+from ketasim.files._whole_file import check_writable, whole_file
+from ketasim.sbml._model import sbml_model
+from ketasim.scenario._overrides import as_scenario
+from ketasim.scenario._scenario import Scenario
+from ketasim.scenario._subject import Subject
+
+ENDINGS = (".xml", ".sbml")
+
+
+def export_sbml(
+    scenario: Scenario | Regimen | Dose | str,
+    path: str | Path,
+    *,
+    subject: Subject | None = None,
+    context: str | None = None,
+    interventions: Iterable[Dose] | None = None,
+    parameters: Mapping[str, float] | None = None,
+    variant: str | None = None,
+) -> Path:
+    """Write a scenario as SBML Level 3 Version 2 (extra ``ketasim[sbml]``).
+
+    States become parameters with rate rules, named ``module__state``; parameters keep their names,
+    with unit, range, grade and source; doses become events; readouts become assignment rules under
+    their own names. Time is in hours. If something happens before 0 h, such as a tool compound
+    given ahead of the first dose, time 0 of the file is then, and ``time_of_first_dose`` says how
+    much later the 0 h of ketasim comes.
+
+    Parameters
+    ----------
+    scenario : Scenario, Regimen, Dose or str
+        As for `simulate`.
+    path : str or Path
+        Ending ``.xml`` or ``.sbml``; an existing file is replaced.
+    subject, context, interventions, parameters, variant : optional
+        Replace the parts of the scenario of the same name.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    ScenarioError, ParameterError, UnknownNameError
+        For an impossible scenario.
+    OutputError
+        If the file cannot be written. A file of that name is then as it was before.
+    MissingLibraryError
+        Without python-libsbml.
+    """
+    target = check_sbml_path(path)
+    whole = as_scenario(
+        scenario,
+        subject=subject,
+        context=context,
+        interventions=interventions,
+        parameters=parameters,
+        variant=variant,
+    )
+    libsbml: Any = require("libsbml", "sbml")
+    text = libsbml.writeSBMLToString(sbml_model(libsbml, whole))
+    with whole_file(target) as draft, draft.open("x", encoding="utf-8") as file:
+        file.write(text)
+    return Path(path)
+
+
+def check_sbml_path(path: str | Path) -> Path:
+    """Make sure, before any work is done, that ``path`` could be written by `export_sbml`.
+
+    Raises
+    ------
+    OutputError, MissingLibraryError
+    """
+    target = check_writable(path)
+    if target.suffix.lower() not in ENDINGS:
+        raise OutputError(f"cannot write SBML into {str(path)!r}: use {' or '.join(ENDINGS)}")
+    require("libsbml", "sbml")
+    return target

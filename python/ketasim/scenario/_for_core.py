@@ -1,0 +1,102 @@
+"""A scenario, its doses and the solver options in the terms of the compiled core."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from ketasim._wording.durations import NO_TIME_H
+from ketasim.catalogue._model_tables import states
+from ketasim.dosing._dose import Dose
+from ketasim.dosing._regimen import Regimen
+from ketasim.scenario._scenario import Scenario
+from ketasim.scenario._solver_options import SolverOptions
+
+POSITIVITY = ("ignore", "warn", "reject_step", "error")
+
+
+def core_arguments(scenario: Scenario) -> dict[str, Any]:
+    """The scenario in the terms of the compiled core."""
+    subject = scenario.subject
+    doses, resets = core_regimen(scenario, scenario.regimen)
+    return {
+        "records": doses,
+        "resets": resets,
+        "context": scenario.context,
+        "species": subject.species,
+        "variant": scenario.variant or "",
+        "parameters": scenario.all_parameters(),
+        "weight_kg": subject.weight_kg,
+        "severity": subject.severity,
+        "baseline_madrs": subject.baseline_severity,
+    }
+
+
+def core_regimen(scenario: Scenario, regimen: Regimen) -> tuple[list[Record], list[float]]:
+    """Dose records and resets under a regimen and the interventions of the scenario."""
+    return records((*regimen.doses, *scenario.interventions)), list(regimen.resets)
+
+
+def core_options(o: SolverOptions) -> dict[str, Any]:
+    """Solver options in the terms of the compiled core."""
+    names = states().names
+    core: dict[str, Any] = {
+        "method": o.method,
+        "rtol": o.rtol,
+        "max_steps": o.max_steps,
+        "max_rejections": o.max_rejections,
+        "at_event": o.at_event,
+    }
+    for name in ("max_step", "first_step", "max_wall_seconds"):
+        if getattr(o, name):
+            core[name] = getattr(o, name)
+    if o.atol is None:
+        core["atol_factor"] = o.rtol
+    elif isinstance(o.atol, (int, float)):
+        core["atol_factor"] = float(o.atol)
+    else:
+        atol = o.rtol * np.array([row["typical"] for row in states()])
+        for name, tolerance in o.atol.items():
+            states()[name]
+            atol[names.index(name)] = tolerance
+        core["atol"] = atol.tolist()
+    policy = o.positivity
+    if isinstance(policy, str):
+        if policy != "ignore":
+            core["positivity"] = [POSITIVITY.index(policy)] * len(names)
+    elif policy:
+        digits = [0] * len(names)
+        for name, what in policy.items():
+            states()[name]
+            digits[names.index(name)] = POSITIVITY.index(what)
+        core["positivity"] = digits
+    return core
+
+
+#: A dose in the terms of the compiled core.
+Record = tuple[str, float, str, str, float, float, float, int, float, float, int]
+
+
+def records(doses: Iterable[Dose]) -> list[Record]:
+    """Doses in the terms of the compiled core.
+
+    A dose given by ``rate`` keeps the rate: bioavailability scales its duration.
+    """
+    return [
+        (
+            d.drug,
+            d.amount,
+            d.unit,
+            d.route,
+            d.start_h if abs(d.start_h) > NO_TIME_H else 0.0,
+            d.length_h,
+            d.interval_h,
+            d.additional,
+            d.lag_h if d.lag_h > NO_TIME_H else 0.0,
+            d.bioavailability,
+            d.steady_state,
+        )
+        for d in doses
+    ]

@@ -1,0 +1,66 @@
+"""Scenarios from what callers give, and checks of overridden parameters."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+from typing import Any
+
+from ketasim._wording.names import check_name, shortened
+from ketasim.catalogue._model_tables import parameters
+from ketasim.catalogue._ranges import possible_range
+from ketasim.dosing._dose import Dose
+from ketasim.dosing._regimen import Regimen
+from ketasim.errors import ParameterError, ScenarioError
+from ketasim.scenario._scenario import Scenario
+
+
+class ParameterRangeWarning(UserWarning):
+    """A parameter lies outside its plausible range but is possible."""
+
+
+def check_parameters(scenario: Scenario) -> None:
+    """Check the overrides of a scenario.
+
+    Raises
+    ------
+    UnknownNameError
+        With the nearest names.
+    ParameterError
+        If a value is not finite or impossible; the message has value, unit, range and default.
+    """
+    table = parameters(scenario.subject.species)
+    for name, value in dict(scenario.parameters).items():
+        check_name(name, table.names, "parameter")
+        row = table[name]
+        low, high, unit = float(row["low"]), float(row["high"]), row["unit"]
+        if low <= value <= high:
+            continue
+        least, most = possible_range(row)
+        plausible = f"plausible {low:g} to {high:g} {unit}, default {row['value']:g} {unit}"
+        if not least <= value <= most:  # nor is what is not a number
+            raise ParameterError(
+                f"parameter {name} = {value:g} {unit} is not possible: it must lie within "
+                f"{least:g} to {most:g} {unit} ({plausible})"
+            )
+        warnings.warn(
+            f"parameter {name} = {value:g} {unit} lies outside its plausible range ({plausible})",
+            ParameterRangeWarning,
+            stacklevel=4,
+        )
+
+
+def as_scenario(scenario: Scenario | Regimen | Dose | str, **parts: Any) -> Scenario:
+    """A scenario from what `simulate` accepts, with the given parts replaced and checked."""
+    given = {name: value for name, value in parts.items() if value is not None}
+    if isinstance(scenario, Scenario):
+        whole = replace(scenario, **given) if given else scenario
+    elif isinstance(scenario, (str, Dose, Regimen)):
+        whole = Scenario(scenario, **given)
+    else:
+        raise ScenarioError(
+            f"cannot simulate {shortened(scenario)}: give a Scenario, a Regimen, a Dose or "
+            "text such as 'ketamine 0.5 mg/kg iv over 40 min'"
+        )
+    check_parameters(whole)
+    return whole

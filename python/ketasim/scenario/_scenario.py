@@ -1,0 +1,238 @@
+"""A scenario: who, given what, in which setting, under which assumptions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ketasim._wording.frozen import FrozenMapping, value
+from ketasim._wording.names import check_name, shortened
+from ketasim.catalogue._vocabulary import (
+    CHANNEL_BLOCKERS,
+    CONTEXTS,
+    GENOTYPES,
+    KETAMINES,
+    METABOLITES,
+    VARIANTS,
+)
+from ketasim.dosing._dose import MOST_DOSES, Dose
+from ketasim.dosing._regimen import Regimen
+from ketasim.errors import ParameterError, ScenarioError
+from ketasim.scenario._subject import Subject
+
+#: Largest single doses that are accepted: (mg in a human, mg/kg in a human, mg/kg in an animal).
+#: Several times what has been given in any study; a slip of units lands beyond.
+ABSURD: dict[str, tuple[float, float, float]] = {
+    "ketamine": (1000.0, 15.0, 300.0),
+    "esketamine": (1000.0, 15.0, 300.0),
+    "arketamine": (1000.0, 15.0, 300.0),
+    "norketamine": (1000.0, 15.0, 300.0),
+    "hnk_2r6r": (2000.0, 30.0, 600.0),
+    "hnk_2s6s": (2000.0, 30.0, 600.0),
+    "memantine": (200.0, 3.0, 200.0),
+    "mk801": (20.0, 0.3, 20.0),
+    "escitalopram": (200.0, 3.0, 100.0),
+    "fluoxetine": (400.0, 6.0, 200.0),
+    "rapamycin": (100.0, 1.5, 50.0),
+}
+
+#: Each dose of these opens a session; t = 0 is the first of them.
+PSYCHOACTIVE = (*KETAMINES, *METABOLITES, *CHANNEL_BLOCKERS, "placebo")
+
+#: Hepatic plasma flow falls by this much per year of age above 60 in humans [L/h].
+QH_PER_YEAR = 2.19
+
+
+def _interventions(given: object) -> tuple[Dose, ...]:
+    together = (given,) if isinstance(given, Dose) else given
+    if isinstance(together, Iterable) and not isinstance(together, (str, Mapping)):
+        together = tuple(together)
+        if all(isinstance(dose, Dose) for dose in together):
+            return together
+    raise ScenarioError(
+        f"interventions = {shortened(given)}: give a list of Dose, such as [ks.block('ampa', 0.9)]"
+    )
+
+
+def _overrides(given: Mapping[str, float]) -> dict[str, float]:
+    try:
+        items = dict(given).items()
+    except (TypeError, ValueError):
+        raise ScenarioError(
+            f"parameters = {shortened(given)}: give a mapping, such as {{'nmda_block.K0': 0.4}}"
+        ) from None
+    values = {}
+    for name, number in items:
+        given_as: object = number
+        try:
+            if isinstance(given_as, (bool, str)):
+                raise TypeError
+            values[name] = float(number)
+        except (TypeError, ValueError, OverflowError):
+            raise ParameterError(
+                f"parameter {name} = {shortened(number)} is not a number; 'ketasim parameters' shows "
+                "its unit and range"
+            ) from None
+    return values
+
+
+@value
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """What is simulated.
+
+    Parameters
+    ----------
+    regimen : Regimen, Dose or str
+        Doses; text is read by `Regimen.parse`.
+    subject : Subject
+        Default: a 70 kg adult with treatment-resistant depression (severity 1).
+    context : str
+        What the trial itself does: 'none' (drug effect alone), 'open_label', 'saline',
+        'midazolam', 'nasal_placebo', 'oral_ad' or 'masked'.
+    interventions : tuple of Dose
+        Tool compounds, co-medication, therapy sessions; see `ketasim.block`.
+    parameters : mapping of str to float
+        Overrides 'module.name'; names and values are checked before the run.
+    variant : str, optional
+        'variant_A' or 'variant_C' of the circuit.
+    name : str, optional
+        A label.
+
+    Raises
+    ------
+    ScenarioError, UnknownNameError
+        With the name, value, unit and a remedy.
+    """
+
+    regimen: Regimen
+    subject: Subject = field(default_factory=Subject)
+    context: str = "none"
+    interventions: tuple[Dose, ...] = ()
+    parameters: Mapping[str, float] = field(default_factory=lambda: FrozenMapping({}))
+    variant: str | None = None
+    name: str | None = None
+
+    if TYPE_CHECKING:
+        # The fields hold what these are read into.
+        def __init__(
+            self,
+            regimen: Regimen | Dose | str,
+            subject: Subject = ...,
+            context: str = "none",
+            interventions: Iterable[Dose] = (),
+            parameters: Mapping[str, float] = ...,
+            variant: str | None = None,
+            name: str | None = None,
+        ) -> None: ...
+
+    def __post_init__(self) -> None:
+        regimen: object = self.regimen
+        if isinstance(regimen, str):
+            object.__setattr__(self, "regimen", Regimen.parse(regimen))
+        elif isinstance(regimen, Dose):
+            object.__setattr__(self, "regimen", Regimen((regimen,)))
+        elif not isinstance(regimen, Regimen):
+            raise ScenarioError(f"regimen = {shortened(regimen)}: give a Regimen, a Dose or text")
+        subject: object = self.subject
+        if not isinstance(subject, Subject):
+            raise ScenarioError(
+                f"subject = {shortened(subject)}: give a Subject, such as ks.Subject(weight_kg=62)"
+            )
+        object.__setattr__(self, "interventions", _interventions(self.interventions))
+        check_name(self.context, CONTEXTS, "context")
+        if self.variant is not None:
+            check_name(self.variant, VARIANTS, "variant")
+        if not isinstance(self.name, str | None):
+            raise ScenarioError(f"name = {shortened(self.name)}: a label is text")
+        object.__setattr__(self, "parameters", FrozenMapping(_overrides(self.parameters)))
+        doses = (*self.regimen.doses, *self.interventions)
+        for dose in doses:
+            self._check_size(dose)
+            if dose.drug in PSYCHOACTIVE and dose.start_h + dose.lag_h < 0.0:
+                raise ScenarioError(
+                    f"{dose}: begins before 0 h, but t = 0 is the first psychoactive dose; let it begin "
+                    "at 0 h and move what follows, for example with Regimen.shift"
+                )
+        given = sum(dose.additional + 1 for dose in doses)
+        if given > MOST_DOSES:
+            raise ScenarioError(f"{given} doses are absurd: at most {MOST_DOSES} in one scenario")
+
+    def _check_size(self, dose: Dose) -> None:
+        limits = ABSURD.get(dose.drug)
+        if limits is None or dose.unit not in ("mg", "mg/kg"):
+            return
+        weight = self.subject.weight_kg or 1.0
+        human = self.subject.species == "human"
+        mg_per_kg = dose.amount if dose.unit == "mg/kg" else dose.amount / weight
+        most, unit, given = (
+            (limits[0], "mg", dose.amount)
+            if human and dose.unit == "mg"
+            else (limits[1 if human else 2], "mg/kg", mg_per_kg)
+        )
+        if given > most:
+            raise ScenarioError(
+                f"{dose}: {given:g} {unit} is absurd for a {self.subject.species} of {weight:g} kg; "
+                f"at most {most:g} {unit} is accepted. Is the unit right?"
+            )
+
+    def all_parameters(self) -> dict[str, float]:
+        """Overrides as the core takes them: genotype and age included, `parameters` last."""
+        from ketasim.catalogue._model_tables import parameters
+
+        values: dict[str, float] = {}
+        who = self.subject
+        if who.genotype is not None:
+            values["bdnf_trkb.phi"] = GENOTYPES[who.genotype]
+        if who.age_y is not None and who.age_y > 60.0 and who.species == "human":
+            flow = float(parameters("human")["pharmacokinetics.Qh"]["value"])
+            values["pharmacokinetics.Qh"] = flow - QH_PER_YEAR * (who.age_y - 60.0)
+        return {**values, **self.parameters}
+
+    def __str__(self) -> str:
+        who = f"{self.subject.species} {self.subject.weight_kg:g} kg, severity {self.subject.severity:g}"
+        parts = [self.name] if self.name else []
+        parts += [str(self.regimen), who]
+        parts += [f"with {dose}" for dose in self.interventions]
+        if self.context != "none":
+            parts.append(f"context {self.context}")
+        if self.variant:
+            parts.append(self.variant)
+        parts += [f"{k} = {v:g}" for k, v in self.parameters.items()]
+        return "; ".join(parts)
+
+
+def differences(a: Scenario, b: Scenario) -> list[tuple[str, str, str]]:
+    """What tells two scenarios apart: the part, as it is in the first and in the second."""
+    parts: list[tuple[str, str, str]] = []
+
+    def compared(part: str, in_a: object, in_b: object) -> None:
+        if in_a != in_b:
+            parts.append((part, str(in_a), str(in_b)))
+
+    def of_subject(name: str, unit: str = "") -> None:
+        word = name.removesuffix("_kg").removesuffix("_y").replace("_", " ")
+        in_a, in_b = (getattr(s.subject, name) for s in (a, b))
+        compared(
+            word, *(f"{word} {v}{unit}" if v is not None else f"no {word}" for v in (in_a, in_b))
+        )
+
+    compared("regimen", a.regimen, b.regimen)
+    of_subject("species")
+    of_subject("weight_kg", " kg")
+    of_subject("severity")
+    of_subject("baseline_severity", " points")
+    of_subject("genotype")
+    of_subject("age_y", " years")
+    in_a, in_b = (" + ".join(map(str, s.interventions)) or "alone" for s in (a, b))
+    compared("interventions", in_a, in_b)
+    compared("context", f"context {a.context}", f"context {b.context}")
+    compared("variant", a.variant or "standard circuit", b.variant or "standard circuit")
+    for name in sorted({*a.parameters, *b.parameters}):
+        in_a, in_b = (
+            f"{name} = {s.parameters[name]:g}" if name in s.parameters else f"standard {name}"
+            for s in (a, b)
+        )
+        compared(name, in_a, in_b)
+    return parts

@@ -1,0 +1,84 @@
+"""Who receives it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ketasim._wording.frozen import value
+from ketasim._wording.names import check_name, shortened
+from ketasim.catalogue._vocabulary import GENOTYPES, SPECIES
+from ketasim.errors import ScenarioError
+
+#: Weight where none is given, and the range that is accepted [kg].
+WEIGHTS: dict[str, tuple[float, float, float]] = {
+    "human": (70.0, 2.0, 300.0),
+    "rat": (0.3, 0.02, 2.0),
+    "mouse": (0.025, 0.005, 0.1),
+    "cell": (0.3, 0.005, 2.0),
+    "slice": (0.3, 0.005, 2.0),
+}
+
+
+@value
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A person or an animal.
+
+    Parameters
+    ----------
+    species : str
+        'human', 'rat', 'mouse', 'cell' or 'slice'.
+    weight_kg : float, optional
+        Default 70 (human), 0.3 (rat), 0.025 (mouse).
+    severity : float, optional
+        s: 0 healthy, 1 untreated patient or chronically stressed animal. Default 1 for a human,
+        0 otherwise.
+    baseline_severity : float, optional
+        MADRS before treatment [points], where it is known.
+    genotype : str, optional
+        BDNF Val66Met: 'val66val', 'val66met' or 'met66met'.
+    age_y : float, optional
+        Age [years]; above 60 it lowers hepatic plasma flow.
+
+    Raises
+    ------
+    ScenarioError, UnknownNameError
+        With the value, its unit and range.
+    """
+
+    species: str = "human"
+    weight_kg: float | None = None
+    severity: float | None = None
+    baseline_severity: float | None = None
+    genotype: str | None = None
+    age_y: float | None = None
+
+    def __post_init__(self) -> None:
+        check_name(self.species, SPECIES, "species")
+        default, lightest, heaviest = WEIGHTS[self.species]
+        if self.weight_kg is None:
+            object.__setattr__(self, "weight_kg", default)
+        if self.severity is None:
+            object.__setattr__(self, "severity", 1.0 if self.species == "human" else 0.0)
+        self._within("weight_kg", lightest, heaviest, "kg")
+        self._within("severity", 0.0, 1.0, "(0 healthy, 1 severe)")
+        if self.baseline_severity is not None:
+            self._within("baseline_severity", 0.5, 59.5, "MADRS points")
+        if self.age_y is not None:
+            self._within("age_y", 0.0, 120.0, "years")
+        if self.genotype is not None:
+            check_name(self.genotype, GENOTYPES, "genotype")
+
+    def _within(self, field: str, low: float, high: float, unit: str) -> None:
+        given = getattr(self, field)
+        try:
+            number = math.nan if isinstance(given, (bool, str)) else float(given)
+        except (TypeError, ValueError, OverflowError):
+            number = math.nan
+        if not low <= number <= high:
+            what = "is outside" if math.isfinite(number) else "must be a number from"
+            raise ScenarioError(
+                f"{field} = {shortened(given)} {what} {low:g} to {high:g} {unit} for a {self.species}"
+            )
+        object.__setattr__(self, field, number)

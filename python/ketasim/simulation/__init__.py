@@ -1,0 +1,33 @@
+"""One scenario simulated: runs, their derivatives, steady states, and moments of curves."""
+
+from ketasim.simulation._curve_moments import (
+    Moment,
+    furthest,
+    gone,
+    half_way,
+    highest,
+    lowest,
+    reaches,
+)
+from ketasim.simulation._run import Run
+from ketasim.simulation._sensitivity import Sensitivity, sensitivity
+from ketasim.simulation._simulate import simulate
+from ketasim.simulation._simulation_error import SimulationError
+from ketasim.simulation._steady_state import SteadyState, steady_state
+
+__all__ = [
+    "Moment",
+    "Run",
+    "Sensitivity",
+    "SimulationError",
+    "SteadyState",
+    "furthest",
+    "gone",
+    "half_way",
+    "highest",
+    "lowest",
+    "reaches",
+    "sensitivity",
+    "simulate",
+    "steady_state",
+]

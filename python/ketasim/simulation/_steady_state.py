@@ -1,0 +1,93 @@
+"""The state of a subject before any drug."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ketasim import _core
+from ketasim.catalogue._model_tables import states
+from ketasim.dosing._regimen import Regimen
+from ketasim.errors import ParameterError
+from ketasim.scenario._for_core import core_arguments
+from ketasim.scenario._overrides import as_scenario
+from ketasim.scenario._scenario import Scenario
+from ketasim.scenario._subject import Subject
+
+
+@dataclass(frozen=True, eq=False)
+class SteadyState:
+    """An equilibrium without drug, and how it was found.
+
+    Attributes
+    ----------
+    y : ndarray, shape (n_states,)
+        In the order and units of `ketasim.states()`.
+    method : str
+        'closed form' (healthy) or 'relaxation, then Newton' (implicit steps, then the exact Jacobian).
+    newton_steps : int
+    residual : float
+        Last Newton update relative to the typical size of a state.
+    largest_eigenvalue : float
+        Largest real part of the Jacobian's eigenvalues [1/h]; negative means stable.
+    """
+
+    y: NDArray[np.float64]
+    method: str
+    newton_steps: int
+    residual: float
+    largest_eigenvalue: float
+
+    def __getitem__(self, name: str) -> float:
+        """Value of a state; unknown names raise UnknownNameError."""
+        states()[name]
+        return float(self.y[states().names.index(name)])
+
+    @property
+    def stable(self) -> bool:
+        return self.largest_eigenvalue < 0.0
+
+
+def steady_state(
+    subject: Subject | None = None,
+    *,
+    parameters: Mapping[str, float] | None = None,
+    variant: str | None = None,
+) -> SteadyState:
+    """Find the equilibrium of a subject without drug.
+
+    Raises
+    ------
+    ParameterError
+        If there is none with these parameters: a failure is an error, never a value.
+    """
+    scenario = as_scenario(
+        Scenario(Regimen(()), subject=Subject() if subject is None else subject),
+        parameters=parameters,
+        variant=variant,
+    )
+    core = core_arguments(scenario)
+    found = _core.steady_state(
+        core["species"],
+        core["variant"],
+        core["parameters"],
+        core["weight_kg"],
+        core["severity"],
+    )
+    if not found["converged"]:
+        raise ParameterError(
+            f"no steady state at severity {scenario.subject.severity}: Newton's last update was "
+            f"{found['residual']:.2g} after {found['newton_steps']} steps; move the parameters back "
+            "towards their defaults"
+        )
+    found["y"].flags.writeable = False
+    return SteadyState(
+        found["y"],
+        found["method"],
+        found["newton_steps"],
+        found["residual"],
+        found["largest_eigenvalue"],
+    )
