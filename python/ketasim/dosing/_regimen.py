@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 
 from ketasim._wording.durations import hours
 from ketasim._wording.frozen import value
 from ketasim._wording.names import check_name, shortened
 from ketasim.catalogue._vocabulary import DRUGS
+from ketasim.dosing._clinical_regimens import CLINICAL_REGIMENS
 from ketasim.dosing._dose import Dose
+from ketasim.dosing._event_rows import EventSource, read_rows, read_rows_of_all
+from ketasim.dosing._regimen_text import DRUG_WORDS, parse_records
 from ketasim.errors import ScenarioError
 
 
@@ -55,7 +57,32 @@ class Regimen:
 
     @classmethod
     def parse(cls, text: str) -> Regimen:
-        """Read words, see `ketasim.words.parse_records`; or the name of a named regimen."""
+        """Read a regimen in words, or the name of a named regimen.
+
+        Records are separated by ``;``, ``+`` or ``then``. A record is: drug, amount, unit, route,
+        then in any order ``over|for DURATION``, ``from|at TIME``, ``every INTERVAL``, ``daily``,
+        ``twice weekly``, ``x N``, ``for N weeks`` behind a frequency, ``lag TIME``.
+
+        Parameters
+        ----------
+        text : str
+            For example ``"ketamine 0.5 mg/kg iv over 40 min every 2 d x 6"``.
+
+        Returns
+        -------
+        Regimen
+
+        Raises
+        ------
+        ScenarioError, UnknownNameError
+            Pointing at the word that was not understood.
+
+        Examples
+        --------
+        >>> import ketasim as ks
+        >>> print(ks.Regimen.parse("esketamine 56 mg nasal twice weekly for 4 weeks"))
+        esketamine 56 mg intranasal every 7 d x 4 + esketamine 56 mg intranasal every 7 d x 4 from 72 h
+        """
         if not isinstance(text, str):
             raise ScenarioError(
                 f"a regimen in words is text, not {shortened(text)}: write for example "
@@ -64,18 +91,100 @@ class Regimen:
         return _in_words(text)
 
     @classmethod
-    def from_table(cls, table: Any, **keywords: Any) -> Regimen:
-        """Read a NONMEM-style event table, see `ketasim.event_table.read_event_table`."""
-        from ketasim.dosing._event_table import read_event_table
+    def from_table(
+        cls,
+        table: EventSource,
+        *,
+        drug: str | None = None,
+        route: str | None = None,
+        unit: str = "mg",
+        cmt: Mapping[int, str] | None = None,
+        subject: str | int | None = None,
+        covariates: Iterable[str] = (),
+    ) -> Regimen:
+        """Read the doses of one subject from an event table in the style of NONMEM.
 
-        return read_event_table(table, **keywords).regimen
+        Parameters
+        ----------
+        table : path, data frame or mapping of columns
+            Columns TIME [h], AMT, RATE or DUR, II, ADDL, EVID, CMT, SS, LAG, F, DRUG, ROUTE, UNIT,
+            ID; see `ketasim.dosing.read_event_table`, which also returns the observation times.
+        drug, route, unit : str, optional
+            Where the table has no DRUG, ROUTE or UNIT column.
+        cmt : mapping of int to str, optional
+            Routes of numbered compartments, for example ``{1: "oral", 2: "iv"}``.
+        subject : str or int, optional
+            The ID to read; needed where the table has several.
+        covariates : iterable of str
+            Further columns to accept and leave unread.
+
+        Returns
+        -------
+        Regimen
+
+        Raises
+        ------
+        EvidenceError
+            With row, column, value and a remedy; nothing is half read.
+
+        Examples
+        --------
+        >>> import ketasim as ks
+        >>> table = {"TIME": [0, 48], "AMT": [35, 35], "RATE": [52.5, 52.5]}
+        >>> print(ks.Regimen.from_table(table, drug="ketamine", route="iv"))
+        ketamine 35 mg iv over 40 min + ketamine 35 mg iv over 40 min from 48 h
+        """
+        rows = read_rows(
+            table,
+            drug=drug,
+            route=route,
+            unit=unit,
+            cmt=cmt,
+            subject=subject,
+            covariates=covariates,
+        )
+        return cls(rows.doses, rows.resets)
 
     @classmethod
-    def all_from_table(cls, table: Any, **keywords: Any) -> dict[str, Regimen]:
-        """Read those of all subjects, by ID, see `ketasim.event_table.read_event_tables`."""
-        from ketasim.dosing._event_table import read_event_tables
+    def all_from_table(
+        cls,
+        table: EventSource,
+        *,
+        drug: str | None = None,
+        route: str | None = None,
+        unit: str = "mg",
+        cmt: Mapping[int, str] | None = None,
+        covariates: Iterable[str] = (),
+    ) -> dict[str, Regimen]:
+        """Read the doses of all subjects of an event table.
 
-        return {k: t.regimen for k, t in read_event_tables(table, **keywords).items()}
+        Parameters
+        ----------
+        table, drug, route, unit, cmt, covariates
+            As in `from_table`; the table needs an ID in every row.
+
+        Returns
+        -------
+        dict of str to Regimen
+            By ID, in the order in which they appear.
+
+        Raises
+        ------
+        EvidenceError
+            As `from_table`; also without an ID, or for a row that has none.
+
+        Examples
+        --------
+        >>> import ketasim as ks
+        >>> table = {"ID": [1, 2], "TIME": [0, 0], "AMT": [28, 56]}
+        >>> regimens = ks.Regimen.all_from_table(table, drug="esketamine", route="intranasal")
+        >>> {subject: str(regimen) for subject, regimen in regimens.items()}
+        {'1': 'esketamine 28 mg intranasal', '2': 'esketamine 56 mg intranasal'}
+        """
+        found = read_rows_of_all(
+            table, drug=drug, route=route, unit=unit, cmt=cmt, covariates=covariates
+        )
+        return {subject: cls(rows.doses, rows.resets) for subject, rows in found.items()}
 
     def __add__(self, other: Regimen) -> Regimen:
         if not isinstance(other, Regimen):
@@ -103,7 +212,7 @@ class Regimen:
         more = f" + {len(self.doses) - 4} more" if len(self.doses) > 4 else ""
         return (" + ".join(str(d) for d in shown) + more) or "no drug"
 
-    # Named regimens with their sources; see ketasim.regimens.
+    # Named regimens with their sources; see `ketasim.regimens`.
     @classmethod
     def ketamine_infusion(cls, mg_per_kg: float = 0.5, minutes: float = 40.0) -> Regimen:
         """One infusion, by default 0.5 mg/kg over 40 min [berman2000, zarate2006]."""
@@ -131,11 +240,11 @@ class Regimen:
 
 @lru_cache(maxsize=256)
 def _in_words(text: str) -> Regimen:
-    """Read once: who calls in a loop says the same again and again, and a regimen cannot change."""
-    from ketasim.dosing._clinical_regimens import named, regimens
-    from ketasim.dosing._regimen_text import DRUG_WORDS, parse_records
-
+    """Read a text once: callers in a loop give the same text again, and a regimen cannot change."""
     word = text.strip()
+    if word in CLINICAL_REGIMENS:
+        row = CLINICAL_REGIMENS[word]
+        return Regimen(parse_records(row.text), name=word, source=row.source_key)
     if "_" in word and word.isidentifier() and word not in (*DRUGS, *DRUG_WORDS):
-        check_name(word, regimens().names, "regimen")
-    return named(text) or Regimen(parse_records(text))
+        check_name(word, CLINICAL_REGIMENS, "regimen")
+    return Regimen(parse_records(text))
