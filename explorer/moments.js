@@ -1,6 +1,6 @@
 /**
  * Moments of a curve: when it peaks, is half-way, is gone. Pure functions over samples, the same as
- * ketasim.moments in Python: between samples curves are straight.
+ * ketasim.simulation in Python: between samples curves are straight.
  */
 
 /** First sample at which the curve is highest. */

@@ -17,7 +17,7 @@ from s1 import INFUSION, S1, FloatArray
 
 import ketasim as ks
 from ketasim import _core
-from ketasim.simulate import core_arguments
+from ketasim.scenario._for_core import core_arguments
 
 # "Not thoroughly tested" where there are events: here its gradients are.
 warnings.filterwarnings("ignore", "Adjoint sensitivity analysis", UserWarning)

@@ -23,7 +23,8 @@ from typing import Any
 from s1 import INFUSION, S1
 
 from ketasim import _core
-from ketasim.simulate import as_scenario, core_arguments
+from ketasim.scenario._for_core import core_arguments
+from ketasim.scenario._overrides import as_scenario
 
 BUILD = Path(__file__).resolve().parents[2] / "build" / "peers" / "amici"
 READOUTS = ("madrs_change", "nmda_occupancy")

@@ -13,7 +13,7 @@ from s1 import INFUSION, TYPICAL, FloatArray
 
 import ketasim as ks
 from ketasim import _core
-from ketasim.simulate import core_arguments
+from ketasim.scenario._for_core import core_arguments
 
 #: How the subjects differ: what, square of the step of its Weyl sequence, lowest, highest.
 VARIED = (

@@ -7,16 +7,7 @@ from typing import Any
 
 from measure import TARGETS, Results
 
-from ketasim.figures.style import (
-    BLACK,
-    BLUE,
-    GREEN,
-    GREY,
-    PURPLE,
-    VERMILLION,
-    new_figure,
-    print_style,
-)
+from ketasim.figures import BLACK, BLUE, GREEN, GREY, PURPLE, VERMILLION, new_figure, print_style
 
 #: Colour, dashes, marker; no two share more than one of them.
 PENS: dict[str, tuple[str, Any, str]] = {

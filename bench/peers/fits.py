@@ -120,6 +120,6 @@ def section(rows: list[dict[str, Any]]) -> str:
         f"What one iteration of a fit takes: {SUBJECTS} subjects with their own volume, clearances, weight "
         f"and severity, one infusion, 14 days, rtol 1e-6; {len(READOUTS)} readouts at {TIMES.size} times by "
         f"{PARAMETERS} parameters of each subject. From Python, `ks.residuals_and_jacobian` of every subject, "
-        "spread over threads as `ks.evidence.LeastSquares` does; a run is `ks.simulate` and the same "
+        "spread over threads as `ks.fitting.LeastSquares` does; a run is `ks.simulate` and the same "
         "readouts. Processor time of one thread, on the clock of two.\n\n" + table(head, told)
     )

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 import ketasim as ks
 from ketasim import _core
-from ketasim.simulate import core_arguments
+from ketasim.scenario._for_core import core_arguments
 
 FloatArray = NDArray[np.float64]
 INFUSION = "ketamine 0.5 mg/kg iv over 40 min"

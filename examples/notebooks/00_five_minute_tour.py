@@ -16,7 +16,7 @@
 from IPython.display import display
 
 import ketasim as ks
-from ketasim.moments import half_way, in_words, lowest
+from ketasim.simulation import half_way, in_words, lowest
 
 # %% [markdown]
 # ## Predict

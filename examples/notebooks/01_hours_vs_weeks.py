@@ -11,7 +11,7 @@
 from IPython.display import display
 
 import ketasim as ks
-from ketasim.moments import in_words
+from ketasim.simulation import in_words
 
 # %% [markdown]
 # ## Predict

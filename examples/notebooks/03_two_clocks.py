@@ -16,7 +16,7 @@ import numpy as np
 from IPython.display import display
 
 import ketasim as ks
-from ketasim.moments import in_words
+from ketasim.simulation import in_words
 
 # Taking a link out of the model leaves the plausible range of its number; that is the experiment.
 warnings.simplefilter("ignore", ks.ParameterRangeWarning)

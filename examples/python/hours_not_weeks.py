@@ -5,7 +5,7 @@ Educational simulation of published hypotheses. Not medical advice.
 """
 
 import ketasim as ks
-from ketasim.moments import half_way, in_words, lowest
+from ketasim.simulation import half_way, in_words, lowest
 
 treatments = {
     "one ketamine infusion": ks.Regimen.parse("ketamine 0.5 mg/kg iv over 40 min"),

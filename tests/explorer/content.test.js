@@ -27,6 +27,6 @@ test("the numbers on the cards are those that the engine computes with", () => {
 
 test("the page carries the disclaimer of the package in words", () => {
   assert.ok(readFileSync(page, "utf8").includes(evidence.disclaimer));
-  const said = python(["-c", "from ketasim.figures.style import DISCLAIMER; print(DISCLAIMER)"]).trim();
+  const said = python(["-c", "from ketasim.figures import DISCLAIMER; print(DISCLAIMER)"]).trim();
   assert.equal(evidence.disclaimer, said);
 });

@@ -7,8 +7,9 @@ the package says: version, every readout and state at those times, counts of ste
 import json
 import sys
 
-import ketasim as ks
 from ketasim.dose import BLOCKS
+
+import ketasim as ks
 
 
 def scenario_of(given: dict) -> ks.Scenario:

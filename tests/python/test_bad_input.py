@@ -18,9 +18,10 @@ import numpy as np
 import pytest
 
 import ketasim as ks
-from ketasim import _core, cli
-from ketasim.event_table import read_event_table
-from ketasim.output import OutputError, save
+from ketasim import cli
+from ketasim.dosing import read_event_table
+from ketasim.errors import OutputError
+from ketasim.files import save
 
 INFUSION = "ketamine 0.5 mg/kg iv over 40 min"
 
@@ -308,8 +309,8 @@ def no_step(monkeypatch: pytest.MonkeyPatch) -> None:
     def never(*_: object, **__: object) -> None:
         raise AssertionError("a simulation was started")
 
-    monkeypatch.setattr(_core, "simulate", never)
-    monkeypatch.setattr(_core, "simulate_ensemble", never)
+    monkeypatch.setattr("ketasim._core.simulate", never)
+    monkeypatch.setattr("ketasim._core.simulate_ensemble", never)
 
 
 @pytest.mark.usefixtures("no_step")
@@ -564,7 +565,7 @@ GARBAGE = [
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Path]:
-    with as_file(files("ketasim.evidence").joinpath("tables")) as shipped:
+    with as_file(files("ketasim.evidence").joinpath("data")) as shipped:
         for name in ("regimens", "arms", "observations"):
             shutil.copy(shipped / f"{name}.csv", tmp_path / f"{name}.csv")
     for name, text in TABLES.items():

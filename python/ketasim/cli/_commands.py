@@ -67,7 +67,7 @@ FIGURE_ENDINGS = (".png", ".pdf", ".svg")
 
 def demo(arguments: argparse.Namespace) -> int:
     folder = check_folder(arguments.output)
-    from ketasim.cli._demo import demo as run_demo
+    from ketasim.gallery.demo import demo as run_demo
 
     said = run_demo(folder)
     if said is not None:

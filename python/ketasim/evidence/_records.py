@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ketasim._runtime.optional import require
 from ketasim.catalogue import _vocabulary as names
 from ketasim.errors import EvidenceError
-from ketasim.evidence import _vocabulary
+from ketasim.evidence import vocabulary
 from ketasim.files._read_csv import CsvRow, read_csv
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Observation:
     @property
     def area(self) -> str:
         """Plasma, Receptor and circuit, Signalling, Synapse, Serotonin, Clinical or Side effects."""
-        return _vocabulary.READOUT_AREA[self.readout]
+        return vocabulary.READOUT_AREA[self.readout]
 
 
 @dataclass(frozen=True)
@@ -286,18 +286,18 @@ _OBSERVATION_COLUMNS: Mapping[str, Cell] = {
     "obs_id": _key,
     "arm_id": _key,
     "relative_to": _text,
-    "readout": _one_of(_vocabulary.READOUT_UNIT),
-    "statistic": _one_of(_vocabulary.STATISTIC_UNIT),
+    "readout": _one_of(vocabulary.READOUT_UNIT),
+    "statistic": _one_of(vocabulary.STATISTIC_UNIT),
     "time_h": _number(0.0, 1e6),
     "time_end_h": _number(0.0, 1e6, blank=True),
     "value": _number(),
     "unit": _key,
     "spread": _number(0.0, blank=True),
-    "spread_kind": _one_of(_vocabulary.SPREAD_KINDS, blank=True),
+    "spread_kind": _one_of(vocabulary.SPREAD_KINDS, blank=True),
     "n": _number(1.0, blank=True),
-    "how_read": _one_of(_vocabulary.HOW_READ),
+    "how_read": _one_of(vocabulary.HOW_READ),
     "weight": _number(0.0, 1.0),
-    "role": _one_of(_vocabulary.ROLES),
+    "role": _one_of(vocabulary.ROLES),
     "source_key": _key,
     "note": _text,
 }
@@ -394,14 +394,14 @@ def _observation_problems(
 
 def _impossible(o: Observation) -> Iterable[tuple[str, str]]:
     """Columns of an observation that contradict each other."""
-    expected = _vocabulary.unit_expected(o.readout, o.statistic)
-    if o.unit != expected and not (o.readout == _vocabulary.STANDARDISED and o.unit == "SMD"):
+    expected = vocabulary.unit_expected(o.readout, o.statistic)
+    if o.unit != expected and not (o.readout == vocabulary.STANDARDISED and o.unit == "SMD"):
         yield "unit", f"{o.unit!r}, expected {expected!r} for a {o.statistic} of {o.readout}"
     if o.statistic == "sign" and o.value not in (-1.0, 0.0, 1.0):
         yield "value", f"{o.value:g}, expected -1, 0 or 1 for a sign"
     if o.statistic == "fraction" and not o.relative_to and not 0.0 <= o.value <= 1.0:
         yield "value", f"{o.value:g}, expected a fraction from 0 to 1"
-    if o.statistic.startswith("auc") and o.area != _vocabulary.PLASMA:
+    if o.statistic.startswith("auc") and o.area != vocabulary.PLASMA:
         yield "statistic", f"{o.statistic!r}, but an area is only defined for plasma levels"
     if o.statistic in ("tmax", "median_time", "auc_0_24", "auc_inf") and o.value < 0.0:
         yield "value", f"{o.value:g}, expected at least 0 for {o.statistic}"

@@ -24,11 +24,16 @@ from ketasim.observation._plan import Plan, arms_of, begun_by, plans, samplings
 from ketasim.observation._prediction import Prediction, Predictor
 from ketasim.observation._simulated_arm import Course
 from ketasim.observation._sloped import SlopedCourse, readouts_of, why_not
+from ketasim.scenario._for_core import core_arguments, core_options
 from ketasim.scenario._scenario import Scenario
-from ketasim.scenario._solver_options import SolverKeywords, check_keywords, solver_options
+from ketasim.scenario._solver_options import (
+    SolverKeywords,
+    SolverOptions,
+    check_keywords,
+    solver_options,
+)
 from ketasim.simulation._run import Run
 from ketasim.simulation._sensitivity import Sensitivity, solve
-from ketasim.simulation._simulate import run_core
 from ketasim.simulation._simulation_error import SimulationError
 
 FloatArray = NDArray[np.float64]
@@ -442,3 +447,8 @@ def _scenario(plan: Plan) -> Scenario:
     if plan.scenario is None:
         raise ScenarioError(plan.refusal)
     return plan.scenario
+
+
+def run_core(scenario: Scenario, times: FloatArray, options: SolverOptions) -> _core.Trajectory:
+    """Simulate without checks: the parameters of a fit may leave their plausible range."""
+    return _core.simulate(**core_arguments(scenario), t_eval=times, options=core_options(options))

@@ -14,7 +14,8 @@ from ketasim.gallery._dissociation_vs_mood import dissociation_vs_mood
 from ketasim.gallery._dose_response import dose_response
 from ketasim.gallery._enantiomers import enantiomers
 from ketasim.gallery._evidence_map import evidence_map
-from ketasim.gallery._exhibit import Exhibit
+from ketasim.gallery._exhibit import STYLES, Exhibit
+from ketasim.gallery._frame import palette
 from ketasim.gallery._model_vs_trials import model_vs_trials
 from ketasim.gallery._onset_race import onset_race
 from ketasim.gallery._population_bands import population_bands
@@ -26,6 +27,7 @@ from ketasim.gallery._therapy_window import therapy_window
 from ketasim.gallery._two_clocks import two_clocks
 
 __all__ = [
+    "STYLES",
     "Exhibit",
     "blockers",
     "cascade_diagram",
@@ -37,6 +39,7 @@ __all__ = [
     "evidence_map",
     "model_vs_trials",
     "onset_race",
+    "palette",
     "population_bands",
     "poster",
     "repeated_dosing",

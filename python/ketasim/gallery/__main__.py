@@ -3,7 +3,7 @@
 import sys
 
 from ketasim.errors import KetasimError
-from ketasim.gallery._page import write
+from ketasim.gallery.page import write
 
 if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
     sys.exit("usage: python -m ketasim.gallery FOLDER")

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from ketasim import evidence
 from ketasim._runtime.optional import require
+from ketasim._wording.numbers import signed
 from ketasim.dosing._dose import Dose, block
-from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, signed, tidy
+from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, tidy
 from ketasim.gallery._frame import Frame
 from ketasim.gallery._shared_runs import INFUSION, PERSON
 from ketasim.scenario._overrides import ParameterRangeWarning

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from ketasim._runtime.optional import require
 from ketasim._wording.durations import in_words
+from ketasim._wording.numbers import signed
 from ketasim.figures._era_axis import EraAxis
 from ketasim.figures._quantities import DRUG, GROWTH
-from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, signed, tidy
+from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, tidy
 from ketasim.gallery._frame import Frame
 from ketasim.gallery._shared_runs import PERSON, TWO_WEEKS, infusion
 from ketasim.simulation._curve_moments import furthest

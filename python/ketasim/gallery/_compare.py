@@ -10,6 +10,7 @@ import numpy as np
 from ketasim._runtime.optional import require
 from ketasim._wording.durations import in_words
 from ketasim._wording.names import shortened
+from ketasim._wording.numbers import signed
 from ketasim.dosing._dose import Dose
 from ketasim.dosing._regimen import Regimen
 from ketasim.errors import ScenarioError
@@ -18,7 +19,7 @@ from ketasim.figures._era_axis import EraAxis
 from ketasim.figures._linear_axis import LinearAxis
 from ketasim.figures._quantities import HUMAN_ONLY, STRIPS, Quantity, Strip
 from ketasim.figures._style import Pen
-from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, signed, tidy
+from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, tidy
 from ketasim.gallery._frame import Frame, Ink, wrapped
 from ketasim.scenario._output_times import output_times
 from ketasim.scenario._overrides import as_scenario

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ketasim._wording.durations import in_words
+from ketasim._wording.numbers import signed
 from ketasim.figures._era_axis import EraAxis
-from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, signed, tidy
+from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, tidy
 from ketasim.gallery._frame import Frame
 from ketasim.gallery._shared_runs import INFUSION, PERSON, TWO_WEEKS, infusion
 from ketasim.population._ensemble import Ensemble

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from ketasim import evidence
 from ketasim._wording.names import check_name
+from ketasim._wording.numbers import signed
 from ketasim.evidence._records import Observation
-from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, signed, tidy
+from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, tidy
 from ketasim.gallery._frame import Frame
 from ketasim.scenario._subject import Subject
 from ketasim.simulation._run import Run

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ketasim._runtime.optional import require
-from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, signed, tidy
+from ketasim._wording.numbers import signed
+from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, tidy
 from ketasim.gallery._frame import Frame
 from ketasim.gallery._shared_runs import PERSON
 from ketasim.simulation._run import Run

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from ketasim.catalogue._model_tables import parameters
-from ketasim.evidence._vocabulary import AREAS
+from ketasim.evidence.vocabulary import AREAS
 from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, tidy
 from ketasim.gallery._frame import Frame
 from ketasim.qualification._validate import Validation, validate

@@ -189,9 +189,3 @@ def tidy(names: Sequence[str], rows: Iterable[Sequence[Any]], about: str, **unit
     }
     made = (Column(n, c, units.get(n, "")) for n, c in zip(names, columns, strict=True))
     return Sheet(tuple(made), "row", facts)
-
-
-def signed(value: float, digits: int = 1) -> str:
-    """A number with a true minus sign, and never minus nothing."""
-    text = f"{value:.{digits}f}"
-    return (text.lstrip("-") if float(text) == 0.0 else text).replace("-", "−")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from ketasim import evidence
 from ketasim._wording.durations import in_words
+from ketasim._wording.numbers import signed
 from ketasim.figures._era_axis import EraAxis
 from ketasim.figures._linear_axis import LinearAxis
-from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, signed, tidy
+from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, tidy
 from ketasim.gallery._frame import Frame
 from ketasim.gallery._shared_runs import PERSON, ketamine, ssri
 from ketasim.simulation._curve_moments import half_way, lowest

@@ -7,8 +7,9 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from ketasim._wording.numbers import signed
 from ketasim.figures._era_axis import EraAxis
-from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, signed, tidy
+from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, tidy
 from ketasim.gallery._frame import Frame
 from ketasim.gallery._shared_runs import INFUSION, TWO_WEEKS
 from ketasim.population._ensemble import Ensemble

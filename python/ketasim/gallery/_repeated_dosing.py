@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from ketasim._wording.durations import in_words
+from ketasim._wording.numbers import signed
 from ketasim.figures._linear_axis import LinearAxis
-from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, signed, tidy
+from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, tidy
 from ketasim.gallery._frame import Frame
 from ketasim.gallery._shared_runs import INFUSION, PERSON
 from ketasim.scenario._scenario import Scenario

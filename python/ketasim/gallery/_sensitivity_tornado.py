@@ -7,9 +7,10 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from ketasim._wording.numbers import signed
 from ketasim.catalogue._model_tables import parameters
 from ketasim.catalogue._table import Row
-from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, signed, tidy
+from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, tidy
 from ketasim.gallery._frame import Frame
 from ketasim.gallery._shared_runs import INFUSION, PERSON
 from ketasim.scenario._scenario import Scenario

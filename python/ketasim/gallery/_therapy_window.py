@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ketasim._wording.durations import in_words
+from ketasim._wording.numbers import signed
 from ketasim.dosing._dose import Dose
-from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, signed, tidy
+from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, tidy
 from ketasim.gallery._frame import Frame
 from ketasim.gallery._shared_runs import INFUSION, PERSON, infusion
 from ketasim.scenario._scenario import Scenario

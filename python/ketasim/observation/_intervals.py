@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ketasim.evidence import _vocabulary
+from ketasim.evidence import vocabulary
 from ketasim.evidence._records import Arm, Observation
 
 Z95 = 1.959963984540054
@@ -85,7 +85,7 @@ def distance_slope(value: float, interval: Interval, predicted: float) -> float:
 def interval_of(o: Observation, arm: Arm) -> Interval:
     """95 % interval of an observation that is no sign."""
     own = _own_interval(o, arm)
-    if o.area == _vocabulary.PLASMA and o.value > 0.0:
+    if o.area == vocabulary.PLASMA and o.value > 0.0:
         twofold = _within_factor(o.value, "fold error")
         if own is None:
             return twofold
@@ -120,8 +120,8 @@ def _default_interval(o: Observation, arm: Arm) -> Interval:
         return Interval(o.value / factor, o.value * factor, "default")
     if o.statistic in ("tmax", "median_time"):
         return _within_factor(o.value, "default")
-    if _vocabulary.READOUT_UNIT[o.readout] == "1":
-        if o.area != _vocabulary.CLINICAL and o.statistic != "fraction":
+    if vocabulary.READOUT_UNIT[o.readout] == "1":
+        if o.area != vocabulary.CLINICAL and o.statistic != "fraction":
             return _around(o.value, SHARE_SE, "default")
         if not o.relative_to and 0.0 <= o.value <= 1.0:
             return wilson(o.value, _n(o, arm))

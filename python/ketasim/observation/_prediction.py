@@ -283,7 +283,7 @@ DIRECTION_SHARE = 0.01
 
 
 def _sign(o: Observation, difference: float) -> Prediction:
-    from ketasim.evidence._vocabulary import READOUT_UNIT
+    from ketasim.evidence.vocabulary import READOUT_UNIT
 
     limit = NO_CHANGE[READOUT_UNIT[o.readout]]
     if o.value != 0.0:

@@ -1,9 +1,9 @@
 """Virtual populations: many subjects with their own parameters under one or more regimens."""
 
+from ketasim._runtime.progress import progress_bar
 from ketasim.population._draws import draw_parameters
 from ketasim.population._ensemble import Ensemble
 from ketasim.population._interrupted import PopulationInterrupted
-from ketasim.population._quantile_sketch import QuantileSketch
 from ketasim.population._simulate_population import simulate_population
 from ketasim.population._summary import PopulationSummary
 
@@ -11,7 +11,7 @@ __all__ = [
     "Ensemble",
     "PopulationInterrupted",
     "PopulationSummary",
-    "QuantileSketch",
     "draw_parameters",
+    "progress_bar",
     "simulate_population",
 ]

@@ -17,9 +17,9 @@ from ketasim.errors import KetasimError, ScenarioError
 from ketasim.population._checkpoint import Checkpoint
 from ketasim.population._cohort import Cohort
 from ketasim.population._interrupted import PopulationInterrupted
-from ketasim.population._quantile_sketch import MOST_BINS
 from ketasim.population._summary import PopulationSummary
 from ketasim.population._tally import Reductions, Tally, tally_of
+from ketasim.population.quantile_sketch import MOST_BINS
 
 #: Subjects in a block, and numbers (subjects x readouts x times): whichever is fewer subjects.
 #: Blocks are the same for any executor and number of threads, so that they can be resumed by any.

@@ -17,8 +17,8 @@ from ketasim._wording.frozen import FrozenMapping
 from ketasim._wording.names import shortened
 from ketasim.errors import ScenarioError
 from ketasim.files._whole_file import check_writable, whole_file
-from ketasim.population._quantile_sketch import QuantileSketch
 from ketasim.population._tally import Failure, Tally
+from ketasim.population.quantile_sketch import QuantileSketch
 
 #: Layout of the file; another one is not read.
 LAYOUT = 1

@@ -20,8 +20,8 @@ from ketasim.errors import ScenarioError
 from ketasim.files._save import Savable
 from ketasim.files._sheet import Sheet, model_facts
 from ketasim.population._quantile_sheet import quantile_columns
-from ketasim.population._quantile_sketch import ACCURACY
 from ketasim.population._tally import GRAIN, Failure, Reductions, Tally
+from ketasim.population.quantile_sketch import ACCURACY
 from ketasim.scenario._scenario import Scenario
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from ketasim._wording.frozen import FrozenMapping
 from ketasim._wording.names import check_name, shortened
 from ketasim.errors import ScenarioError
 from ketasim.population._cohort import Cohort, Members
-from ketasim.population._quantile_sketch import LARGEST, QuantileSketch, bins
+from ketasim.population.quantile_sketch import LARGEST, QuantileSketch, bins
 
 #: So many subjects that failed are kept with their message, those of the lowest index.
 FAILURES_KEPT = 10

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ketasim._runtime.optional import require
 from ketasim._wording.disclaimer import DISCLAIMER
-from ketasim.evidence._vocabulary import AREAS, PLASMA, SIDE_EFFECTS
+from ketasim.evidence.vocabulary import AREAS, PLASMA, SIDE_EFFECTS
 from ketasim.observation._intervals import TWOFOLD
 from ketasim.qualification._scoring import Record
 

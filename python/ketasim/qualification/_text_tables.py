@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from ketasim.evidence._vocabulary import AREAS, ROLES
+from ketasim.evidence.vocabulary import AREAS, ROLES
 from ketasim.qualification._scoring import Record
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib.resources import as_file, files
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -128,7 +129,7 @@ def verify(scenarios: str | Path, values: str | Path, rtol: float = 1e-5) -> Ver
         raise EvidenceError(
             f"rtol = {shortened(given)}: give a relative tolerance between 0 and 1, such as 1e-5"
         )
-    built = dict(_scenarios(_path(scenarios), read_csv(_path(scenarios), SCENARIO_COLUMNS)))
+    built = reference_scenarios(scenarios)
     wanted: dict[str, list[tuple[CsvRow, Comparison]]] = {}
     for row in read_csv(_path(values), VALUE_COLUMNS):
         asked = _asked(_path(values), row, built)
@@ -167,6 +168,37 @@ def _asked(path: Path, row: CsvRow, built: Mapping[str, Scenario]) -> Comparison
         )
     time, reference = (_number(path, row, column) for column in ("time_h", "value"))
     return Comparison(cells["scenario"], cells["readout"], time, reference, math.nan, unit)
+
+
+def reference_scenarios(path: str | Path | None = None) -> dict[str, Scenario]:
+    """Read the scenarios of a table of reference values.
+
+    Parameters
+    ----------
+    path : str or Path, optional
+        A table with one row per dose; default: the one shipped with ketasim.
+
+    Returns
+    -------
+    dict of str to Scenario
+        By the name in the table.
+
+    Raises
+    ------
+    EvidenceError
+        With file, row, column and a remedy.
+
+    Examples
+    --------
+    >>> from ketasim.qualification import reference_scenarios
+    >>> print(reference_scenarios()["human_iv_0.5_mdd"].subject.species)
+    human
+    """
+    if path is None:
+        shipped = files("ketasim.qualification").joinpath("reference", "scenarios.csv")
+        with as_file(shipped) as found:
+            return reference_scenarios(found)
+    return dict(_scenarios(_path(path), read_csv(_path(path), SCENARIO_COLUMNS)))
 
 
 def _scenarios(path: Path, rows: list[CsvRow]) -> Iterator[tuple[str, Scenario]]:

@@ -1,5 +1,6 @@
 """One scenario simulated: runs, their derivatives, steady states, and moments of curves."""
 
+from ketasim._wording.durations import in_words
 from ketasim.simulation._curve_moments import (
     Moment,
     furthest,
@@ -25,6 +26,7 @@ __all__ = [
     "gone",
     "half_way",
     "highest",
+    "in_words",
     "lowest",
     "reaches",
     "sensitivity",

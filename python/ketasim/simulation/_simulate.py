@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Literal, Unpack
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from ketasim import _core
 from ketasim._wording.names import check_name
@@ -90,12 +89,8 @@ def simulate(
     )
     chosen = solver_options(options, solver)
     times = output_times(whole, until, t_eval)
-    trajectory = run_core(whole, times, chosen)
+    trajectory = _core.simulate(**core_arguments(whole), t_eval=times, options=core_options(chosen))
     run = Run(whole, chosen, trajectory)
     if on_failure == "raise" and not run.success:
         raise SimulationError(run.message, run)
     return run
-
-
-def run_core(scenario: Scenario, times: NDArray[np.float64], o: SolverOptions) -> _core.Trajectory:
-    return _core.simulate(**core_arguments(scenario), t_eval=times, options=core_options(o))

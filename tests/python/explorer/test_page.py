@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 import ketasim as ks
-from ketasim.explore import page
-from ketasim.figures.style import DISCLAIMER, RISK
+from ketasim.explorer import page
+from ketasim.figures import DISCLAIMER, RISK
 
-SOURCES = Path(__file__).parents[2] / "examples" / "explorer"
+SOURCES = Path(__file__).parents[3] / "explorer"
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ketasim.evidence.prediction import Prediction
-from ketasim.evidence.scoring import Z95, Interval, distance, fold_error, interval_of, score, wilson
-from ketasim.evidence.tables import Arm, Observation
+from ketasim.evidence import Arm, Observation
+from ketasim.observation import Z95, Interval, Prediction, distance, interval_of, wilson
+from ketasim.qualification import fold_error, score
 
 ARM = Arm(
     "arm", "study", "human", "trd", None, None, None, None, None, "r", "saline", "", 1.0, ""

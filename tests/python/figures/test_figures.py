@@ -10,11 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import ketasim as ks
-from ketasim.demo import demo, demo_runs
-from ketasim.figures.era_axis import EraAxis
-from ketasim.figures.linear_axis import LinearAxis
-from ketasim.figures.style import PENS
-from ketasim.moments import highest, lowest
+from ketasim.figures import PENS, EraAxis, LinearAxis
+from ketasim.gallery.demo import demo, demo_runs
+from ketasim.simulation import highest, lowest
 
 INFUSION = "ketamine 0.5 mg/kg iv over 40 min"
 

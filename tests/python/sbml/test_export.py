@@ -14,9 +14,9 @@ import roadrunner
 
 import ketasim as ks
 from ketasim import cli
-from ketasim.evidence.csv_file import read_csv
-from ketasim.output import OutputError
-from ketasim.verify import SCENARIO_COLUMNS, VALUE_COLUMNS, _scenarios
+from ketasim.errors import OutputError
+from ketasim.files import read_csv
+from ketasim.qualification import reference_scenarios
 
 LOCALE = locale.setlocale(locale.LC_ALL)
 import basico  # sets the locale of the whole process to "C"
@@ -24,8 +24,8 @@ import basico  # sets the locale of the whole process to "C"
 locale.setlocale(locale.LC_ALL, LOCALE)
 
 INFUSION = "ketamine 0.5 mg/kg iv over 40 min"
-REFERENCE = Path(str(files("ketasim.evidence").joinpath("reference")))
-SCENARIOS = dict(_scenarios(REFERENCE, read_csv(REFERENCE / "scenarios.csv", SCENARIO_COLUMNS)))
+REFERENCE = Path(str(files("ketasim.qualification").joinpath("reference")))
+SCENARIOS = reference_scenarios()
 #: Agreement asked of other simulators: five digits, as of the reference values themselves.
 AGREEMENT = 1e-5
 #: Tolerances of the other simulators: far enough below that their own errors do not count.
@@ -47,7 +47,9 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Exported]:
     """Every reference scenario at the times of its reference values, and shortly after its start."""
     folder = tmp_path_factory.mktemp("sbml")
     wanted: dict[str, list[tuple[str, float]]] = {}
-    for row in read_csv(REFERENCE / "reference_values.csv", VALUE_COLUMNS):
+    for row in read_csv(
+        REFERENCE / "reference_values.csv", ("scenario", "readout", "time_h", "value", "unit")
+    ):
         cells = row.cells
         if cells["readout"] in OF_A_POPULATION:
             continue

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import ketasim as ks
-from ketasim.parameter_ranges import possible_range
+from ketasim.catalogue import possible_range
 
 NASAL = "esketamine 56 mg intranasal"
 ABSORBED = "pharmacokinetics.FR_n"

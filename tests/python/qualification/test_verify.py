@@ -7,7 +7,7 @@ import pytest
 
 import ketasim as ks
 
-REFERENCE = files("ketasim.evidence").joinpath("reference")
+REFERENCE = files("ketasim.qualification").joinpath("reference")
 SCENARIOS, VALUES = (REFERENCE.joinpath(n) for n in ("scenarios.csv", "reference_values.csv"))
 
 

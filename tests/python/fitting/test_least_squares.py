@@ -1,14 +1,15 @@
 """Fitting to the evidence: residuals as validate scores them, exact derivatives, and least squares."""
 
 from dataclasses import replace
+from pkgutil import resolve_name
 
 import numpy as np
 import pytest
 
 import ketasim as ks
-import ketasim.evidence.fit
-from ketasim.evidence import LeastSquares, load
-from ketasim.evidence.prediction import SHARES
+from ketasim.evidence import load
+from ketasim.fitting import LeastSquares
+from ketasim.observation import SHARES
 
 scipy_optimize = pytest.importorskip("scipy.optimize")
 
@@ -161,7 +162,8 @@ def test_an_optimiser_fed_with_failures_returns_no_failed_point(monkeypatch):
     """Every third evaluation after the first fails."""
     theta = ["synaptogenesis.g_GLU", "synaptogenesis.tau_G"]
     fit = LeastSquares(theta, areas=["Synapse"], on_failure="nan")
-    run_core, seen = ketasim.evidence.fit.run_core, {}
+    of_the_fit = "ketasim.fitting._least_squares.run_core"
+    run_core, seen = resolve_name(of_the_fit), {}
 
     def failing(scenario, times, options):
         at = tuple(scenario.parameters[name] for name in theta)
@@ -169,7 +171,7 @@ def test_an_optimiser_fed_with_failures_returns_no_failed_point(monkeypatch):
             raise ks.ParameterError("impossible here")
         return run_core(scenario, times, options)
 
-    monkeypatch.setattr(ketasim.evidence.fit, "run_core", failing)
+    monkeypatch.setattr(of_the_fit, failing)
     found = scipy_optimize.least_squares(
         fit.residuals, fit.start, fit.jacobian, x_scale=fit.start, max_nfev=8,
         bounds=(fit.lower, fit.upper),

@@ -12,15 +12,27 @@ from ketasim._wording.disclaimer import LONG_DISCLAIMER as DISCLAIMER
 from ketasim._wording.disclaimer import RISK
 from ketasim._wording.durations import in_words
 from ketasim.figures._cascade import KETAMINE, OVER, SSRI, cascade_figure, ketamine_in_body, tidy
+from ketasim.figures._era_axis import EraAxis
 from ketasim.figures._style import PRINT_DPI, alt_text, print_style
 from ketasim.files._save import save
 from ketasim.files._sheet import Column, Sheet
 from ketasim.files._whole_file import check_folder, whole_file
-from ketasim.gallery._shared_runs import END_H, demo_runs
+from ketasim.scenario._scenario import Scenario
 from ketasim.simulation._curve_moments import gone, half_way, highest, lowest, reaches
 from ketasim.simulation._run import Run
+from ketasim.simulation._simulate import simulate
+
+END_H = 1344.0
+
+
+SCENARIOS = {
+    KETAMINE: Scenario("ketamine 0.5 mg/kg iv over 40 min", context="none"),
+    SSRI: Scenario("escitalopram 10 mg oral daily for 8 weeks", context="none"),
+}
 
 NONE = "–"
+
+__all__ = ["demo", "demo_runs"]
 
 
 def demo(folder: str | Path = "ketasim-demo") -> str:
@@ -61,6 +73,12 @@ def demo(folder: str | Path = "ketasim-demo") -> str:
         f"{key_moments(runs[KETAMINE], runs[SSRI])}\n\n"
         f"Figure and data: {Path(folder) / 'cascade'}.png, .pdf and .csv\n\n{DISCLAIMER}\n{RISK}"
     )
+
+
+def demo_runs() -> dict[str, Run]:
+    """Both treatments over 8 weeks, sampled for the era axis and every 2 h."""
+    times = np.unique(np.r_[EraAxis(END_H).times(), np.arange(0.0, END_H, 2.0)])
+    return {arm: simulate(scenario, t_eval=times) for arm, scenario in SCENARIOS.items()}
 
 
 def table_behind(runs: dict[str, Run]) -> Sheet:

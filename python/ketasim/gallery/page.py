@@ -12,6 +12,8 @@ from ketasim._wording.disclaimer import RISK
 from ketasim.files._whole_file import check_folder, whole_file
 from ketasim.gallery._exhibit import SCREEN_DPI, Exhibit
 
+__all__ = ["ENTRIES", "FIGURES", "Entry", "page_text", "write"]
+
 
 class Entry(NamedTuple):
     """A figure of the page: the file it goes into, the call, and the call as it is written."""

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ketasim.moments import furthest, gone, half_way, highest, in_words, lowest, reaches
+from ketasim.simulation import furthest, gone, half_way, highest, in_words, lowest, reaches
 
 T = np.linspace(0.0, 10.0, 1001)
 

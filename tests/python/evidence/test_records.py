@@ -19,7 +19,7 @@ TABLES = ("regimens.csv", "arms.csv", "observations.csv")
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A copy of the shipped tables that a test may break."""
-    with as_file(files("ketasim.evidence").joinpath("tables")) as shipped:
+    with as_file(files("ketasim.evidence").joinpath("data")) as shipped:
         for name in TABLES:
             shutil.copy(shipped / name, tmp_path / name)
     return tmp_path
@@ -46,7 +46,7 @@ def test_shipped_evidence_is_complete():
 
 
 def test_every_shipped_source_key_is_known():
-    from ketasim.sources import all_sources
+    from ketasim.catalogue import all_sources
 
     evidence = load()
     known = all_sources()

@@ -6,8 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ketasim as ks
-from ketasim.event_table import read_event_table
-from ketasim.words import parse_records
+from ketasim.dosing import read_event_table
 
 CASES = {
     "ketamine 0.5 mg/kg iv over 40 min": [("ketamine", 0.5, "mg/kg", "iv", 0.0, 2 / 3, (0.0,))],
@@ -39,7 +38,7 @@ CASES = {
 def test_words_become_records(text):
     read = [
         (d.drug, d.amount, d.unit, d.route, d.start_h, d.length_h, d.start_times)
-        for d in parse_records(text)
+        for d in ks.Regimen.parse(text).doses
     ]
     assert read == CASES[text]
 

@@ -6,11 +6,17 @@ import numpy as np
 import pytest
 
 import ketasim as ks
-from ketasim.evidence.mapping import Session
-from ketasim.evidence.population import Mood, share_at_or_below
-from ketasim.evidence.prediction import Course, relapse_clock, sampling_times
-from ketasim.evidence.rules import predictor, remission_rules
-from ketasim.evidence.tables import Arm, Observation
+from ketasim.evidence import Arm, Observation
+from ketasim.observation import (
+    Course,
+    Mood,
+    Session,
+    predictor,
+    relapse_clock,
+    remission_rules,
+    sampling_times,
+    share_at_or_below,
+)
 
 ARM = Arm(
     "arm", "study", "human", "trd", 20.0, None, None, None, None, "r", "saline", "", 1.0, ""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+__all__ = ["ACCURACY", "LARGEST", "SMALLEST", "QuantileSketch", "bins", "middles"]
+
 #: Leading bits of the significand that tell bins apart: 512 bins from a number to its double.
 BITS = 9
 

@@ -18,10 +18,9 @@ import numpy as np
 import pytest
 
 import ketasim as ks
-from ketasim import stream, tally
 from ketasim.cli import main
-from ketasim.progress import progress_bar
-from ketasim.quantile_sketch import ACCURACY, SMALLEST, QuantileSketch, bins, middles
+from ketasim.population import progress_bar
+from ketasim.population.quantile_sketch import ACCURACY, SMALLEST, QuantileSketch, bins, middles
 
 INFUSION = "ketamine 0.5 mg/kg iv over 40 min"
 SHARES = [0.0, 0.001, 0.05, 0.25, 0.5, 0.75, 0.95, 0.999, 1.0]
@@ -38,7 +37,7 @@ N = 600
 @pytest.fixture
 def small_blocks(monkeypatch):
     """Many blocks of few subjects."""
-    monkeypatch.setattr(stream, "BLOCK_SUBJECTS", 50)
+    monkeypatch.setattr("ketasim.population._blockwise.BLOCK_SUBJECTS", 50)
 
 
 @pytest.fixture(scope="module")
@@ -183,7 +182,7 @@ def test_a_summary_has_labels_units_and_files(counted, tmp_path):
         counted.response_rate(24.0, 0.3)
     with pytest.raises(ks.ScenarioError, match="madrs: 10"):
         counted.share_at_most("madrs", 11.0)
-    from ketasim.output import save
+    from ketasim.files import save
 
     text = save(counted, tmp_path / "quantiles.csv").read_text(encoding="utf-8")
     assert "madrs_p99.9 [points]" in text
@@ -225,7 +224,7 @@ class LastFirst(Executor):
 
 
 def test_counts_do_not_depend_on_how_many_are_counted_at_once(expected, monkeypatch):
-    monkeypatch.setattr(tally, "NUMBERS_AT_ONCE", 1)
+    monkeypatch.setattr("ketasim.population._tally.NUMBERS_AT_ONCE", 1)
     assert ask() == expected
 
 
@@ -257,7 +256,9 @@ def test_individual_values_travel_with_their_block(small_blocks):
 
 
 def test_no_more_blocks_wait_than_memory_is_meant_for(small_blocks, monkeypatch):
-    monkeypatch.setattr(stream, "NUMBERS_IN_FLIGHT", 1)  # then the fewest: four
+    monkeypatch.setattr(
+        "ketasim.population._blockwise.NUMBERS_IN_FLIGHT", 1
+    )  # then the fewest: four
     most = 0
 
     class Counting(ThreadPoolExecutor):
@@ -405,8 +406,8 @@ def test_a_killed_population_goes_on_from_its_checkpoint(small_blocks, expected,
     file = tmp_path / "population.checkpoint"
     code = (
         "import time, ketasim as ks\n"
-        "from ketasim import stream\n"
-        "stream.BLOCK_SUBJECTS = 50\n"
+        "from importlib import import_module\n"
+        "import_module('ketasim.population._blockwise').BLOCK_SUBJECTS = 50\n"
         # Slow enough to be caught in the middle on any computer.
         f"ks.simulate_population({INFUSION!r}, {N}, seed=2, **{QUICK!r}, **{COUNTED!r},\n"
         f"    checkpoint={str(file)!r}, progress=lambda done: time.sleep(0.2))\n"
@@ -540,7 +541,7 @@ def test_the_command_line_counts_and_goes_on(tmp_path, monkeypatch, capsys):
 def test_python_of_the_page_runs_with_fewer_subjects(tmp_path):
     pytest.importorskip("distributed")
     pytest.importorskip("pandas")
-    page = (Path(__file__).parents[2] / "docs" / "large_populations.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "large_populations.md").read_text(encoding="utf-8")
     code = "\n".join(re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL))
     for there, here in (
         ("n=1_000_000", "n=20"),
@@ -574,8 +575,8 @@ def test_memory_stays_flat():
     code = (
         "import numpy as np, ketasim as ks\n"
         "from pathlib import Path\n"
-        "from ketasim import stream\n"
-        "stream.BLOCK_SUBJECTS = 200\n"
+        "from importlib import import_module\n"
+        "import_module('ketasim.population._blockwise').BLOCK_SUBJECTS = 200\n"
         "def peak(n):\n"
         "    ks.simulate_population('ketamine 10 mg iv bolus', n, quantiles=[0.5], rtol=1e-3,\n"
         "        readouts=ks.readouts().names[:20], t_eval=np.linspace(0.0, 4.0, 100))\n"

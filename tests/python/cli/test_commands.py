@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import types
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -146,7 +147,7 @@ def test_explore_opens_the_page_in_a_state(
 def test_explore_without_the_page_is_bad_input_and_says_how_to_build_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("ketasim.explore.files", lambda package: tmp_path)
+    monkeypatch.setattr("ketasim.explorer._page.files", lambda package: tmp_path)
     assert cli.main(["explore", "--path"]) == cli.BAD_INPUT
     assert "npm run build" in capsys.readouterr().err
 
@@ -396,7 +397,7 @@ def test_a_run_that_stops_early_is_a_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "run.csv"
-    monkeypatch.setattr(cli, "_solver", lambda _: {"max_steps": 3})
+    monkeypatch.setattr("ketasim.cli._commands._solver", lambda _: {"max_steps": 3})
     assert cli.main(["simulate", INFUSION, "--output", str(path)]) == cli.FAILED
     assert "max_steps_reached" in capsys.readouterr().err
     assert not path.exists()
@@ -408,7 +409,7 @@ def test_verify_passes_on_the_shipped_reference(capsys: pytest.CaptureFixture[st
 
 
 def test_verify_reports_a_mismatch(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    reference = Path(ks.evidence.__file__).parent / "reference"
+    reference = Path(str(files("ketasim.qualification"))) / "reference"
     lines = (reference / "reference_values.csv").read_text(encoding="utf-8").splitlines()
     name, readout, hour, value, unit = lines[1].split(",")
     wrong = tmp_path / "values.csv"
@@ -437,9 +438,9 @@ def test_validate_prints_tables_and_writes_records_and_figures(
 
 def test_demo_gets_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Path] = []
-    stand_in = types.ModuleType("ketasim.demo")
+    stand_in = types.ModuleType("ketasim.gallery.demo")
     stand_in.demo = asked.append  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "ketasim.demo", stand_in)
+    monkeypatch.setitem(sys.modules, "ketasim.gallery.demo", stand_in)
     assert cli.main(["demo", "--output", str(tmp_path / "new")]) == cli.PASSED
     assert asked == [tmp_path / "new"]
     assert cli.main(["demo", "--output", "/proc/new"]) == cli.BAD_INPUT

@@ -12,8 +12,8 @@ import pytest
 import xarray as xr
 
 import ketasim as ks
-from ketasim.output import OutputError, check_folder, check_path, save, whole_file
-from ketasim.sheet import quantile_sheet
+from ketasim.errors import OutputError
+from ketasim.files import check_folder, check_path, save, whole_file
 
 NAMES = ("ketamine_venous", "madrs_change", "mtor.M")
 
@@ -99,7 +99,7 @@ def test_a_population_goes_into_every_format(
 ) -> None:
     path = save(crowd, tmp_path / f"crowd.{ending}")
     assert path.stat().st_size > 0
-    assert save(quantile_sheet(crowd), tmp_path / f"quantiles.{ending}").stat().st_size > 0
+    assert save(crowd.quantile_sheet(), tmp_path / f"quantiles.{ending}").stat().st_size > 0
     if ending == "parquet":
         frame = pd.read_parquet(path)
         assert len(frame) == len(crowd) * crowd.t.size
@@ -112,7 +112,7 @@ def test_a_population_goes_into_every_format(
 
 
 def test_quantiles_are_named_and_carry_units(crowd: ks.Ensemble, tmp_path: Path) -> None:
-    facts, heading, rows = read_csv(save(quantile_sheet(crowd), tmp_path / "q.csv"))
+    facts, heading, rows = read_csv(save(crowd.quantile_sheet(), tmp_path / "q.csv"))
     assert facts["subjects"] == "5"
     assert heading[:2] == ["time [h]", "madrs_change_p05 [points]"]
     median = np.array(rows, dtype=float)[:, heading.index("madrs_change_p50 [points]")]

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 import ketasim as ks
-from ketasim.evidence import load
-from ketasim.evidence.mapping import (
+from ketasim.evidence import DoseRecord, load
+from ketasim.observation import (
     administrations,
     baseline_madrs,
     dose_times,
@@ -14,7 +14,6 @@ from ketasim.evidence.mapping import (
     scenario_of,
     sessions,
 )
-from ketasim.evidence.tables import DoseRecord
 
 EVIDENCE = load()
 
