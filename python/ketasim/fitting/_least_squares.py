@@ -17,7 +17,7 @@ from ketasim._wording.names import check_name
 from ketasim._wording.numbers import MOST_THREADS, check_whole
 from ketasim.errors import KetasimError, ParameterError, ScenarioError
 from ketasim.evidence._records import Evidence, Observation, load
-from ketasim.evidence._vocabulary import AREAS, ROLES
+from ketasim.evidence.vocabulary import AREAS, ROLES
 from ketasim.fitting._theta import Theta, set_of
 from ketasim.observation._intervals import Interval, distance, distance_slope, interval_of
 from ketasim.observation._plan import Plan, arms_of, begun_by, plans, samplings
