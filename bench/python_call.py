@@ -313,7 +313,7 @@ def call_overhead(repeats: int) -> dict[str, Any]:
     - states: all 101 x 103 states into NumPy, when `run.y` is first read.
     """
     scenario = ks.Scenario(ks.Regimen.parse(INFUSION))
-    facade = sys.modules["ketasim.simulate"]
+    facade = import_module("ketasim.scenario._for_core")
     options = facade.core_options(ks.SolverOptions())
     at_rest = ks.Scenario(ks.Regimen.parse("placebo oral"), subject=ks.Subject(severity=0.0))
     idle = facade.core_arguments(at_rest) | {"records": []}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
-from ketasim.sbml.recorded import Node, Recorded
+from ketasim.equations import Node, Recorded
 
 
 class Graph(Recorded):

@@ -1,7 +1,8 @@
 """The equations of the model, as the compiled core recorded them."""
 
-from ketasim.equations._recorded import Recorded
+from ketasim.equations._recorded import Node, Recorded
 
 __all__ = [
+    "Node",
     "Recorded",
 ]
