@@ -143,7 +143,7 @@ def test_a_notebook_says_what_it_is_and_where_it_goes_on(name: str) -> None:
 
 
 def test_links_name_states_that_the_page_knows() -> None:
-    page = (EXAMPLES / "explorer" / "state.js").read_text(encoding="utf-8")
+    page = (EXAMPLES.parent / "explorer" / "state.js").read_text(encoding="utf-8")
     presets = set(
         re.findall(r"^  (\w+): \{", page.split("PRESETS = ")[1].split("});")[0], re.MULTILINE)
     )
