@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from ketasim.simulation._run import Run
+    from ketasim.figures._drawable_run import DrawableRun
 
 FloatArray = NDArray[np.float64]
 
@@ -62,7 +62,7 @@ SHOWN = {KETAMINE: (*_INFUSION, *_BOTH), SSRI: (DRUG[2], TARGET[2], *_BOTH)}
 OVER = 0.05
 
 
-def tidy(runs: dict[str, Run]) -> Iterator[tuple[str, float, str, float, str]]:
+def tidy(runs: Mapping[str, DrawableRun]) -> Iterator[tuple[str, float, str, float, str]]:
     """Rows behind the figure: treatment, time [h], quantity, value, unit."""
     for arm, run in runs.items():
         for quantity in SHOWN[arm]:
@@ -71,7 +71,7 @@ def tidy(runs: dict[str, Run]) -> Iterator[tuple[str, float, str, float, str]]:
                 yield arm, time, quantity.name, value, quantity.unit
 
 
-def cascade_figure(ketamine: Run, ssri: Run) -> Figure:
+def cascade_figure(ketamine: DrawableRun, ssri: DrawableRun) -> Figure:
     """Draw the cascade.
 
     Parameters
@@ -116,7 +116,7 @@ def cascade_figure(ketamine: Run, ssri: Run) -> Figure:
 class _Strips:
     """The strips of the figure from top to bottom, each told by its own method."""
 
-    def __init__(self, figure: Figure, runs: dict[str, Run]) -> None:
+    def __init__(self, figure: Figure, runs: Mapping[str, DrawableRun]) -> None:
         self.runs = runs
         self.era = EraAxis(float(runs[KETAMINE].t[-1]))
         grid = figure.add_gridspec(
@@ -272,7 +272,9 @@ class _Strips:
         ax.set_yticks(ticks)
         return ax
 
-    def _line(self, ax: Axes, quantity: Quantity, run: Run, pen: Pen, scale: float = 1.0) -> None:
+    def _line(
+        self, ax: Axes, quantity: Quantity, run: DrawableRun, pen: Pen, scale: float = 1.0
+    ) -> None:
         draw(ax, quantity, run, pen, self.era.start_h, scale)
 
     def _moment(
@@ -287,7 +289,7 @@ class _Strips:
             direct_label(ax, t, y, text, pen.colour, offset=offset, ha=ha)
 
 
-def ketamine_in_body(run: Run) -> FloatArray:
+def ketamine_in_body(run: DrawableRun) -> FloatArray:
     """Unchanged ketamine, both enantiomers, in blood, tissue and liver [umol]."""
     amount: FloatArray = np.sum(
         [run[f"pharmacokinetics.{part}_{e}"] for part in ("A1", "A2", "A3", "Ah") for e in "SR"],
@@ -320,7 +322,7 @@ def _signed(text: str) -> str:
     return text.replace("-", "−")
 
 
-def _in_text(k: Run, s: Run) -> str:
+def _in_text(k: DrawableRun, s: DrawableRun) -> str:
     block = highest(k.t, TARGET[0].of(k))
     glutamate = highest(k.t, EXCITATION[0].of(k))
     mtor = highest(k.t, GROWTH[1].of(k))

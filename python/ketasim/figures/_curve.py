@@ -13,7 +13,7 @@ from ketasim.figures._style import FIRST, Pen
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ketasim.simulation._run import Run
+    from ketasim.figures._drawable_run import DrawableRun
 
 FloatArray = NDArray[np.float64]
 
@@ -21,7 +21,7 @@ DOTTED: Any = (0, (1, 1.3))
 
 
 def draw(
-    ax: Axes, quantity: Quantity, run: Run, pen: Pen, before_h: float, scale: float = 1.0
+    ax: Axes, quantity: Quantity, run: DrawableRun, pen: Pen, before_h: float, scale: float = 1.0
 ) -> tuple[FloatArray, FloatArray]:
     """Draw a quantity times ``scale``, flat from ``before_h`` [h] to the first time of the run.
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from ketasim.simulation._run import Run
+    from ketasim.figures._drawable_run import DrawableRun
 
 FloatArray = NDArray[np.float64]
 
@@ -30,7 +30,7 @@ class Quantity:
     short: str
     meaning: str
     unit: str
-    of: Callable[[Run], FloatArray]
+    of: Callable[[DrawableRun], FloatArray]
     minor: bool = False
     daily: bool = False
     specific: bool = False
@@ -45,16 +45,16 @@ class Strip(NamedTuple):
     quantities: tuple[Quantity, ...]
 
 
-def _readout(name: str, scale: float = 1.0) -> Callable[[Run], FloatArray]:
+def _readout(name: str, scale: float = 1.0) -> Callable[[DrawableRun], FloatArray]:
     return lambda run: scale * run[name]
 
 
-def _of_start(name: str, scale: float = 1.0) -> Callable[[Run], FloatArray]:
+def _of_start(name: str, scale: float = 1.0) -> Callable[[DrawableRun], FloatArray]:
     """Relative to the state before treatment, which in depression is not the healthy one."""
     return lambda run: scale * run[name] / run.before(name)
 
 
-def _in_brain(run: Run) -> FloatArray:
+def _in_brain(run: DrawableRun) -> FloatArray:
     return run["pharmacokinetics.Ce_S"] + run["pharmacokinetics.Ce_R"]
 
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from ketasim.simulation._run import Run
+    from ketasim.figures._drawable_run import DrawableRun
 
 FloatArray = NDArray[np.float64]
 TimeAxis = Literal["auto", "era", "linear"]
@@ -56,14 +56,16 @@ FLAT = 2e-3
 HEADING = 78
 
 
-def plot_run(run: Run, readouts: Sequence[str] | None = None, *, axis: TimeAxis = "auto") -> Figure:
+def plot_run(
+    run: DrawableRun, readouts: Sequence[str] | None = None, *, axis: TimeAxis = "auto"
+) -> Figure:
     """Draw a run; see `Run.plot`."""
     return _figure([run], [str(run.scenario)], readouts, axis)
 
 
 def compare(
-    a: Run,
-    b: Run,
+    a: DrawableRun,
+    b: DrawableRun,
     readouts: Sequence[str] | None = None,
     *,
     labels: tuple[str, str] | None = None,
@@ -105,7 +107,7 @@ def compare(
 
 
 def _figure(
-    runs: Sequence[Run],
+    runs: Sequence[DrawableRun],
     names: Sequence[str],
     readouts: Sequence[str] | None,
     axis: TimeAxis,
@@ -140,7 +142,7 @@ def _figure(
     return figure
 
 
-def _strips(runs: Sequence[Run], readouts: Sequence[str] | None) -> list[Strip]:
+def _strips(runs: Sequence[DrawableRun], readouts: Sequence[str] | None) -> list[Strip]:
     """The strips to draw: those asked for, or all in which something moves."""
     if readouts is not None:
         if isinstance(readouts, str) or not readouts:
@@ -176,7 +178,7 @@ def _moves(y: FloatArray) -> bool:
     return bool(seen.size and np.ptp(seen) > FLAT * np.abs(seen).max())
 
 
-def _time_axis(runs: Sequence[Run], axis: TimeAxis) -> EraAxis | LinearAxis:
+def _time_axis(runs: Sequence[DrawableRun], axis: TimeAxis) -> EraAxis | LinearAxis:
     check_name(axis, ("auto", "era", "linear"), "axis")
     end = max(float(run.t[-1]) for run in runs)
     begin = min(0.0, *(float(run.t[0]) for run in runs))
@@ -186,7 +188,7 @@ def _time_axis(runs: Sequence[Run], axis: TimeAxis) -> EraAxis | LinearAxis:
     return LinearAxis(end, begin)
 
 
-def _days_of_dosing(run: Run) -> set[int]:
+def _days_of_dosing(run: DrawableRun) -> set[int]:
     return {
         int((dose.start_h + dose.lag_h + k * dose.interval_h) // 24.0)
         for dose in run.scenario.regimen.doses
@@ -197,7 +199,7 @@ def _days_of_dosing(run: Run) -> set[int]:
 def _draw_strip(
     ax: Axes,
     strip: Strip,
-    runs: Sequence[Run],
+    runs: Sequence[DrawableRun],
     pens: Sequence[Pen],
     time: EraAxis | LinearAxis,
     names: Sequence[str],
@@ -223,7 +225,7 @@ def _draw_strip(
     return said
 
 
-def _in_words(quantity: Quantity, run: Run, name: str) -> str:
+def _in_words(quantity: Quantity, run: DrawableRun, name: str) -> str:
     y = quantity.of(run)
     who = f"With {name}, " if name else ""
     if not _moves(y):
@@ -239,14 +241,14 @@ def _number(value: float) -> str:
     return f"{value:.3g}".replace("-", "−")
 
 
-def _about(runs: Sequence[Run]) -> str:
+def _about(runs: Sequence[DrawableRun]) -> str:
     scenario = runs[0].scenario
     rest = str(scenario).removeprefix(f"{scenario.name}; ").removeprefix(f"{scenario.regimen}; ")
     return f"In the model: {_shortened(rest, 1.5 * HEADING)}."
 
 
 def _heading(
-    figure: Figure, runs: Sequence[Run], names: Sequence[str], pens: Sequence[Pen]
+    figure: Figure, runs: Sequence[DrawableRun], names: Sequence[str], pens: Sequence[Pen]
 ) -> None:
     height = figure.get_figheight()
     top = 1.0 - 0.12 / height
