@@ -57,8 +57,9 @@ struct Parameters {
 
 template <class P = double>
 struct Derived {
-  P J0, G0,
-      uptake;  ///< baseline appearance [uM/h], baseline glutamate [uM], uptake capacity [uM/h]
+  P J0;      ///< appearance at baseline [uM/h]
+  P G0;      ///< glutamate at baseline [uM]
+  P uptake;  ///< largest uptake [uM/h]
 };
 
 template <class P>

@@ -80,7 +80,7 @@ struct Parameters {
   static constexpr void each(auto& p, auto&& f) {
     using enum Grade;
     using enum Evidence;
-    f(p.weight_ref, Parameter{"weight_ref", "w_ref", "kg", "body weight of the reference parameters",
+    f(p.weight_ref, Parameter{"weight_ref", "w_{ref}", "kg", "body weight of the reference parameters",
       human(70, 70, 70, A, "thisModel", derived, "", "volumes scale with weight, flows and clearances with weight^0.75"),
       rat(0.3, 0.25, 0.35, C, "thisModel", assumed, "", "mouse: same set at 0.025 kg")});
     f(p.V1, Parameter{"V1", "V_1", "L", "arterial/central volume",
@@ -255,8 +255,7 @@ struct State {
   }
 };
 
-/// Typical amount [umol] in a 70 kg human is 1; in a rat 0.01. Used for the absolute tolerance
-/// only.
+/// Typical amount [umol] in a rat; 1 in a human. Used for the absolute tolerance only.
 inline constexpr double typical_amount_rat = 0.01;
 
 /// The rates that an event sets for one enantiomer [umol/h].
@@ -315,8 +314,10 @@ template <class T, class P>
 /// Unbound brain concentrations handed on, baths added [uM].
 template <class T>
 struct Brain {
-  T S, R, NS, NR, HS, HR,
-      K;  ///< ketamine S, R; norketamine S, R; hydroxynorketamine S, R; K = S + R
+  T S, R;    ///< ketamine
+  T NS, NR;  ///< norketamine
+  T HS, HR;  ///< hydroxynorketamine
+  T K;       ///< ketamine S + R
 };
 
 template <class T, class P>

@@ -267,6 +267,12 @@ template <class T, class P>
 }
 
 /// Fraction of patients whose rating, with rating error, falls to `cut` points or below [1].
+///
+/// The mean over sensitivity (log-normal, mean 1) and the control shift (normal), with 21-point
+/// Gauss-Hermite nodes n_i and weights w_i; Ncdf is the normal distribution function:
+///   s_i  = exp(omega_s n_i - omega_s^2/2)
+///   m_ij = 60 expit(z0 - s_i drug - nonspecific - sd_e n_j)
+///   fraction = sum_ij w_i w_j Ncdf((cut - m_ij)/sigma_y)
 template <class P>
 [[nodiscard]] P fraction_at_or_below(const P& cut, const Relief<P>& z, const Inputs<P>& u,
                                      const Parameters<P>& p) {
