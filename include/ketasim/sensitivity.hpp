@@ -26,9 +26,10 @@ struct Sensitivity {
 
 /// What chooses the steps.
 enum class ErrorTest {
-  states,               ///< the run is that of simulate(), bit for bit
-  states_and_gradient,  ///< derivatives of states, times the size of what varies, meet the
-                        ///< tolerances of states too
+  /// The run is that of simulate(), bit for bit.
+  states,
+  /// Derivatives of states, times the size of what varies, meet the tolerances of states too.
+  states_and_gradient,
 };
 
 /// Simulates and differentiates.

@@ -24,11 +24,10 @@ struct SteadyStateOptions {
   int max_newton_steps = 20;
 };
 
-/// Equilibrium without drug at severity s (model section 15): from health, with s constant, a few
-/// linearly implicit Euler steps that grow from an hour to a century, then Newton with the exact
-/// Jacobian. The steps lead to where time leads (pseudo-transient continuation, Kelley and Keyes
-/// 1998); their accuracy on the way does not matter. Symptoms are measured from this state and stay
-/// at 0.
+/// Equilibrium without drug at severity s: from health, with s constant, a few linearly implicit
+/// Euler steps that grow from an hour to a century, then Newton with the exact Jacobian. The steps
+/// lead to where time leads (pseudo-transient continuation, Kelley and Keyes 1998); their accuracy
+/// on the way does not matter. Symptoms are measured from this state and stay at 0.
 /// @param parameters  after allometry
 /// @return converged = false rather than a value that is not an equilibrium; simulate() turns that
 /// into an error

@@ -325,7 +325,7 @@ def test_a_bad_call_is_refused_in_words_before_the_first_step(call: str, words: 
 
 
 def test_totals_of_a_target_above_1_act_as_1() -> None:
-    """Two blockers of one target are possible; the model caps their sum (inputs, section 3)."""
+    """Two blockers of one target are possible; the model caps their sum."""
     both = ks.simulate(
         INFUSION, interventions=[ks.block("ampa", 0.7), ks.block("ampa", 0.7)], t_eval=[1.0, 5.0]
     )

@@ -108,8 +108,8 @@ def test_the_population_keeps_what_was_asked_for(report):
         ("escitalopram 10 mg oral daily for 4 weeks", {}, 28, 1255),
     ],
 )
-def test_steps_are_those_of_the_specification(regimen, subject, days, specified):
-    """Section 23 of the model counts the steps of a fourth-order Rosenbrock method at rtol 1e-6."""
+def test_steps_are_as_many_as_expected(regimen, subject, days, specified):
+    """An independent fourth-order Rosenbrock method took so many steps at rtol 1e-6."""
     scenario = ks.Scenario(regimen, subject=ks.Subject(**subject))
     times = np.array([24.0 * days])
     run = ks.simulate(scenario, t_eval=times, rtol=1e-6, method="rodas4")

@@ -1,5 +1,4 @@
-/// What one administration does to the model: jumps of states and inputs that act for a while
-/// (model section 2.1).
+/// What one administration does to the model: jumps of states and inputs that act for a while.
 #pragma once
 
 #include <algorithm>
@@ -21,8 +20,7 @@ struct BasicJump {
 };
 using Jump = BasicJump<double>;
 
-/// Names a state by its place in the model, e.g. [](auto& y) -> double& { return y.mtor.A_rapa_gut;
-/// }.
+/// Names a state by its place in the model, e.g. [](auto& y) -> double& { return y.mtor.M; }.
 using StateOf = double& (*)(model::State<double>&);
 
 /// Position of a state in the packed vector.

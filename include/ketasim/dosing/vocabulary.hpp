@@ -120,7 +120,7 @@ template <class E, std::size_t N>
                     "'; known: " + known);
 }
 
-/// A record of one of these, or of placebo, opens a session (model section 14).
+/// A record of one of these, or of placebo, opens a session.
 [[nodiscard]] constexpr bool opens_session(Drug drug) {
   return drug <= Drug::mk801 || drug == Drug::placebo;
 }

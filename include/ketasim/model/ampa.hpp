@@ -1,10 +1,12 @@
 /// AMPA: throughput of release through AMPA receptors, scaled by surface GluA1. No states.
 ///
 /// Ambient glutamate hardly opens AMPA receptors (EC50 0.5-1.4 mM [Traynelis2010]); the signal is
-/// release throughput.
-///   A = [ x + kappa_GLU (GLU - 1) ] (1 - u.nbqx)
-/// The feedback acts on the output only, so the circuit's resting state does not depend on stress.
-/// In: throughput x, GLU from synaptogenesis.  Out: A [fold].
+/// release throughput. The feedback acts on the output only, so the circuit's resting state does
+/// not depend on stress.
+///   A = [x + kappa_GLU (GLU - 1)] (1 - u.nbqx)
+///   ampa_throughput = A
+/// In: x from disinhibition; GLU from synaptogenesis.
+/// Out: A [fold].
 #pragma once
 
 #include "ketasim/model/inputs.hpp"

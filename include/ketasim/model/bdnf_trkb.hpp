@@ -1,14 +1,21 @@
 /// BDNF and TrkB: AMPA depolarisation opens L-type channels and releases BDNF [Lepack2015]; eEF2
 /// dephosphorylation raises its synthesis [Autry2011]; TrkB internalises and returns (fitted to
 /// Ji2010).
-///   surge = HP(A-1; K_surge, n_surge, delta_B) - HP(0; K_surge, n_surge, delta_B)
-///   rel   = 1 + f_act (A - 1) + phi g_B (1 - u.vdcc_blocker) surge
-///   dB    = k_cB [ rel Pb (1 - u.anti_bdnf) - B ]
-///   dPb   = k_b [ Mb (1 + g_b (1 - Q)) (1 - u.anisomycin) - Pb ]
-///   Bt    = B + u.bath_bdnf/C_B0;   th = Bt/(K_B + Bt);   th0 = 1/(K_B + 1)
-///   dS    = k_rec (1 - S) - k_int S (th - th0)
-///   R     = S th/th0 [ 1 + w_direct g_direct K/(K + K_direct) ]                  K = brain S + R
-/// In: AMPA throughput A, p-eEF2 Q, gene programme Mb, brain K.  Out: active TrkB R [fold].
+///   surge  = HP(A - 1; K_surge, n_surge, delta_B) - HP(0; K_surge, n_surge, delta_B)
+///   rel    = 1 + f_act (A - 1) + phi g_B (1 - u.vdcc_blocker) surge
+///   dB/dt  = k_cB [rel Pb (1 - u.anti_bdnf) - B]
+///   dPb/dt = k_b [Mb (1 + g_b (1 - Q)) (1 - u.anisomycin) - Pb]
+///   Bt     = B + u.bath_bdnf/C_B0
+///   th     = Bt/(K_B + Bt)
+///   th0    = 1/(K_B + 1)
+///   dS/dt  = k_rec (1 - S) - k_int S (th - th0)
+///   R      = (S th/th0) [1 + w_direct g_direct K/(K + K_direct)]
+///   bdnf_extracellular = B
+///   bdnf_protein       = Pb
+///   p_trkb             = R
+/// In: A (throughput) from ampa; Q (p-eEF2) from mtor; Mb (gene programme) from serotonin;
+/// K (brain ketamine) from pharmacokinetics.
+/// Out: active TrkB R [fold].
 #pragma once
 
 #include "ketasim/model/inputs.hpp"

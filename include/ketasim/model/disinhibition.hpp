@@ -2,16 +2,28 @@
 /// Ali2020, Gerhard2020].
 ///
 /// High doses suppress cortex through a non-NMDA term H (HCN1 at 4-8 uM is the candidate
-/// [docslibSupp]); mGlu2/3 autoreceptors restrain release [Lorrain2003].
-///   hnk = HR + r_HNK_S HS
-///   p   = [1 + w_HNK E_HNK hnk/(hnk + EC50_HNK)] (1 + k_m)/(1 + k_m (1 - u.ly341495) m + k_ag
-///   u.ly379268) x   = e p;   A0 = x (1 - u.nbqx);   Nm = p e (1 + K_N)/(e + K_N) uE  = x_E + w_EA
-///   A0 + w_EN (1 - beta_E) Nm - w_EI i - w_H H uI  = x_I + w_IA A0 + w_IN (1 - w_dis beta_I) Nm -
-///   w_II i de  = [ sp(kappa uE)/sp(kappa) - e ]/tau_E;   di = [ sp(kappa uI)/sp(kappa) - i ]/tau_I
-///   dH  = [ (K^2/H50^2)^(n_H/2) (1 - H) - H ]/tau_H;   dm = (G/G0 - m)/tau_m
-///   x_E = 1 - w_EA - w_EN + w_EI,   x_I = 1 - w_IA - w_IN + w_II        (so that the baseline is
-///   exact)
-/// In: brain vector, beta, G/G0, tools.  Out: e, i, release probability p, throughput x.
+/// [docslibSupp]); mGlu2/3 autoreceptors restrain release [Lorrain2003]. x_E and x_I make the
+/// baseline exact.
+///   hnk          = HR + r_HNK_S HS
+///   facilitation = 1 + w_HNK E_HNK hnk/(hnk + EC50_HNK)
+///   autoreceptor = (1 + k_m)/[1 + k_m (1 - u.ly341495) m + k_ag u.ly379268]
+///   p     = facilitation autoreceptor
+///   x     = e p
+///   A0    = x (1 - u.nbqx)
+///   Nm    = p e (1 + K_N)/(e + K_N)
+///   x_E   = 1 - w_EA - w_EN + w_EI
+///   x_I   = 1 - w_IA - w_IN + w_II
+///   uE    = x_E + w_EA A0 + w_EN (1 - beta_E) Nm - w_EI i - w_H H
+///   uI    = x_I + w_IA A0 + w_IN (1 - w_dis beta_I) Nm - w_II i
+///   de/dt = [sp(kappa uE)/sp(kappa) - e]/tau_E
+///   di/dt = [sp(kappa uI)/sp(kappa) - i]/tau_I
+///   dH/dt = [(K^2/H50^2)^(n_H/2) (1 - H) - H]/tau_H
+///   dm/dt = (G/G0 - m)/tau_m
+///   interneuron_rate = i
+///   pyramidal_rate   = e
+/// In: HS, HR, K from pharmacokinetics; beta_E, beta_I from nmda_block;
+/// G, G0, r_HNK_S, w_HNK, E_HNK, EC50_HNK from glutamate.
+/// Out: rates e and i, release probability p, release throughput x [fold].
 #pragma once
 
 #include "ketasim/model/glutamate.hpp"

@@ -1,12 +1,17 @@
 /// Glutamate: release, uptake by EAATs and the glutamate-glutamine cycle [Shen1999,
 /// LehreDanbolt1998].
 ///
-/// Dialysate lags and is used only relative to baseline [Moghaddam1997].
-///   Gn = (1 - f_n) + f_n x
-///   dG = J0 Gn - 60 V_max G/(K_m + G);   dD = (100 G/G0 - D)/tau_d
-///   J0 = 60 * 1000 V_cyc/alpha [uM/h];   G0 = J0 K_m/(60 V_max - J0) [uM]        (so that the
-///   baseline is exact) glutamate_cycling = (1 - f_c) + f_c x;   glutamate_dialysate = D
-/// In: throughput x.  Out: G/G0 to mGlu2/3.
+/// Dialysate lags and is used only relative to baseline [Moghaddam1997]. J0 [uM/h] and G0 [uM] make
+/// the baseline exact; 60 min/h, 1000 g of tissue per litre, 100 %.
+///   J0    = 60 * 1000 V_cyc/alpha
+///   G0    = J0 K_m/(60 V_max - J0)
+///   Gn    = 1 - f_n + f_n x
+///   dG/dt = J0 Gn - 60 V_max G/(K_m + G)
+///   dD/dt = (100 G/G0 - D)/tau_d
+///   glutamate_dialysate = D
+///   glutamate_cycling   = 1 - f_c + f_c x
+/// In: x from disinhibition.
+/// Out: G and G0 to mGlu2/3 [uM].
 #pragma once
 
 #include "ketasim/model/inputs.hpp"
@@ -52,8 +57,9 @@ struct Parameters {
 
 template <class P = double>
 struct Derived {
-  P J0, G0,
-      uptake;  ///< baseline appearance [uM/h], baseline glutamate [uM], uptake capacity [uM/h]
+  P J0;      ///< appearance at baseline [uM/h]
+  P G0;      ///< glutamate at baseline [uM]
+  P uptake;  ///< largest uptake [uM/h]
 };
 
 template <class P>

@@ -3,17 +3,30 @@
 /// ERK and Akt activate mTORC1 [Takei2001]; S6K and 4E-BP1 follow in minutes [FindSim]; resting
 /// NMDA receptors keep eEF2K active and their block lowers p-eEF2 [Autry2011, Gideons2014]; an
 /// ERK-only arm for R-ketamine is a switch [Yang2018].
-///   rk   = w_RERK R_brain/(R_brain + K_RERK)
-///   dE   = (R + g_RE rk - E)/tau_E;   dA = (R - A)/tau_A
-///   z    = w_A A + (1 - w_A) E;   keep = (1 - u.rapamycin) IC50_rapa/(IC50_rapa + C_rapa)
-///   dM   = [ M_max z/(M_max - 1 + z) keep - M ]/tau_M;   dS6 = (M - S6)/tau_S6;   dF4 = (M -
-///   F4)/tau_4E dK   = [ (1 - w_rest beta_N beta_X)/(1 + beta_S pos0(S6 - 1; delta)) - K ]/tau_K;
-///   dQ = (K - Q)/tau_Q mm   = 0.5 (S6 + F4) - 1 + g_RT rk T    = [ 1 + g_Tm mm + (g_Tp - g_Tm)
-///   pos0(mm; delta) ] [ 1 + g_e (1 - Q) ] (1 - u.anisomycin) dA_rapa_gut = -ka_rapa A_rapa_gut;
-///   dA_rapa = ka_rapa A_rapa_gut - (CL_rapa/V_rapa) A_rapa dC_rapa = ke0_rapa ( fu_rapa
-///   A_rapa/V_rapa - C_rapa )
-/// In: active TrkB R, block of resting receptors beta_X, R-ketamine in brain.
-/// Out: translation T, mTORC1 M to the growth gate, p-eEF2 Q to BDNF.
+///   rk     = w_RERK R_brain/(R_brain + K_RERK)
+///   z      = w_A A + (1 - w_A) E
+///   keep   = (1 - u.rapamycin) IC50_rapa/(IC50_rapa + C_rapa)
+///   dE/dt  = (R + g_RE rk - E)/tau_E
+///   dA/dt  = (R - A)/tau_A
+///   dM/dt  = [M_max z keep/(M_max - 1 + z) - M]/tau_M
+///   dS6/dt = (M - S6)/tau_S6
+///   dF4/dt = (M - F4)/tau_4E
+///   dK/dt  = [(1 - w_rest beta_N beta_X)/(1 + beta_S pos0(S6 - 1; delta)) - K]/tau_K
+///   dQ/dt  = (K - Q)/tau_Q
+///   mm     = (S6 + F4)/2 - 1 + g_RT rk
+///   T      = [1 + g_Tm mm + (g_Tp - g_Tm) pos0(mm; delta)] [1 + g_e (1 - Q)] (1 - u.anisomycin)
+///   dA_rapa_gut/dt = -ka_rapa A_rapa_gut
+///   dA_rapa/dt     = ka_rapa A_rapa_gut - CL_rapa A_rapa/V_rapa
+///   dC_rapa/dt     = ke0_rapa (fu_rapa A_rapa/V_rapa - C_rapa)
+///   p_erk   = E
+///   p_akt   = A
+///   p_mtor  = M
+///   p_s6k   = S6
+///   p_4ebp1 = F4
+///   p_eef2  = Q
+/// In: R (active TrkB) from bdnf_trkb; beta_X (block of resting receptors) from nmda_block;
+/// R_brain = R (R-ketamine) from pharmacokinetics.
+/// Out: translation T [fold], mTORC1 M to the growth gate, p-eEF2 Q to BDNF.
 #pragma once
 
 #include "ketasim/model/inputs.hpp"

@@ -1,18 +1,34 @@
 /// NMDA block: open-channel, trapping block with magnesium competition on three receptor pools.
 ///
-/// K = K0 (1 + Mg/K_Mg) [JahrStevens1990, KotermanskiJohnson2009, Ebert1997]; affinity anchored on
-/// unbound rat occupancy [Shaffer2014]. Only open channels bind and release, so kinetics scale with
-/// use. Pools q: interneuron I, pyramidal E, resting/extrasynaptic X. Ketamine, memantine and
-/// MK-801 compete for the same sites.
-///   C_eq   = pot_S S + pot_R R + pot_NS NS + pot_NR NR                 racemic-ketamine
-///   equivalents [uM] dC_mem = u.rate_mem - ke_mem C_mem;   dC_mk = u.rate_mk - ke_mk C_mk Cm     =
-///   C_mem + bath_mem;   Ck = C_mk + bath_mk;   g_q = 1 + Mg/K_Mg_q free_q = 1 - b_q - b_mem_q -
-///   b_mk_q o_q    = a_max a_q x/(a_max + a_q (x-1)) for q = I, E;   o_X = a_X db_q     = o_q koff
-///   [ C_eq/(K0 g_q) free_q - b_q ] db_mem_q = o_q koff_mem [ Cm/(K0_mem g_q y_q) free_q - b_mem_q
-///   ],   y_X = x_mem, y_I = y_E = 1 db_mk_q  = o_q koff_mk  [ Ck/(K0_mk g_q) free_q - b_mk_q ]
-///   beta_q   = b_q + b_mk_q + b_mem_q (ft_mem + (1-ft_mem) s_q),   s_X = 1
-/// In: brain vector, release throughput x = e p.  Out: effective blocks beta_I, beta_E, beta_X;
-/// C_eq.
+/// Magnesium raises every dissociation constant, K = K0 (1 + Mg/K_Mg) [JahrStevens1990,
+/// KotermanskiJohnson2009, Ebert1997]; affinity anchored on unbound rat occupancy [Shaffer2014].
+/// Only open channels bind and release, so kinetics scale with use. Pools q: interneuron I,
+/// pyramidal E, resting/extrasynaptic X. Ketamine, memantine and MK-801 compete for the same sites.
+///   C_eq      = pot_S S + pot_R R + pot_NS NS + pot_NR NR
+///   dC_mem/dt = u.rate_mem - ke_mem C_mem
+///   dC_mk/dt  = u.rate_mk - ke_mk C_mk
+///   Cm        = C_mem + u.bath_mem
+///   Ck        = C_mk + u.bath_mk
+///   For q = I, E:
+///     o_q = a_max a_q x/[a_max + a_q (x - 1)]
+///   o_X = a_X
+///   h_I = 1
+///   h_E = 1
+///   h_X = x_mem
+///   For q = I, E, X:
+///     g_q         = 1 + Mg/K_Mg_q
+///     free_q      = 1 - b_q - b_mem_q - b_mk_q
+///     db_q/dt     = o_q koff [C_eq free_q/(K0 g_q) - b_q]
+///     db_mem_q/dt = o_q koff_mem [Cm free_q/(K0_mem g_q h_q) - b_mem_q]
+///     db_mk_q/dt  = o_q koff_mk [Ck free_q/(K0_mk g_q) - b_mk_q]
+///   For q = I, E:
+///     beta_q = b_q + b_mk_q + b_mem_q [ft_mem + (1 - ft_mem) s_q]
+///   beta_X = b_X + b_mk_X + b_mem_X
+///   nmda_block_interneuron = b_I + b_mem_I + b_mk_I
+///   nmda_block_pyramidal   = b_E + b_mem_E + b_mk_E
+///   nmda_occupancy = share_E nmda_block_pyramidal + (1 - share_E) nmda_block_interneuron
+/// In: S, R, NS, NR from pharmacokinetics; x from disinhibition.
+/// Out: effective blocks beta_I, beta_E, beta_X [1]; racemic-ketamine equivalents C_eq [uM].
 #pragma once
 
 #include "ketasim/model/inputs.hpp"

@@ -3,18 +3,57 @@
 ///
 /// S and R run in parallel without inversion through a well-stirred liver; arterial blood drives
 /// the brain, clinical samples are venous and lag [Otto2021, Simons2022, PerezRuixo2021, Fanta2015,
-/// Henthorn2018]. Linear. Per enantiomer e:
-///   C1 = A1/V1, C2 = A2/V2, C3 = A3/V3, Ch = Ah/Vh, Cn = Ank/Vn, Ck = Ahk/Vhnk
-///   sys = ka_n An + ka_im Aim + ka_sc Asc + ka_sl Asl + ka_ip (1-f_portal_ip) Aip + ka_rc FR_rc
-///   Arc por = ka_sw Asw + ka_po Apo + ka_ip f_portal_ip Aip + ka_rc (1-FR_rc) F_gut Arc dA1  = sys
-///   + u.rate_A1 - Q2 (C1-C2) - Q3 (C1-C3) - Qh (C1-Ch) dA2  = Q2 (C1-C2);   dA3 = Q3 (C1-C3); dAh
-///   = por + Qh (C1-Ch) - CLint Ch depots: dA = -ka A;  dAsw = u.rate_Asw - ka_sw Asw;  dApo =
-///   u.rate_Apo - ka_po Apo dCv1 = k_v1 (C1 - Cv1);   dCv2 = k_v2 (C1 - Cv2) (observation only: no
-///   mass leaves) dAt  = fm_NK CLint Ch - ktr_NK At dAnk = ktr_NK At + u.rate_Ank - CLn Cn - Qn (Cn
-///   - Anp/Vpn);      dAnp = Qn (Cn - Anp/Vpn) dAhk = fh_HNK CLn Cn + u.rate_Ahk - CLh Ck - Qhnk
-///   (Ck - Ahp/Vphnk);   dAhp = Qhnk (Ck - Ahp/Vphnk) dCe  = ke0 (fu Kp_uu C1 - Ce);  dCen = ke0
-///   (fu Kp_uu Cn - Cen);  dCeh = ke0 (fu Kp_uu Ck - Ceh)
-/// In: dosing events.  Out: unbound brain concentrations [uM].
+/// Henthorn2018]. Linear. The venous branches Cv1 and Cv2 are for observation only: no mass leaves
+/// through them. 237.73, 223.70 and 239.70 g/mol are the molar masses of ketamine, NK and HNK.
+///   For e = S, R:
+///     C1_e  = A1_e/V1
+///     C2_e  = A2_e/V2
+///     C3_e  = A3_e/V3
+///     Ch_e  = Ah_e/Vh
+///     Cn_e  = Ank_e/Vn
+///     Ck_e  = Ahk_e/Vhnk
+///     sys_e = ka_n An_e + ka_im Aim_e + ka_sc Asc_e + ka_sl Asl_e + ka_ip (1 - f_portal_ip) Aip_e
+///             + ka_rc FR_rc Arc_e
+///     por_e = ka_sw Asw_e + ka_po Apo_e + ka_ip f_portal_ip Aip_e + ka_rc (1 - FR_rc) F_gut Arc_e
+///     dA1_e/dt  = sys_e + u.rate_A1_e - Q2 (C1_e - C2_e) - Q3 (C1_e - C3_e) - Qh (C1_e - Ch_e)
+///     dA2_e/dt  = Q2 (C1_e - C2_e)
+///     dA3_e/dt  = Q3 (C1_e - C3_e)
+///     dAh_e/dt  = por_e + Qh (C1_e - Ch_e) - CLint_e Ch_e
+///     dAn_e/dt  = -ka_n An_e
+///     dAsw_e/dt = u.rate_Asw_e - ka_sw Asw_e
+///     dApo_e/dt = u.rate_Apo_e - ka_po Apo_e
+///     dAim_e/dt = -ka_im Aim_e
+///     dAsc_e/dt = -ka_sc Asc_e
+///     dAip_e/dt = -ka_ip Aip_e
+///     dAsl_e/dt = -ka_sl Asl_e
+///     dArc_e/dt = -ka_rc Arc_e
+///     dCv1_e/dt = k_v1 (C1_e - Cv1_e)
+///     dCv2_e/dt = k_v2 (C1_e - Cv2_e)
+///     dAt_e/dt  = fm_NK CLint_e Ch_e - ktr_NK At_e
+///     dAnk_e/dt = ktr_NK At_e + u.rate_Ank_e - CLn_e Cn_e - Qn (Cn_e - Anp_e/Vpn)
+///     dAnp_e/dt = Qn (Cn_e - Anp_e/Vpn)
+///     dAhk_e/dt = fh_HNK CLn_e Cn_e + u.rate_Ahk_e - CLh_e Ck_e - Qhnk (Ck_e - Ahp_e/Vphnk)
+///     dAhp_e/dt = Qhnk (Ck_e - Ahp_e/Vphnk)
+///     dCe_e/dt  = ke0 (fu Kp_uu C1_e - Ce_e)
+///     dCen_e/dt = ke0 (fu Kp_uu Cn_e - Cen_e)
+///     dCeh_e/dt = ke0 (fu Kp_uu Ck_e - Ceh_e)
+///   S  = Ce_S + u.bath_S
+///   R  = Ce_R + u.bath_R
+///   NS = Cen_S + u.bath_NK/2
+///   NR = Cen_R + u.bath_NK/2
+///   HS = Ceh_S + u.bath_HNK_S
+///   HR = Ceh_R + u.bath_HNK_R
+///   K  = S + R
+///   esketamine_venous   = 237.73 [f_v Cv1_S + (1 - f_v) Cv2_S]
+///   arketamine_venous   = 237.73 [f_v Cv1_R + (1 - f_v) Cv2_R]
+///   ketamine_venous     = esketamine_venous + arketamine_venous
+///   ketamine_arterial   = 237.73 (C1_S + C1_R)
+///   esketamine_arterial = 237.73 C1_S
+///   norketamine_venous  = 223.70 (Cn_S + Cn_R)
+///   hnk_venous          = 239.70 (Ck_S + Ck_R)
+/// In: dosing events.
+/// Out: S, R, NS, NR, HS, HR, K (unbound brain ketamine S and R, norketamine S and R,
+/// hydroxynorketamine S and R, and ketamine S + R) [uM].
 #pragma once
 
 #include "ketasim/model/inputs.hpp"
@@ -41,7 +80,7 @@ struct Parameters {
   static constexpr void each(auto& p, auto&& f) {
     using enum Grade;
     using enum Evidence;
-    f(p.weight_ref, Parameter{"weight_ref", "w_ref", "kg", "body weight of the reference parameters",
+    f(p.weight_ref, Parameter{"weight_ref", "w_{ref}", "kg", "body weight of the reference parameters",
       human(70, 70, 70, A, "thisModel", derived, "", "volumes scale with weight, flows and clearances with weight^0.75"),
       rat(0.3, 0.25, 0.35, C, "thisModel", assumed, "", "mouse: same set at 0.025 kg")});
     f(p.V1, Parameter{"V1", "V_1", "L", "arterial/central volume",
@@ -216,8 +255,7 @@ struct State {
   }
 };
 
-/// Typical amount [umol] in a 70 kg human is 1; in a rat 0.01. Used for the absolute tolerance
-/// only.
+/// Typical amount [umol] in a rat; 1 in a human. Used for the absolute tolerance only.
 inline constexpr double typical_amount_rat = 0.01;
 
 /// The rates that an event sets for one enantiomer [umol/h].
@@ -276,8 +314,10 @@ template <class T, class P>
 /// Unbound brain concentrations handed on, baths added [uM].
 template <class T>
 struct Brain {
-  T S, R, NS, NR, HS, HR,
-      K;  ///< ketamine S, R; norketamine S, R; hydroxynorketamine S, R; K = S + R
+  T S, R;    ///< ketamine
+  T NS, NR;  ///< norketamine
+  T HS, HR;  ///< hydroxynorketamine
+  T K;       ///< ketamine S + R
 };
 
 template <class T, class P>

@@ -1,13 +1,21 @@
 /// Psychotherapy: two separate hypotheses with opposite timing: learning in an open plasticity
 /// window after the drug [price2022, wilkinson2021], and weakening of a memory made labile by
 /// retrieval while receptors are blocked [das2019].
-///   dW1 = g_W flux - W1/tau_on;   dW = W1/tau_on - W/tau_off
-///   dT  = k_T u.therapy (1 + psi_T W)(1 - T) - T/tau_T
-///   dLb = -Lb/tau_rec;   dMt = -k_rec beta_E Lb Mt + (1 - Mt)/tau_rein
-///   craving = Mt exp(-k_craving (L - r));   craving_change = 100 (craving - 1) [%]
-///   abstinence = expit(logit(p_abst0) + k_abst (1 - craving))
+///
 /// flux is the synaptogenic commitment, so rapamycin or NBQX close the window. psi = 0 is the null
-/// hypothesis. In: flux, beta_E.  Out: window W and session learning T to symptoms.
+/// hypothesis.
+///   dW1/dt = g_W flux - W1/tau_on
+///   dW/dt  = W1/tau_on - W/tau_off
+///   dT/dt  = k_T u.therapy (1 + psi_T W) (1 - T) - T/tau_T
+///   dLb/dt = -Lb/tau_rec
+///   dMt/dt = -k_rec beta_E Lb Mt + (1 - Mt)/tau_rein
+///   window_gain = 1 + psi u.therapy W
+///   craving     = Mt exp(-k_craving drug_relief)
+///   craving_change = 100 (craving - 1)
+///   abstinence     = expit(logit(p_abst0) + k_abst (1 - craving))
+/// In: flux from synaptogenesis; beta_E from nmda_block;
+/// drug_relief, k_craving, p_abst0, k_abst from symptoms.
+/// Out: gain of consolidation window_gain and session learning T to symptoms [1].
 #pragma once
 
 #include "ketasim/model/inputs.hpp"

@@ -3,14 +3,27 @@
 /// plasticity-gene programme Mb [Nibuya1995].
 ///
 /// Stress lowers Mb. Feeds BDNF synthesis, synaptic proteins and a direct mood term.
-///   dA_esc_gut = -ka_esc A_esc_gut;   dA_esc = ka_esc A_esc_gut - (CL_esc/V_esc) A_esc
-///   dA_flx_gut = -ka_flx A_flx_gut;   dA_flx = ka_flx A_flx_gut - (CL_flx/V_flx) A_flx
-///   dA_nflx    = fm_nflx (CL_flx/V_flx) A_flx - (CL_nflx/V_nflx) A_nflx
-///   q  = (A_esc/V_esc + bath_esc)/EC50_esc + (A_flx/V_flx + bath_flx)/EC50_flx +
-///   (A_nflx/V_nflx)/EC50_nflx O  = q/(1+q);   xs = pos0(X - 1; delta);   fire = 1/(1 + kappa_a Z
-///   xs) dX = [ fire/(1 - rho O) - X ]/tau_X;   dZ = k_res (1 - Z) - k_des xs Z dMb = [ 1 - b_s s +
-///   g_X xs/(X50 + xs) - Mb ]/tau_Mb
-/// In: stress s.  Out: 5-HT excess xs, gene programme Mb.
+/// 324.39 g/mol is the molar mass of escitalopram.
+///   dA_esc_gut/dt = -ka_esc A_esc_gut
+///   dA_esc/dt     = ka_esc A_esc_gut - CL_esc A_esc/V_esc
+///   dA_flx_gut/dt = -ka_flx A_flx_gut
+///   dA_flx/dt     = ka_flx A_flx_gut - CL_flx A_flx/V_flx
+///   dA_nflx/dt    = fm_nflx CL_flx A_flx/V_flx - CL_nflx A_nflx/V_nflx
+///   q_esc  = (A_esc/V_esc + u.bath_esc)/EC50_esc
+///   q_flx  = (A_flx/V_flx + u.bath_flx)/EC50_flx
+///   q_nflx = A_nflx/(V_nflx EC50_nflx)
+///   q      = q_esc + q_flx + q_nflx
+///   O      = q/(1 + q)
+///   xs     = pos0(X - 1; delta)
+///   fire   = 1/(1 + kappa_a Z xs)
+///   dX/dt  = [fire/(1 - rho O) - X]/tau_X
+///   dZ/dt  = k_res (1 - Z) - k_des xs Z
+///   dMb/dt = [1 - b_s u.stress + g_X xs/(X50 + xs) - Mb]/tau_Mb
+///   escitalopram_venous     = 324.39 A_esc/V_esc
+///   sert_occupancy          = O
+///   serotonin_extracellular = X
+/// In: stress.
+/// Out: 5-HT excess xs, gene programme Mb [fold].
 #pragma once
 
 #include "ketasim/model/inputs.hpp"

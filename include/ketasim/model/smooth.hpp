@@ -1,11 +1,15 @@
 /// Smooth building blocks of the equations. All are infinitely differentiable: no if, min, max or
 /// abs on a state.
-///   pos(x; d)      = (x + sqrt(x^2 + d^2))/2          smooth positive part, d > 0 is its width
-///   pos0(x; d)     = (x + sqrt(x^2 + d^2) - d)/2      the same, exactly 0 at 0
+///
+/// pos is the smooth positive part, d > 0 its width; pos0 is exactly 0 at 0. EH is a Hill function
+/// of x^2, smooth through 0 for n > 1; HP is a Hill function of the positive part.
+///   pos(x; d)      = [x + sqrt(x^2 + d^2)]/2
+///   pos0(x; d)     = [x + sqrt(x^2 + d^2) - d]/2
 ///   sp(x)          = ln(1 + exp(x))
-///   expit, logit   = 1/(1 + exp(-x)), ln(q/(1-q))
-///   EH(x; K, n)    = q/(1+q), q = (x^2/K^2)^(n/2)     Hill function of x^2: smooth through 0 for n
-///   > 1 HP(x; K, n, d) = q/(1+q), q = (pos(x;d)/K)^n      Hill function of the positive part
+///   expit(x)       = 1/(1 + exp(-x))
+///   logit(q)       = ln(q/(1 - q))
+///   EH(x; K, n)    = (x^2/K^2)^(n/2)/[1 + (x^2/K^2)^(n/2)]
+///   HP(x; K, n, d) = (pos(x; d)/K)^n/[1 + (pos(x; d)/K)^n]
 #pragma once
 
 #include <cmath>

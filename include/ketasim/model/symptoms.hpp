@@ -3,28 +3,35 @@
 /// bounded logit scale.
 ///
 /// Expectancy and functional unblinding are separate and depend on the trial, not on the drug
-/// [wilkinson2019].
-///   dPhi  = Phi - u.strength_ref
-///   drive = [ EH(x(1-u.nbqx); K_R, n_R) - EH(1; K_R, n_R) ]/[ 1 - EH(1; K_R, n_R) ]
-///   dR  = k_R drive (1 - R) - R/tau_R
-///   dC  = k_C (1 + psi u.therapy W) EH(dPhi; K_C, n_C) (1 - C) - C/tau_C               psi, W:
-///   psychotherapy dY5 = ( xs/(X50_m + xs) - Y5 )/tau_5 dE  = -E/tau_Ex + a jump per session dU  =
-///   k_U CADSS^2/(CADSS^2 + CADSS_U^2) (1 - U) - U/tau_U dNs = (u.nonspecific - Ns)/tau_ns;   dr =
-///   h_drift L - r/tau_r L   = [ w_R R + w_S dPhi + w_C C + w_5 Y5 ] (1 - w_opioid u.naltrexone)
-///   drug relief [logit] nsp = E + lambda_U u.unblinding U + Ns + w_T T_th T_th = psychotherapy.T
-///   z0  = logit(madrs_healthy/60) (1 - s0) + logit(madrs_depressed/60) s0, or
-///   logit(baseline_severity/60) if given madrs = 60 expit( z0 - sensitivity (L - r) - nsp )
-/// Population readouts average over sensitivity (log-normal, mean 1) and the control shift (normal)
-/// with 21-point Gauss-Hermite nodes n_i, weights w_i; s_i = exp(omega_s n_i - omega_s^2/2), e_j =
-/// sd_e n_j:
-///   m_ij = 60 expit(z0 - s_i (L - r) - nsp - e_j)
-///   response  = sum w_i w_j Ncdf((0.5 * 60 expit(z0) - m_ij)/sigma_y)
-///   remission = sum w_i w_j Ncdf((remission_cut - m_ij)/sigma_y)
-/// Ideation and CAPS-5 with lg = L - r + nsp:
-///   suicidal_ideation_change = 38 expit(logit(SSI0/38) - k_SSI lg) - SSI0
+/// [wilkinson2019]: E jumps at every session. z0 is the symptom level before treatment at severity
+/// u.stress; u.z0 is this value, or logit(baseline_severity/60) where a baseline rating is given.
+/// MADRS ends at 60 points, SSI at 38, CAPS-5 at 80.
+///   dPhi   = Phi - u.strength_ref
+///   drive  = [EH(x (1 - u.nbqx); K_R, n_R) - EH(1; K_R, n_R)]/[1 - EH(1; K_R, n_R)]
+///   belief = cadss^2/(cadss^2 + CADSS_U^2)
+///   L      = (w_R R + w_S dPhi + w_C C + w_5 Y5) (1 - w_opioid u.naltrexone)
+///   dR/dt  = k_R drive (1 - R) - R/tau_R
+///   dC/dt  = k_C window_gain EH(dPhi; K_C, n_C) (1 - C) - C/tau_C
+///   dY5/dt = [xs/(X50_m + xs) - Y5]/tau_5
+///   dE/dt  = -E/tau_Ex
+///   dU/dt  = k_U belief (1 - U) - U/tau_U
+///   dNs/dt = (u.nonspecific - Ns)/tau_ns
+///   dr/dt  = h_drift L - r/tau_r
+///   drug_relief    = L - r
+///   context_relief = E + lambda_U u.unblinding U + Ns + w_T T
+///   lg    = drug_relief + context_relief
+///   z0    = logit(madrs_healthy/60) (1 - u.stress) + logit(madrs_depressed/60) u.stress
+///   madrs = 60 expit(u.z0 - sensitivity drug_relief - context_relief)
+///   madrs_change  = madrs - 60 expit(u.z0)
+///   hdrs17_change = madrs_change/k_HDRS17
+///   hdrs_change   = madrs_change/k_HDRS
+///   effect_size   = [madrs - 60 expit(u.z0 - context_relief)]/sd_change
+///   suicidal_ideation_change    = 38 expit(logit(SSI0/38) - k_SSI lg) - SSI0
 ///   suicidal_ideation_remission = expit(logit(p_SI0) + k_SIrem lg)
-///   capsv_change = 80 expit(logit(CAPS0/80) - k_CAPS lg) - CAPS0
-/// In: x, Phi, xs, CADSS, W, therapy, T_th.
+///   capsv_change  = 80 expit(logit(CAPS0/80) - k_CAPS lg) - CAPS0
+/// In: x from disinhibition; Phi from synaptogenesis; xs from serotonin; cadss from tolerability;
+/// window_gain, T (session learning) from psychotherapy.
+/// Out: drug_relief to craving [logit].
 #pragma once
 
 #include "ketasim/model/gauss_hermite.hpp"
@@ -260,6 +267,12 @@ template <class T, class P>
 }
 
 /// Fraction of patients whose rating, with rating error, falls to `cut` points or below [1].
+///
+/// The mean over sensitivity (log-normal, mean 1) and the control shift (normal), with 21-point
+/// Gauss-Hermite nodes n_i and weights w_i; Ncdf is the normal distribution function:
+///   s_i  = exp(omega_s n_i - omega_s^2/2)
+///   m_ij = 60 expit(z0 - s_i drug - nonspecific - sd_e n_j)
+///   fraction = sum_ij w_i w_j Ncdf((cut - m_ij)/sigma_y)
 template <class P>
 [[nodiscard]] P fraction_at_or_below(const P& cut, const Relief<P>& z, const Inputs<P>& u,
                                      const Parameters<P>& p) {

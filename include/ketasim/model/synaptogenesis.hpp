@@ -4,18 +4,40 @@
 /// Synaptic proteins are recruited in hours; spines follow after assembly delays, by more
 /// formation, not less loss [ModaSava2019, Phoumthipphavong2016]; nascent spines mature or vanish
 /// [Holtmaat2005, Zuo2005]; stress lowers the gene programme and destabilises nascent spines
-/// [Li2011]. Mtor is mtor.M, Ms is this module's M.
-///   flux = k_G [ HP(T-1; c_G, n_G, delta) - HP(0; c_G, n_G, delta) ] (1 - G);   dG = flux -
-///   G/tau_G gate(x) = (1 + K_gate^4) x^4/(x^4 + K_gate^4);   g = G gate(Mtor) gate(A) tonic = h_P
-///   (T - 1) + h_C (Mb - 1) dPSD = k_P [1 + g_PSD g + tonic - PSD];   dGLU = k_P [1 + g_GLU g +
-///   tonic - GLU] dSYN = k_P [1 + g_SYN g + tonic - SYN] dW1  = ((PSD + GLU + SYN)/3 - W1)/tau_W;
-///   dW2 = (W1 - W2)/tau_W w = (W2/P50_f)^q_f;  a = (1/P50_f)^q_f;  form = k_f [w/(1+w)] [(1+a)/a]
-///   (N + Ms)^(-gamma) eN = k_eN (1 + s_eN s);  dm = k_dm (1 + s_dm s);  mat = k_m PSD dN = form -
-///   eN N - mat N + dm Ms;   dMs = mat N - dm Ms - k_eM Ms strength Phi = GLU (v_N N + Ms)/(v_N N0
-///   + M0) k_dm = k_m N0/M0 - k_eM,   k_f = k_eN N0 + k_m N0 - k_dm M0                  (so that
-///   the baseline is exact)
-/// G may reach about -1e-4 when T < 1 (the subtracted baseline); this is intended and harmless.
-/// In: T, Mtor, A, Mb, s.  Out: GLU, strength Phi, commitment flux.
+/// [Li2011]. G may reach about -1e-4 when T < 1 (the subtracted baseline); this is intended and
+/// harmless. k_dm and k_f make the baseline exact. spine_restored is 0 without stress.
+///   flux    = k_G [HP(T - 1; c_G, n_G, delta) - HP(0; c_G, n_G, delta)] (1 - G)
+///   dG/dt   = flux - G/tau_G
+///   gate(x) = (1 + K_gate^4) x^4/(x^4 + K_gate^4)
+///   g       = G gate(Mtor) gate(A)
+///   tonic   = h_P (T - 1) + h_C (Mb - 1)
+///   dPSD/dt = k_P (1 + g_PSD g + tonic - PSD)
+///   dGLU/dt = k_P (1 + g_GLU g + tonic - GLU)
+///   dSYN/dt = k_P (1 + g_SYN g + tonic - SYN)
+///   dW1/dt  = [(PSD + GLU + SYN)/3 - W1]/tau_W
+///   dW2/dt  = (W1 - W2)/tau_W
+///   k_dm    = k_m N0/M0 - k_eM
+///   k_f     = k_eN N0 + k_m N0 - k_dm M0
+///   w       = (W2/P50_f)^q_f
+///   a       = (1/P50_f)^q_f
+///   form    = k_f [w/(1 + w)] [(1 + a)/a] (N + M)^(-gamma)
+///   eN      = k_eN (1 + s_eN u.stress)
+///   dm      = k_dm (1 + s_dm u.stress)
+///   mat     = k_m PSD
+///   dN/dt   = form - eN N - mat N + dm M
+///   dM/dt   = mat N - dm M - k_eM M
+///   Phi     = GLU (v_N N + M)/(v_N N0 + M0)
+///   psd95                = PSD
+///   glua1                = GLU
+///   synapsin1            = SYN
+///   spine_density        = N + M
+///   spine_mature         = M/M0
+///   spine_formation_rate = form/k_f
+///   synaptic_strength    = Phi
+///   sv2a                 = spine_mature
+///   spine_restored       = (spine_density - u.density_ref)/(1 - u.density_ref)
+/// In: T (translation), Mtor = M (mTORC1) from mtor; A from ampa; Mb from serotonin.
+/// Out: GLU, synaptic strength Phi [fold], commitment flux [1/h].
 #pragma once
 
 #include "ketasim/model/inputs.hpp"

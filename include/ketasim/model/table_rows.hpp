@@ -1,5 +1,4 @@
-/// The vocabulary of the module tables: what a parameter, a state, an input and a readout say about
-/// themselves.
+/// Rows of the module tables: what a parameter, a state, an input and a readout say of themselves.
 ///
 /// Every module has one table for each; names, units, ranges, grades and sources are written there
 /// and nowhere else.
@@ -13,8 +12,8 @@ namespace ketasim::model {
 /// Parameter sets that differ between species. Mouse, cell and slice use the rat set.
 enum class Species { human, rat };
 
-/// A replicated human data, B single or small human study, C animal in vivo, D in vitro, E assumed
-/// or fitted.
+/// A: replicated human data. B: a single or small human study. C: animals in vivo. D: in vitro.
+/// E: assumed or fitted.
 enum class Grade { A, B, C, D, E };
 
 /// How the number came to us.
@@ -30,8 +29,8 @@ struct Entry {
   Evidence evidence = Evidence::assumed;
   std::string_view fitted_to = {};
   std::string_view note = {};
-  double iiv_cv_pct =
-      0.0;  ///< inter-individual variability [%]: CV of a log-normal; 0 = none known
+  /// Inter-individual variability [%]: CV of a log-normal; 0 = none known.
+  double iiv_cv_pct = 0.0;
   std::string_view species = "all";
 
   [[nodiscard]] constexpr Entry iiv(double cv_pct) const {

@@ -1,10 +1,14 @@
 /// Tolerability: direct, concentration-driven effects with tolerance of dissociation across
 /// sessions [schalkwyk2018, yalebp2024, spravato_label].
 ///   EHd   = EH(C_eq; C50_D, n_D)
-///   cadss = CADSS_max EHd/(1 + kappa_D N);   dN = k_N EHd - N/tau_tol
-///   sbp_change = s_SBP C_eq;   dbp_change = s_DBP C_eq [mmHg];   sedation = expit(a_sed + b_sed
-///   C_eq)
-/// In: C_eq.  Out: CADSS, to unblinding only, never to relief.
+///   dN/dt = k_N EHd - N/tau_tol
+///   cadss        = CADSS_max EHd/(1 + kappa_D N)
+///   cadss_change = cadss
+///   sbp_change   = s_SBP C_eq
+///   dbp_change   = s_DBP C_eq
+///   sedation     = expit(a_sed + b_sed C_eq)
+/// In: C_eq from nmda_block.
+/// Out: cadss [points], to unblinding only, never to relief.
 #pragma once
 
 #include "ketasim/model/inputs.hpp"

@@ -2,8 +2,8 @@
 ///
 ///   using Method = Rodas<Rodas5P, 3, DenseLU<double, 3>>;
 ///   auto stepper = boost::numeric::odeint::make_dense_output(1e-9, 1e-6, OdeintStepper<Method>());
-///   boost::numeric::odeint::integrate_const(stepper, std::pair(rhs, jacobian), y, t0, t1, dt,
-///   observer);
+///   auto system = std::pair(rhs, jacobian);
+///   boost::numeric::odeint::integrate_const(stepper, system, y, t0, t1, dt, observer);
 ///
 /// A system is a pair rhs(y, dydt, t) and jacobian(y, J, t, dfdt), as for odeint's rosenbrock4.
 /// ketasim itself does not go this way: odeint's integrate functions know neither stops nor

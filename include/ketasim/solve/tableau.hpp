@@ -1,8 +1,10 @@
 /// Coefficients of the Rosenbrock methods, in the transformed form that needs no Jacobian-vector
 /// product (Hairer and Wanner, Solving Ordinary Differential Equations II, section IV.7):
-///   (I/(h gamma) - J) k_i = f(t + c_i h, u_i) + sum_{j<i} C_ij k_j / h + h d_i df/dt,   u_i = y +
-///   sum_{j<i} A_ij k_j y1 = u_s + k_s,   error estimate k_s y(t + theta h) = (1 - theta) y + theta
-///   (y1 + (1 - theta) (D_1 + theta D_2 + theta^2 D_3)),   D_r = sum H_rj k_j
+///   (I/(h gamma) - J) k_i = f(t + c_i h, u_i) + sum_{j<i} C_ij k_j / h + h d_i df/dt
+///   u_i = y + sum_{j<i} A_ij k_j
+///   y1 = u_s + k_s, error estimate k_s
+///   y(t + theta h) = (1 - theta) y + theta (y1 + (1 - theta) (D_1 + theta D_2 + theta^2 D_3))
+///   D_r = sum_j H_rj k_j
 /// Verified by their order conditions in tests/cpp/solve/test_tableau.cpp.
 #pragma once
 

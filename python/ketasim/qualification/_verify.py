@@ -1,4 +1,4 @@
-"""Recompute reference values and compare: does this build do what the specification says?"""
+"""Recompute reference values and compare: does this build give them?"""
 
 from __future__ import annotations
 

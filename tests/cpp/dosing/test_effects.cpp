@@ -1,4 +1,4 @@
-/// What one administration does, route by route: the table of the specification, row by row.
+/// What one administration does, route by route.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <string>

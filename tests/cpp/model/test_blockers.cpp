@@ -234,7 +234,7 @@ TEST_CASE("blockers: half a tool does less than a whole one", "[model][blockers]
 
 TEST_CASE("blockers: rapamycin by mouth reaches the human brain too thinly to matter",
           "[model][blockers]") {
-  // Section 20: 6 mg give 0.01 nM unbound, 2 % inhibition, and -14.7 points instead of -14.8.
+  // An independent implementation: 6 mg give 0.01 nM unbound, 2 % inhibition, and -14.7 points instead of -14.8.
   const Dose tablet = give(Drug::rapamycin, 6.0, Unit::mg, Route::oral, -2.0);
   const Trajectory r =
       run(human({infusion(), tablet}, 1.0, Context::midazolam), every(1.0, 1.0, 24.0));

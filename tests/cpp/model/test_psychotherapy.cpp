@@ -131,7 +131,7 @@ TEST_CASE("sessions: MADRS at day 30 with two a day on days 1-4, none, or days 1
         doses.push_back(hold(Drug::psychotherapy, 1.0, first_h + 12.0 * half_day, 0.0));
     return seen(human(doses), "madrs_change", 30 * 24.0);
   };
-  // Section 19, one decimal.
+  // Values of an independent implementation, one decimal.
   CHECK(change(24.0) == Approx(-3.5).margin(0.1));
   CHECK(change(0.0) == Approx(-0.9).margin(0.1));
   CHECK(change(15 * 24.0) == Approx(-2.7).margin(0.1));

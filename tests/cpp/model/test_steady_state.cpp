@@ -1,5 +1,5 @@
-/// Without drug nothing moves: the healthy state is an exact equilibrium, the stressed one the
-/// table of model section 15.
+/// Without drug nothing moves: the healthy state is an exact equilibrium, the stressed one has
+/// the values of an independent implementation.
 #include <limits>
 #include <string>
 
@@ -13,7 +13,7 @@ struct Stressed {
   double s, B, mtor, PSD, N, M, spines, Phi;
 };
 
-// Section 15.
+// From an independent implementation.
 constexpr Stressed table[] = {
     {0.25, 0.92191, 0.96121, 0.96451, 0.26681, 0.66173, 0.92854, 0.89177},
     {0.50, 0.84546, 0.91988, 0.92994, 0.25405, 0.60751, 0.86156, 0.79427},
@@ -81,7 +81,7 @@ TEST_CASE("steady state: the healthy state reads as health", "[model][steady_sta
   CHECK(found.method == "closed form");
   CHECK(found.newton_steps == 0);
   const State<double> y = model::unpack<double>(found.y);
-  CHECK(y.glutamate.G == Approx(0.1413).epsilon(4e-4));  // four digits in section 1.2
+  CHECK(y.glutamate.G == Approx(0.1413).epsilon(4e-4));  // four digits
   CHECK(y.glutamate.D == 100.0);
   CHECK(y.synaptogenesis.N == 0.28);
   CHECK(y.synaptogenesis.M == 0.72);
@@ -90,7 +90,7 @@ TEST_CASE("steady state: the healthy state reads as health", "[model][steady_sta
   CHECK(y.disinhibition.i == 1.0);
 }
 
-TEST_CASE("steady state: stress gives the table of section 15 to its digits",
+TEST_CASE("steady state: stress gives the independent values to their digits",
           "[model][steady_state]") {
   for (const Stressed& want : table) {
     CAPTURE(want.s);

@@ -1,5 +1,4 @@
-/// How many states there are, who depends on whom, and how fast and slow they move (model section
-/// 23).
+/// How many states there are, who depends on whom, and how fast and slow they move.
 #include <Eigen/Eigenvalues>
 #include <complex>
 #include <map>
@@ -52,7 +51,7 @@ std::vector<std::complex<double>> spectrum(const Trajectory& run, std::size_t ro
   return values;
 }
 
-// Section 23 gives two or three digits; half a unit of the last one is at most 3 %.
+// Values of an independent implementation have two or three digits; half a unit of the last one is at most 3 %.
 constexpr double two_digits = 0.03;
 
 }  // namespace

@@ -1,4 +1,4 @@
-/// Each hypothesis switch does what it says, and nothing when it is off (model section 16).
+/// Each hypothesis switch does what it says, and nothing when it is off.
 #include <cmath>
 #include <string>
 
@@ -29,7 +29,7 @@ model::Signals<double> signals_at(const Trajectory& r, std::size_t row) {
 
 }  // namespace
 
-TEST_CASE("switches: defaults are those of section 16", "[model][switches]") {
+TEST_CASE("switches: defaults", "[model][switches]") {
   for (const Parameters<double>& p : {parameters::human(), parameters::rat()}) {
     CHECK(p.disinhibition.w_dis == 1.0);
     CHECK(p.mtor.w_rest == 1.0);
@@ -151,7 +151,7 @@ TEST_CASE("variants: surge and high doses in the model, without H, and with a re
 
   // Variant C, NMDA receptors only: no inverted U in the peak.
   CHECK(seen(variant(rat_ip(30.0), "variant_C"), "glutamate_dialysate", 0.5) ==
-        Approx(121.548).margin(0.0005));  // six digits, section 22
+        Approx(121.548).margin(0.0005));  // reference value, six digits
   double last = 100.0;
   for (const double mg_per_kg : {5.0, 10.0, 20.0, 30.0, 50.0, 80.0, 200.0}) {
     const double peak = peak_dialysate(variant(rat_ip(mg_per_kg), "variant_C"));

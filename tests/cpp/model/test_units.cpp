@@ -186,7 +186,7 @@ TEST_CASE("units: a parameter in another unit is refused, unless only events use
             unnoticed.insert(std::string(module) + "." + std::string(row.name));
         ++k;
       });
-  // Section 21.
+  // Only events use these.
   CHECK(unnoticed == std::set<std::string>{
                          "pharmacokinetics.FR_n", "pharmacokinetics.dFR_n", "pharmacokinetics.D_sw",
                          "pharmacokinetics.D_po", "pharmacokinetics.D_er", "pharmacokinetics.D_met",

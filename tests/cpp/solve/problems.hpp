@@ -182,8 +182,8 @@ struct Pollu {
 
   struct Reaction {
     double rate;
-    std::vector<int> in, out;  ///< species counted from 1, repeated when stoichiometry is 2; `in`
-                               ///< also sets the rate law
+    /// Species counted from 1, repeated when stoichiometry is 2; `in` also sets the rate law.
+    std::vector<int> in, out;
   };
 
   static const std::vector<Reaction>& reactions() {

@@ -120,7 +120,7 @@ def test_a_fold_counts_from_before_the_blocker_not_from_the_first_sample(blocked
     (ampa,) = lines(figure, "ampa")
     assert ampa.get_ydata()[-blocked.t.size] < 15.0
     assert blocked.before("ampa_throughput") > 0.9
-    assert blocked.before("mtor.M") == pytest.approx(0.82635, abs=5e-6)  # model section 15
+    assert blocked.before("mtor.M") == pytest.approx(0.82635, abs=5e-6)  # reference
 
 
 def test_repeated_doses_get_a_plain_axis_and_single_ones_the_eras(alone):

@@ -202,8 +202,8 @@ def test_shares_equal_the_closed_form_of_the_model(six):
     np.testing.assert_allclose(remission, six.run["remission"], rtol=1e-9)
 
 
-def test_relapse_after_six_infusions_is_that_of_the_specification(six):
-    """model.md, section 19: median 21 d (12-45), 12 % free at 83 d."""
+def test_relapse_after_six_infusions_is_that_of_an_independent_implementation(six):
+    """Median 21 d (12-45), 12 % free at 83 d."""
     o = replace(
         POINT, readout="relapse", statistic="median_time", unit="h", value=432.0, time_h=264.0
     )

@@ -1,4 +1,4 @@
-"""The specification's own numbers, recomputed."""
+"""Reference values, recomputed."""
 
 from importlib.resources import files
 
@@ -46,8 +46,7 @@ def test_a_value_of_an_unknown_scenario_is_refused(tmp_path):
         ks.verify(str(SCENARIOS), values)
 
 
-def test_parameter_tables_equal_the_steady_states_of_the_specification():
-    # model.md section 15
+def test_steady_states_are_those_of_an_independent_implementation():
     for s, spines, strength in (
         (0.25, 0.92854, 0.89177),
         (0.5, 0.86156, 0.79427),
