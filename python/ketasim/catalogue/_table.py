@@ -124,4 +124,6 @@ class Table(Sequence[Row], Savable):
 
 
 def _cell(value: object) -> str:
+    if isinstance(value, (list, tuple)):
+        return " ".join(map(str, value))
     return f"{value:.6g}" if isinstance(value, float) else str(value)
