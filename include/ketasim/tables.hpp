@@ -19,9 +19,9 @@
 
 namespace ketasim::tables {
 
-namespace detail {
-
 using Texts = std::vector<std::string_view>;
+
+namespace detail {
 
 [[nodiscard]] inline Texts given(const Spellings& also) {
   Texts texts;

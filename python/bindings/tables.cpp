@@ -2,6 +2,8 @@
 
 #include <pybind11/stl.h>
 
+#include <type_traits>
+
 #include "bindings.hpp"
 
 namespace ketasim::bindings {
@@ -13,7 +15,12 @@ py::list rows_of(Table&& table) {
   py::list rows;
   table([&](auto&& fill) {
     py::dict row;
-    fill([&](const char* name, const auto& value) { row[name] = value; });
+    fill([&](const char* name, const auto& value) {
+      if constexpr (std::is_same_v<std::decay_t<decltype(value)>, tables::Texts>)
+        row[name] = py::tuple(py::cast(value));
+      else
+        row[name] = value;
+    });
     rows.append(row);
   });
   return rows;

@@ -16,7 +16,7 @@ def parameters(species: str = "human") -> Table:
     Parameters
     ----------
     species : str
-        'human', 'rat', 'mouse', 'cell' or 'slice'; all but 'human' use the rat set.
+        As in `Subject`; all but 'human' use the parameters of the rat.
 
     Returns
     -------
@@ -99,14 +99,15 @@ def variants() -> Table:
     Returns
     -------
     Table
-        Columns name, source_key, description, overrides: a tuple of (species, parameter, value),
-        where species is 'all', 'human' or 'rat' for a parameter set.
+        Columns name, source_key, description, overrides: lines such as 'disinhibition.w_H = 0', with
+        the parameter set to which a line is limited, if it is.
     """
-    changed: dict[str, list[tuple[str, str, float]]] = {}
+    lines: dict[str, list[str]] = {}
     for row in _core.override_table():
-        line = (row["species"], row["parameter"], row["value"])
-        changed.setdefault(row["variant"], []).append(line)
-    rows = [{**row, "overrides": tuple(changed[row["name"]])} for row in _core.variant_table()]
+        limited = "" if row["species"] == "all" else f" ({row['species']})"
+        line = f"{row['parameter']} = {row['value']:g}{limited}"
+        lines.setdefault(row["variant"], []).append(line)
+    rows = [{**row, "overrides": tuple(lines[row["name"]])} for row in _core.variant_table()]
     return Table(rows, "variant", ("name", "description"))
 
 

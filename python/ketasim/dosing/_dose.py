@@ -222,8 +222,8 @@ def block(target: str, fraction: float, *, start_h: float = -0.5, duration_h: fl
     Parameters
     ----------
     target : str
-        'ampa', 'mtor', 'bdnf', 'vdcc', 'translation', 'mglu23_agonist', 'mglu23_antagonist' or
-        'opioid'; the name of a tool compound is read too.
+        What is blocked, such as 'ampa' or 'mtor': the column target of `ketasim.drugs`. The name of
+        a tool compound is read too.
     fraction : float
         Share of the target blocked, 0..1.
     start_h, duration_h : float

@@ -68,14 +68,13 @@ class Scenario:
     subject : Subject
         Default: a 70 kg adult with treatment-resistant depression (severity 1).
     context : str
-        What the trial itself does: 'none' (drug effect alone), 'open_label', 'saline',
-        'midazolam', 'nasal_placebo', 'oral_ad' or 'masked'.
+        What the trial itself does: one of `ketasim.contexts`; 'none' for the drug effect alone.
     interventions : tuple of Dose
         Tool compounds, co-medication, therapy sessions; see `ketasim.block`.
     parameters : mapping of str to float
         Overrides 'module.name'; names and values are checked before the run.
     variant : str, optional
-        'variant_A' or 'variant_C' of the circuit.
+        A variant of the circuit: one of `ketasim.variants`.
     name : str, optional
         A label.
 

@@ -19,16 +19,17 @@ class Subject:
     Parameters
     ----------
     species : str
-        'human', 'rat', 'mouse', 'cell' or 'slice'.
+        A species or preparation, such as 'human' or 'rat'. An unknown one is refused with all that
+        are known.
     weight_kg : float, optional
-        Default 70 (human), 0.3 (rat), 0.025 (mouse).
+        Default: the usual weight of the species, 70 kg for a human.
     severity : float, optional
-        s: 0 healthy, 1 untreated patient or chronically stressed animal. Default 1 for a human,
+        s: 0 healthy, 1 untreated patient or chronically stressed animal. Default: 1 for a human,
         0 otherwise.
     baseline_severity : float, optional
         MADRS before treatment [points], where it is known.
     genotype : str, optional
-        BDNF Val66Met: 'val66val', 'val66met' or 'met66met'.
+        Of BDNF Val66Met, such as 'val66met'. An unknown one is refused with all that are known.
     age_y : float, optional
         Age [years]; above 60 it lowers hepatic plasma flow.
 

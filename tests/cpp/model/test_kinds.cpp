@@ -1,10 +1,12 @@
 /// Kinds of states and inputs: they say what their units allow, and the solver relies on them.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <set>
 
 #include "ketasim/cascade_system.hpp"
 #include "ketasim/dosing/periodic.hpp"
 #include "ketasim/dosing/schedule.hpp"
+#include "ketasim/parameters/species.hpp"
 
 using namespace ketasim;
 using model::InputKind, model::StateKind;
