@@ -26,7 +26,6 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
-from importlib import import_module
 from pathlib import Path
 from statistics import median
 from time import process_time
@@ -42,6 +41,7 @@ from scipy.sparse.csgraph import reverse_cuthill_mckee
 
 import ketasim as ks
 from ketasim import _core
+from ketasim.scenario._for_core import core_arguments, core_options
 
 FloatArray = NDArray[np.float64]
 
@@ -296,9 +296,9 @@ class CoreClock:
         self.inside = 0.0
         self._simulate = _core.simulate
 
-    def __call__(self, **arguments: Any) -> _core.Trajectory:
+    def __call__(self, *arguments: Any, **options: Any) -> _core.Trajectory:
         began = process_time()
-        trajectory = self._simulate(**arguments)
+        trajectory = self._simulate(*arguments, **options)
         self.inside = process_time() - began
         return trajectory
 
@@ -314,10 +314,9 @@ def call_overhead(repeats: int) -> dict[str, Any]:
     - states: all 101 x 103 states into NumPy, when `run.y` is first read.
     """
     scenario = ks.Scenario(ks.Regimen.parse(INFUSION))
-    facade = import_module("ketasim.scenario._for_core")
-    options = facade.core_options(ks.SolverOptions())
+    options = core_options(ks.SolverOptions())
     at_rest = ks.Scenario(ks.Regimen.parse("placebo oral"), subject=ks.Subject(severity=0.0))
-    idle = facade.core_arguments(at_rest) | {"records": []}
+    idle = _core.Scenario(**core_arguments(at_rest) | {"records": []})
     now = np.array([0.0])
     clock = CoreClock()
     parts: dict[str, list[float]] = {
@@ -339,7 +338,7 @@ def call_overhead(repeats: int) -> dict[str, Any]:
             whole, _ = seconds(lambda: ks.simulate(scenario, t_eval=TIMES))
             parts["facade_from_scenario"].append(whole - clock.inside)
         parts["border"].append(
-            seconds(lambda: _core.simulate(**idle, t_eval=now, options=options))[0]
+            seconds(lambda: _core.simulate(idle, t_eval=now, options=options))[0]
         )
     us = {name: spread([1e6 * t for t in times]) for name, times in parts.items()}
     added = sum(us[name]["median"] for name in ("facade_from_text", "border", "states"))

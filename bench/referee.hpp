@@ -52,7 +52,7 @@ struct Referee {
   }
 
   [[nodiscard]] double error_of(const ketasim::Trajectory& run) const {
-    return distance(run.y, y, ketasim::typical_sizes(1.0));
+    return distance(run.y, y, ketasim::typical_sizes());
   }
 
   /// One referee per case and process: Google Benchmark calls a function several times.

@@ -23,9 +23,9 @@ void steady_state(benchmark::State& state, double severity) {
   };
   state.counters["newton_steps"] = rest.newton_steps;
   state.counters["residual"] = rest.residual;
-  state.counters["error"] =
-      referee.converged ? bench::distance(row(rest), row(referee), ketasim::typical_sizes(1.0))
-                        : std::numeric_limits<double>::quiet_NaN();
+  state.counters["error"] = referee.converged
+                                ? bench::distance(row(rest), row(referee), ketasim::typical_sizes())
+                                : std::numeric_limits<double>::quiet_NaN();
 }
 BENCHMARK_CAPTURE(steady_state, healthy, 0.0)->Name("steady_state/severity=0");
 BENCHMARK_CAPTURE(steady_state, half, 0.5)

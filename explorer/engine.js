@@ -12,7 +12,10 @@
  *   engine.parameters          [{name: "module.name", module, symbol, description, unit, value, low, high,
  *                                iiv_cv_pct, grade: "A".."E", source_key, evidence, fitted_to, note, species}]
  *                                                                                                as ketasim.parameters("human")
- *   engine.parametersOf(species)   the same for "human", "rat" or "mouse"
+ *   engine.parametersOf(species)   the same for any species
+ *   engine.drugs               [{name, family, opens_session, routes, units, target, also, description, ...}]
+ *                                                                                                as ketasim.drugs()
+ *   engine.routes, engine.contexts, engine.species     likewise, one row each
  *   engine.names               {species, drugs, routes, units, contexts, variants, blocks, statuses}, lists of names;
  *                              `blocks` are the targets of ketasim.block
  *
@@ -45,13 +48,12 @@
  *
  * A scenario is plain JSON. All keys may be left out; a key that is not listed here is refused.
  *
- *   {species: "human",         "human" | "rat" | "mouse"
- *    weight_kg: 70,            70, 0.3 or 0.025 by species
+ *   {species: "human",         one of engine.species
+ *    weight_kg: 70,            usual weight of the species
  *    severity: 1,              0 healthy .. 1 untreated patient or chronically stressed animal; 1 in humans, 0 in animals
  *    baseline_severity: null,  MADRS before treatment [points], where it is known
- *    context: "none",          what the trial itself does: "none" (drug effect alone), "open_label", "saline", "midazolam",
- *                              "nasal_placebo", "oral_ad" or "masked"
- *    variant: null,            "variant_A" or "variant_C" of the circuit
+ *    context: "none",          what the trial itself does: one of engine.contexts, "none" for the drug effect alone
+ *    variant: null,            a variant of the circuit, one of engine.names.variants
  *    parameters: {},           {"module.name": value}; the hypothesis switches are parameters too, such as
  *                              {"glutamate.w_HNK": 0}
  *    doses: [],                [{drug: "ketamine", amount: 0.5, unit: "mg/kg", route: "iv",
@@ -61,28 +63,9 @@
  *    sessions: []}             [{start_h: 24, drug: "psychotherapy", amount: 1, duration_h: 6, interval_h: 0, additional: 0}]
  *                              or drug: "memory_retrieval"
  *
- * t = 0 is the first dose of ketamine, its metabolites, memantine, MK-801 or placebo.
+ * t = 0 is the first dose that opens a session: of ketamine, its metabolites, another channel blocker or placebo.
  */
 
-
-/** What a block reaches, and the tool compound that does it: ketasim.block. */
-const BLOCKS = {
-  ampa: "nbqx",
-  mtor: "rapamycin",
-  bdnf: "anti_bdnf",
-  vdcc: "vdcc_blocker",
-  translation: "anisomycin",
-  mglu23_agonist: "ly379268",
-  mglu23_antagonist: "ly341495",
-  opioid: "naltrexone",
-};
-
-/** Parameter set, weight and severity where a scenario says nothing. */
-const SPECIES = {
-  human: { table: 0, weight_kg: 70, severity: 1 },
-  rat: { table: 1, weight_kg: 0.3, severity: 0 },
-  mouse: { table: 1, weight_kg: 0.025, severity: 0 },
-};
 
 const SCENARIO = {
   species: "human",
@@ -113,7 +96,7 @@ const SESSION = {
   start_h: undefined,
   drug: "psychotherapy",
   amount: 1,
-  duration_h: 6,
+  duration_h: null,
   interval_h: 0,
   additional: 0,
 };
@@ -133,18 +116,20 @@ export async function loadEngine(bytes) {
   let core = await instance(module);
   const human = JSON.parse(core.text(core.call.tables(0)));
   const rat = JSON.parse(core.text(core.call.tables(1)));
-  const tables = [human, rat];
   const places = {
-    parameters: positions(human.parameters.map((row) => row.name)),
-    readouts: positions([...human.readouts, ...human.states].map((row) => row.name)),
-    drug: positions(human.drugs),
-    unit: positions(human.units),
-    route: positions(human.routes),
-    context: positions(human.contexts),
-    variant: positions(human.variants),
-    species: positions(Object.keys(SPECIES)),
-    target: positions(Object.keys(BLOCKS)),
+    parameters: positions(namesOf(human.parameters)),
+    readouts: positions(namesOf([...human.readouts, ...human.states])),
+    drug: positions(namesOf(human.drugs)),
+    unit: positions(namesOf(human.units)),
+    route: positions(namesOf(human.routes)),
+    context: positions(namesOf(human.contexts)),
+    variant: positions(namesOf(human.variants)),
+    species: positions(namesOf(human.species)),
+    target: positions(human.drugs.map((row) => row.target).filter(Boolean)),
   };
+  /** The parameters that a species has. */
+  const parametersOf = (species) =>
+    (row(human.species, species).parameter_set === "human" ? human : rat).parameters;
 
   /** Runs a call into the module; what it refuses or cannot do costs a fresh instance, as its frames were left half done. */
   function call(work) {
@@ -158,9 +143,8 @@ export async function loadEngine(bytes) {
   }
 
   function begin(core, s) {
-    const who = SPECIES[s.species];
     core.call.begin(
-      who.table,
+      places.species.get(s.species),
       s.variant === null ? -1 : places.variant.get(s.variant),
       places.context.get(s.context),
       s.weight_kg,
@@ -184,7 +168,7 @@ export async function loadEngine(bytes) {
   }
 
   function solve(scenario, times, readouts, options = {}) {
-    const s = understood(scenario, places, tables);
+    const s = understood(scenario, places, human, parametersOf);
     const { rtol, max_steps, individual } = filled(options, OPTIONS, "options");
     number(rtol, "rtol", "", 1e-12, 0.1);
     whole(max_steps, "max_steps", "steps", 1, 1_000_000);
@@ -235,20 +219,24 @@ export async function loadEngine(bytes) {
     readouts: deepFrozen(human.readouts),
     states: deepFrozen(human.states),
     parameters: deepFrozen(human.parameters),
-    parametersOf: (species) => deepFrozen(tables[SPECIES[known(places.species, species, "species")].table].parameters),
+    parametersOf: (species) => deepFrozen(parametersOf(known(places.species, species, "species"))),
+    drugs: deepFrozen(human.drugs),
+    routes: deepFrozen(human.routes),
+    contexts: deepFrozen(human.contexts),
+    species: deepFrozen(human.species),
     names: deepFrozen({
-      species: Object.keys(SPECIES),
-      drugs: human.drugs,
-      routes: human.routes,
-      units: human.units,
-      contexts: human.contexts,
-      variants: human.variants,
-      blocks: Object.keys(BLOCKS),
-      statuses: human.statuses.map((row) => row.name),
+      species: namesOf(human.species),
+      drugs: namesOf(human.drugs),
+      routes: namesOf(human.routes),
+      units: namesOf(human.units),
+      contexts: namesOf(human.contexts),
+      variants: namesOf(human.variants),
+      blocks: [...places.target.keys()],
+      statuses: namesOf(human.statuses),
     }),
     solve,
     check(scenario) {
-      const s = understood(scenario, places, tables);
+      const s = understood(scenario, places, human, parametersOf);
       call((core) => {
         begin(core, s);
         core.call.check();
@@ -308,12 +296,12 @@ function reached({ exports }) {
 }
 
 /** A scenario with everything filled in and checked as far as the core does not check it. */
-function understood(scenario, places, tables) {
+function understood(scenario, places, tables, parametersOf) {
   const s = filled(scenario, SCENARIO, "scenario");
   known(places.species, s.species, "species");
   known(places.context, s.context, "context");
   if (s.variant !== null) known(places.variant, s.variant, "variant");
-  const who = SPECIES[s.species];
+  const who = row(tables.species, s.species);
   s.weight_kg ??= who.weight_kg;
   s.severity ??= who.severity;
   number(s.weight_kg, "weight_kg", "kg", 0.005, 300);
@@ -321,7 +309,7 @@ function understood(scenario, places, tables) {
   if (s.baseline_severity !== null) number(s.baseline_severity, "baseline_severity", "MADRS points", 0.5, 59.5);
   s.parameters = Object.entries(s.parameters).map(([name, value]) => {
     const position = place(places.parameters, name, "parameter");
-    const { low, high, unit, value: usual } = tables[who.table].parameters[position];
+    const { low, high, unit, value: usual } = parametersOf(s.species)[position];
     // Ten times beyond the plausible range at either end, without a change of sign; as in Python.
     const least = low > 0 ? low / 10 : low * 10;
     const most = high > 0 ? high * 10 : high / 10;
@@ -337,14 +325,14 @@ function understood(scenario, places, tables) {
     ...list(s.blocks, "blocks").map((given) => {
       const { target, fraction, ...when } = filled(given, BLOCK, "block");
       known(places.target, target, "target");
-      return { ...DOSE, drug: BLOCKS[target], amount: fraction, unit: "fraction", route: "target", ...when };
+      return { ...DOSE, drug: tables.drugs.find((drug) => drug.target === target).name, amount: fraction, unit: "fraction", route: "target", ...when };
     }),
-    ...list(s.sessions, "sessions").map((given) => ({
-      ...DOSE,
-      unit: "fraction",
-      route: "target",
-      ...filled(given, SESSION, "session"),
-    })),
+    ...list(s.sessions, "sessions").map((given) => {
+      const session = filled(given, SESSION, "session");
+      known(places.drug, session.drug, "drug");
+      session.duration_h ??= row(tables.drugs, session.drug).usual_duration_h ?? 0;
+      return { ...DOSE, unit: "fraction", route: "target", ...session };
+    }),
   ];
   let given = 0;
   for (const d of s.doses) {
@@ -356,6 +344,15 @@ function understood(scenario, places, tables) {
   }
   if (given > MOST_DOSES) throw new Error(`${given} doses: at most ${MOST_DOSES} in one scenario`);
   return s;
+}
+
+function namesOf(rows) {
+  return rows.map((row) => row.name);
+}
+
+/** The row of a table with this name. */
+function row(rows, name) {
+  return rows.find((each) => each.name === name);
 }
 
 function positions(names) {

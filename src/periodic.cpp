@@ -13,10 +13,8 @@ std::vector<int> disposition_states() {
   std::vector<int> states;
   int k = 0;
   const model::State<double> y;
-  model::State<double>::each(y, [&](std::string_view module, const double&,
-                                    const model::Variable& row) {
-    if (module == "pharmacokinetics" || row.name.starts_with("A_") || row.name.starts_with("C_"))
-      states.push_back(k);
+  model::State<double>::each(y, [&](std::string_view, double, const model::Variable& row) {
+    if (row.is_disposition()) states.push_back(k);
     ++k;
   });
   return states;

@@ -69,7 +69,7 @@ void check_reach(const Scenario& scenario, double t_end) {
 }  // namespace
 
 StateVector<double> typical_sizes_in(double weight_kg) {
-  return typical_sizes(weight_kg < rodent_kg ? model::pharmacokinetics::typical_amount_rat : 1.0);
+  return typical_sizes(weight_kg < rodent_kg ? model::Species::rat : model::Species::human);
 }
 
 solve::Options<double, model::n_states> solver_options(const SolverOptions& o, double weight_kg) {

@@ -9,15 +9,15 @@
 namespace ketasim {
 namespace {
 
-/// 0 for symptoms and the tolerance state, which are measured from the equilibrium itself and rest
-/// at 0 whatever it is; 1 for all others, none of which depends on them.
+/// 0 for states that are measured from the equilibrium itself and rest at 0 whatever it is; 1 for
+/// all others, none of which depends on them.
 const StateVector<double>& what_moves() {
   static const StateVector<double> moves = [] {
     StateVector<double> one_or_zero;
     int k = 0;
     const model::State<double> any{};
-    model::State<double>::each(any, [&](std::string_view module, double, const model::Variable&) {
-      one_or_zero[k++] = module == "symptoms" || module == "tolerability" ? 0.0 : 1.0;
+    model::State<double>::each(any, [&](std::string_view, double, const model::Variable& row) {
+      one_or_zero[k++] = row.rests_at_zero() ? 0.0 : 1.0;
     });
     return one_or_zero;
   }();
@@ -46,7 +46,7 @@ SteadyState steady_state(const model::Parameters<double>& parameters, double sev
   KernelSystem system(parameters, inputs);
   KernelLU linear;
   KernelLU::Jacobian J = linear.make_jacobian();
-  const StateVector<double> typical = typical_sizes(1.0);
+  const StateVector<double> typical = typical_sizes();
   // Solves (I/h - J) update = f; without 1/h this is a Newton step.
   const auto move = [&](double per_h) {
     StateVector<double> f, none;

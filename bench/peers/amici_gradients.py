@@ -17,7 +17,7 @@ from s1 import INFUSION, S1, FloatArray
 
 import ketasim as ks
 from ketasim import _core
-from ketasim.scenario._for_core import core_arguments
+from ketasim.scenario._for_core import core_scenario
 
 # "Not thoroughly tested" where there are events: here its gradients are.
 warnings.filterwarnings("ignore", "Adjoint sensitivity analysis", UserWarning)
@@ -93,7 +93,7 @@ def _before_treatment(gradients: Gradients) -> tuple[FloatArray, FloatArray]:
 
     def compiled(name: str, value: float) -> FloatArray:
         scenario = ks.Scenario(INFUSION, parameters={name: value})
-        found = _core.compiled_schedule(**core_arguments(scenario))
+        found = _core.compiled_schedule(core_scenario(scenario))
         return np.array([*found["start"], *(found["before"][name] for name in REFERENCES)])
 
     def difference(name: str, value: float, step: float) -> FloatArray:

@@ -23,7 +23,7 @@ from typing import Any
 from s1 import INFUSION, S1
 
 from ketasim import _core
-from ketasim.scenario._for_core import core_arguments
+from ketasim.scenario._for_core import core_scenario
 from ketasim.scenario._overrides import as_scenario
 
 BUILD = Path(__file__).resolve().parents[2] / "build" / "peers" / "amici"
@@ -54,7 +54,7 @@ def _prepared(sbml: Path) -> Any:
         if rule.getMath().getType() == libsbml.AST_FUNCTION_PIECEWISE:
             # Restored is what stress took: the patient is under stress all the time.
             rule.setMath(rule.getMath().getChild(0).deepCopy())
-    before = _core.compiled_schedule(**core_arguments(as_scenario(INFUSION)))["before"]
+    before = _core.compiled_schedule(core_scenario(as_scenario(INFUSION)))["before"]
     for name, value in before.items():
         if model.getInitialAssignment(f"input__{name}") is not None:
             model.removeInitialAssignment(f"input__{name}")

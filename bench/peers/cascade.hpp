@@ -21,7 +21,7 @@ class Cascade final : public Problem {
     name = std::move(called);
     samples = std::move(times);
     t_end = samples.back();
-    const ketasim::StateVector<double> typical = ketasim::typical_sizes(1.0);
+    const ketasim::StateVector<double> typical = ketasim::typical_sizes();
     size.assign(typical.data(), typical.data() + typical.size());
     row_start.assign(ketasim::kernels::row_start.begin(), ketasim::kernels::row_start.end());
     column.assign(ketasim::kernels::column.begin(), ketasim::kernels::column.end());

@@ -13,7 +13,7 @@ from s1 import INFUSION, TYPICAL, FloatArray
 
 import ketasim as ks
 from ketasim import _core
-from ketasim.scenario._for_core import core_arguments
+from ketasim.scenario._for_core import core_scenario
 
 #: How the subjects differ: what, square of the step of its Weyl sequence, lowest, highest.
 VARIED = (
@@ -51,7 +51,7 @@ class Subjects:
     @cached_property
     def schedules(self) -> list[dict[str, Any]]:
         """What the core makes of every scenario: parameters, state before treatment, stops."""
-        return [_core.compiled_schedule(**core_arguments(self.scenario(m))) for m in range(self.n)]
+        return [_core.compiled_schedule(core_scenario(self.scenario(m))) for m in range(self.n)]
 
     @property
     def end_of_infusion(self) -> float:

@@ -175,7 +175,7 @@ class Population {
   [[nodiscard]] Error error(const std::vector<Run>& runs) {
     if (referee_.empty())
       for (std::size_t m = 0; m < judged; ++m) referee_.push_back(alone(m, tight));
-    const ketasim::StateVector<double> typical = ketasim::typical_sizes(1.0);
+    const ketasim::StateVector<double> typical = ketasim::typical_sizes();
     Error all;
     double n = 0.0;
     for (std::size_t m = 0; m < judged; ++m) {

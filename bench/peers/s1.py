@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 import ketasim as ks
 from ketasim import _core
-from ketasim.scenario._for_core import core_arguments
+from ketasim.scenario._for_core import core_scenario
 
 FloatArray = NDArray[np.float64]
 INFUSION = "ketamine 0.5 mg/kg iv over 40 min"
@@ -98,7 +98,7 @@ class S1:
     @property
     def schedule(self) -> dict[str, Any]:
         """What the core makes of the scenario: parameters, state before treatment, stops."""
-        return _core.compiled_schedule(**core_arguments(self.run.scenario))
+        return _core.compiled_schedule(core_scenario(self.run.scenario))
 
     @cached_property
     def sbml(self) -> Path:

@@ -45,17 +45,15 @@ template <class T = double>
 }
 
 /// Typical size of every state, against which absolute tolerances are measured.
-/// `amount_scale` is 1 for humans and 0.01 for rodents (pharmacokinetic amounts).
 template <class T = double>
-[[nodiscard]] StateVector<T> typical_sizes(T amount_scale) {
+[[nodiscard]] StateVector<T> typical_sizes(model::Species species = model::Species::human) {
   StateVector<T> size;
   int k = 0;
   const model::State<double> y;
-  model::State<double>::each(
-      y, [&](std::string_view module, const double&, const model::Variable& row) {
-        const bool amount = module == "pharmacokinetics" && row.unit == "umol";
-        size[k++] = static_cast<T>(row.typical) * (amount ? amount_scale : T(1));
-      });
+  model::State<double>::each(y, [&](std::string_view, double, const model::Variable& row) {
+    const double share = species == model::Species::human ? 1.0 : row.rodent_share;
+    size[k++] = static_cast<T>(row.typical) * static_cast<T>(share);
+  });
   return size;
 }
 

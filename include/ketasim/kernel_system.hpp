@@ -29,8 +29,7 @@ class KernelSystem {
   void hold(const model::Inputs<double>& inputs) {
     std::array<double, kernels::n_inputs> u{};
     std::size_t k = 0;
-    model::Inputs<double>::each(inputs,
-                                [&](double value, const model::Readout&) { u[k++] = value; });
+    model::Inputs<double>::each(inputs, [&](double value, const model::Input&) { u[k++] = value; });
     kernels::constants(p_.data(), u.data(), c_.data());
   }
 

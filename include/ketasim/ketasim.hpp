@@ -3,6 +3,7 @@
 
 #include "ketasim/ensemble.hpp"
 #include "ketasim/parameters/species.hpp"
+#include "ketasim/parameters/subjects.hpp"
 #include "ketasim/parameters/variants.hpp"
 #include "ketasim/scenario.hpp"
 #include "ketasim/sensitivity.hpp"

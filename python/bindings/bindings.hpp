@@ -23,20 +23,12 @@ using Record = std::tuple<std::string, double, std::string, std::string, double,
 /// Numbers side by side: a column of a table or a list is copied together first.
 using Numbers = py::array_t<double, py::array::c_style | py::array::forcecast>;
 
+/// @throws UnknownName for a drug, unit or route that is not in its table.
 [[nodiscard]] std::vector<dosing::Dose> doses_from(const std::vector<Record>& records);
-
-/// Arguments that describe a scenario, in the order of `scenario_from`.
-[[nodiscard]] Scenario scenario_from(const std::vector<Record>& records,
-                                     const std::vector<double>& resets, const std::string& context,
-                                     const std::string& species, const std::string& variant,
-                                     const py::dict& parameters, double weight_kg, double severity,
-                                     const py::object& baseline_madrs);
 
 /// Solver options from a dict of SolverOptions fields; unknown keys are a programming error of the
 /// facade.
 [[nodiscard]] SolverOptions options_from(const py::dict& options);
-
-[[nodiscard]] model::Species species_from(const std::string& name);
 
 /// A NumPy array that owns a copy of the values.
 template <class T>

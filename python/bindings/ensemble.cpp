@@ -15,17 +15,13 @@ std::vector<double> column(const py::object& values) {
 /// @return (values (members, readouts, times), status names, worst states, messages, counters
 /// (members, 3))
 py::tuple simulate_many(
-    const std::vector<Record>& records, const std::vector<double>& resets,
-    const std::string& context, const std::string& species, const std::string& variant,
-    const py::dict& parameters, double weight_kg, double severity, const py::object& baseline_madrs,
-    std::size_t members, const std::vector<std::string>& varied, const Numbers& varied_values,
-    const py::object& weights, const py::object& severities, const py::object& baselines,
+    const Scenario& base, std::size_t members, const std::vector<std::string>& varied,
+    const Numbers& varied_values, const py::object& weights, const py::object& severities,
+    const py::object& baselines,
     const std::vector<std::pair<std::vector<Record>, std::vector<double>>>& regimens,
     const std::vector<std::size_t>& regimen, const Numbers& t_eval,
     const std::vector<std::string>& readout_names, const py::dict& options, unsigned threads,
     const py::object& progress) {
-  const Scenario base = scenario_from(records, resets, context, species, variant, parameters,
-                                      weight_kg, severity, baseline_madrs);
   Variation variation{.members = members,
                       .parameters = varied,
                       .values = {varied_values.data(), varied_values.data() + varied_values.size()},
@@ -94,9 +90,7 @@ py::tuple simulate_many(
 }  // namespace
 
 void add_ensemble(py::module_& m) {
-  m.def("simulate_ensemble", &simulate_many, py::arg("records"), py::arg("resets"),
-        py::arg("context"), py::arg("species"), py::arg("variant"), py::arg("parameters"),
-        py::arg("weight_kg"), py::arg("severity"), py::arg("baseline_madrs"), py::arg("members"),
+  m.def("simulate_ensemble", &simulate_many, py::arg("scenario"), py::arg("members"),
         py::arg("varied"), py::arg("varied_values"), py::arg("weights"), py::arg("severities"),
         py::arg("baselines"), py::arg("regimens"), py::arg("regimen"), py::arg("t_eval"),
         py::arg("readouts"), py::arg("options"), py::arg("threads"), py::arg("progress"));

@@ -74,7 +74,7 @@ struct Symbols {
     });
     d["inputs"] = symbols("u", [&](auto&& name) {
       model::Inputs<T>::each(
-          u, [&](T& value, const model::Readout& row) { name(std::string(row.name), value); });
+          u, [&](T& value, const model::Input& row) { name(std::string(row.name), value); });
     });
   }
 };
@@ -160,35 +160,16 @@ py::dict recorded_model() {
   return d;
 }
 
-py::list input_table() {
-  py::list rows;
-  const model::Inputs<double> u;
-  model::Inputs<double>::each(u, [&](double, const model::Readout& row) {
-    py::dict d;
-    d["name"] = std::string(row.name);
-    d["unit"] = std::string(row.unit);
-    d["description"] = std::string(row.meaning);
-    rows.append(d);
-  });
-  return rows;
-}
-
 py::dict inputs_dict(const model::Inputs<double>& u) {
   py::dict d;
-  model::Inputs<double>::each(u, [&](double value, const model::Readout& row) {
-    d[py::str(std::string(row.name))] = value;
-  });
+  model::Inputs<double>::each(
+      u, [&](double value, const model::Input& row) { d[py::str(std::string(row.name))] = value; });
   return d;
 }
 
 /// The doses of a scenario as jumps of states and values of inputs at known times, with the state
 /// and the inputs before the first of them.
-py::dict compiled_schedule(const std::vector<Record>& records, const std::vector<double>& resets,
-                           const std::string& context, const std::string& species,
-                           const std::string& variant, const py::dict& parameters, double weight_kg,
-                           double severity, const py::object& baseline_madrs) {
-  const Scenario s = scenario_from(records, resets, context, species, variant, parameters,
-                                   weight_kg, severity, baseline_madrs);
+py::dict compiled_schedule(const Scenario& s) {
   const Problem problem = prepare(s);
 
   py::list stops;
@@ -216,10 +197,7 @@ py::dict compiled_schedule(const std::vector<Record>& records, const std::vector
 void add_recording(py::module_& m) {
   m.def("recorded_derivative", &recorded_derivative);
   m.def("recorded_model", &recorded_model);
-  m.def("input_table", &input_table);
-  m.def("compiled_schedule", &compiled_schedule, py::arg("records"), py::arg("resets"),
-        py::arg("context"), py::arg("species"), py::arg("variant"), py::arg("parameters"),
-        py::arg("weight_kg"), py::arg("severity"), py::arg("baseline_madrs"));
+  m.def("compiled_schedule", &compiled_schedule, py::arg("scenario"));
 }
 
 }  // namespace ketasim::bindings

@@ -1,5 +1,7 @@
 #include <pybind11/stl.h>
 
+#include <optional>
+
 #include "bindings.hpp"
 
 namespace ketasim::bindings {
@@ -8,10 +10,10 @@ std::vector<dosing::Dose> doses_from(const std::vector<Record>& records) {
   std::vector<dosing::Dose> doses;
   for (const auto& [drug, amount, unit, route, start, duration, interval, additional, lag, f, ss] :
        records)
-    doses.push_back({.drug = dosing::from_name(drug, dosing::drug_names, "drug"),
+    doses.push_back({.drug = dosing::from_name(drug, dosing::drugs, "drug"),
                      .amount = amount,
-                     .unit = dosing::from_name(unit, dosing::unit_names, "unit"),
-                     .route = dosing::from_name(route, dosing::route_names, "route"),
+                     .unit = dosing::from_name(unit, dosing::units, "unit"),
+                     .route = dosing::from_name(route, dosing::routes, "route"),
                      .start_h = start,
                      .duration_h = duration,
                      .interval_h = interval,
@@ -22,33 +24,31 @@ std::vector<dosing::Dose> doses_from(const std::vector<Record>& records) {
   return doses;
 }
 
+namespace {
+
+/// @throws UnknownName for a name that is not in its table.
 Scenario scenario_from(const std::vector<Record>& records, const std::vector<double>& resets,
                        const std::string& context, const std::string& species,
                        const std::string& variant, const py::dict& parameters, double weight_kg,
-                       double severity, const py::object& baseline_madrs) {
+                       double severity, const std::optional<double>& baseline_madrs) {
   Scenario s;
-  s.subject.weight_kg = weight_kg;
-  s.subject.severity = severity;
-  if (!baseline_madrs.is_none()) s.subject.baseline_madrs = baseline_madrs.cast<double>();
+  s.subject = {.weight_kg = weight_kg, .severity = severity, .baseline_madrs = baseline_madrs};
   s.doses = doses_from(records);
   s.resets = resets;
-  s.context = dosing::from_name(context, dosing::context_names, "context");
-  const model::Species which = species_from(species);
-  s.parameters = ketasim::parameters::of(which);
-  if (!variant.empty()) ketasim::parameters::apply_variant(s.parameters, variant, which);
+  s.context = dosing::from_name(context, dosing::contexts, "context");
+  const model::Species set = ketasim::parameters::species_row(species).parameter_set;
+  s.parameters = ketasim::parameters::of(set);
+  if (!variant.empty()) ketasim::parameters::apply_variant(s.parameters, variant, set);
   for (const auto& [name, value] : parameters)
     ketasim::parameters::find(s.parameters, name.cast<std::string>()) = value.cast<double>();
   return s;
 }
 
 /// Steady state without drug of a scenario, with what a report of it needs.
-static py::dict steady_state_report(const std::string& species, const std::string& variant,
-                                    const py::dict& parameters, double weight_kg, double severity) {
-  const Scenario s =
-      scenario_from({}, {}, "none", species, variant, parameters, weight_kg, severity, py::none());
+py::dict steady_state_report(const Scenario& s) {
   check(s);
-  const model::Parameters<double> p = model::scaled_to_weight(s.parameters, weight_kg);
-  const SteadyState rest = steady_state(p, severity);
+  const model::Parameters<double> p = model::scaled_to_weight(s.parameters, s.subject.weight_kg);
+  const SteadyState rest = steady_state(p, s.subject.severity);
   py::dict d;
   d["y"] = to_array(std::vector<double>(rest.y.data(), rest.y.data() + rest.y.size()),
                     {model::n_states});
@@ -56,13 +56,18 @@ static py::dict steady_state_report(const std::string& species, const std::strin
   d["newton_steps"] = rest.newton_steps;
   d["residual"] = rest.residual;
   d["converged"] = rest.converged;
-  d["largest_eigenvalue"] = largest_eigenvalue_real_part(p, severity, rest.y);
+  d["largest_eigenvalue"] = largest_eigenvalue_real_part(p, s.subject.severity, rest.y);
   return d;
 }
 
+}  // namespace
+
 void add_scenario(py::module_& m) {
-  m.def("steady_state", &steady_state_report, py::arg("species"), py::arg("variant"),
-        py::arg("parameters"), py::arg("weight_kg"), py::arg("severity"));
+  py::class_<Scenario, py::smart_holder>(m, "Scenario")
+      .def(py::init(&scenario_from), py::kw_only(), py::arg("records"), py::arg("resets"),
+           py::arg("context"), py::arg("species"), py::arg("variant"), py::arg("parameters"),
+           py::arg("weight_kg"), py::arg("severity"), py::arg("baseline_madrs"));
+  m.def("steady_state", &steady_state_report, py::arg("scenario"));
 }
 
 }  // namespace ketasim::bindings

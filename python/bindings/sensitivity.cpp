@@ -10,13 +10,8 @@ namespace {
 
 /// The trajectory and the gradient (n_rows, n_readouts, n_wrt).
 std::pair<Trajectory, py::array_t<double>> differentiate(
-    const std::vector<Record>& records, const std::vector<double>& resets,
-    const std::string& context, const std::string& species, const std::string& variant,
-    const py::dict& parameters, double weight_kg, double severity, const py::object& baseline_madrs,
-    const Numbers& t_eval, const std::vector<std::string>& readouts,
+    const Scenario& scenario, const Numbers& t_eval, const std::vector<std::string>& readouts,
     const std::vector<std::string>& wrt, const py::dict& options, bool gradient_in_error_test) {
-  const Scenario scenario = scenario_from(records, resets, context, species, variant, parameters,
-                                          weight_kg, severity, baseline_madrs);
   SolverOptions solver = options_from(options);
   SignalWatch watch(solver);
   std::vector<std::size_t> indices;
@@ -40,9 +35,7 @@ std::pair<Trajectory, py::array_t<double>> differentiate(
 }  // namespace
 
 void add_sensitivity(py::module_& m) {
-  m.def("sensitivity", &differentiate, py::arg("records"), py::arg("resets"), py::arg("context"),
-        py::arg("species"), py::arg("variant"), py::arg("parameters"), py::arg("weight_kg"),
-        py::arg("severity"), py::arg("baseline_madrs"), py::arg("t_eval"), py::arg("readouts"),
+  m.def("sensitivity", &differentiate, py::arg("scenario"), py::arg("t_eval"), py::arg("readouts"),
         py::arg("wrt"), py::arg("options"), py::arg("gradient_in_error_test") = false);
 }
 

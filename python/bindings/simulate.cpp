@@ -28,17 +28,12 @@ std::vector<double> values_of(const model::Parameters<double>& p) {
 
 std::vector<double> values_of(const model::Inputs<double>& u) {
   std::vector<double> values;
-  model::Inputs<double>::each(u, [&](double v, const model::Readout&) { values.push_back(v); });
+  model::Inputs<double>::each(u, [&](double v, const model::Input&) { values.push_back(v); });
   return values;
 }
 
-Trajectory simulate_scenario(const std::vector<Record>& records, const std::vector<double>& resets,
-                             const std::string& context, const std::string& species,
-                             const std::string& variant, const py::dict& parameters,
-                             double weight_kg, double severity, const py::object& baseline_madrs,
-                             const Numbers& t_eval, const py::dict& options) {
-  const Scenario scenario = scenario_from(records, resets, context, species, variant, parameters,
-                                          weight_kg, severity, baseline_madrs);
+Trajectory simulate_scenario(const Scenario& scenario, const Numbers& t_eval,
+                             const py::dict& options) {
   SolverOptions solver = options_from(options);
   SignalWatch watch(solver);
   const std::vector<double> times(t_eval.data(), t_eval.data() + t_eval.size());
@@ -81,7 +76,7 @@ Trajectory set_state(const py::tuple& s) {
   r.derived = model::derived(r.parameters);
   for (k = 0; k < held.size();) {
     model::Inputs<double> u;
-    model::Inputs<double>::each(u, [&](double& v, const model::Readout&) { v = held.at(k++); });
+    model::Inputs<double>::each(u, [&](double& v, const model::Input&) { v = held.at(k++); });
     r.held_inputs.push_back(u);
   }
   for (int i = 0; i < model::n_states; ++i) r.start[i] = start.at(static_cast<std::size_t>(i));
@@ -247,19 +242,16 @@ void add_simulate(py::module_& m) {
       .def("inputs",
            [](const Trajectory& r, std::size_t segment) {
              py::dict d;
-             model::Inputs<double>::each(r.held_inputs.at(segment),
-                                         [&](double v, const model::Readout& row) {
-                                           d[py::str(std::string(row.name))] = v;
-                                         });
+             model::Inputs<double>::each(
+                 r.held_inputs.at(segment),
+                 [&](double v, const model::Input& row) { d[py::str(std::string(row.name))] = v; });
              return d;
            })
       .def("rhs", &rhs, py::arg("y"), py::arg("segment"))
       .def("jacobian", &jacobian, py::arg("y"), py::arg("segment"))
       .def("rhs_source", &rhs_source, py::arg("segment"))
       .def(py::pickle(&get_state, &set_state));
-  m.def("simulate", &simulate_scenario, py::arg("records"), py::arg("resets"), py::arg("context"),
-        py::arg("species"), py::arg("variant"), py::arg("parameters"), py::arg("weight_kg"),
-        py::arg("severity"), py::arg("baseline_madrs"), py::arg("t_eval"), py::arg("options"));
+  m.def("simulate", &simulate_scenario, py::arg("scenario"), py::arg("t_eval"), py::arg("options"));
 }
 
 }  // namespace ketasim::bindings

@@ -15,7 +15,17 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING
 
 from ketasim._version import __version__ as __version__
-from ketasim.catalogue import Table, parameters, readouts, states
+from ketasim.catalogue import (
+    Table,
+    contexts,
+    drugs,
+    inputs,
+    parameters,
+    readouts,
+    routes,
+    states,
+    variants,
+)
 from ketasim.dosing import Dose, Regimen, block, regimens
 from ketasim.errors import (
     EvidenceError,
@@ -104,20 +114,25 @@ __all__ = [
     "Verification",
     "block",
     "compare",
+    "contexts",
     "draw_parameters",
+    "drugs",
     "evidence",
     "export_sbml",
     "fitting",
     "gallery",
+    "inputs",
     "parameters",
     "readouts",
     "regimens",
     "residuals_and_jacobian",
+    "routes",
     "sensitivity",
     "simulate",
     "simulate_population",
     "states",
     "steady_state",
     "validate",
+    "variants",
     "verify",
 ]

@@ -7,6 +7,22 @@ from numpy.typing import ArrayLike, NDArray
 __version__: str
 
 _Record: TypeAlias = tuple[str, float, str, str, float, float, float, int, float, float, int]
+_Rows: TypeAlias = list[dict[str, Any]]
+
+class Scenario:
+    def __init__(
+        self,
+        *,
+        records: Sequence[_Record],
+        resets: Sequence[float],
+        context: str,
+        species: str,
+        variant: str,
+        parameters: dict[str, float],
+        weight_kg: float,
+        severity: float,
+        baseline_madrs: float | None,
+    ) -> None: ...
 
 class Trajectory:
     @property
@@ -28,56 +44,27 @@ class Trajectory:
     def jacobian(self, y: ArrayLike, segment: int) -> NDArray[np.float64]: ...
     def rhs_source(self, segment: int) -> str: ...
 
-def parameter_table(species: str) -> list[dict[str, Any]]: ...
-def state_table() -> list[dict[str, Any]]: ...
-def readout_table() -> list[dict[str, Any]]: ...
-def variant_table() -> list[dict[str, Any]]: ...
-def context_table() -> dict[str, tuple[float, float, float]]: ...
+def parameter_table(species: str) -> _Rows: ...
+def state_table() -> _Rows: ...
+def input_table() -> _Rows: ...
+def readout_table() -> _Rows: ...
+def drug_table() -> _Rows: ...
+def route_table() -> _Rows: ...
+def unit_table() -> _Rows: ...
+def context_table() -> _Rows: ...
+def variant_table() -> _Rows: ...
+def override_table() -> _Rows: ...
+def species_table() -> _Rows: ...
+def genotype_table() -> _Rows: ...
+def age_table() -> _Rows: ...
 def jacobian_structure() -> tuple[NDArray[np.int32], NDArray[np.int32]]: ...
 def available_threads() -> int: ...
-def steady_state(
-    species: str,
-    variant: str,
-    parameters: dict[str, float],
-    weight_kg: float,
-    severity: float,
-) -> dict[str, Any]: ...
-def simulate(
-    records: Sequence[_Record],
-    resets: Sequence[float],
-    context: str,
-    species: str,
-    variant: str,
-    parameters: dict[str, float],
-    weight_kg: float,
-    severity: float,
-    baseline_madrs: float | None,
-    t_eval: ArrayLike,
-    options: dict[str, Any],
-) -> Trajectory: ...
+def steady_state(scenario: Scenario) -> dict[str, Any]: ...
+def simulate(scenario: Scenario, t_eval: ArrayLike, options: dict[str, Any]) -> Trajectory: ...
 def recorded_model() -> dict[str, Any]: ...
-def input_table() -> list[dict[str, Any]]: ...
-def compiled_schedule(
-    records: Sequence[_Record],
-    resets: Sequence[float],
-    context: str,
-    species: str,
-    variant: str,
-    parameters: dict[str, float],
-    weight_kg: float,
-    severity: float,
-    baseline_madrs: float | None,
-) -> dict[str, Any]: ...
+def compiled_schedule(scenario: Scenario) -> dict[str, Any]: ...
 def simulate_ensemble(
-    records: Sequence[_Record],
-    resets: Sequence[float],
-    context: str,
-    species: str,
-    variant: str,
-    parameters: dict[str, float],
-    weight_kg: float,
-    severity: float,
-    baseline_madrs: float | None,
+    scenario: Scenario,
     members: int,
     varied: Sequence[str],
     varied_values: ArrayLike,
@@ -93,15 +80,7 @@ def simulate_ensemble(
     progress: Callable[[int], None] | None,
 ) -> tuple[NDArray[np.float64], list[str], list[str], NDArray[np.int64]]: ...
 def sensitivity(
-    records: Sequence[_Record],
-    resets: Sequence[float],
-    context: str,
-    species: str,
-    variant: str,
-    parameters: dict[str, float],
-    weight_kg: float,
-    severity: float,
-    baseline_madrs: float | None,
+    scenario: Scenario,
     t_eval: ArrayLike,
     readouts: Sequence[str],
     wrt: Sequence[str],

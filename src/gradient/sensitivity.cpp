@@ -152,12 +152,11 @@ void write_arguments(const model::Parameters<D>& p, const model::Inputs<D>& u, D
   model::Parameters<D>::each(p, [&](std::string_view, const D& value, const model::Parameter&) {
     *to++ = slopes_of(value);
   });
-  model::Inputs<D>::each(u,
-                         [&](const D& value, const model::Readout&) { *to++ = slopes_of(value); });
+  model::Inputs<D>::each(u, [&](const D& value, const model::Input&) { *to++ = slopes_of(value); });
 }
 
-/// Slopes of the equilibrium before treatment: J S = -f_a a'. The states of symptoms and
-/// tolerability are measured from it and stay 0; no other state depends on them.
+/// Slopes of the equilibrium before treatment: J S = -f_a a'. States that are measured from it stay
+/// 0; no other state depends on them.
 void differentiate_rest(const Problem& problem, const model::Parameters<D>& p, const D& severity,
                         std::array<Directions, model::n_states>& S) {
   model::Inputs<double> rest{};
@@ -181,8 +180,8 @@ void differentiate_rest(const Problem& problem, const model::Parameters<D>& p, c
   solve_block(linear.factors(), S.data());  // (-J)^-1 f_a a'
   std::size_t k = 0;
   const model::State<double> states;
-  model::State<double>::each(states, [&](std::string_view module, double, const model::Variable&) {
-    if (module == "symptoms" || module == "tolerability") S[k] = Directions{};
+  model::State<double>::each(states, [&](std::string_view, double, const model::Variable& row) {
+    if (row.rests_at_zero()) S[k] = Directions{};
     ++k;
   });
 }
@@ -212,10 +211,10 @@ void differentiate_rest(const Problem& problem, const model::Parameters<D>& p, c
 
 [[nodiscard]] model::Inputs<double> values(const model::Inputs<D>& u) {
   std::vector<double> v;
-  model::Inputs<D>::each(u, [&](const D& x, const model::Readout&) { v.push_back(x.value); });
+  model::Inputs<D>::each(u, [&](const D& x, const model::Input&) { v.push_back(x.value); });
   model::Inputs<double> r;
   std::size_t k = 0;
-  model::Inputs<double>::each(r, [&](double& x, const model::Readout&) { x = v[k++]; });
+  model::Inputs<double>::each(r, [&](double& x, const model::Input&) { x = v[k++]; });
   return r;
 }
 

@@ -11,6 +11,7 @@
 #include <cmath>
 #include <cstdint>
 
+#include "ketasim/parameters/subjects.hpp"
 #include "ketasim/parameters/variants.hpp"
 #include "solve_problem.hpp"
 #include "tables.hpp"
@@ -26,19 +27,19 @@ Trajectory last;
 std::vector<double> numbers;  // what an array function returns or is given
 std::string text;
 
-/// An entry of a vocabulary by its position.
-template <class Names>
-auto at(const Names& names, int position) {
-  return names.at(static_cast<std::size_t>(position)).first;
+/// The value of a table's row by its position.
+template <class Rows>
+auto at(const Rows& rows, int position) {
+  return rows.at(static_cast<std::size_t>(position)).value;
 }
 
 }  // namespace
 
 KETASIM_EXPORT(version) const char* version() { return KETASIM_VERSION; }
 
-/// What the model says about itself, as JSON. @param species  0 human, 1 rat
-KETASIM_EXPORT(tables) const char* tables(int species) {
-  text = wasm::tables(static_cast<model::Species>(species));
+/// What the model says about itself, as JSON. @param parameter_set  0 human, 1 rat
+KETASIM_EXPORT(tables) const char* tables(int parameter_set) {
+  text = wasm::tables(static_cast<model::Species>(parameter_set));
   return text.c_str();
 }
 
@@ -49,20 +50,22 @@ KETASIM_EXPORT(array) double* array(int size) {
 }
 
 /// Forgets the scenario before.
+/// @param species         position in the list of species
 /// @param variant         position in the list of variants, -1 for none
 /// @param baseline_madrs  [points], NaN if it is not known
 KETASIM_EXPORT(begin)
 void begin(int species, int variant, int context, double weight_kg, double severity,
            double baseline_madrs) {
-  const auto which = static_cast<model::Species>(species);
+  const model::Species set =
+      parameters::species_rows.at(static_cast<std::size_t>(species)).parameter_set;
   scenario = {};
   scenario.subject = {.weight_kg = weight_kg, .severity = severity, .baseline_madrs = {}};
   if (!std::isnan(baseline_madrs)) scenario.subject.baseline_madrs = baseline_madrs;
-  scenario.context = at(dosing::context_names, context);
-  scenario.parameters = parameters::of(which);
+  scenario.context = at(dosing::contexts, context);
+  scenario.parameters = parameters::of(set);
   if (variant >= 0)
     parameters::apply_variant(scenario.parameters,
-                              wasm::variant_names().at(static_cast<std::size_t>(variant)), which);
+                              parameters::variants.at(static_cast<std::size_t>(variant)).name, set);
 }
 
 KETASIM_EXPORT(set_parameter) void set_parameter(int position, double value) {
@@ -77,10 +80,10 @@ KETASIM_EXPORT(set_parameter) void set_parameter(int position, double value) {
 KETASIM_EXPORT(add_dose)
 void add_dose(int drug, double amount, int unit, int route, double start_h, double duration_h,
               double interval_h, int additional, double lag_h, double bioavailability) {
-  scenario.doses.push_back({.drug = at(dosing::drug_names, drug),
+  scenario.doses.push_back({.drug = at(dosing::drugs, drug),
                             .amount = amount,
-                            .unit = at(dosing::unit_names, unit),
-                            .route = at(dosing::route_names, route),
+                            .unit = at(dosing::units, unit),
+                            .route = at(dosing::routes, route),
                             .start_h = start_h,
                             .duration_h = duration_h,
                             .interval_h = interval_h,

@@ -1,11 +1,11 @@
-#include "tables.hpp"
+#include "ketasim/tables.hpp"
 
-#include <algorithm>
 #include <cmath>
+#include <optional>
+#include <vector>
 
-#include "ketasim/parameters/variants.hpp"
 #include "ketasim/solve/status.hpp"
-#include "ketasim/trajectory.hpp"
+#include "tables.hpp"
 
 namespace ketasim::wasm {
 namespace {
@@ -32,9 +32,19 @@ class Json {
     key(name);
     quoted(value);
   }
-  void field(std::string_view name, double value) {
+  void field(std::string_view name, const std::optional<double>& value) {
     key(name);
-    text_ += std::isfinite(value) ? written(value) : "null";
+    text_ += value && std::isfinite(*value) ? written(*value) : "null";
+  }
+  void field(std::string_view name, double value) { field(name, std::optional(value)); }
+  void field(std::string_view name, bool value) {
+    key(name);
+    text_ += value ? "true" : "false";
+  }
+  void field(std::string_view name, const std::vector<std::string_view>& words) {
+    list(name, [&] {
+      for (const std::string_view word : words) item(word);
+    });
   }
 
   [[nodiscard]] std::string take() { return std::move(text_); }
@@ -70,97 +80,30 @@ class Json {
   std::string text_;
 };
 
-std::string_view word(model::Evidence evidence) {
-  constexpr std::string_view words[] = {"read",   "secondary", "digitised",
-                                        "memory", "derived",   "assumed"};
-  return words[static_cast<std::size_t>(evidence)];
-}
-
-void parameters_of(Json& json, model::Species species) {
-  const model::Parameters<double> p;
-  model::Parameters<double>::each(p, [&](std::string_view module, const double&,
-                                         const model::Parameter& row) {
-    const model::Entry& e = row.entry(species);
-    json.object([&] {
-      json.field("name", std::string(module) + "." + std::string(row.name));
-      json.field("module", module);
-      json.field("symbol", row.symbol);
-      json.field("description", row.meaning);
-      json.field("value", e.value);
-      json.field("unit", row.unit);
-      json.field("low", e.low);
-      json.field("high", e.high);
-      json.field("iiv_cv_pct", e.iiv_cv_pct);
-      json.field("species", e.species);
-      json.field("grade", std::string_view("ABCDE").substr(static_cast<std::size_t>(e.grade), 1));
-      json.field("source_key", e.source);
-      json.field("evidence", word(e.evidence));
-      json.field("fitted_to", e.fitted_to);
-      json.field("note", e.note);
-    });
-  });
-}
-
-void readouts(Json& json) {
-  const auto row = [&](std::string_view module, const model::Readout& r) {
-    json.object([&] {
-      json.field("name", r.name);
-      json.field("module", module);
-      json.field("unit", r.unit);
-      json.field("description", r.meaning);
-    });
-  };
-  const model::Readouts<double> measured{};
-  model::Readouts<double>::each(measured, [&](std::string_view module, const double&,
-                                              const model::Readout& r) { row(module, r); });
-  const model::symptoms::PopulationReadouts<double> population{};
-  model::symptoms::PopulationReadouts<double>::each(
-      population, [&](const double&, const model::Readout& r) { row("symptoms", r); });
-}
-
-void states(Json& json) {
-  const model::State<double> y;
-  model::State<double>::each(
-      y, [&](std::string_view module, const double&, const model::Variable& row) {
-        json.object([&] {
-          json.field("name",
-                     std::string(module) + "." + std::string(row.name) + std::string(row.suffix));
-          json.field("module", module);
-          json.field("unit", row.unit);
-          json.field("typical", row.typical);
-          json.field("description", row.meaning);
-        });
-      });
-}
-
-void vocabulary(Json& json, std::string_view name, const auto& names) {
+/// A table of ketasim/tables.hpp as a list of objects.
+void rows(Json& json, std::string_view name, auto&& table) {
   json.list(name, [&] {
-    for (const auto& [value, word] : names) json.item(word);
+    table([&](auto&& fill) {
+      json.object([&] { fill([&](const char* column, const auto& v) { json.field(column, v); }); });
+    });
   });
 }
 
 }  // namespace
 
-std::vector<std::string_view> variant_names() {
-  std::vector<std::string_view> names;
-  for (const parameters::Override& o : parameters::variants)
-    if (std::find(names.begin(), names.end(), o.variant) == names.end()) names.push_back(o.variant);
-  return names;
-}
-
 std::string tables(model::Species species) {
+  namespace all = ketasim::tables;
   Json json;
   json.object([&] {
-    json.list("parameters", [&] { parameters_of(json, species); });
-    json.list("readouts", [&] { readouts(json); });
-    json.list("states", [&] { states(json); });
-    vocabulary(json, "drugs", dosing::drug_names);
-    vocabulary(json, "routes", dosing::route_names);
-    vocabulary(json, "units", dosing::unit_names);
-    vocabulary(json, "contexts", dosing::context_names);
-    json.list("variants", [&] {
-      for (const std::string_view name : variant_names()) json.item(name);
-    });
+    rows(json, "parameters", [&](auto&& row) { all::parameters(species, row); });
+    rows(json, "readouts", [](auto&& row) { all::readouts(row); });
+    rows(json, "states", [](auto&& row) { all::states(row); });
+    rows(json, "drugs", [](auto&& row) { all::drugs(row); });
+    rows(json, "routes", [](auto&& row) { all::routes(row); });
+    rows(json, "units", [](auto&& row) { all::units(row); });
+    rows(json, "contexts", [](auto&& row) { all::contexts(row); });
+    rows(json, "variants", [](auto&& row) { all::variants(row); });
+    rows(json, "species", [](auto&& row) { all::species(row); });
     json.list("statuses", [&] {
       for (const solve::Status status : solve::all_statuses)
         json.object([&] {

@@ -77,7 +77,7 @@ TEST_CASE("doses: every route brings its bioavailable fraction, and no more", "[
                          Row{Route::intranasal, p.FR_n + (1 - p.FR_n) * p.F_gut},
                          // A rectal dose loses its gut-wall share on the way out of the depot.
                          Row{Route::rectal, p.FR_rc + (1 - p.FR_rc) * p.F_gut}}) {
-    CAPTURE(ketasim::dosing::name_of(row.route, ketasim::dosing::route_names));
+    CAPTURE(ketasim::dosing::name_of(row.route, ketasim::dosing::routes));
     Dose dose{.drug = Drug::ketamine, .amount = 28, .route = row.route};
     const Trajectory result = run(without_elimination({dose}), {100}, 1e-8);
     // Depots empty within 100 h; linear sums leave rounding only.

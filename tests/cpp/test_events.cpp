@@ -143,7 +143,7 @@ TEST_CASE("events: a dose at t0, at the end, before t0 and after the end", "[eve
     const Trajectory early = observed(with_start(-2), AtEvent::before, {0, 1}),
                      shifted = observed(with_start(0), AtEvent::before, {2, 3});
     // Times are rounded differently, the method sees the same: far below its tolerance of 1e-6.
-    const auto size = ketasim::typical_sizes(1.0);
+    const auto size = ketasim::typical_sizes();
     for (std::size_t r = 0; r < 2; ++r)
       for (std::size_t k = 0; k < n_states; ++k)
         CHECK(std::abs(at(early, r, k) - at(shifted, r, k)) <=
@@ -178,7 +178,7 @@ TEST_CASE("events: a reset returns everything to the state before treatment", "[
   CHECK(row(run, 0) != row(run, 1));
   CHECK(row(run, 1) == std::vector<double>(run.start.data(), run.start.data() + n_states));
   // From rest, nothing moves by more than the tolerance of the run.
-  const auto size = ketasim::typical_sizes(1.0);
+  const auto size = ketasim::typical_sizes();
   for (std::size_t k = 0; k < n_states; ++k)
     CHECK(std::abs(at(run, 2, k) - at(run, 1, k)) <= 1e-6 * size[static_cast<Eigen::Index>(k)]);
 }

@@ -57,7 +57,7 @@ Errors errors(const Sensitivity& s, const Sensitivity& reference, double rtol) {
     e.gradient =
         std::max(e.gradient, std::abs(unit * s.gradient[i] - exact) / (std::abs(exact) + 1.0));
   }
-  const auto typical = ketasim::typical_sizes(1.0);
+  const auto typical = ketasim::typical_sizes();
   for (std::size_t i = 0; i < s.run.y.size(); ++i) {
     const double exact = reference.run.y[i];
     const double scale = std::abs(exact) + typical[static_cast<int>(i % test::n_states)];

@@ -68,7 +68,7 @@ class LongKernels {
   void hold(const model::Inputs<T>& inputs) {
     std::array<T, kernels::n_inputs> u{};
     std::size_t k = 0;
-    model::Inputs<T>::each(inputs, [&](const T& v, const model::Readout&) { u[k++] = v; });
+    model::Inputs<T>::each(inputs, [&](const T& v, const model::Input&) { u[k++] = v; });
     kernels::constants(p_.data(), u.data(), c_.data());
   }
   void rhs(T, const State& y, State& dydt) const { kernels::rhs(y.data(), c_.data(), dydt.data()); }
@@ -253,7 +253,7 @@ class Referee {
     rest_ = y;
     solve::Options<T, n> options;
     options.rtol = 1e-8L;
-    options.atol = options.rtol * ketasim::typical_sizes<T>(T(1));
+    options.atol = options.rtol * ketasim::typical_sizes<T>();
     const std::vector<T> stops(marks_.begin(), marks_.end());
     std::vector<T> seen;
     Recording recording;

@@ -39,7 +39,7 @@ Point<T> point(unsigned seed, model::Species species) {
     value = value == T(0) ? T(0.2 + part(random)) : value * T(0.9 + 0.2 * part(random));
   });
   model::Inputs<T>::each(at.u,
-                         [&](T& value, const model::Readout&) { value = T(0.5 * part(random)); });
+                         [&](T& value, const model::Input&) { value = T(0.5 * part(random)); });
   model::pack(model::healthy_state(at.p, model::derived(at.p)), at.y);
   for (int i = 0; i < n; ++i)
     at.y[i] = at.y[i] * T(0.7 + 0.6 * part(random)) + T(0.1 * part(random));
@@ -58,7 +58,7 @@ std::array<T, kernels::n_constants> constants(const Point<T>& at) {
   std::vector<T> p, u;
   model::Parameters<T>::each(
       at.p, [&](std::string_view, const T& value, const model::Parameter&) { p.push_back(value); });
-  model::Inputs<T>::each(at.u, [&](const T& value, const model::Readout&) { u.push_back(value); });
+  model::Inputs<T>::each(at.u, [&](const T& value, const model::Input&) { u.push_back(value); });
   REQUIRE(p.size() == kernels::n_parameters);
   REQUIRE(u.size() == kernels::n_inputs);
   std::array<T, kernels::n_constants> c;
@@ -133,7 +133,7 @@ TEST_CASE("kernels: derivatives by parameters and inputs equal central differenc
       compare(value, row.name);
     });
     model::Inputs<T>::each(at.u,
-                           [&](T& value, const model::Readout& row) { compare(value, row.name); });
+                           [&](T& value, const model::Input& row) { compare(value, row.name); });
     CHECK(column == kernels::n_arguments);
   }
 }

@@ -156,7 +156,7 @@ TEST_CASE("simulate: a caller can stop a run, and what was reached is kept", "[s
 
 TEST_CASE("simulate: absolute tolerances are kept state by state", "[simulate]") {
   SolverOptions options;
-  const auto size = ketasim::typical_sizes(1.0);
+  const auto size = ketasim::typical_sizes();
   options.atol.assign(size.data(), size.data() + size.size());
   for (double& a : options.atol) a *= options.atol_factor;
   const Trajectory by_factor = ketasim::simulate(infusion(), std::vector{24.0}),
@@ -173,7 +173,7 @@ TEST_CASE("simulate: the methods agree within their tolerance", "[simulate]") {
   const std::vector<double> times{0.005, 0.01};
   const Scenario scenario = healthy({iv(Drug::ketamine, 10)});
   const Trajectory rodas5p = ketasim::simulate(scenario, times, options);
-  const auto size = ketasim::typical_sizes(1.0);
+  const auto size = ketasim::typical_sizes();
   for (const auto method : {ketasim::Method::rodas4, ketasim::Method::dopri5}) {
     options.method = method;
     const Trajectory other = ketasim::simulate(scenario, times, options);

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <string>
 
-#include "ketasim/dosing/vocabulary.hpp"
+#include "ketasim/dosing/drugs.hpp"
 #include "ketasim/scalar/concept.hpp"
 
 namespace ketasim::dosing {
@@ -70,9 +70,13 @@ template <class T>
 template <class T>
 [[nodiscard]] std::string describe(const BasicDose<T>& d) {
   using scalar::value;
-  return name_of(d.drug, drug_names) + " " + written(value(d.amount)) + " " +
-         name_of(d.unit, unit_names) + " " + name_of(d.route, route_names) + " at " +
-         written(value(d.start_h)) + " h";
+  return name_of(d.drug, drugs) + " " + written(value(d.amount)) + " " + name_of(d.unit, units) +
+         " " + name_of(d.route, routes) + " at " + written(value(d.start_h)) + " h";
+}
+
+/// Units of amounts that are given to a site, as a list in words.
+[[nodiscard]] inline std::string units_at(Site site) {
+  return names_of(units, [&](const UnitRow& unit) { return unit.site == site; });
 }
 
 /// Is a record possible at all?
@@ -86,7 +90,7 @@ inline void check(const Dose& d) {
       refuse(std::string(field) + " = " + written(value) + unit +
              " must be finite and not negative");
   };
-  number("amount", d.amount, std::string(" ").append(name_of(d.unit, unit_names)));
+  number("amount", d.amount, std::string(" ").append(name_of(d.unit, units)));
   number("duration_h", d.duration_h, " h");
   number("interval_h", d.interval_h, " h");
   number("lag_h", d.lag_h, " h");
@@ -99,20 +103,20 @@ inline void check(const Dose& d) {
            " with interval_h = 0 h: give an interval_h above 0 h");
   if (d.steady_state != SteadyState::none && d.interval_h <= 0.0)
     refuse("steady state with interval_h = 0 h: give an interval_h above 0 h");
-  const bool target = d.route == Route::target, bath = d.route == Route::bath;
-  if (target != (d.unit == Unit::fraction))
-    refuse("route target and unit fraction belong together: change one of them");
-  if (bath != (d.unit == Unit::uM))
-    refuse("route bath and unit uM belong together: change one of them");
-  if (target && d.amount > 1.0)
+  const RouteRow& route = row_of(d.route, routes);
+  const UnitRow& unit = row_of(d.unit, units);
+  const DrugRow& drug = row_of(d.drug, drugs);
+  if (route.site != unit.site)
+    refuse("route " + std::string(route.name) + " and unit " + std::string(unit.name) +
+           " do not go together: by this route amounts are given in " + units_at(route.site));
+  if (route.site == Site::target && d.amount > 1.0)
     refuse("amount = " + written(d.amount) + " is a fraction and must lie between 0 and 1");
-  const bool instant =
-      d.drug == Drug::memory_retrieval || d.drug == Drug::psychotherapy || d.drug == Drug::placebo;
-  if ((target || bath) && !instant && d.duration_h < shortest_duration_h)
+  if (route.site != Site::body && !detail::is_known(drug.usual_duration_h) &&
+      d.duration_h < shortest_duration_h)
     refuse("duration_h = " + written(d.duration_h) + " h must be above 0 h: say how long it acts");
-  if (!target && !bath && d.route != Route::iv && d.duration_h > 0.0 && d.drug != Drug::placebo)
-    refuse("only iv, bath and target records have a duration; remove duration_h = " +
-           written(d.duration_h) + " h");
+  if (!route.lasts && d.duration_h > 0.0 && drug.family != Family::placebo)
+    refuse("only " + names_of(routes, [](const RouteRow& r) { return r.lasts; }) +
+           " records have a duration; remove duration_h = " + written(d.duration_h) + " h");
 }
 
 }  // namespace ketasim::dosing

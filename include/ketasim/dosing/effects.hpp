@@ -106,34 +106,6 @@ inline constexpr Enantiomer<T> R{
     .bath_HNK = &Inputs<T>::bath_HNK_R,
 };
 
-/// Molar mass [g/mol] of a drug given in mg.
-[[nodiscard]] inline double molar_mass(Drug drug) {
-  using namespace model;
-  switch (drug) {
-    case Drug::ketamine:
-    case Drug::esketamine:
-    case Drug::arketamine:
-      return pharmacokinetics::molar_mass_ketamine;
-    case Drug::norketamine:
-      return pharmacokinetics::molar_mass_norketamine;
-    case Drug::hnk_2r6r:
-    case Drug::hnk_2s6s:
-      return pharmacokinetics::molar_mass_hydroxynorketamine;
-    case Drug::memantine:
-      return nmda_block::molar_mass_memantine;
-    case Drug::mk801:
-      return nmda_block::molar_mass_mk801;
-    case Drug::escitalopram:
-      return serotonin::molar_mass_escitalopram;
-    case Drug::fluoxetine:
-      return serotonin::molar_mass_fluoxetine;
-    case Drug::rapamycin:
-      return mtor::molar_mass_rapamycin;
-    default:
-      return std::numeric_limits<double>::quiet_NaN();
-  }
-}
-
 }  // namespace detail
 
 /// `amount` given evenly over `duration`. Late in a run start + duration is rounded; the rate
@@ -148,7 +120,7 @@ template <class T>
 /// Amount of a record in mg, for records in mg or mg/kg.
 template <class T>
 [[nodiscard]] T milligrams(const BasicDose<T>& dose, const BasicRecipient<T>& who) {
-  return dose.unit == Unit::mg_per_kg ? dose.amount * who.weight_kg : dose.amount;
+  return row_of(dose.unit, units).per_kg ? dose.amount * who.weight_kg : dose.amount;
 }
 
 /// One enantiomer of ketamine, n umol of it, by any route; `mg` is the whole record, which sets the
@@ -183,10 +155,10 @@ void give_enantiomer(BasicEffects<T>& to, const detail::Enantiomer<T>& e, T n, d
       add(e.Arc, n);
       break;
     case Route::intranasal: {
-      constexpr double device_mg = 28.0, spacing_h = 5.0 / 60.0;
-      const int devices = std::max(1, static_cast<int>(std::ceil(mg / device_mg - 1e-9)));
+      constexpr RouteRow spray = row_of(Route::intranasal, routes);
+      const int devices = std::max(1, static_cast<int>(std::ceil(mg / spray.device_mg - 1e-9)));
       for (int k = 0; k < devices; ++k) {
-        const T at = start + k * spacing_h, sprayed = n / static_cast<double>(devices);
+        const T at = start + k * spray.device_gap_h, sprayed = n / static_cast<double>(devices);
         const T absorbed = k == 0 ? p.FR_n : T(p.FR_n * p.dFR_n);
         to.jumps.push_back({at, index_of(e.An), 1.0, sprayed * absorbed});
         rate(e.rate_Asw, sprayed * (1.0 - absorbed) * p.F_gut, at, p.D_sw);
@@ -206,10 +178,8 @@ void give_enantiomer(BasicEffects<T>& to, const detail::Enantiomer<T>& e, T n, d
     case Route::bath:
       to.inputs.push_back({start, start + dose.duration_h, e.bath, n});
       break;
-    case Route::target:
-      throw ScenarioError(describe(dose) +
-                          ": cannot be given by route 'target'; possible: iv, im, "
-                          "sc, ip, intranasal, oral, oral_er, sublingual, rectal, bath");
+    case Route::target:  // refused before
+      break;
   }
 }
 
@@ -234,16 +204,16 @@ template <class T>
   using detail::Y;
   using model::Inputs;
   BasicEffects<T> to;
+  const DrugRow& drug = row_of(dose.drug, drugs);
+  if (!drug.can_be_given_by(dose.route))
+    throw ScenarioError(describe(dose) + ": cannot be given by route '" +
+                        name_of(dose.route, routes) + "'; possible: " + routes_of(dose.drug));
   const auto& pk = who.parameters.pharmacokinetics;
   const T mg = milligrams(dose, who) * dose.bioavailability;
-  const T n = mg * 1000.0 / detail::molar_mass(dose.drug);  // umol
+  const T n = mg * 1000.0 / drug.molar_mass;  // umol
   const T amount = dose.amount * dose.bioavailability;
   const T end = start + dose.duration_h;
   const auto hold = [&](T Inputs<T>::*input) { to.inputs.push_back({start, end, input, amount}); };
-  const auto refuse = [&](const char* routes) {
-    throw ScenarioError(describe(dose) + ": cannot be given by route '" +
-                        name_of(dose.route, route_names) + "'; possible: " + routes);
-  };
   const bool bath = dose.route == Route::bath, target = dose.route == Route::target;
   const T given = bath ? amount : n;  // baths are held in uM, everything else is umol
   const double whole_mg = scalar::value(milligrams(dose, who));
@@ -259,7 +229,6 @@ template <class T>
       give_enantiomer<T>(to, detail::R<T>, given, whole_mg, dose, start, who);
       break;
     case Drug::norketamine:
-      if (target) refuse("iv, im, sc, ip, intranasal, oral, oral_er, sublingual, rectal, bath");
       if (bath) {
         hold(&Inputs<T>::bath_NK);
       } else {
@@ -270,7 +239,6 @@ template <class T>
       }
       break;
     case Drug::hnk_2r6r:
-      if (target) refuse("iv, im, sc, ip, intranasal, oral, oral_er, sublingual, rectal, bath");
       if (bath)
         hold(&Inputs<T>::bath_HNK_R);
       else
@@ -279,7 +247,6 @@ template <class T>
             dose, start, who);
       break;
     case Drug::hnk_2s6s:
-      if (target) refuse("iv, im, sc, ip, intranasal, oral, oral_er, sublingual, rectal, bath");
       if (bath)
         hold(&Inputs<T>::bath_HNK_S);
       else
@@ -289,7 +256,6 @@ template <class T>
       break;
     case Drug::memantine:
     case Drug::mk801: {
-      if (target) refuse("iv, im, sc, ip, intranasal, oral, oral_er, sublingual, rectal, bath");
       const bool memantine = dose.drug == Drug::memantine;
       if (bath) {
         hold(memantine ? &Inputs<T>::bath_mem : &Inputs<T>::bath_mk);
@@ -303,7 +269,6 @@ template <class T>
       break;
     }
     case Drug::escitalopram:
-      if (target) refuse("oral (or any other route for a dose in mg), bath");
       if (bath)
         hold(&Inputs<T>::bath_esc);
       else
@@ -311,7 +276,6 @@ template <class T>
             {start, index_of([](Y& y) -> double& { return y.serotonin.A_esc_gut; }), 1.0, n});
       break;
     case Drug::fluoxetine:
-      if (target) refuse("oral (or any other route for a dose in mg), bath");
       if (bath)
         hold(&Inputs<T>::bath_flx);
       else
@@ -319,7 +283,6 @@ template <class T>
             {start, index_of([](Y& y) -> double& { return y.serotonin.A_flx_gut; }), 1.0, n});
       break;
     case Drug::rapamycin:
-      if (bath) refuse("oral (or any other route for a dose in mg), target");
       if (target)
         hold(&Inputs<T>::rapamycin);
       else
@@ -327,7 +290,6 @@ template <class T>
             {start, index_of([](Y& y) -> double& { return y.mtor.A_rapa_gut; }), 1.0, n});
       break;
     case Drug::bdnf:
-      if (!bath) refuse("bath");
       hold(&Inputs<T>::bath_bdnf);
       break;
     case Drug::nbqx:
@@ -337,7 +299,6 @@ template <class T>
     case Drug::ly379268:
     case Drug::ly341495:
     case Drug::naltrexone: {
-      if (!target) refuse("target");
       hold(dose.drug == Drug::nbqx           ? &Inputs<T>::nbqx
            : dose.drug == Drug::anti_bdnf    ? &Inputs<T>::anti_bdnf
            : dose.drug == Drug::vdcc_blocker ? &Inputs<T>::vdcc_blocker
@@ -348,14 +309,12 @@ template <class T>
       break;
     }
     case Drug::psychotherapy: {
-      if (!target) refuse("target");
-      constexpr double session_h = 6.0;  // the session and the consolidation that follows it
-      const T duration = scalar::value(dose.duration_h) > 0.0 ? dose.duration_h : T(session_h);
+      const T duration =
+          scalar::value(dose.duration_h) > 0.0 ? dose.duration_h : T(drug.usual_duration_h);
       to.inputs.push_back({start, start + duration, &Inputs<T>::therapy, amount});
       break;
     }
     case Drug::memory_retrieval:
-      if (!target) refuse("target");
       to.jumps.push_back(
           {start, index_of([](Y& y) -> double& { return y.psychotherapy.Lb; }), 0.0, amount});
       break;

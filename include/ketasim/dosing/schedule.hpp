@@ -39,10 +39,9 @@ namespace detail {
 /// records. Fractions of a target are capped at 1.
 template <class T>
 void cap_fractions(model::Inputs<T>& u) {
-  using I = model::Inputs<T>;
-  for (T I::*fraction : {&I::nbqx, &I::anti_bdnf, &I::vdcc_blocker, &I::anisomycin, &I::rapamycin,
-                         &I::ly379268, &I::ly341495, &I::naltrexone, &I::therapy})
-    if (scalar::value(u.*fraction) > 1.0) u.*fraction = T(1.0);
+  model::Inputs<T>::each(u, [](T& value, const model::Input& row) {
+    if (row.kind == model::InputKind::fraction && scalar::value(value) > 1.0) value = T(1.0);
+  });
 }
 
 template <class T>
@@ -60,12 +59,7 @@ template <class T>
 /// Does an input bring an amount or a concentration per hour? All others hold a level.
 template <class T>
 [[nodiscard]] bool is_rate(T model::Inputs<T>::*input) {
-  using I = model::Inputs<T>;
-  for (T I::*rate : {&I::rate_A1_S, &I::rate_Asw_S, &I::rate_Apo_S, &I::rate_Ank_S, &I::rate_Ahk_S,
-                     &I::rate_A1_R, &I::rate_Asw_R, &I::rate_Apo_R, &I::rate_Ank_R, &I::rate_Ahk_R,
-                     &I::rate_mem, &I::rate_mk})
-    if (input == rate) return true;
-  return false;
+  return model::kind_of(input) == model::InputKind::rate;
 }
 
 /// Stop times: sorted, and those closer than the tolerance made one.
@@ -100,7 +94,7 @@ template <class T>
                                        const std::type_identity_t<BasicRecipient<T>>& who,
                                        const model::Inputs<T>& held) {
   using scalar::value;
-  const ContextEffect trial = effect_of(context);
+  const ContextRow& trial = effect_of(context);
   std::vector<BasicJump<T>> jumps;
   std::vector<BasicActiveInput<T>> active;
   for (const BasicDose<T>& dose : doses) check(values(dose));
@@ -111,7 +105,7 @@ template <class T>
       const BasicEffects<T> effects = effects_of(dose, start, who);
       jumps.insert(jumps.end(), effects.jumps.begin(), effects.jumps.end());
       active.insert(active.end(), effects.inputs.begin(), effects.inputs.end());
-      if (opens_session(dose.drug))  // E += 0.5 (2 e_ctx - E)
+      if (row_of(dose.drug, drugs).opens_session())  // E += 0.5 (2 e_ctx - E)
         jumps.push_back({start, expectancy, T(0.5), T(trial.expectancy)});
     }
   }

@@ -1,155 +1,107 @@
-/// The closed vocabulary of dose records: drugs, routes, units and trial contexts.
+/// Routes, units and trial contexts of dose records, one table each. Python, the explorer and the
+/// error texts read these rows; nothing else writes them down.
 #pragma once
 
 #include <array>
-#include <string>
 #include <string_view>
-#include <utility>
 
-#include "ketasim/error.hpp"
+#include "ketasim/named_rows.hpp"
 
 namespace ketasim::dosing {
 
-enum class Drug {
-  ketamine,
-  esketamine,
-  arketamine,
-  norketamine,
-  hnk_2r6r,
-  hnk_2s6s,
-  memantine,
-  mk801,
-  escitalopram,
-  fluoxetine,
-  rapamycin,
-  nbqx,
-  anti_bdnf,
-  vdcc_blocker,
-  bdnf,
-  anisomycin,
-  ly379268,
-  ly341495,
-  naltrexone,
-  placebo,
-  psychotherapy,
-  memory_retrieval
-};
+using ketasim::from_name;
+using ketasim::name_of;
+using ketasim::row_of;
 
-enum class Route { iv, im, sc, ip, intranasal, oral, oral_er, sublingual, rectal, bath, target };
+/// Where a record acts: given to the whole body, held in the bath, or directly on its target.
+enum class Site { body, bath, target };
+
+inline constexpr std::array sites{WordRow<Site>{Site::body, "body"},
+                                  WordRow<Site>{Site::bath, "bath"},
+                                  WordRow<Site>{Site::target, "target"}};
+static_assert(has_all_rows<sites>(), "ketasim: every Site needs its row, in order");
 
 enum class Unit { mg, mg_per_kg, fraction, uM };
 
+/// A unit of the amount of a record, and the site for which amounts are given in it.
+struct UnitRow {
+  Unit value;
+  std::string_view name;
+  Site site;
+  bool per_kg;  ///< multiplied by body weight
+  Spellings also;
+  std::string_view meaning;
+};
+
+// clang-format off
+inline constexpr std::array units{
+    UnitRow{Unit::mg, "mg", Site::body, false, {}, "milligrams of free base"},
+    UnitRow{Unit::mg_per_kg, "mg/kg", Site::body, true, {"mgkg", "mg kg-1"}, "milligrams of free base per kilogram of body weight"},
+    UnitRow{Unit::fraction, "fraction", Site::target, false, {}, "share of the target's full effect or block, 0 to 1"},
+    UnitRow{Unit::uM, "uM", Site::bath, false, {"um", "\u00b5M", "\u03bcM"}, "micromoles per litre, held constant"},
+};
+// clang-format on
+static_assert(has_all_rows<units>(), "ketasim: every Unit needs its row, in order");
+
+enum class Route { iv, im, sc, ip, intranasal, oral, oral_er, sublingual, rectal, bath, target };
+
+/// A route of administration.
+struct RouteRow {
+  Route value;
+  std::string_view name;
+  Site site;
+  bool lasts;  ///< a record by this route may have a duration
+  double device_mg = 0.0,
+         device_gap_h = 0.0;  ///< contents of one device and time to the next; 0: no devices
+  Spellings also;
+  std::string_view meaning;
+};
+
+// clang-format off
+inline constexpr std::array routes{
+    RouteRow{Route::iv, "iv", Site::body, true, 0, 0, {"intravenous", "intravenously", "infusion"}, "into a vein: a bolus, or an infusion with a duration"},
+    RouteRow{Route::im, "im", Site::body, false, 0, 0, {"intramuscular"}, "into a muscle"},
+    RouteRow{Route::sc, "sc", Site::body, false, 0, 0, {"subcutaneous"}, "under the skin"},
+    RouteRow{Route::ip, "ip", Site::body, false, 0, 0, {"intraperitoneal"}, "into the peritoneum"},
+    RouteRow{Route::intranasal, "intranasal", Site::body, false, 28.0, 5.0 / 60.0, {"nasal", "in"}, "nasal spray: one device after the other, part of each swallowed"},
+    RouteRow{Route::oral, "oral", Site::body, false, 0, 0, {"po", "orally"}, "swallowed, released at once"},
+    RouteRow{Route::oral_er, "oral_er", Site::body, false, 0, 0, {}, "swallowed, extended release"},
+    RouteRow{Route::sublingual, "sublingual", Site::body, false, 0, 0, {"sl"}, "under the tongue, part of it swallowed"},
+    RouteRow{Route::rectal, "rectal", Site::body, false, 0, 0, {"pr"}, "into the rectum"},
+    RouteRow{Route::bath, "bath", Site::bath, true, 0, 0, {}, "concentration held constant in the brain or the bath"},
+    RouteRow{Route::target, "target", Site::target, true, 0, 0, {}, "directly on the target, without kinetics"},
+};
+// clang-format on
+static_assert(has_all_rows<routes>(), "ketasim: every Route needs its row, in order");
+
 enum class Context { none, open_label, saline, midazolam, nasal_placebo, oral_ad, masked };
 
-template <class E>
-using Names = std::pair<E, std::string_view>;
-
-inline constexpr std::array drug_names{
-    Names<Drug>{Drug::ketamine, "ketamine"},
-    Names<Drug>{Drug::esketamine, "esketamine"},
-    Names<Drug>{Drug::arketamine, "arketamine"},
-    Names<Drug>{Drug::norketamine, "norketamine"},
-    Names<Drug>{Drug::hnk_2r6r, "hnk_2r6r"},
-    Names<Drug>{Drug::hnk_2s6s, "hnk_2s6s"},
-    Names<Drug>{Drug::memantine, "memantine"},
-    Names<Drug>{Drug::mk801, "mk801"},
-    Names<Drug>{Drug::escitalopram, "escitalopram"},
-    Names<Drug>{Drug::fluoxetine, "fluoxetine"},
-    Names<Drug>{Drug::rapamycin, "rapamycin"},
-    Names<Drug>{Drug::nbqx, "nbqx"},
-    Names<Drug>{Drug::anti_bdnf, "anti_bdnf"},
-    Names<Drug>{Drug::vdcc_blocker, "vdcc_blocker"},
-    Names<Drug>{Drug::bdnf, "bdnf"},
-    Names<Drug>{Drug::anisomycin, "anisomycin"},
-    Names<Drug>{Drug::ly379268, "ly379268"},
-    Names<Drug>{Drug::ly341495, "ly341495"},
-    Names<Drug>{Drug::naltrexone, "naltrexone"},
-    Names<Drug>{Drug::placebo, "placebo"},
-    Names<Drug>{Drug::psychotherapy, "psychotherapy"},
-    Names<Drug>{Drug::memory_retrieval, "memory_retrieval"},
+/// What a trial itself does, in logits of MADRS/60: properties of the trial, not of the drug.
+struct ContextRow {
+  Context value;
+  std::string_view name;
+  double expectancy;   ///< per session
+  double nonspecific;  ///< improvement whatever is given
+  double unblinding;   ///< weight of functional unblinding
+  std::string_view meaning;
+  std::string_view source;  ///< control arms from which the logits are derived
 };
 
-inline constexpr std::array route_names{
-    Names<Route>{Route::iv, "iv"},
-    Names<Route>{Route::im, "im"},
-    Names<Route>{Route::sc, "sc"},
-    Names<Route>{Route::ip, "ip"},
-    Names<Route>{Route::intranasal, "intranasal"},
-    Names<Route>{Route::oral, "oral"},
-    Names<Route>{Route::oral_er, "oral_er"},
-    Names<Route>{Route::sublingual, "sublingual"},
-    Names<Route>{Route::rectal, "rectal"},
-    Names<Route>{Route::bath, "bath"},
-    Names<Route>{Route::target, "target"},
+// clang-format off
+inline constexpr std::array contexts{
+    ContextRow{Context::none, "none", 0.0, 0.0, 0.0, "no trial: the effect of the drug alone", ""},
+    ContextRow{Context::open_label, "open_label", 0.48, 0.0, 0.0, "patients know that they receive the drug", "thisModel"},
+    ContextRow{Context::saline, "saline", 0.10, 0.0, 0.50, "saline infusion as control: patients notice the drug", "wilkinson2019"},
+    ContextRow{Context::midazolam, "midazolam", 0.55, 0.0, 0.15, "midazolam as active control", "murrough2013_ajp;wilkinson2019"},
+    ContextRow{Context::nasal_placebo, "nasal_placebo", 0.40, 0.0, 0.30, "nasal placebo with a bittering agent as control", "daly2018"},
+    ContextRow{Context::oral_ad, "oral_ad", 0.0, 1.2, 0.0, "a new oral antidepressant is started with the nasal spray", "jones2022"},
+    ContextRow{Context::masked, "masked", 1.0, 0.0, 0.0, "given under general anaesthesia: nobody can tell", "lii2023"},
 };
+// clang-format on
+static_assert(has_all_rows<contexts>(), "ketasim: every Context needs its row, in order");
 
-inline constexpr std::array unit_names{
-    Names<Unit>{Unit::mg, "mg"},
-    Names<Unit>{Unit::mg_per_kg, "mg/kg"},
-    Names<Unit>{Unit::fraction, "fraction"},
-    Names<Unit>{Unit::uM, "uM"},
-};
-
-inline constexpr std::array context_names{
-    Names<Context>{Context::none, "none"},
-    Names<Context>{Context::open_label, "open_label"},
-    Names<Context>{Context::saline, "saline"},
-    Names<Context>{Context::midazolam, "midazolam"},
-    Names<Context>{Context::nasal_placebo, "nasal_placebo"},
-    Names<Context>{Context::oral_ad, "oral_ad"},
-    Names<Context>{Context::masked, "masked"},
-};
-
-template <class E, std::size_t N>
-[[nodiscard]] std::string name_of(E value, const std::array<Names<E>, N>& names) {
-  for (const auto& [e, name] : names)
-    if (e == value) return std::string(name);
-  return "?";
-}
-
-/// @throws UnknownName listing the vocabulary.
-template <class E, std::size_t N>
-[[nodiscard]] E from_name(std::string_view name, const std::array<Names<E>, N>& names,
-                          const char* what) {
-  std::string known;
-  for (const auto& [e, n] : names) {
-    if (n == name) return e;
-    known += (known.empty() ? "" : ", ") + std::string(n);
-  }
-  throw UnknownName(std::string("unknown ") + what + " '" + std::string(name) +
-                    "'; known: " + known);
-}
-
-/// A record of one of these, or of placebo, opens a session.
-[[nodiscard]] constexpr bool opens_session(Drug drug) {
-  return drug <= Drug::mk801 || drug == Drug::placebo;
-}
-
-/// Logits of a trial context: expectancy per session, non-specific improvement, weight of
-/// functional unblinding. Derived from control arms [murrough2013_ajp, daly2018, jones2022,
-/// lii2023, wilkinson2019]: trial properties, not parameters of the drug.
-struct ContextEffect {
-  double expectancy, nonspecific, unblinding;
-};
-
-[[nodiscard]] constexpr ContextEffect effect_of(Context context) {
-  switch (context) {
-    case Context::open_label:
-      return {0.48, 0.0, 0.0};
-    case Context::saline:
-      return {0.10, 0.0, 0.50};
-    case Context::midazolam:
-      return {0.55, 0.0, 0.15};
-    case Context::nasal_placebo:
-      return {0.40, 0.0, 0.30};
-    case Context::oral_ad:
-      return {0.0, 1.2, 0.0};
-    case Context::masked:
-      return {1.0, 0.0, 0.0};
-    case Context::none:
-      break;
-  }
-  return {0.0, 0.0, 0.0};
+[[nodiscard]] constexpr const ContextRow& effect_of(Context context) {
+  return row_of(context, contexts);
 }
 
 }  // namespace ketasim::dosing

@@ -85,9 +85,9 @@ struct State {
   T B{}, Pb{}, S{};
 
   static constexpr void each(auto& y, auto&& f) {
-    f(y.B, Variable{"B", "1", 1.0, "extracellular BDNF [fold]"});
-    f(y.Pb, Variable{"Pb", "1", 1.0, "releasable BDNF pool [fold]"});
-    f(y.S, Variable{"S", "1", 1.0, "surface TrkB [fold]"});
+    f(y.B, Variable{"B", "1", StateKind::signalling, 1.0, "extracellular BDNF [fold]"});
+    f(y.Pb, Variable{"Pb", "1", StateKind::signalling, 1.0, "releasable BDNF pool [fold]"});
+    f(y.S, Variable{"S", "1", StateKind::signalling, 1.0, "surface TrkB [fold]"});
   }
 };
 

@@ -101,10 +101,10 @@ struct State {
   T e{}, i{}, H{}, m{};
 
   static constexpr void each(auto& y, auto&& f) {
-    f(y.e, Variable{"e", "1", 1.0, "pyramidal rate [fold]"});
-    f(y.i, Variable{"i", "1", 1.0, "interneuron rate [fold]"});
-    f(y.H, Variable{"H", "1", 1.0, "high-dose suppression"});
-    f(y.m, Variable{"m", "1", 1.0, "mGlu2/3 autoreceptor tone [fold]"});
+    f(y.e, Variable{"e", "1", StateKind::circuit, 1.0, "pyramidal rate [fold]"});
+    f(y.i, Variable{"i", "1", StateKind::circuit, 1.0, "interneuron rate [fold]"});
+    f(y.H, Variable{"H", "1", StateKind::circuit, 1.0, "high-dose suppression"});
+    f(y.m, Variable{"m", "1", StateKind::circuit, 1.0, "mGlu2/3 autoreceptor tone [fold]"});
   }
 };
 

@@ -76,8 +76,9 @@ struct State {
   T G{}, D{};
 
   static constexpr void each(auto& y, auto&& f) {
-    f(y.G, Variable{"G", "uM", 0.1, "extracellular glutamate"});
-    f(y.D, Variable{"D", "%", 100.0, "glutamate in dialysate, per cent of baseline"});
+    f(y.G, Variable{"G", "uM", StateKind::circuit, 0.1, "extracellular glutamate"});
+    f(y.D, Variable{"D", "%", StateKind::circuit, 100.0,
+                    "glutamate in dialysate, per cent of baseline"});
   }
 };
 

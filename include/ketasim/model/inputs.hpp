@@ -21,49 +21,76 @@ struct Inputs {
   P strength_ref{}, density_ref{}, z0{};
 
   static constexpr void each(auto& u, auto&& f) {
-    f(u.rate_A1_S, Readout{"rate_A1_S", "umol/h", "S-ketamine infused into arterial blood"});
-    f(u.rate_Asw_S,
-      Readout{"rate_Asw_S", "umol/h", "S-ketamine emptying from the swallowed part of a dose"});
-    f(u.rate_Apo_S, Readout{"rate_Apo_S", "umol/h", "S-ketamine released from an oral dose"});
-    f(u.rate_Ank_S, Readout{"rate_Ank_S", "umol/h", "S-norketamine given"});
-    f(u.rate_Ahk_S, Readout{"rate_Ahk_S", "umol/h", "(2S,6S)-hydroxynorketamine given"});
-    f(u.rate_A1_R, Readout{"rate_A1_R", "umol/h", "R-ketamine infused into arterial blood"});
-    f(u.rate_Asw_R,
-      Readout{"rate_Asw_R", "umol/h", "R-ketamine emptying from the swallowed part of a dose"});
-    f(u.rate_Apo_R, Readout{"rate_Apo_R", "umol/h", "R-ketamine released from an oral dose"});
-    f(u.rate_Ank_R, Readout{"rate_Ank_R", "umol/h", "R-norketamine given"});
-    f(u.rate_Ahk_R, Readout{"rate_Ahk_R", "umol/h", "(2R,6R)-hydroxynorketamine given"});
-    f(u.rate_mem, Readout{"rate_mem", "uM/h", "memantine entering the brain"});
-    f(u.rate_mk, Readout{"rate_mk", "uM/h", "MK-801 entering the brain"});
-    f(u.bath_S, Readout{"bath_S", "uM", "S-ketamine held in the brain or bath"});
-    f(u.bath_R, Readout{"bath_R", "uM", "R-ketamine held in the brain or bath"});
-    f(u.bath_NK, Readout{"bath_NK", "uM", "racemic norketamine held"});
-    f(u.bath_HNK_S, Readout{"bath_HNK_S", "uM", "(2S,6S)-hydroxynorketamine held"});
-    f(u.bath_HNK_R, Readout{"bath_HNK_R", "uM", "(2R,6R)-hydroxynorketamine held"});
-    f(u.bath_mem, Readout{"bath_mem", "uM", "memantine held"});
-    f(u.bath_mk, Readout{"bath_mk", "uM", "MK-801 held"});
-    f(u.bath_esc, Readout{"bath_esc", "uM", "escitalopram held"});
-    f(u.bath_flx, Readout{"bath_flx", "uM", "fluoxetine held"});
-    f(u.bath_bdnf, Readout{"bath_bdnf", "uM", "BDNF added to the bath"});
-    f(u.nbqx, Readout{"nbqx", "1", "fraction of AMPA receptors blocked"});
-    f(u.anti_bdnf, Readout{"anti_bdnf", "1", "fraction of released BDNF neutralised"});
-    f(u.vdcc_blocker, Readout{"vdcc_blocker", "1", "fraction of L-type calcium channels blocked"});
-    f(u.anisomycin, Readout{"anisomycin", "1", "fraction of translation blocked"});
-    f(u.rapamycin, Readout{"rapamycin", "1", "fraction of mTORC1 blocked directly"});
-    f(u.ly379268, Readout{"ly379268", "1", "mGlu2/3 agonist, fraction of its full effect"});
-    f(u.ly341495, Readout{"ly341495", "1", "mGlu2/3 antagonist, fraction of its full effect"});
-    f(u.naltrexone, Readout{"naltrexone", "1", "fraction of opioid receptors blocked"});
-    f(u.stress, Readout{"stress", "1", "chronic stress or depression severity s"});
-    f(u.therapy, Readout{"therapy", "1", "psychotherapy session under way"});
-    f(u.nonspecific,
-      Readout{"nonspecific", "1", "non-specific improvement of the context [logit]"});
-    f(u.unblinding,
-      Readout{"unblinding", "1", "weight of functional unblinding in the context [logit]"});
-    f(u.strength_ref,
-      Readout{"strength_ref", "1", "synaptic strength at the steady state of s [fold]"});
-    f(u.density_ref, Readout{"density_ref", "1", "spine density at the steady state of s [fold]"});
-    f(u.z0, Readout{"z0", "1", "symptom level before treatment [logit of MADRS/60]"});
+    f(u.rate_A1_S,
+      Input{"rate_A1_S", "umol/h", InputKind::rate, "S-ketamine infused into arterial blood"});
+    f(u.rate_Asw_S, Input{"rate_Asw_S", "umol/h", InputKind::rate,
+                          "S-ketamine emptying from the swallowed part of a dose"});
+    f(u.rate_Apo_S,
+      Input{"rate_Apo_S", "umol/h", InputKind::rate, "S-ketamine released from an oral dose"});
+    f(u.rate_Ank_S, Input{"rate_Ank_S", "umol/h", InputKind::rate, "S-norketamine given"});
+    f(u.rate_Ahk_S,
+      Input{"rate_Ahk_S", "umol/h", InputKind::rate, "(2S,6S)-hydroxynorketamine given"});
+    f(u.rate_A1_R,
+      Input{"rate_A1_R", "umol/h", InputKind::rate, "R-ketamine infused into arterial blood"});
+    f(u.rate_Asw_R, Input{"rate_Asw_R", "umol/h", InputKind::rate,
+                          "R-ketamine emptying from the swallowed part of a dose"});
+    f(u.rate_Apo_R,
+      Input{"rate_Apo_R", "umol/h", InputKind::rate, "R-ketamine released from an oral dose"});
+    f(u.rate_Ank_R, Input{"rate_Ank_R", "umol/h", InputKind::rate, "R-norketamine given"});
+    f(u.rate_Ahk_R,
+      Input{"rate_Ahk_R", "umol/h", InputKind::rate, "(2R,6R)-hydroxynorketamine given"});
+    f(u.rate_mem, Input{"rate_mem", "uM/h", InputKind::rate, "memantine entering the brain"});
+    f(u.rate_mk, Input{"rate_mk", "uM/h", InputKind::rate, "MK-801 entering the brain"});
+    f(u.bath_S, Input{"bath_S", "uM", InputKind::level, "S-ketamine held in the brain or bath"});
+    f(u.bath_R, Input{"bath_R", "uM", InputKind::level, "R-ketamine held in the brain or bath"});
+    f(u.bath_NK, Input{"bath_NK", "uM", InputKind::level, "racemic norketamine held"});
+    f(u.bath_HNK_S, Input{"bath_HNK_S", "uM", InputKind::level, "(2S,6S)-hydroxynorketamine held"});
+    f(u.bath_HNK_R, Input{"bath_HNK_R", "uM", InputKind::level, "(2R,6R)-hydroxynorketamine held"});
+    f(u.bath_mem, Input{"bath_mem", "uM", InputKind::level, "memantine held"});
+    f(u.bath_mk, Input{"bath_mk", "uM", InputKind::level, "MK-801 held"});
+    f(u.bath_esc, Input{"bath_esc", "uM", InputKind::level, "escitalopram held"});
+    f(u.bath_flx, Input{"bath_flx", "uM", InputKind::level, "fluoxetine held"});
+    f(u.bath_bdnf, Input{"bath_bdnf", "uM", InputKind::level, "BDNF added to the bath"});
+    f(u.nbqx, Input{"nbqx", "1", InputKind::fraction, "fraction of AMPA receptors blocked"});
+    f(u.anti_bdnf,
+      Input{"anti_bdnf", "1", InputKind::fraction, "fraction of released BDNF neutralised"});
+    f(u.vdcc_blocker, Input{"vdcc_blocker", "1", InputKind::fraction,
+                            "fraction of L-type calcium channels blocked"});
+    f(u.anisomycin,
+      Input{"anisomycin", "1", InputKind::fraction, "fraction of translation blocked"});
+    f(u.rapamycin,
+      Input{"rapamycin", "1", InputKind::fraction, "fraction of mTORC1 blocked directly"});
+    f(u.ly379268,
+      Input{"ly379268", "1", InputKind::fraction, "mGlu2/3 agonist, fraction of its full effect"});
+    f(u.ly341495, Input{"ly341495", "1", InputKind::fraction,
+                        "mGlu2/3 antagonist, fraction of its full effect"});
+    f(u.naltrexone,
+      Input{"naltrexone", "1", InputKind::fraction, "fraction of opioid receptors blocked"});
+    f(u.stress,
+      Input{"stress", "1", InputKind::subject, "chronic stress or depression severity s"});
+    f(u.therapy, Input{"therapy", "1", InputKind::fraction, "psychotherapy session under way"});
+    f(u.nonspecific, Input{"nonspecific", "1", InputKind::context,
+                           "non-specific improvement of the context [logit]"});
+    f(u.unblinding, Input{"unblinding", "1", InputKind::context,
+                          "weight of functional unblinding in the context [logit]"});
+    f(u.strength_ref, Input{"strength_ref", "1", InputKind::reference,
+                            "synaptic strength at the steady state of s [fold]"});
+    f(u.density_ref, Input{"density_ref", "1", InputKind::reference,
+                           "spine density at the steady state of s [fold]"});
+    f(u.z0,
+      Input{"z0", "1", InputKind::reference, "symptom level before treatment [logit of MADRS/60]"});
   }
 };
+
+/// What the input is to which a pointer to member points.
+template <class T>
+[[nodiscard]] InputKind kind_of(T Inputs<T>::*input) {
+  static const Inputs<T> any{};
+  InputKind kind = InputKind::rate;
+  Inputs<T>::each(any, [&](const T& value, const Input& row) {
+    if (&value == &(any.*input)) kind = row.kind;
+  });
+  return kind;
+}
 
 }  // namespace ketasim::model

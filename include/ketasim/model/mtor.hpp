@@ -113,16 +113,17 @@ struct State {
   T E{}, A{}, M{}, S6{}, F4{}, K{}, Q{}, A_rapa_gut{}, A_rapa{}, C_rapa{};
 
   static constexpr void each(auto& y, auto&& f) {
-    f(y.E, Variable{"E", "1", 1.0, "active ERK [fold]"});
-    f(y.A, Variable{"A", "1", 1.0, "active Akt [fold]"});
-    f(y.M, Variable{"M", "1", 1.0, "active mTORC1 [fold]"});
-    f(y.S6, Variable{"S6", "1", 1.0, "phosphorylated p70S6K [fold]"});
-    f(y.F4, Variable{"F4", "1", 1.0, "phosphorylated 4E-BP1 [fold]"});
-    f(y.K, Variable{"K", "1", 1.0, "active eEF2 kinase [fold]"});
-    f(y.Q, Variable{"Q", "1", 1.0, "phosphorylated eEF2 [fold]"});
-    f(y.A_rapa_gut, Variable{"A_rapa_gut", "umol", 1.0, "rapamycin in the gut"});
-    f(y.A_rapa, Variable{"A_rapa", "umol", 1.0, "rapamycin in the body"});
-    f(y.C_rapa, Variable{"C_rapa", "uM", 1e-4, "unbound rapamycin in brain"});
+    f(y.E, Variable{"E", "1", StateKind::signalling, 1.0, "active ERK [fold]"});
+    f(y.A, Variable{"A", "1", StateKind::signalling, 1.0, "active Akt [fold]"});
+    f(y.M, Variable{"M", "1", StateKind::signalling, 1.0, "active mTORC1 [fold]"});
+    f(y.S6, Variable{"S6", "1", StateKind::signalling, 1.0, "phosphorylated p70S6K [fold]"});
+    f(y.F4, Variable{"F4", "1", StateKind::signalling, 1.0, "phosphorylated 4E-BP1 [fold]"});
+    f(y.K, Variable{"K", "1", StateKind::signalling, 1.0, "active eEF2 kinase [fold]"});
+    f(y.Q, Variable{"Q", "1", StateKind::signalling, 1.0, "phosphorylated eEF2 [fold]"});
+    f(y.A_rapa_gut, Variable{"A_rapa_gut", "umol", StateKind::amount, 1.0, "rapamycin in the gut"});
+    f(y.A_rapa, Variable{"A_rapa", "umol", StateKind::amount, 1.0, "rapamycin in the body"});
+    f(y.C_rapa,
+      Variable{"C_rapa", "uM", StateKind::concentration, 1e-4, "unbound rapamycin in brain"});
   }
 };
 

@@ -119,18 +119,27 @@ struct State {
   T b_I{}, b_mem_I{}, b_mk_I{}, b_E{}, b_mem_E{}, b_mk_E{}, b_X{}, b_mem_X{}, b_mk_X{};
 
   static constexpr void each(auto& y, auto&& f) {
-    f(y.C_mem, Variable{"C_mem", "uM", 0.01, "unbound memantine in brain"});
-    f(y.C_mk, Variable{"C_mk", "uM", 1e-4, "unbound MK-801 in brain"});
-    f(y.b_I, Variable{"b_I", "1", 0.1, "interneuron receptors blocked by ketamine"});
-    f(y.b_mem_I, Variable{"b_mem_I", "1", 0.1, "interneuron receptors blocked by memantine"});
-    f(y.b_mk_I, Variable{"b_mk_I", "1", 0.1, "interneuron receptors blocked by MK-801"});
-    f(y.b_E, Variable{"b_E", "1", 0.1, "pyramidal receptors blocked by ketamine"});
-    f(y.b_mem_E, Variable{"b_mem_E", "1", 0.1, "pyramidal receptors blocked by memantine"});
-    f(y.b_mk_E, Variable{"b_mk_E", "1", 0.1, "pyramidal receptors blocked by MK-801"});
-    f(y.b_X, Variable{"b_X", "1", 0.1, "resting/extrasynaptic receptors blocked by ketamine"});
-    f(y.b_mem_X,
-      Variable{"b_mem_X", "1", 0.1, "resting/extrasynaptic receptors blocked by memantine"});
-    f(y.b_mk_X, Variable{"b_mk_X", "1", 0.1, "resting/extrasynaptic receptors blocked by MK-801"});
+    f(y.C_mem,
+      Variable{"C_mem", "uM", StateKind::concentration, 0.01, "unbound memantine in brain"});
+    f(y.C_mk, Variable{"C_mk", "uM", StateKind::concentration, 1e-4, "unbound MK-801 in brain"});
+    f(y.b_I,
+      Variable{"b_I", "1", StateKind::block, 0.1, "interneuron receptors blocked by ketamine"});
+    f(y.b_mem_I, Variable{"b_mem_I", "1", StateKind::block, 0.1,
+                          "interneuron receptors blocked by memantine"});
+    f(y.b_mk_I,
+      Variable{"b_mk_I", "1", StateKind::block, 0.1, "interneuron receptors blocked by MK-801"});
+    f(y.b_E,
+      Variable{"b_E", "1", StateKind::block, 0.1, "pyramidal receptors blocked by ketamine"});
+    f(y.b_mem_E,
+      Variable{"b_mem_E", "1", StateKind::block, 0.1, "pyramidal receptors blocked by memantine"});
+    f(y.b_mk_E,
+      Variable{"b_mk_E", "1", StateKind::block, 0.1, "pyramidal receptors blocked by MK-801"});
+    f(y.b_X, Variable{"b_X", "1", StateKind::block, 0.1,
+                      "resting/extrasynaptic receptors blocked by ketamine"});
+    f(y.b_mem_X, Variable{"b_mem_X", "1", StateKind::block, 0.1,
+                          "resting/extrasynaptic receptors blocked by memantine"});
+    f(y.b_mk_X, Variable{"b_mk_X", "1", StateKind::block, 0.1,
+                         "resting/extrasynaptic receptors blocked by MK-801"});
   }
 };
 

@@ -99,7 +99,7 @@ struct Parameters {
       human(200, 170, 420, B, "thisModel", derived, "Otto2021;Simons2022", "417 L if the terminal phase matters"),
       rat(0.592, 0.2, 1.5, E, "thisModel", assumed)});
     f(p.Qh, Parameter{"Qh", "Q_h", "L/h", "hepatic plasma flow of the well-stirred liver",
-      human(132, 90, 151, A, "thisModel", derived, "Fanta2015;PerezRuixo2021", "minus 2.19 L/h per year above 60 (apply before the run)").iiv(23.2),
+      human(132, 90, 151, A, "thisModel", derived, "Fanta2015;PerezRuixo2021", "falls above 60 years of age (set before the run)").iiv(23.2),
       rat(1.0, 0.7, 1.3, E, "thisModel", assumed, "", "about 55 mL/min/kg")});
     f(p.Vh, Parameter{"Vh", "V_h", "L", "hepato-portal volume",
       human(27, 15, 101, B, "thisModel", derived, "Otto2021").iiv(34.6),
@@ -214,34 +214,59 @@ inline constexpr double molar_mass_ketamine = 237.73;
 inline constexpr double molar_mass_norketamine = 223.70;
 inline constexpr double molar_mass_hydroxynorketamine = 239.70;
 
+/// Typical amounts in a rodent, as a share of those in a 70 kg human. Used for the absolute
+/// tolerance only.
+inline constexpr double rodent_amounts = 0.01;
+
 template <class T = double>
 struct Enantiomer {
   T A1{}, A2{}, A3{}, Ah{}, An{}, Asw{}, Apo{}, Aim{}, Asc{}, Aip{}, Asl{}, Arc{}, Cv1{}, Cv2{},
       At{}, Ank{}, Anp{}, Ahk{}, Ahp{}, Ce{}, Cen{}, Ceh{};
 
   static constexpr void each(auto& y, std::string_view e, auto&& f) {
-    f(y.A1, Variable{"A1", "umol", 1.0, "ketamine in arterial/central blood", e});
-    f(y.A2, Variable{"A2", "umol", 1.0, "ketamine in fast peripheral tissue", e});
-    f(y.A3, Variable{"A3", "umol", 1.0, "ketamine in deep peripheral tissue", e});
-    f(y.Ah, Variable{"Ah", "umol", 1.0, "ketamine in the liver", e});
-    f(y.An, Variable{"An", "umol", 1.0, "ketamine on the nasal mucosa", e});
-    f(y.Asw, Variable{"Asw", "umol", 1.0, "swallowed ketamine in the gut", e});
-    f(y.Apo, Variable{"Apo", "umol", 1.0, "oral ketamine in the gut", e});
-    f(y.Aim, Variable{"Aim", "umol", 1.0, "ketamine in the muscle depot", e});
-    f(y.Asc, Variable{"Asc", "umol", 1.0, "ketamine in the subcutaneous depot", e});
-    f(y.Aip, Variable{"Aip", "umol", 1.0, "ketamine in the peritoneum", e});
-    f(y.Asl, Variable{"Asl", "umol", 1.0, "ketamine under the tongue", e});
-    f(y.Arc, Variable{"Arc", "umol", 1.0, "ketamine in the rectum", e});
-    f(y.Cv1, Variable{"Cv1", "uM", 0.01, "ketamine in forearm venous blood, fast branch", e});
-    f(y.Cv2, Variable{"Cv2", "uM", 0.01, "ketamine in forearm venous blood, slow branch", e});
-    f(y.At, Variable{"At", "umol", 1.0, "norketamine in transit from the liver", e});
-    f(y.Ank, Variable{"Ank", "umol", 1.0, "norketamine, central", e});
-    f(y.Anp, Variable{"Anp", "umol", 1.0, "norketamine, peripheral", e});
-    f(y.Ahk, Variable{"Ahk", "umol", 1.0, "hydroxynorketamine, central", e});
-    f(y.Ahp, Variable{"Ahp", "umol", 1.0, "hydroxynorketamine, peripheral", e});
-    f(y.Ce, Variable{"Ce", "uM", 0.01, "unbound ketamine in brain", e});
-    f(y.Cen, Variable{"Cen", "uM", 0.01, "unbound norketamine in brain", e});
-    f(y.Ceh, Variable{"Ceh", "uM", 0.01, "unbound hydroxynorketamine in brain", e});
+    f(y.A1, Variable{"A1", "umol", StateKind::amount, 1.0, "ketamine in arterial/central blood", e,
+                     rodent_amounts});
+    f(y.A2, Variable{"A2", "umol", StateKind::amount, 1.0, "ketamine in fast peripheral tissue", e,
+                     rodent_amounts});
+    f(y.A3, Variable{"A3", "umol", StateKind::amount, 1.0, "ketamine in deep peripheral tissue", e,
+                     rodent_amounts});
+    f(y.Ah,
+      Variable{"Ah", "umol", StateKind::amount, 1.0, "ketamine in the liver", e, rodent_amounts});
+    f(y.An, Variable{"An", "umol", StateKind::amount, 1.0, "ketamine on the nasal mucosa", e,
+                     rodent_amounts});
+    f(y.Asw, Variable{"Asw", "umol", StateKind::amount, 1.0, "swallowed ketamine in the gut", e,
+                      rodent_amounts});
+    f(y.Apo, Variable{"Apo", "umol", StateKind::amount, 1.0, "oral ketamine in the gut", e,
+                      rodent_amounts});
+    f(y.Aim, Variable{"Aim", "umol", StateKind::amount, 1.0, "ketamine in the muscle depot", e,
+                      rodent_amounts});
+    f(y.Asc, Variable{"Asc", "umol", StateKind::amount, 1.0, "ketamine in the subcutaneous depot",
+                      e, rodent_amounts});
+    f(y.Aip, Variable{"Aip", "umol", StateKind::amount, 1.0, "ketamine in the peritoneum", e,
+                      rodent_amounts});
+    f(y.Asl, Variable{"Asl", "umol", StateKind::amount, 1.0, "ketamine under the tongue", e,
+                      rodent_amounts});
+    f(y.Arc,
+      Variable{"Arc", "umol", StateKind::amount, 1.0, "ketamine in the rectum", e, rodent_amounts});
+    f(y.Cv1, Variable{"Cv1", "uM", StateKind::concentration, 0.01,
+                      "ketamine in forearm venous blood, fast branch", e});
+    f(y.Cv2, Variable{"Cv2", "uM", StateKind::concentration, 0.01,
+                      "ketamine in forearm venous blood, slow branch", e});
+    f(y.At, Variable{"At", "umol", StateKind::amount, 1.0, "norketamine in transit from the liver",
+                     e, rodent_amounts});
+    f(y.Ank,
+      Variable{"Ank", "umol", StateKind::amount, 1.0, "norketamine, central", e, rodent_amounts});
+    f(y.Anp, Variable{"Anp", "umol", StateKind::amount, 1.0, "norketamine, peripheral", e,
+                      rodent_amounts});
+    f(y.Ahk, Variable{"Ahk", "umol", StateKind::amount, 1.0, "hydroxynorketamine, central", e,
+                      rodent_amounts});
+    f(y.Ahp, Variable{"Ahp", "umol", StateKind::amount, 1.0, "hydroxynorketamine, peripheral", e,
+                      rodent_amounts});
+    f(y.Ce, Variable{"Ce", "uM", StateKind::concentration, 0.01, "unbound ketamine in brain", e});
+    f(y.Cen,
+      Variable{"Cen", "uM", StateKind::concentration, 0.01, "unbound norketamine in brain", e});
+    f(y.Ceh, Variable{"Ceh", "uM", StateKind::concentration, 0.01,
+                      "unbound hydroxynorketamine in brain", e});
   }
 };
 
@@ -254,9 +279,6 @@ struct State {
     Enantiomer<T>::each(y.R, "_R", f);
   }
 };
-
-/// Typical amount [umol] in a rat; 1 in a human. Used for the absolute tolerance only.
-inline constexpr double typical_amount_rat = 0.01;
 
 /// The rates that an event sets for one enantiomer [umol/h].
 template <class P>

@@ -63,11 +63,11 @@ struct State {
   T W1{}, W{}, T_{}, Lb{}, Mt{};
 
   static constexpr void each(auto& y, auto&& f) {
-    f(y.W1, Variable{"W1", "1", 1.0, "plasticity window, opening"});
-    f(y.W, Variable{"W", "1", 1.0, "plasticity window"});
-    f(y.T_, Variable{"T", "1", 1.0, "session learning"});
-    f(y.Lb, Variable{"Lb", "1", 1.0, "lability of a retrieved memory"});
-    f(y.Mt, Variable{"Mt", "1", 1.0, "memory trace [fold]"});
+    f(y.W1, Variable{"W1", "1", StateKind::learning, 1.0, "plasticity window, opening"});
+    f(y.W, Variable{"W", "1", StateKind::learning, 1.0, "plasticity window"});
+    f(y.T_, Variable{"T", "1", StateKind::learning, 1.0, "session learning"});
+    f(y.Lb, Variable{"Lb", "1", StateKind::learning, 1.0, "lability of a retrieved memory"});
+    f(y.Mt, Variable{"Mt", "1", StateKind::learning, 1.0, "memory trace [fold]"});
   }
 };
 

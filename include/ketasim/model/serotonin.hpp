@@ -108,14 +108,15 @@ struct State {
   T A_esc_gut{}, A_esc{}, A_flx_gut{}, A_flx{}, A_nflx{}, X{}, Z{}, Mb{};
 
   static constexpr void each(auto& y, auto&& f) {
-    f(y.A_esc_gut, Variable{"A_esc_gut", "umol", 1.0, "escitalopram in the gut"});
-    f(y.A_esc, Variable{"A_esc", "umol", 1.0, "escitalopram in the body"});
-    f(y.A_flx_gut, Variable{"A_flx_gut", "umol", 1.0, "fluoxetine in the gut"});
-    f(y.A_flx, Variable{"A_flx", "umol", 1.0, "fluoxetine in the body"});
-    f(y.A_nflx, Variable{"A_nflx", "umol", 1.0, "norfluoxetine in the body"});
-    f(y.X, Variable{"X", "1", 1.0, "extracellular 5-HT [fold]"});
-    f(y.Z, Variable{"Z", "1", 1.0, "5-HT1A autoreceptor sensitivity [fold]"});
-    f(y.Mb, Variable{"Mb", "1", 1.0, "plasticity-gene programme [fold]"});
+    f(y.A_esc_gut,
+      Variable{"A_esc_gut", "umol", StateKind::amount, 1.0, "escitalopram in the gut"});
+    f(y.A_esc, Variable{"A_esc", "umol", StateKind::amount, 1.0, "escitalopram in the body"});
+    f(y.A_flx_gut, Variable{"A_flx_gut", "umol", StateKind::amount, 1.0, "fluoxetine in the gut"});
+    f(y.A_flx, Variable{"A_flx", "umol", StateKind::amount, 1.0, "fluoxetine in the body"});
+    f(y.A_nflx, Variable{"A_nflx", "umol", StateKind::amount, 1.0, "norfluoxetine in the body"});
+    f(y.X, Variable{"X", "1", StateKind::circuit, 1.0, "extracellular 5-HT [fold]"});
+    f(y.Z, Variable{"Z", "1", StateKind::circuit, 1.0, "5-HT1A autoreceptor sensitivity [fold]"});
+    f(y.Mb, Variable{"Mb", "1", StateKind::signalling, 1.0, "plasticity-gene programme [fold]"});
   }
 };
 

@@ -130,14 +130,16 @@ struct State {
   T G{}, PSD{}, GLU{}, SYN{}, W1{}, W2{}, N{}, M{};
 
   static constexpr void each(auto& y, auto&& f) {
-    f(y.G, Variable{"G", "1", 1.0, "growth phase"});
-    f(y.PSD, Variable{"PSD", "1", 1.0, "PSD95 in synapses [fold]"});
-    f(y.GLU, Variable{"GLU", "1", 1.0, "GluA1 in synapses [fold]"});
-    f(y.SYN, Variable{"SYN", "1", 1.0, "synapsin I in synapses [fold]"});
-    f(y.W1, Variable{"W1", "1", 1.0, "spine assembly, first delay [fold]"});
-    f(y.W2, Variable{"W2", "1", 1.0, "spine assembly, second delay [fold]"});
-    f(y.N, Variable{"N", "1", 1.0, "nascent spines, fraction of healthy density"});
-    f(y.M, Variable{"M", "1", 1.0, "mature spines, fraction of healthy density"});
+    f(y.G, Variable{"G", "1", StateKind::synapse, 1.0, "growth phase"});
+    f(y.PSD, Variable{"PSD", "1", StateKind::synapse, 1.0, "PSD95 in synapses [fold]"});
+    f(y.GLU, Variable{"GLU", "1", StateKind::synapse, 1.0, "GluA1 in synapses [fold]"});
+    f(y.SYN, Variable{"SYN", "1", StateKind::synapse, 1.0, "synapsin I in synapses [fold]"});
+    f(y.W1, Variable{"W1", "1", StateKind::synapse, 1.0, "spine assembly, first delay [fold]"});
+    f(y.W2, Variable{"W2", "1", StateKind::synapse, 1.0, "spine assembly, second delay [fold]"});
+    f(y.N,
+      Variable{"N", "1", StateKind::synapse, 1.0, "nascent spines, fraction of healthy density"});
+    f(y.M,
+      Variable{"M", "1", StateKind::synapse, 1.0, "mature spines, fraction of healthy density"});
   }
 };
 

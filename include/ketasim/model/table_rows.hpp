@@ -4,13 +4,19 @@
 /// and nowhere else.
 #pragma once
 
+#include <array>
 #include <limits>
 #include <string_view>
+
+#include "ketasim/named_rows.hpp"
 
 namespace ketasim::model {
 
 /// Parameter sets that differ between species. Mouse, cell and slice use the rat set.
 enum class Species { human, rat };
+
+inline constexpr std::array parameter_sets{WordRow<Species>{Species::human, "human"},
+                                           WordRow<Species>{Species::rat, "rat"}};
 
 /// A: replicated human data. B: a single or small human study. C: animals in vivo. D: in vitro.
 /// E: assumed or fitted.
@@ -18,6 +24,18 @@ enum class Grade { A, B, C, D, E };
 
 /// How the number came to us.
 enum class Evidence { read, secondary, digitised, memory, derived, assumed };
+
+inline constexpr std::array grades{WordRow<Grade>{Grade::A, "A"}, WordRow<Grade>{Grade::B, "B"},
+                                   WordRow<Grade>{Grade::C, "C"}, WordRow<Grade>{Grade::D, "D"},
+                                   WordRow<Grade>{Grade::E, "E"}};
+inline constexpr std::array evidences{WordRow<Evidence>{Evidence::read, "read"},
+                                      WordRow<Evidence>{Evidence::secondary, "secondary"},
+                                      WordRow<Evidence>{Evidence::digitised, "digitised"},
+                                      WordRow<Evidence>{Evidence::memory, "memory"},
+                                      WordRow<Evidence>{Evidence::derived, "derived"},
+                                      WordRow<Evidence>{Evidence::assumed, "assumed"}};
+static_assert(has_all_rows<parameter_sets>() && has_all_rows<grades>() && has_all_rows<evidences>(),
+              "ketasim: every Species, Grade and Evidence needs its row, in order");
 
 /// A value with its plausible range, evidence grade and source, for one species or for all.
 struct Entry {
@@ -78,15 +96,88 @@ struct Parameter {
   }
 };
 
-/// A row of a state table. `typical` is the size against which an absolute tolerance is measured.
-struct Variable {
-  std::string_view name, unit;
-  double typical = 1.0;
-  std::string_view meaning;
-  std::string_view suffix = {};  ///< "_S" or "_R" for states that exist once per enantiomer
+/// What a state is. The solver, the compiler of doses and the gradients choose states by it.
+enum class StateKind {
+  amount,
+  concentration,
+  block,
+  circuit,
+  signalling,
+  synapse,
+  learning,
+  symptom,
+  tolerance
 };
 
-/// A row of a readout or input table.
+struct StateKindRow {
+  StateKind value;
+  std::string_view name;
+  bool is_disposition;  ///< linear kinetics of a drug: what a dose in steady state starts from
+  bool rests_at_zero;   ///< measured from the equilibrium; no other kind depends on it
+  std::string_view meaning;
+};
+
+// clang-format off
+inline constexpr std::array state_kinds{
+    StateKindRow{StateKind::amount, "amount", true, false, "amount of a drug in a depot, a tissue or the body"},
+    StateKindRow{StateKind::concentration, "concentration", true, false, "concentration of a drug in blood or brain"},
+    StateKindRow{StateKind::block, "block", false, false, "fraction of receptors blocked"},
+    StateKindRow{StateKind::circuit, "circuit", false, false, "firing rates, transmitters and their autoreceptors"},
+    StateKindRow{StateKind::signalling, "signalling", false, false, "proteins and genes of the signalling pathways"},
+    StateKindRow{StateKind::synapse, "synapse", false, false, "spines and synaptic proteins"},
+    StateKindRow{StateKind::learning, "learning", false, false, "plasticity window, session learning, memory"},
+    StateKindRow{StateKind::symptom, "symptom", false, true, "relief, expectancy and belief"},
+    StateKindRow{StateKind::tolerance, "tolerance", false, true, "tolerance of acute effects"},
+};
+// clang-format on
+static_assert(has_all_rows<state_kinds>(), "ketasim: every StateKind needs its row, in order");
+
+/// A row of a state table.
+struct Variable {
+  std::string_view name, unit;
+  StateKind kind;
+  double typical = 1.0;  ///< size against which an absolute tolerance is measured, in a human
+  std::string_view meaning;
+  std::string_view suffix = {};  ///< "_S" or "_R" for states that exist once per enantiomer
+  double rodent_share = 1.0;     ///< typical size in a rodent, as a share of that in a human
+
+  [[nodiscard]] constexpr bool is_disposition() const {
+    return row_of(kind, state_kinds).is_disposition;
+  }
+  [[nodiscard]] constexpr bool rests_at_zero() const {
+    return row_of(kind, state_kinds).rests_at_zero;
+  }
+};
+
+/// What an input is. The compiler of doses chooses inputs by it.
+enum class InputKind { rate, level, fraction, subject, context, reference };
+
+struct InputKindRow {
+  InputKind value;
+  std::string_view name;
+  std::string_view meaning;
+};
+
+// clang-format off
+inline constexpr std::array input_kinds{
+    InputKindRow{InputKind::rate, "rate", "amount or concentration that arrives per hour"},
+    InputKindRow{InputKind::level, "level", "concentration held constant"},
+    InputKindRow{InputKind::fraction, "fraction", "share of a full effect, at most 1 however many act together"},
+    InputKindRow{InputKind::subject, "subject", "what the subject brings"},
+    InputKindRow{InputKind::context, "context", "what the trial itself does"},
+    InputKindRow{InputKind::reference, "reference", "value before treatment, from which changes are measured"},
+};
+// clang-format on
+static_assert(has_all_rows<input_kinds>(), "ketasim: every InputKind needs its row, in order");
+
+/// A row of the input table.
+struct Input {
+  std::string_view name, unit;
+  InputKind kind;
+  std::string_view meaning;
+};
+
+/// A row of a readout table.
 struct Readout {
   std::string_view name, unit, meaning;
 };

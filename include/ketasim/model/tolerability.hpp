@@ -55,7 +55,7 @@ struct State {
   T N{};
 
   static constexpr void each(auto& y, auto&& f) {
-    f(y.N, Variable{"N", "1", 1.0, "tolerance of dissociation"});
+    f(y.N, Variable{"N", "1", StateKind::tolerance, 1.0, "tolerance of dissociation"});
   }
 };
 

@@ -1,9 +1,8 @@
-/// Named variants of the circuit: parameter overrides, not re-tuned downstream.
-///   variant_A  reversible high-dose term (tau_H 3 min); rebounds at 200 mg/kg in rats
-///   variant_C  NMDA receptors only (w_H = 0); no inverted U in the peak
-/// Rat exposure (Kp_uu) changes with them.
+/// Named variants of the circuit: parameter overrides, not re-tuned downstream. Rat exposure (Kp_uu)
+/// changes with them.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
@@ -12,6 +11,18 @@
 
 namespace ketasim::parameters {
 
+/// A variant and what it claims.
+struct Variant {
+  std::string_view name, meaning, source;
+};
+
+// clang-format off
+inline constexpr std::array variants{
+    Variant{"variant_A", "reversible high-dose term (tau_H 3 min); rebounds at 200 mg/kg in rats", "thisModel"},
+    Variant{"variant_C", "NMDA receptors only (w_H = 0); no inverted U in the peak", "thisModel"},
+};
+// clang-format on
+
 /// One override of a variant; `species` is "all" or the species it is limited to.
 struct Override {
   std::string_view variant, species, parameter;
@@ -19,7 +30,7 @@ struct Override {
 };
 
 // clang-format off
-inline constexpr std::array variants{
+inline constexpr std::array overrides{
     Override{"variant_A", "all", "disinhibition.w_EA", 0.60},
     Override{"variant_A", "all", "disinhibition.w_EN", 0.30},
     Override{"variant_A", "all", "disinhibition.w_EI", 3.0},
@@ -47,21 +58,39 @@ inline constexpr std::array variants{
 };
 // clang-format on
 
+/// Does every override belong to a variant, and has every variant an override?
+[[nodiscard]] consteval bool overrides_match_variants() {
+  for (const Override& o : overrides)
+    if (std::none_of(variants.begin(), variants.end(),
+                     [&](const Variant& v) { return v.name == o.variant; }))
+      return false;
+  for (const Variant& v : variants)
+    if (std::none_of(overrides.begin(), overrides.end(),
+                     [&](const Override& o) { return v.name == o.variant; }))
+      return false;
+  return true;
+}
+static_assert(overrides_match_variants(),
+              "ketasim: a variant needs a row in `variants` and at least one in `overrides`");
+
+/// Does the override hold in a species?
+[[nodiscard]] constexpr bool applies(const Override& o, model::Species species) {
+  return o.species == "all" || o.species == row_of(species, model::parameter_sets).name;
+}
+
 /// Applies a variant to the parameter set of a species.
 /// @throws UnknownName if no variant has this name.
 inline void apply_variant(model::Parameters<double>& p, std::string_view variant,
                           model::Species species) {
   bool known = false;
-  for (const Override& o : variants) {
+  for (const Override& o : overrides) {
     if (o.variant != variant) continue;
     known = true;
-    const bool applies =
-        o.species == "all" || (o.species == "human") == (species == model::Species::human);
-    if (applies) find(p, o.parameter) = o.value;
+    if (applies(o, species)) find(p, o.parameter) = o.value;
   }
   if (!known)
-    throw UnknownName("no variant is called '" + std::string(variant) +
-                      "'; there are variant_A, variant_C");
+    throw UnknownName("no variant is called '" + std::string(variant) + "'; there are " +
+                      names_of(variants, [](const Variant&) { return true; }));
 }
 
 }  // namespace ketasim::parameters

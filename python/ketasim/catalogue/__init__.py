@@ -1,6 +1,15 @@
-"""What the model says about itself: tables of parameters, states and readouts, with their sources."""
+"""What the model says about itself: tables of parameters, states, drugs and more, with their sources."""
 
-from ketasim.catalogue._model_tables import parameters, readouts, states
+from ketasim.catalogue._model_tables import (
+    contexts,
+    drugs,
+    inputs,
+    parameters,
+    readouts,
+    routes,
+    states,
+    variants,
+)
 from ketasim.catalogue._ranges import possible_range
 from ketasim.catalogue._sources import Source, all_sources
 from ketasim.catalogue._table import Row, Table
@@ -10,8 +19,13 @@ __all__ = [
     "Source",
     "Table",
     "all_sources",
+    "contexts",
+    "drugs",
+    "inputs",
     "parameters",
     "possible_range",
     "readouts",
+    "routes",
     "states",
+    "variants",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, SupportsIndex, overload
@@ -99,7 +100,7 @@ class Table(Sequence[Row], Savable):
         keys = list(self._rows[0]) if self._rows and names is None else list(names or ())
         for key in keys:
             check_name(key, self._rows[0] if self._rows else keys, "column")
-        columns = tuple(Column(key, [row[key] for row in self._rows]) for key in keys)
+        columns = tuple(Column(key, [_saved(row[key]) for row in self._rows]) for key in keys)
         return Sheet(columns, "row", model_facts(), by_row=True)
 
     def __repr__(self) -> str:
@@ -123,5 +124,13 @@ class Table(Sequence[Row], Savable):
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
+def _saved(value: object) -> object:
+    """A value that fits into one cell of a file: names in a row, a number or none."""
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return math.nan if value is None else value
+
+
 def _cell(value: object) -> str:
+    value = _saved(value)
     return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -1,71 +1,58 @@
-"""The closed vocabularies of scenarios, and one way to say that a name is not in one."""
+"""The closed vocabularies of scenarios, as the compiled core hands them out.
+
+Nothing is listed here: a drug, a route or a variant that is added in C++ is known at once.
+"""
 
 from __future__ import annotations
 
-KETAMINES = ("ketamine", "esketamine", "arketamine")
-METABOLITES = ("norketamine", "hnk_2r6r", "hnk_2s6s")
-CHANNEL_BLOCKERS = ("memantine", "mk801")
-ANTIDEPRESSANTS = ("escitalopram", "fluoxetine")
-TOOLS = (
-    "rapamycin",
-    "nbqx",
-    "anti_bdnf",
-    "vdcc_blocker",
-    "anisomycin",
-    "ly379268",
-    "ly341495",
-    "naltrexone",
-)
-THERAPIES = ("psychotherapy", "memory_retrieval")
-DRUGS = (
-    *KETAMINES,
-    *METABOLITES,
-    *CHANNEL_BLOCKERS,
-    *ANTIDEPRESSANTS,
-    *TOOLS,
-    "bdnf",
-    "placebo",
-    *THERAPIES,
-)
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-SYSTEMIC_ROUTES = (
-    "iv",
-    "im",
-    "sc",
-    "ip",
-    "intranasal",
-    "oral",
-    "oral_er",
-    "sublingual",
-    "rectal",
-)
-ROUTES = (*SYSTEMIC_ROUTES, "bath", "target")
+from ketasim import _core
+from ketasim._wording.frozen import FrozenMapping
 
-UNITS = ("mg", "mg/kg", "fraction", "uM")
-SPECIES = ("human", "rat", "mouse", "cell", "slice")
-CONTEXTS = (
-    "none",
-    "open_label",
-    "saline",
-    "midazolam",
-    "nasal_placebo",
-    "oral_ad",
-    "masked",
-)
-VARIANTS = ("variant_A", "variant_C")
-
-#: Val66Met of BDNF: scale of activity-dependent release, `bdnf_trkb.phi` (sizes assumed, Liu2012).
-GENOTYPES = {"val66val": 1.0, "val66met": 0.4, "met66met": 0.1}
+Facts = Mapping[str, Mapping[str, Any]]
 
 
-def routes_of(drug: str) -> tuple[str, ...]:
-    """Routes by which a drug can be given."""
-    if drug in (*KETAMINES, *METABOLITES, *CHANNEL_BLOCKERS, *ANTIDEPRESSANTS):
-        return (*SYSTEMIC_ROUTES, "bath")
-    if drug == "rapamycin":
-        return (*SYSTEMIC_ROUTES, "target")
-    if drug == "bdnf":
-        return ("bath",)
-    if drug == "placebo":
-        return ROUTES
-    return ("target",)
+def _by_name(rows: Iterable[dict[str, Any]]) -> Facts:
+    return FrozenMapping({row["name"]: FrozenMapping(row) for row in rows})
+
+
+#: The rows of the core's tables by their names.
+DRUG_FACTS = _by_name(_core.drug_table())
+ROUTE_FACTS = _by_name(_core.route_table())
+UNIT_FACTS = _by_name(_core.unit_table())
+SPECIES_FACTS = _by_name(_core.species_table())
+GENOTYPE_FACTS = _by_name(_core.genotype_table())
+AGE_FACTS = _by_name(_core.age_table())
+
+DRUGS = tuple(DRUG_FACTS)
+ROUTES = tuple(ROUTE_FACTS)
+UNITS = tuple(UNIT_FACTS)
+SPECIES = tuple(SPECIES_FACTS)
+GENOTYPES = tuple(GENOTYPE_FACTS)
+CONTEXTS = tuple(row["name"] for row in _core.context_table())
+VARIANTS = tuple(row["name"] for row in _core.variant_table())
+
+#: What `ketasim.block` reaches, and the tool compound that does it.
+BLOCKS = FrozenMapping({row["target"]: drug for drug, row in DRUG_FACTS.items() if row["target"]})
+
+
+def of_family(*families: str) -> tuple[str, ...]:
+    """Drugs of these families."""
+    return tuple(drug for drug, row in DRUG_FACTS.items() if row["family"] in families)
+
+
+def spellings(facts: Facts) -> dict[str, str]:
+    """Every way in which a name is read, in lower case, and the name."""
+    return {word.lower(): name for name, row in facts.items() for word in (name, *row["also"])}
+
+
+def infuses(route: str) -> bool:
+    """Does a dose by this route run in over a time, and may have a rate?"""
+    return bool(ROUTE_FACTS[route]["lasts"] and ROUTE_FACTS[route]["site"] == "body")
+
+
+def parameter_set(species: str) -> str:
+    """The parameter set of a species: 'human' or 'rat'."""
+    return str(SPECIES_FACTS[species]["parameter_set"])

@@ -245,16 +245,8 @@ def parameters(arguments: argparse.Namespace) -> int:
     return _show(table, arguments)
 
 
-def readouts(arguments: argparse.Namespace) -> int:
-    return _show(ks.readouts(), arguments)
-
-
-def states(arguments: argparse.Namespace) -> int:
-    return _show(ks.states(), arguments)
-
-
-def regimens(arguments: argparse.Namespace) -> int:
-    return _show(ks.regimens(), arguments)
+def _table(name: str) -> Callable[[argparse.Namespace], int]:
+    return lambda arguments: _show(getattr(ks, name)(), arguments)
 
 
 def _show(table: ks.Table, arguments: argparse.Namespace) -> int:
@@ -444,9 +436,19 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "validate": validate,
     "verify": verify,
     "parameters": parameters,
-    "readouts": readouts,
-    "states": states,
-    "regimens": regimens,
+    **{
+        name: _table(name)
+        for name in (
+            "readouts",
+            "states",
+            "inputs",
+            "drugs",
+            "routes",
+            "contexts",
+            "variants",
+            "regimens",
+        )
+    },
 }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from ketasim._wording.names import check_name
+from ketasim.catalogue._vocabulary import BLOCKS, GENOTYPES, SPECIES
 from ketasim.errors import KetasimError
 
 FORMATS = "CSV, JSON, Parquet or NetCDF by ending: .csv .json .parquet .nc"
@@ -240,11 +241,13 @@ def _add_scenario(it: Parser) -> None:
         "--block",
         metavar="TARGET=SHARE",
         action="append",
-        help="block a target by a share between 0 and 1, such as ampa=0.9, for a day from half an "
-        "hour ahead of the first dose (repeatable)",
+        help=f"block a target ({', '.join(BLOCKS)}) by a share between 0 and 1, such as ampa=0.9, for a "
+        "day from half an hour ahead of the first dose (repeatable)",
     )
     who = it.add_argument_group("subject and model")
-    who.add_argument("--species", metavar="NAME", help="human (default), rat, mouse, cell or slice")
+    who.add_argument(
+        "--species", metavar="NAME", help=f"{', '.join(SPECIES)}; the first is the default"
+    )
     who.add_argument(
         "--weight", dest="weight_kg", metavar="KG", type=float, help="default: 70 kg for humans"
     )
@@ -257,14 +260,14 @@ def _add_scenario(it: Parser) -> None:
     who.add_argument(
         "--baseline-severity", metavar="MADRS", type=float, help="MADRS before treatment"
     )
-    who.add_argument("--genotype", metavar="NAME", help="such as val66met")
+    who.add_argument("--genotype", metavar="NAME", help=", ".join(GENOTYPES))
     who.add_argument(
         "--age", dest="age_y", metavar="YEARS", type=float, help="clearance falls above 60"
     )
     who.add_argument(
-        "--context", metavar="NAME", help="trial setting, such as none, midazolam or nasal_placebo"
+        "--context", metavar="NAME", help="trial setting; 'ketasim contexts' lists them"
     )
-    who.add_argument("--variant", metavar="NAME", help="named circuit variant, such as variant_A")
+    who.add_argument("--variant", metavar="NAME", help="circuit; 'ketasim variants' lists them")
     who.add_argument(
         "--set",
         metavar="MODULE.NAME=VALUE",
@@ -328,6 +331,11 @@ def _add_tables(command: Command) -> None:
         ("parameters", "List parameters: value, unit, range, grade, source", "AMPA"),
         ("readouts", "List what can be measured on a run", "spine"),
         ("states", "List the states of the model", "BDNF"),
+        ("inputs", "List what acts on the model from outside", "bath"),
+        ("drugs", "List drugs: family, routes, largest doses", "ketamine"),
+        ("routes", "List routes of administration", "nasal"),
+        ("contexts", "List trial contexts with their logits", "placebo"),
+        ("variants", "List variants of the circuit", "NMDA"),
         ("regimens", "List named regimens with their sources", "esketamine"),
     ):
         examples = (
@@ -349,8 +357,8 @@ def _add_tables(command: Command) -> None:
             it.add_argument(
                 "--species",
                 metavar="NAME",
-                default="human",
-                help="human (default), rat, mouse, cell or slice",
+                default=SPECIES[0],
+                help=f"{', '.join(SPECIES)}; the first is the default",
             )
             it.add_argument("--module", metavar="NAME", help="such as pharmacokinetics or mtor")
         it.add_argument("--output", metavar="FILE", help=FORMATS)

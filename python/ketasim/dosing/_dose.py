@@ -8,20 +8,17 @@ from dataclasses import dataclass
 from ketasim._wording.durations import LONGEST_H, exact_text
 from ketasim._wording.frozen import value
 from ketasim._wording.names import check_name, shortened
-from ketasim.catalogue._vocabulary import DRUGS, ROUTES, UNITS, routes_of
+from ketasim.catalogue._vocabulary import (
+    BLOCKS,
+    DRUG_FACTS,
+    DRUGS,
+    ROUTE_FACTS,
+    ROUTES,
+    UNIT_FACTS,
+    UNITS,
+    infuses,
+)
 from ketasim.errors import ScenarioError
-
-#: What `block` reaches, and the tool compound that does it.
-BLOCKS = {
-    "ampa": "nbqx",
-    "mtor": "rapamycin",
-    "bdnf": "anti_bdnf",
-    "vdcc": "vdcc_blocker",
-    "translation": "anisomycin",
-    "mglu23_agonist": "ly379268",
-    "mglu23_antagonist": "ly341495",
-    "opioid": "naltrexone",
-}
 
 #: Shorter is at once; equal to the comparison tolerance of the core [h].
 AT_ONCE_H = 1e-9
@@ -29,18 +26,7 @@ AT_ONCE_H = 1e-9
 #: More single doses than this are a slip: one an hour for eleven years.
 MOST_DOSES = 100_000
 
-#: A session without a duration: the session and the consolidation that follows it [h].
-SESSION_H = 6.0
-
-#: One way to write the micro sign and the units that people use.
-_UNIT_SPELLINGS = {
-    "µM": "uM",  # U+00B5
-    "μM": "uM",  # U+03BC
-    "um": "uM",
-    "mg/kg": "mg/kg",
-    "mgkg": "mg/kg",
-    "mg kg-1": "mg/kg",
-}
+_UNIT_SPELLINGS = {word: unit for unit, row in UNIT_FACTS.items() for word in row["also"]}
 
 
 @value
@@ -140,15 +126,17 @@ class Dose:
             self._refuse(f"bioavailability = {self.bioavailability:g} must lie within 0 to 10")
 
     def _check_route(self) -> None:
-        allowed = routes_of(self.drug)
+        allowed = DRUG_FACTS[self.drug]["routes"]
         if self.route not in allowed:
             self._refuse(f"cannot be given by route '{self.route}'; possible: {', '.join(allowed)}")
         if self.drug == "placebo":
             return
-        if (self.route == "target") != (self.unit == "fraction"):
-            self._refuse(f"unit '{self.unit}': route 'target' and unit 'fraction' go together")
-        if (self.route == "bath") != (self.unit == "uM"):
-            self._refuse(f"unit '{self.unit}': route 'bath' and unit 'uM' go together")
+        units = ROUTE_FACTS[self.route]["units"]
+        if self.unit not in units:
+            self._refuse(
+                f"unit '{self.unit}': by route '{self.route}' amounts are given in "
+                f"{' or '.join(units)}"
+            )
 
     def _check_times(self) -> None:
         for field in ("duration_h", "interval_h", "lag_h"):
@@ -181,21 +169,23 @@ class Dose:
                 self._refuse(f"rate = {self.rate:g} {self.unit}/h must be above 0")
             if self.duration_h > 0.0:
                 self._refuse("give rate or duration_h, not both: one follows from the other")
-            if self.route != "iv":
+            if not infuses(self.route):
                 self._refuse(f"only an iv dose has a rate; remove rate = {self.rate:g}")
             if self.length_h > LONGEST_H:
                 self._refuse(
                     f"rate = {self.rate:g} {self.unit}/h makes the infusion last {self.length_h:g} h; "
                     "at most 100 years"
                 )
-        if self.drug in ("placebo", "memory_retrieval", "psychotherapy"):
+        if DRUG_FACTS[self.drug]["usual_duration_h"] is not None:
             return
-        if self.route in ("bath", "target") and self.duration_h <= AT_ONCE_H:
+        route = ROUTE_FACTS[self.route]
+        if route["site"] != "body" and self.duration_h <= AT_ONCE_H:
             self._refuse("needs a duration_h above 0: say for how long it acts")
-        if self.route not in ("iv", "bath", "target") and self.duration_h > 0.0:
+        if not route["lasts"] and self.duration_h > 0.0:
+            lasting = [name for name, row in ROUTE_FACTS.items() if row["lasts"]]
             self._refuse(
-                f"duration_h = {self.duration_h:g} h, but only iv, bath and target records last; "
-                "remove it, or use route 'iv' for an infusion"
+                f"duration_h = {self.duration_h:g} h, but only {', '.join(lasting[:-1])} and "
+                f"{lasting[-1]} records last; remove it, or use route 'iv' for an infusion"
             )
 
     @property
@@ -209,9 +199,7 @@ class Dose:
         """Length of the infusion, bath, target or session [h]."""
         if self.rate is not None:
             return self.bioavailability * self.amount / self.rate
-        if self.drug == "psychotherapy" and self.duration_h == 0.0:
-            return SESSION_H
-        return self.duration_h
+        return self.duration_h or DRUG_FACTS[self.drug]["usual_duration_h"] or 0.0
 
     def __str__(self) -> str:
         parts = [f"{self.drug} {self.amount:g} {self.unit} {self.route}"]
@@ -219,7 +207,7 @@ class Dose:
             parts = [f"placebo {self.route}"]
         if self.length_h and self.drug != "placebo":
             parts.append(
-                ("over" if self.route == "iv" else "for") + f" {exact_text(self.length_h)}"
+                ("over" if infuses(self.route) else "for") + f" {exact_text(self.length_h)}"
             )
         if self.additional:
             parts.append(f"every {exact_text(self.interval_h)} x {self.additional + 1}")
@@ -234,8 +222,8 @@ def block(target: str, fraction: float, *, start_h: float = -0.5, duration_h: fl
     Parameters
     ----------
     target : str
-        'ampa', 'mtor', 'bdnf', 'vdcc', 'translation', 'mglu23_agonist', 'mglu23_antagonist' or
-        'opioid'; the name of a tool compound is read too.
+        What is blocked, such as 'ampa' or 'mtor': the column target of `ketasim.drugs`. The name of
+        a tool compound is read too.
     fraction : float
         Share of the target blocked, 0..1.
     start_h, duration_h : float

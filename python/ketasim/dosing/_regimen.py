@@ -9,7 +9,6 @@ from functools import lru_cache
 from ketasim._wording.durations import hours
 from ketasim._wording.frozen import value
 from ketasim._wording.names import check_name, shortened
-from ketasim.catalogue._vocabulary import DRUGS
 from ketasim.dosing._clinical_regimens import CLINICAL_REGIMENS
 from ketasim.dosing._dose import Dose
 from ketasim.dosing._event_rows import EventSource, read_rows, read_rows_of_all
@@ -245,6 +244,6 @@ def _in_words(text: str) -> Regimen:
     if word in CLINICAL_REGIMENS:
         row = CLINICAL_REGIMENS[word]
         return Regimen(parse_records(row.text), name=word, source=row.source_key)
-    if "_" in word and word.isidentifier() and word not in (*DRUGS, *DRUG_WORDS):
+    if "_" in word and word.isidentifier() and word not in DRUG_WORDS:
         check_name(word, CLINICAL_REGIMENS, "regimen")
     return Regimen(parse_records(text))

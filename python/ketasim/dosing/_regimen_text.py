@@ -8,34 +8,23 @@ from typing import Any
 
 from ketasim._wording.durations import HOURS
 from ketasim._wording.names import check_name, shortened
-from ketasim.catalogue._vocabulary import DRUGS, ROUTES
+from ketasim.catalogue._vocabulary import (
+    DRUG_FACTS,
+    DRUGS,
+    ROUTE_FACTS,
+    ROUTES,
+    UNIT_FACTS,
+    UNITS,
+    infuses,
+    spellings,
+)
 from ketasim.dosing._dose import AT_ONCE_H, MOST_DOSES, Dose
 from ketasim.errors import ScenarioError
 
-#: Other spellings of routes.
-ROUTE_WORDS = {
-    "intravenous": "iv",
-    "intravenously": "iv",
-    "infusion": "iv",
-    "intramuscular": "im",
-    "subcutaneous": "sc",
-    "intraperitoneal": "ip",
-    "nasal": "intranasal",
-    "in": "intranasal",
-    "po": "oral",
-    "orally": "oral",
-    "sl": "sublingual",
-    "pr": "rectal",
-}
-
-#: Other spellings of drugs.
-DRUG_WORDS = {
-    "s-ketamine": "esketamine",
-    "r-ketamine": "arketamine",
-    "mk-801": "mk801",
-    "dizocilpine": "mk801",
-    "ssri": "escitalopram",
-}
+#: Every way in which the names of the tables are read.
+DRUG_WORDS = spellings(DRUG_FACTS)
+ROUTE_WORDS = spellings(ROUTE_FACTS)
+UNIT_WORDS = spellings(UNIT_FACTS)
 
 #: Hours between doses.
 FREQUENCIES = {
@@ -53,14 +42,6 @@ WEEK_PATTERNS = {"once": (0.0,), "twice": (0.0, 72.0), "thrice": (0.0, 48.0, 96.
 SHOWN = 100
 
 _AMOUNT = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)(.*)", re.IGNORECASE)
-_UNITS = {
-    "mg": "mg",
-    "mg/kg": "mg/kg",
-    "um": "uM",
-    "µm": "uM",
-    "μm": "uM",
-    "fraction": "fraction",
-}
 
 
 @dataclass
@@ -129,7 +110,7 @@ def _record(w: _Words) -> list[Dose]:
     if route == "target" and unit in ("", "mg"):
         unit = "fraction"
     if unit == "":
-        raise w.refuse(f"the amount {amount:g} has no unit: write mg, mg/kg, fraction or uM", 1)
+        raise w.refuse(f"the amount {amount:g} has no unit: write {_listed(UNITS)}", 1)
     given: dict[str, Any] = {}
     pattern: tuple[float, ...] = (0.0,)
     interval = course = 0.0
@@ -178,10 +159,10 @@ def _record(w: _Words) -> list[Dose]:
                 "'every 48 h x 6', 'daily for 6 weeks', 'twice weekly for 4 weeks'",
                 1,
             )
-    if route == "iv" and drug != "placebo" and "duration_h" not in given and not bolus:
+    if infuses(route) and drug != "placebo" and "duration_h" not in given and not bolus:
         w.position = len(w.words) - 1
         raise w.refuse(
-            "an iv dose needs its length: write 'over 40 min', or 'bolus' if it is given at once"
+            f"an {route} dose needs its length: write 'over 40 min', or 'bolus' if it is given at once"
         )
     return _repeated(w, drug, amount, unit, route, given, pattern, interval, course, times)
 
@@ -245,14 +226,14 @@ def _amount(w: _Words) -> tuple[float, str]:
     if re.match(r",\d", attached):
         raise w.refuse(f"{w.words[w.position - 1][0]!r}: write a decimal point, not a comma", 1)
     if attached:
-        if attached.lower() not in _UNITS:
-            raise w.refuse(f"unknown unit {attached!r}: use mg, mg/kg, fraction or uM", 1)
-        return number, _UNITS[attached.lower()]
-    if w.word.lower() in _UNITS:
-        return number, _UNITS[w.take().lower()]
-    if w.word.lower() in ROUTES or w.word.lower() in ROUTE_WORDS or not w.word:
+        if attached.lower() not in UNIT_WORDS:
+            raise w.refuse(f"unknown unit {attached!r}: use {_listed(UNITS)}", 1)
+        return number, UNIT_WORDS[attached.lower()]
+    if w.word.lower() in UNIT_WORDS:
+        return number, UNIT_WORDS[w.take().lower()]
+    if w.word.lower() in ROUTE_WORDS or not w.word:
         return number, ""
-    raise w.refuse(f"unknown unit {w.word!r}: use mg, mg/kg, fraction or uM")
+    raise w.refuse(f"unknown unit {w.word!r}: use {_listed(UNITS)}")
 
 
 def _route(w: _Words, drug: str) -> str:
@@ -290,3 +271,7 @@ def _whole(w: _Words, digits: str, back: int) -> int:
     if not digits.isdecimal() or len(digits) > 12:
         raise w.refuse(f"expected a whole number, found {shortened(digits)}", back)
     return int(digits)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"

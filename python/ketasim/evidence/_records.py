@@ -350,18 +350,16 @@ def _regimen_problems(path: Path, doses: Sequence[Numbered[DoseRecord]]) -> Iter
         if d in seen:
             yield _at(path, line, f"repeats row {seen[d]}; use column additional for further doses")
         seen.setdefault(d, line)
-        if (d.route == "target") != (d.amount_unit == "fraction"):
-            yield _at(path, line, f"column amount_unit: {d.amount_unit!r} with route {d.route!r}; a route "
-                      "'target' goes with 'fraction' and nothing else does")  # fmt: skip
-        if (d.route == "bath") != (d.amount_unit == "uM"):
-            yield _at(path, line, f"column amount_unit: {d.amount_unit!r} with route {d.route!r}; a route "
-                      "'bath' goes with 'uM' and nothing else does")  # fmt: skip
+        units = names.ROUTE_FACTS[d.route]["units"]
+        if d.amount_unit not in units:
+            yield _at(path, line, f"column amount_unit: {d.amount_unit!r} with route {d.route!r}; by this "
+                      f"route amounts are given in {' or '.join(units)}")  # fmt: skip
         if d.amount_unit == "fraction" and d.amount > 1.0:
             yield _at(path, line, f"column amount: {d.amount:g}, expected a fraction from 0 to 1")
         if d.additional and d.interval_h == 0.0:
             yield _at(path, line, f"column interval_h: 0 with {d.additional} additional doses; give the "
                       "hours between them")  # fmt: skip
-        if d.start_h < 0.0 and d.drug not in names.TOOLS:
+        if d.start_h < 0.0 and d.drug not in names.of_family("tool_compound"):
             yield _at(path, line, f"column start_h: {d.start_h:g}; t = 0 is the first dose, only a tool "
                       "compound may precede it")  # fmt: skip
 

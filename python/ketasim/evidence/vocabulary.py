@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from ketasim import _core
+
 PLASMA = "Plasma"
 CIRCUIT = "Receptor and circuit"
 SIGNALLING = "Signalling"
@@ -10,35 +15,47 @@ SEROTONIN = "Serotonin"
 CLINICAL = "Clinical"
 SIDE_EFFECTS = "Side effects"
 
-_READOUTS: dict[tuple[str, str], str] = {
-    (PLASMA, "ng/mL"): "esketamine_venous arketamine_venous ketamine_venous ketamine_arterial "
-    "esketamine_arterial norketamine_venous hnk_venous escitalopram_venous",
-    (CIRCUIT, "1"): "nmda_block_interneuron nmda_block_pyramidal nmda_occupancy",
-    (CIRCUIT, "fold"): "interneuron_rate pyramidal_rate glutamate_cycling ampa_throughput",
-    (CIRCUIT, "% of baseline"): "glutamate_dialysate",
-    (SIGNALLING, "fold"): "bdnf_extracellular bdnf_protein p_trkb p_erk p_akt p_mtor p_s6k p_4ebp1 "
-    "p_eef2",
-    (SYNAPSE, "fold"): "psd95 glua1 synapsin1 spine_density spine_mature spine_formation_rate "
-    "synaptic_strength sv2a",
-    (SYNAPSE, "1"): "spine_restored",
-    (SEROTONIN, "1"): "sert_occupancy",
-    (SEROTONIN, "fold"): "serotonin_extracellular",
-    (CLINICAL, "points"): "madrs madrs_change hdrs17_change hdrs_change suicidal_ideation_change "
-    "capsv_change",
-    (CLINICAL, "1"): "response remission suicidal_ideation_remission relapse abstinence",
-    (CLINICAL, "SMD"): "effect_size",
-    (CLINICAL, "%"): "craving_change",
-    (SIDE_EFFECTS, "points"): "cadss cadss_change",
-    (SIDE_EFFECTS, "mmHg"): "sbp_change dbp_change",
-    (SIDE_EFFECTS, "1"): "sedation",
+AREAS: tuple[str, ...] = (
+    PLASMA,
+    CIRCUIT,
+    SIGNALLING,
+    SYNAPSE,
+    SEROTONIN,
+    CLINICAL,
+    SIDE_EFFECTS,
+)
+
+#: The area to which the readouts of a module belong, but for concentrations in plasma.
+AREA_OF_MODULE = {
+    "pharmacokinetics": PLASMA,
+    "nmda_block": CIRCUIT,
+    "disinhibition": CIRCUIT,
+    "glutamate": CIRCUIT,
+    "ampa": CIRCUIT,
+    "bdnf_trkb": SIGNALLING,
+    "mtor": SIGNALLING,
+    "synaptogenesis": SYNAPSE,
+    "serotonin": SEROTONIN,
+    "symptoms": CLINICAL,
+    "tolerability": SIDE_EFFECTS,
+    "psychotherapy": CLINICAL,
 }
-READOUT_UNIT: dict[str, str] = {
-    name: unit for (_, unit), names in _READOUTS.items() for name in names.split()
-}
-READOUT_AREA: dict[str, str] = {
-    name: area for (area, _), names in _READOUTS.items() for name in names.split()
-}
-AREAS: tuple[str, ...] = tuple(dict.fromkeys(area for area, _ in _READOUTS))
+
+#: Observed in trials and counted over members of an ensemble: no readout of one run.
+_OF_ENSEMBLES = {"relapse": ("1", CLINICAL)}
+
+
+def _area(readout: Mapping[str, Any]) -> str:
+    return PLASMA if readout["unit"] == "ng/mL" else AREA_OF_MODULE[readout["module"]]
+
+
+_OBSERVABLE = {
+    row["name"]: (row["unit"], _area(row))
+    for row in _core.readout_table()
+    if row["module"] in AREA_OF_MODULE
+} | _OF_ENSEMBLES
+READOUT_UNIT: dict[str, str] = {name: unit for name, (unit, _) in _OBSERVABLE.items()}
+READOUT_AREA: dict[str, str] = {name: area for name, (_, area) in _OBSERVABLE.items()}
 
 STATISTIC_UNIT: dict[str, str | None] = {
     "point": None,  # the unit of the readout

@@ -24,7 +24,7 @@ from ketasim.observation._plan import Plan, arms_of, begun_by, plans, samplings
 from ketasim.observation._prediction import Prediction, Predictor
 from ketasim.observation._simulated_arm import Course
 from ketasim.observation._sloped import SlopedCourse, readouts_of, why_not
-from ketasim.scenario._for_core import core_arguments, core_options
+from ketasim.scenario._for_core import core_options, core_scenario
 from ketasim.scenario._scenario import Scenario
 from ketasim.scenario._solver_options import (
     SolverKeywords,
@@ -451,4 +451,4 @@ def _scenario(plan: Plan) -> Scenario:
 
 def run_core(scenario: Scenario, times: FloatArray, options: SolverOptions) -> _core.Trajectory:
     """Simulate without checks: the parameters of a fit may leave their plausible range."""
-    return _core.simulate(**core_arguments(scenario), t_eval=times, options=core_options(options))
+    return _core.simulate(core_scenario(scenario), times, core_options(options))

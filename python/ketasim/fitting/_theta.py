@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ketasim._wording.names import check_name
 from ketasim.catalogue._model_tables import parameters
+from ketasim.catalogue._vocabulary import GENOTYPE_FACTS, SPECIES_FACTS, parameter_set
 from ketasim.dosing._regimen import Regimen
 from ketasim.errors import ScenarioError
 from ketasim.observation._remission_rules import predictor
@@ -23,16 +24,16 @@ from ketasim.simulation._sensitivity import Sensitivity
 FloatArray = NDArray[np.float64]
 
 #: Humans have one set of parameters, all animals and preparations the other.
-SETS = ("human", "rat")
+SETS = tuple(dict.fromkeys(row["parameter_set"] for row in SPECIES_FACTS.values()))
 #: Numbers of the module symptoms that the rules of prediction use outside the runs.
 RULE_NUMBERS = ("omega_s", "sd_e", "sigma_y", "sd_change", "remission_cut")
-#: A genotype replaces this parameter: what is fitted is that of everybody else.
-SET_BY_GENOTYPE = "bdnf_trkb.phi"
+#: A genotype replaces these parameters: what is fitted is that of everybody else.
+SET_BY_GENOTYPE = frozenset(row["parameter"] for row in GENOTYPE_FACTS.values())
 
 
 def set_of(species: str) -> str:
     """Return which of the two sets of parameters a species has."""
-    return "human" if species == "human" else "rat"
+    return parameter_set(species)
 
 
 class _Direction(NamedTuple):
@@ -100,7 +101,8 @@ class Theta:
         own = scenario.all_parameters()
         values = self._of(species, x)
         if scenario.subject.genotype is not None:
-            values.pop(SET_BY_GENOTYPE, None)
+            for name in SET_BY_GENOTYPE:
+                values.pop(name, None)
         for name in values.keys() & own.keys():
             values[name] += own[name] - float(parameters(species)[name]["value"])
         # The core wants at least one direction.
@@ -115,7 +117,7 @@ class Theta:
         subject = s.run.scenario.subject
         enters = [
             set_of(subject.species) in d.sets
-            and not (d.parameter == SET_BY_GENOTYPE and subject.genotype is not None)
+            and not (d.parameter in SET_BY_GENOTYPE and subject.genotype is not None)
             for d in self._directions
         ]
         column = [

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ketasim.catalogue._model_tables import parameters
+from ketasim.catalogue._vocabulary import DRUG_FACTS, ROUTE_FACTS
 from ketasim.dosing._dose import Dose
 from ketasim.dosing._regimen import Regimen
 from ketasim.evidence._records import Arm, DoseRecord, Observation
@@ -24,15 +25,6 @@ from ketasim.scenario._subject import Subject
 
 #: Sprays at most this far apart [h] belong to one administration (devices are 5 min apart).
 SAME_ADMINISTRATION_H = 0.1
-
-#: Contents of one nasal device [mg].
-DEVICE_MG = 28.0
-
-#: Routes on which a duration means something.
-LASTING_ROUTES = frozenset({"iv", "bath", "target"})
-
-#: Drugs that act on the target they are named for, or are no drug at all: no session, no exposure.
-NO_SESSION = frozenset({"escitalopram", "fluoxetine", "psychotherapy", "memory_retrieval", "bdnf"})
 
 _HAMILTON = re.compile(r"HAM-?D|HDRS|HRSD|Hamilton", re.IGNORECASE)
 _OTHER_SCALE = re.compile(r"\b(QIDS|CAPS|PHQ|BDI|SSI|CGI)", re.IGNORECASE)
@@ -95,7 +87,7 @@ def administrations(records: Sequence[DoseRecord]) -> tuple[DoseRecord, ...]:
     for record in sorted(records, key=lambda r: r.start_h):
         place = next((i for i, at in last_device_h.items() if _same(merged[i], record, at)), None)
         if place is None:
-            if record.route == "intranasal" and record.amount == DEVICE_MG:
+            if _is_device(record):
                 last_device_h[len(merged)] = record.start_h
             merged.append(record)
         else:
@@ -104,10 +96,14 @@ def administrations(records: Sequence[DoseRecord]) -> tuple[DoseRecord, ...]:
     return tuple(merged)
 
 
+def _is_device(record: DoseRecord) -> bool:
+    """One device of a route that gives the drug in devices."""
+    return record.amount > 0.0 and record.amount == ROUTE_FACTS[record.route]["device_mg"]
+
+
 def _same(first: DoseRecord, next_device: DoseRecord, last_device_h: float) -> bool:
     return (
-        next_device.route == "intranasal"
-        and next_device.amount == DEVICE_MG
+        _is_device(next_device)
         and (first.drug, first.amount_unit, first.interval_h, first.additional)
         == (
             next_device.drug,
@@ -126,7 +122,7 @@ def _dose(record: DoseRecord) -> Dose:
         record.amount_unit,
         record.route,
         start_h=record.start_h,
-        duration_h=record.duration_h if record.route in LASTING_ROUTES else 0.0,
+        duration_h=record.duration_h if ROUTE_FACTS[record.route]["lasts"] else 0.0,
         interval_h=record.interval_h,
         additional=record.additional,
     )
@@ -158,7 +154,7 @@ def sessions(records: Sequence[DoseRecord]) -> tuple[Session, ...]:
     given = [
         Session(start, r.drug, r.amount, start + r.duration_h)
         for r in administrations(records)
-        if r.route != "target" and r.drug not in NO_SESSION
+        if r.route != "target" and DRUG_FACTS[r.drug]["opens_session"]
         for start in (r.start_h + k * r.interval_h for k in range(r.additional + 1))
     ]
     return tuple(sorted(given, key=lambda s: s.start_h))
@@ -179,6 +175,6 @@ def holds_end(records: Sequence[DoseRecord]) -> frozenset[float]:
     return frozenset(
         r.start_h + k * r.interval_h + r.duration_h
         for r in records
-        if r.route in ("bath", "target")
+        if ROUTE_FACTS[r.route]["site"] != "body"
         for k in range(r.additional + 1)
     )

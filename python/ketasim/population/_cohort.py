@@ -22,7 +22,7 @@ from ketasim.dosing._dose import Dose
 from ketasim.dosing._regimen import Regimen
 from ketasim.errors import KetasimError, ScenarioError
 from ketasim.population._draws import drawn
-from ketasim.scenario._for_core import core_arguments, core_options, core_regimen
+from ketasim.scenario._for_core import core_arguments, core_options, core_regimen, core_scenario
 from ketasim.scenario._output_times import check_reach
 from ketasim.scenario._overrides import ParameterRangeWarning, check_parameters
 from ketasim.scenario._scenario import Scenario
@@ -100,7 +100,7 @@ class Cohort:
             for k in ("severity", "baseline_severity")
         )
         values, status, message, _ = _core.simulate_ensemble(
-            **core_arguments(self.scenario),
+            core_scenario(self.scenario),
             members=self.n,
             varied=list(individual),
             varied_values=np.ascontiguousarray(varied),

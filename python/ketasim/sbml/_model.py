@@ -13,7 +13,7 @@ from ketasim.sbml._dosing import dose_events
 from ketasim.sbml._expressions import Graph
 from ketasim.sbml._notes import about_parameter, cite, describe, sources_of_parameter
 from ketasim.sbml._units import UnitDefinitions, infer_units
-from ketasim.scenario._for_core import core_arguments
+from ketasim.scenario._for_core import core_scenario
 from ketasim.scenario._scenario import Scenario
 from ketasim.scenario._sources_of import sources_of
 
@@ -63,7 +63,7 @@ class _Writer:
     def __init__(self, libsbml: Any, scenario: Scenario) -> None:
         self.libsbml = libsbml
         self.scenario = scenario
-        self.schedule = _core.compiled_schedule(**core_arguments(scenario))
+        self.schedule = _core.compiled_schedule(core_scenario(scenario))
         self.record = _core.recorded_model()
         self.document = libsbml.SBMLDocument(3, 2)
         self.model = self.document.createModel()

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ketasim import _core
 from ketasim._wording.durations import NO_TIME_H
 from ketasim.catalogue._model_tables import states
 from ketasim.dosing._dose import Dose
@@ -17,8 +18,13 @@ from ketasim.scenario._solver_options import SolverOptions
 POSITIVITY = ("ignore", "warn", "reject_step", "error")
 
 
+def core_scenario(scenario: Scenario) -> _core.Scenario:
+    """The scenario as the compiled core takes it."""
+    return _core.Scenario(**core_arguments(scenario))
+
+
 def core_arguments(scenario: Scenario) -> dict[str, Any]:
-    """The scenario in the terms of the compiled core."""
+    """Everything that the core knows of a scenario, as plain values."""
     subject = scenario.subject
     doses, resets = core_regimen(scenario, scenario.regimen)
     return {

@@ -9,39 +9,18 @@ from typing import TYPE_CHECKING
 from ketasim._wording.frozen import FrozenMapping, value
 from ketasim._wording.names import check_name, shortened
 from ketasim.catalogue._vocabulary import (
-    CHANNEL_BLOCKERS,
+    AGE_FACTS,
     CONTEXTS,
-    GENOTYPES,
-    KETAMINES,
-    METABOLITES,
+    DRUG_FACTS,
+    GENOTYPE_FACTS,
+    UNIT_FACTS,
     VARIANTS,
+    parameter_set,
 )
 from ketasim.dosing._dose import MOST_DOSES, Dose
 from ketasim.dosing._regimen import Regimen
 from ketasim.errors import ParameterError, ScenarioError
 from ketasim.scenario._subject import Subject
-
-#: Largest single doses that are accepted: (mg in a human, mg/kg in a human, mg/kg in an animal).
-#: Several times what has been given in any study; a slip of units lands beyond.
-ABSURD: dict[str, tuple[float, float, float]] = {
-    "ketamine": (1000.0, 15.0, 300.0),
-    "esketamine": (1000.0, 15.0, 300.0),
-    "arketamine": (1000.0, 15.0, 300.0),
-    "norketamine": (1000.0, 15.0, 300.0),
-    "hnk_2r6r": (2000.0, 30.0, 600.0),
-    "hnk_2s6s": (2000.0, 30.0, 600.0),
-    "memantine": (200.0, 3.0, 200.0),
-    "mk801": (20.0, 0.3, 20.0),
-    "escitalopram": (200.0, 3.0, 100.0),
-    "fluoxetine": (400.0, 6.0, 200.0),
-    "rapamycin": (100.0, 1.5, 50.0),
-}
-
-#: Each dose of these opens a session; t = 0 is the first of them.
-PSYCHOACTIVE = (*KETAMINES, *METABOLITES, *CHANNEL_BLOCKERS, "placebo")
-
-#: Hepatic plasma flow falls by this much per year of age above 60 in humans [L/h].
-QH_PER_YEAR = 2.19
 
 
 def _interventions(given: object) -> tuple[Dose, ...]:
@@ -89,14 +68,13 @@ class Scenario:
     subject : Subject
         Default: a 70 kg adult with treatment-resistant depression (severity 1).
     context : str
-        What the trial itself does: 'none' (drug effect alone), 'open_label', 'saline',
-        'midazolam', 'nasal_placebo', 'oral_ad' or 'masked'.
+        What the trial itself does: one of `ketasim.contexts`; 'none' for the drug effect alone.
     interventions : tuple of Dose
         Tool compounds, co-medication, therapy sessions; see `ketasim.block`.
     parameters : mapping of str to float
         Overrides 'module.name'; names and values are checked before the run.
     variant : str, optional
-        'variant_A' or 'variant_C' of the circuit.
+        A variant of the circuit: one of `ketasim.variants`.
     name : str, optional
         A label.
 
@@ -150,7 +128,7 @@ class Scenario:
         doses = (*self.regimen.doses, *self.interventions)
         for dose in doses:
             self._check_size(dose)
-            if dose.drug in PSYCHOACTIVE and dose.start_h + dose.lag_h < 0.0:
+            if DRUG_FACTS[dose.drug]["opens_session"] and dose.start_h + dose.lag_h < 0.0:
                 raise ScenarioError(
                     f"{dose}: begins before 0 h, but t = 0 is the first psychoactive dose; let it begin "
                     "at 0 h and move what follows, for example with Regimen.shift"
@@ -160,21 +138,21 @@ class Scenario:
             raise ScenarioError(f"{given} doses are absurd: at most {MOST_DOSES} in one scenario")
 
     def _check_size(self, dose: Dose) -> None:
-        limits = ABSURD.get(dose.drug)
-        if limits is None or dose.unit not in ("mg", "mg/kg"):
+        drug, unit = DRUG_FACTS[dose.drug], UNIT_FACTS[dose.unit]
+        if drug["most_mg"] is None or unit["site"] != "body":
             return
         weight = self.subject.weight_kg or 1.0
-        human = self.subject.species == "human"
-        mg_per_kg = dose.amount if dose.unit == "mg/kg" else dose.amount / weight
-        most, unit, given = (
-            (limits[0], "mg", dose.amount)
-            if human and dose.unit == "mg"
-            else (limits[1 if human else 2], "mg/kg", mg_per_kg)
-        )
+        human = parameter_set(self.subject.species) == "human"
+        mg_per_kg = dose.amount if unit["per_kg"] else dose.amount / weight
+        if human and not unit["per_kg"]:
+            most, given, unit_name = drug["most_mg"], dose.amount, "mg"
+        else:
+            most = drug["most_mg_per_kg" if human else "most_mg_per_kg_animal"]
+            given, unit_name = mg_per_kg, "mg/kg"
         if given > most:
             raise ScenarioError(
-                f"{dose}: {given:g} {unit} is absurd for a {self.subject.species} of {weight:g} kg; "
-                f"at most {most:g} {unit} is accepted. Is the unit right?"
+                f"{dose}: {given:g} {unit_name} is absurd for a {self.subject.species} of {weight:g} kg; "
+                f"at most {most:g} {unit_name} is accepted. Is the unit right?"
             )
 
     def all_parameters(self) -> dict[str, float]:
@@ -184,10 +162,13 @@ class Scenario:
         values: dict[str, float] = {}
         who = self.subject
         if who.genotype is not None:
-            values["bdnf_trkb.phi"] = GENOTYPES[who.genotype]
-        if who.age_y is not None and who.age_y > 60.0 and who.species == "human":
-            flow = float(parameters("human")["pharmacokinetics.Qh"]["value"])
-            values["pharmacokinetics.Qh"] = flow - QH_PER_YEAR * (who.age_y - 60.0)
+            genotype = GENOTYPE_FACTS[who.genotype]
+            values[genotype["parameter"]] = genotype["value"]
+        for name, slope in AGE_FACTS.items():
+            years = (who.age_y or 0.0) - slope["above_y"]
+            if years > 0.0 and parameter_set(who.species) == slope["parameter_set"]:
+                usual = float(parameters(who.species)[name]["value"])
+                values[name] = usual + slope["per_year"] * years
         return {**values, **self.parameters}
 
     def __str__(self) -> str:

@@ -7,17 +7,8 @@ from dataclasses import dataclass
 
 from ketasim._wording.frozen import value
 from ketasim._wording.names import check_name, shortened
-from ketasim.catalogue._vocabulary import GENOTYPES, SPECIES
+from ketasim.catalogue._vocabulary import GENOTYPES, SPECIES, SPECIES_FACTS
 from ketasim.errors import ScenarioError
-
-#: Weight where none is given, and the range that is accepted [kg].
-WEIGHTS: dict[str, tuple[float, float, float]] = {
-    "human": (70.0, 2.0, 300.0),
-    "rat": (0.3, 0.02, 2.0),
-    "mouse": (0.025, 0.005, 0.1),
-    "cell": (0.3, 0.005, 2.0),
-    "slice": (0.3, 0.005, 2.0),
-}
 
 
 @value
@@ -28,16 +19,17 @@ class Subject:
     Parameters
     ----------
     species : str
-        'human', 'rat', 'mouse', 'cell' or 'slice'.
+        A species or preparation, such as 'human' or 'rat'. An unknown one is refused with all that
+        are known.
     weight_kg : float, optional
-        Default 70 (human), 0.3 (rat), 0.025 (mouse).
+        Default: the usual weight of the species, 70 kg for a human.
     severity : float, optional
-        s: 0 healthy, 1 untreated patient or chronically stressed animal. Default 1 for a human,
+        s: 0 healthy, 1 untreated patient or chronically stressed animal. Default: 1 for a human,
         0 otherwise.
     baseline_severity : float, optional
         MADRS before treatment [points], where it is known.
     genotype : str, optional
-        BDNF Val66Met: 'val66val', 'val66met' or 'met66met'.
+        Of BDNF Val66Met, such as 'val66met'. An unknown one is refused with all that are known.
     age_y : float, optional
         Age [years]; above 60 it lowers hepatic plasma flow.
 
@@ -56,12 +48,11 @@ class Subject:
 
     def __post_init__(self) -> None:
         check_name(self.species, SPECIES, "species")
-        default, lightest, heaviest = WEIGHTS[self.species]
-        if self.weight_kg is None:
-            object.__setattr__(self, "weight_kg", default)
-        if self.severity is None:
-            object.__setattr__(self, "severity", 1.0 if self.species == "human" else 0.0)
-        self._within("weight_kg", lightest, heaviest, "kg")
+        usual = SPECIES_FACTS[self.species]
+        for field in ("weight_kg", "severity"):
+            if getattr(self, field) is None:
+                object.__setattr__(self, field, usual[field])
+        self._within("weight_kg", usual["lightest_kg"], usual["heaviest_kg"], "kg")
         self._within("severity", 0.0, 1.0, "(0 healthy, 1 severe)")
         if self.baseline_severity is not None:
             self._within("baseline_severity", 0.5, 59.5, "MADRS points")

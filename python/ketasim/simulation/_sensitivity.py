@@ -17,7 +17,7 @@ from ketasim.catalogue._model_tables import readouts as readout_table
 from ketasim.dosing._dose import Dose
 from ketasim.dosing._regimen import Regimen
 from ketasim.errors import ScenarioError
-from ketasim.scenario._for_core import core_arguments, core_options
+from ketasim.scenario._for_core import core_options, core_scenario
 from ketasim.scenario._output_times import output_times
 from ketasim.scenario._overrides import as_scenario
 from ketasim.scenario._scenario import Scenario
@@ -193,7 +193,7 @@ def solve(
         When integration stops early.
     """
     trajectory, gradient = _core.sensitivity(
-        **core_arguments(scenario),
+        core_scenario(scenario),
         t_eval=times,
         readouts=list(names),
         wrt=list(told),

@@ -11,7 +11,7 @@ from ketasim import _core
 from ketasim._wording.names import check_name
 from ketasim.dosing._dose import Dose
 from ketasim.dosing._regimen import Regimen
-from ketasim.scenario._for_core import core_arguments, core_options
+from ketasim.scenario._for_core import core_options, core_scenario
 from ketasim.scenario._output_times import output_times
 from ketasim.scenario._overrides import as_scenario
 from ketasim.scenario._scenario import Scenario
@@ -89,7 +89,7 @@ def simulate(
     )
     chosen = solver_options(options, solver)
     times = output_times(whole, until, t_eval)
-    trajectory = _core.simulate(**core_arguments(whole), t_eval=times, options=core_options(chosen))
+    trajectory = _core.simulate(core_scenario(whole), times, core_options(chosen))
     run = Run(whole, chosen, trajectory)
     if on_failure == "raise" and not run.success:
         raise SimulationError(run.message, run)

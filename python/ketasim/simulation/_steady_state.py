@@ -12,7 +12,7 @@ from ketasim import _core
 from ketasim.catalogue._model_tables import states
 from ketasim.dosing._regimen import Regimen
 from ketasim.errors import ParameterError
-from ketasim.scenario._for_core import core_arguments
+from ketasim.scenario._for_core import core_scenario
 from ketasim.scenario._overrides import as_scenario
 from ketasim.scenario._scenario import Scenario
 from ketasim.scenario._subject import Subject
@@ -69,14 +69,7 @@ def steady_state(
         parameters=parameters,
         variant=variant,
     )
-    core = core_arguments(scenario)
-    found = _core.steady_state(
-        core["species"],
-        core["variant"],
-        core["parameters"],
-        core["weight_kg"],
-        core["severity"],
-    )
+    found = _core.steady_state(core_scenario(scenario))
     if not found["converged"]:
         raise ParameterError(
             f"no steady state at severity {scenario.subject.severity}: Newton's last update was "

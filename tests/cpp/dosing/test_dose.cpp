@@ -57,10 +57,11 @@ TEST_CASE("dose: what is not a number is refused in every field", "[dosing][dose
 TEST_CASE("dose: route, unit and duration must fit each other", "[dosing][dose]") {
   const std::string record = "ketamine 35 mg iv at 0 h: ";
   CHECK(refused([](Dose& d) { d.unit = Unit::fraction; }) ==
-        "ketamine 35 fraction iv at 0 h: route target and unit fraction belong together: change "
-        "one of them");
+        "ketamine 35 fraction iv at 0 h: route iv and unit fraction do not go together: by this "
+        "route amounts are given in mg, mg/kg");
   CHECK(refused([](Dose& d) { d.route = Route::bath; }) ==
-        "ketamine 35 mg bath at 0 h: route bath and unit uM belong together: change one of them");
+        "ketamine 35 mg bath at 0 h: route bath and unit mg do not go together: by this route "
+        "amounts are given in uM");
 
   const Dose block{.drug = Drug::nbqx,
                    .amount = 0.9,
@@ -77,7 +78,7 @@ TEST_CASE("dose: route, unit and duration must fit each other", "[dosing][dose]"
 
   CHECK(refused([](Dose& d) { d.duration_h = 1; }).empty());
   CHECK(refused([](Dose& d) { d.route = Route::im, d.duration_h = 1; }) ==
-        "ketamine 35 mg im at 0 h: only iv, bath and target records have a duration; remove "
+        "ketamine 35 mg im at 0 h: only iv, bath, target records have a duration; remove "
         "duration_h = 1 h");
   // A placebo imitates whatever it stands for; sessions and retrieval have a length of their own.
   CHECK(refused([](Dose& d) {

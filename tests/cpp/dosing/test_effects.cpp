@@ -219,7 +219,7 @@ TEST_CASE("effects: channel blockers enter the brain over D_met, by any route",
   Dose per_kg = mg(Drug::mk801, 0.2, Route::ip);
   per_kg.unit = Unit::mg_per_kg;
   for (const Route route : {Route::iv, Route::ip, Route::oral})
-    check_row({"memantine " + name_of(route, route_names),
+    check_row({"memantine " + name_of(route, routes),
                mg(Drug::memantine, 20, route),
                {},
                {{start, D_met, &Inputs::rate_mem, memantine / D_met}}});
@@ -276,10 +276,8 @@ TEST_CASE("effects: tool compounds hold their own input", "[dosing][effects]") {
       {Drug::ly341495, &Inputs::ly341495},
       {Drug::naltrexone, &Inputs::naltrexone}};
   for (const auto& [drug, input] : tools)
-    check_row({name_of(drug, drug_names),
-               held(drug, 0.8, Unit::fraction, 3),
-               {},
-               {{start, 3, input, 0.8}}});
+    check_row(
+        {name_of(drug, drugs), held(drug, 0.8, Unit::fraction, 3), {}, {{start, 3, input, 0.8}}});
 }
 
 TEST_CASE("effects: sessions, retrieval and placebo", "[dosing][effects]") {
@@ -332,8 +330,7 @@ TEST_CASE("effects: an infusion no longer than the tolerance is a bolus", "[dosi
 TEST_CASE(
     "effects: every drug by every route is given, or refused with the routes that are possible",
     "[dosing][effects]") {
-  const std::string anything_but_target =
-      "iv, im, sc, ip, intranasal, oral, oral_er, sublingual, rectal, bath";
+  const std::string body = "iv, im, sc, ip, intranasal, oral, oral_er, sublingual, rectal";
   const auto possible = [&](Drug drug) -> std::string {
     switch (drug) {
       case Drug::ketamine:
@@ -344,47 +341,44 @@ TEST_CASE(
       case Drug::hnk_2s6s:
       case Drug::memantine:
       case Drug::mk801:
-        return anything_but_target;
       case Drug::escitalopram:
       case Drug::fluoxetine:
-        return "oral (or any other route for a dose in mg), bath";
+        return body + ", bath";
       case Drug::rapamycin:
-        return "oral (or any other route for a dose in mg), target";
+        return body + ", target";
       case Drug::bdnf:
         return "bath";
       case Drug::placebo:
-        return anything_but_target + ", target";
+        return body + ", bath, target";
       default:
         return "target";
     }
   };
   int given = 0, refused = 0;
-  for (const auto& [drug, drug_name] : drug_names) {
-    const std::string routes = possible(drug);
-    for (const auto& [route, route_name] : route_names) {
-      const bool bath = route == Route::bath, target = route == Route::target;
-      Dose dose{.drug = drug, .amount = target ? 0.5 : 10, .route = route};
-      if (bath || target) {
-        dose.unit = bath ? Unit::uM : Unit::fraction;
+  for (const DrugRow& drug_row : drugs) {
+    const Drug drug = drug_row.value;
+    const std::string can = ", " + possible(drug) + ",";
+    for (const RouteRow& route : routes) {
+      const std::string route_name(route.name);
+      Dose dose{
+          .drug = drug, .amount = route.site == Site::target ? 0.5 : 10, .route = route.value};
+      if (route.site != Site::body) {
+        dose.unit = route.site == Site::bath ? Unit::uM : Unit::fraction;
         dose.duration_h = 1;
       }
       REQUIRE(refusal([&] { check(dose); }) == "");
-      const bool in_mg = !bath && !target;
-      const bool expected =
-          in_mg ? routes.find("oral") != std::string::npos
-                : routes.ends_with(route_name) ||
-                      routes.find(std::string(route_name) + ",") != std::string::npos;
+      const bool expected = can.find(", " + route_name + ",") != std::string::npos;
       Effects effects;
       const std::string said = refusal([&] { effects = effects_of(dose, 0, person()); });
-      CAPTURE(drug_name, route_name, said);
+      CAPTURE(drug_row.name, route_name, said);
       if (expected) {
         ++given;
         CHECK(said == "");
         CHECK((effects.jumps.empty() && effects.inputs.empty()) == (drug == Drug::placebo));
       } else {
         ++refused;
-        CHECK(said == describe(dose) + ": cannot be given by route '" + std::string(route_name) +
-                          "'; possible: " + routes);
+        CHECK(said == describe(dose) + ": cannot be given by route '" + route_name +
+                          "'; possible: " + possible(drug));
       }
     }
   }

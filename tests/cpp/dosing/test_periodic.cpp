@@ -30,7 +30,7 @@ Trajectory given(const std::vector<Dose>& doses, const std::vector<double>& time
 
 /// Largest difference of two runs over drug amounts, relative to amount + typical size.
 double distance(const Trajectory& a, const Trajectory& b) {
-  const auto size = ketasim::typical_sizes(1.0);
+  const auto size = ketasim::typical_sizes();
   double largest = 0;
   for (std::size_t row = 0; row < a.t.size(); ++row)
     for (const int k : disposition_states()) {

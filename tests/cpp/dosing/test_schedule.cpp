@@ -58,7 +58,7 @@ double jumped(const Schedule& schedule, int into) {
 
 std::vector<double> values(const Inputs& u) {
   std::vector<double> all;
-  Inputs::each(u, [&](double v, const ketasim::model::Readout&) { all.push_back(v); });
+  Inputs::each(u, [&](double v, const ketasim::model::Input&) { all.push_back(v); });
   return all;
 }
 
@@ -185,7 +185,7 @@ TEST_CASE("schedule: fractions of a target are capped at 1, concentrations are n
       {Drug::naltrexone, &Inputs::naltrexone},
       {Drug::psychotherapy, &Inputs::therapy}};
   for (const auto& [drug, input] : tools) {
-    CAPTURE(name_of(drug, drug_names));
+    CAPTURE(name_of(drug, drugs));
     const Schedule s = compiled({window(drug, 0.7, 0, 2), window(drug, 0.6, 1, 2)});
     CHECK(level_at(s, 0, input) == 0.7);
     CHECK(level_at(s, 1, input) == 1.0);

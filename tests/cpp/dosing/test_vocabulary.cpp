@@ -2,49 +2,148 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "ketasim/parameters/subjects.hpp"
+#include "ketasim/parameters/variants.hpp"
 #include "person.hpp"
 
 using namespace test;
 
 namespace {
 
-template <class E, std::size_t N>
-void check_names(const std::array<Names<E>, N>& names, E last) {
-  CHECK(static_cast<std::size_t>(last) + 1 == N);
-  std::set<std::string> seen;
+template <class Row, std::size_t N>
+void check_names(const std::array<Row, N>& rows) {
   for (std::size_t k = 0; k < N; ++k) {
-    const E value = static_cast<E>(k);
-    const std::string name = name_of(value, names);
+    const std::string name(rows[k].name);
     CAPTURE(name);
-    CHECK(name != "?");
-    CHECK(seen.insert(name).second);
-    CHECK(from_name(name, names, "word") == value);
+    CHECK(from_name(name, rows, "word") == rows[k].value);
+    CHECK(name_of(rows[k].value, rows) == name);
+    CHECK(&row_of(rows[k].value, rows) == &rows[k]);
   }
 }
 
+/// Every word that is read for a value stands for that value alone.
+template <class Rows>
+void check_spellings(const Rows& rows) {
+  std::set<std::string> seen;
+  for (const auto& row : rows) {
+    CHECK(seen.insert(std::string(row.name)).second);
+    for (const std::string_view word : row.also)
+      if (!word.empty()) CHECK(seen.insert(std::string(word)).second);
+  }
+}
+
+// Tables that lack a row, or have one too many or in the wrong place.
+enum class Letter { a, b, c };
+using LetterRow = ketasim::WordRow<Letter>;
+constexpr std::array whole{LetterRow{Letter::a, "a"}, LetterRow{Letter::b, "b"},
+                           LetterRow{Letter::c, "c"}};
+constexpr std::array one_missing{LetterRow{Letter::a, "a"}, LetterRow{Letter::b, "b"}};
+constexpr std::array swapped{LetterRow{Letter::b, "b"}, LetterRow{Letter::a, "a"},
+                             LetterRow{Letter::c, "c"}};
+constexpr std::array same_name{LetterRow{Letter::a, "a"}, LetterRow{Letter::b, "a"},
+                               LetterRow{Letter::c, "c"}};
+
 }  // namespace
 
+TEST_CASE("vocabulary: a table that lacks a row does not compile", "[dosing][vocabulary]") {
+  using ketasim::has_all_rows, ketasim::is_enumerator;
+  STATIC_REQUIRE(has_all_rows<whole>());
+  STATIC_REQUIRE_FALSE(has_all_rows<one_missing>());
+  STATIC_REQUIRE_FALSE(has_all_rows<swapped>());
+  STATIC_REQUIRE_FALSE(has_all_rows<same_name>());
+  STATIC_REQUIRE(is_enumerator<Drug::memory_retrieval>());
+  STATIC_REQUIRE_FALSE(is_enumerator<static_cast<Drug>(drugs.size())>());
+}
+
 TEST_CASE("vocabulary: every word has one name, which reads back", "[dosing][vocabulary]") {
-  check_names(drug_names, Drug::memory_retrieval);
-  check_names(route_names, Route::target);
-  check_names(unit_names, Unit::uM);
-  check_names(context_names, Context::masked);
+  check_names(drugs);
+  check_names(families);
+  check_names(routes);
+  check_names(units);
+  check_names(sites);
+  check_names(contexts);
+  check_spellings(drugs);
+  check_spellings(routes);
+  check_spellings(units);
+}
+
+TEST_CASE("vocabulary: every row says what it is", "[dosing][vocabulary]") {
+  const auto check = [](const auto& rows) {
+    for (const auto& row : rows) {
+      CAPTURE(row.name);
+      CHECK_FALSE(row.meaning.empty());
+    }
+  };
+  check(drugs);
+  check(families);
+  check(routes);
+  check(units);
+  check(contexts);
+  check(ketasim::parameters::variants);
+  check(ketasim::parameters::species_rows);
+  check(ketasim::parameters::genotypes);
+  check(ketasim::parameters::age_rows);
+  check(ketasim::model::state_kinds);
+  check(ketasim::model::input_kinds);
+}
+
+TEST_CASE("vocabulary: a site has units, and every route leads to one", "[dosing][vocabulary]") {
+  CHECK(units_at(Site::body) == "mg, mg/kg");
+  CHECK(units_at(Site::bath) == "uM");
+  CHECK(units_at(Site::target) == "fraction");
+  for (const RouteRow& route : routes) {
+    CAPTURE(route.name);
+    CHECK((route.device_mg > 0.0) == (route.value == Route::intranasal));
+    CHECK((route.device_gap_h > 0.0) == (route.device_mg > 0.0));
+    // What is held is held for a time.
+    if (route.site != Site::body) CHECK(route.lasts);
+  }
+}
+
+TEST_CASE("vocabulary: genotypes, ages and variants change parameters that exist",
+          "[dosing][vocabulary]") {
+  auto p = ketasim::parameters::human();
+  const auto exists = [&](std::string_view name) {
+    CAPTURE(name);
+    CHECK_NOTHROW((void)ketasim::parameters::find(p, name));
+  };
+  for (const auto& row : ketasim::parameters::genotypes) exists(row.parameter);
+  for (const auto& row : ketasim::parameters::age_rows) exists(row.name);
+  for (const auto& row : ketasim::parameters::overrides) {
+    exists(row.parameter);
+    CHECK((row.species == "all" || row.species == "human" || row.species == "rat"));
+  }
+  // Even the oldest keep a flow.
+  for (const auto& row : ketasim::parameters::age_rows)
+    CHECK(ketasim::parameters::find(p, row.name) + row.per_year * (120.0 - row.above_y) > 0.0);
+}
+
+TEST_CASE("vocabulary: a species has its own range of weights", "[dosing][vocabulary]") {
+  for (const auto& row : ketasim::parameters::species_rows) {
+    CAPTURE(row.name);
+    CHECK(row.lightest_kg <= row.weight_kg);
+    CHECK(row.weight_kg <= row.heaviest_kg);
+    CHECK((row.severity >= 0.0 && row.severity <= 1.0));
+    CHECK(&ketasim::parameters::species_row(row.name) == &row);
+  }
+  CHECK(refusal([] { (void)ketasim::parameters::species_row("monkey"); }) ==
+        "unknown species 'monkey'; known: human, rat, mouse, cell, slice");
 }
 
 TEST_CASE("vocabulary: an unknown word is refused with the known ones", "[dosing][vocabulary]") {
-  CHECK(refusal([] { (void)from_name("nasal", route_names, "route"); }) ==
+  CHECK(refusal([] { (void)from_name("nasal", routes, "route"); }) ==
         "unknown route 'nasal'; known: iv, im, sc, ip, intranasal, oral, oral_er, sublingual, "
         "rectal, bath, target");
-  CHECK(refusal([] { (void)from_name("g", unit_names, "unit"); }) ==
+  CHECK(refusal([] { (void)from_name("g", units, "unit"); }) ==
         "unknown unit 'g'; known: mg, mg/kg, fraction, uM");
-  CHECK_THROWS_AS(from_name("", drug_names, "drug"), ketasim::UnknownName);
+  CHECK_THROWS_AS(from_name("", drugs, "drug"), ketasim::UnknownName);
 }
 
 TEST_CASE("vocabulary: psychoactive drugs and placebo open a session, tools do not",
           "[dosing][vocabulary]") {
   std::set<std::string> open;
-  for (const auto& [drug, name] : drug_names)
-    if (opens_session(drug)) open.emplace(name);
+  for (const DrugRow& drug : drugs)
+    if (drug.opens_session()) open.emplace(drug.name);
   CHECK(open == std::set<std::string>{"ketamine", "esketamine", "arketamine", "norketamine",
                                       "hnk_2r6r", "hnk_2s6s", "memantine", "mk801", "placebo"});
 }
@@ -59,8 +158,8 @@ TEST_CASE("vocabulary: contexts carry the logits of their trials", "[dosing][voc
         Row{Context::midazolam, 0.55, 0, 0.15}, Row{Context::nasal_placebo, 0.40, 0, 0.30},
         Row{Context::oral_ad, 0, 1.2, 0}, Row{Context::masked, 1.0, 0, 0},
         Row{Context::none, 0, 0, 0}}) {
-    CAPTURE(name_of(row.context, context_names));
-    const ContextEffect effect = effect_of(row.context);
+    CAPTURE(name_of(row.context, contexts));
+    const ContextRow& effect = effect_of(row.context);
     CHECK(effect.expectancy == row.expectancy);
     CHECK(effect.nonspecific == row.nonspecific);
     CHECK(effect.unblinding == row.unblinding);

@@ -134,7 +134,7 @@ class Anywhere {
   /// physiological level.
   [[nodiscard]] Inputs<double> inputs() {
     Inputs<double> u;
-    Inputs<double>::each(u, [&](double& value, const model::Readout& row) {
+    Inputs<double>::each(u, [&](double& value, const model::Input& row) {
       value = row.unit == "umol/h" ? between(1.0, 300.0) : between(0.05, 0.95);
       if (row.name == "bath_bdnf") value *= 1e-4;
     });

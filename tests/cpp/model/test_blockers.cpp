@@ -226,7 +226,7 @@ TEST_CASE("blockers: naltrexone gates relief alone, if that hypothesis is on",
 TEST_CASE("blockers: half a tool does less than a whole one", "[model][blockers]") {
   for (const Drug tool : {Drug::nbqx, Drug::anti_bdnf, Drug::vdcc_blocker, Drug::rapamycin}) {
     const Effect half({hold(tool, 0.5, -0.5, 31.0)});
-    INFO(dosing::name_of(tool, dosing::drug_names));
+    INFO(dosing::name_of(tool, dosing::drugs));
     CHECK(left(half, "p_mtor") < 1.0);
     CHECK(left(half, "p_mtor") > left(under(tool), "p_mtor"));
   }

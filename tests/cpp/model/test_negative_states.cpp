@@ -65,7 +65,7 @@ TEST_CASE("negative states: a run that starts there ends at rest", "[model][nega
       sparse_solver()};
   solve::Options<double, n_states> options;
   options.rtol = 1e-6;
-  options.atol = 1e-6 * typical_sizes(1.0);
+  options.atol = 1e-6 * typical_sizes();
   const auto outcome = solve::integrate(
       stepper, system, y, 0.0, {}, 1000.0, {}, options,
       [](std::size_t, double, StateVector<double>&) {},

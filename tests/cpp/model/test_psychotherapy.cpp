@@ -40,7 +40,7 @@ TEST_CASE("sessions: the first adds e_ctx, each next half of what is missing to 
         Expected{Context::midazolam, 0.55}, Expected{Context::nasal_placebo, 0.40},
         Expected{Context::oral_ad, 0.0}, Expected{Context::masked, 1.0},
         Expected{Context::none, 0.0}}) {
-    CAPTURE(dosing::name_of(context, dosing::context_names));
+    CAPTURE(dosing::name_of(context, dosing::contexts));
     const auto got = expectancy({placebo(0.0), placebo(72.0), placebo(144.0)}, context,
                                 {after, 72.0 + after, 144.0 + after});
     double want = 0.0;

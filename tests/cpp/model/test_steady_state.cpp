@@ -146,7 +146,7 @@ TEST_CASE("steady state: the same for a person and a rat from the receptor onwar
 TEST_CASE("steady state: no drug, no change, for eight weeks", "[model][steady_state]") {
   for (const double severity : {0.0, 0.5, 1.0}) {
     const Trajectory t = run(human({}, severity), {0.0, 1.0, 24.0, 168.0, 1344.0}, 1e-6);
-    const StateVector<double> size = typical_sizes(1.0);
+    const StateVector<double> size = typical_sizes();
     for (std::size_t row = 0; row < t.t.size(); ++row)
       for (int k = 0; k < n_states; ++k) {
         CAPTURE(severity, t.t[row], k);
@@ -174,7 +174,7 @@ TEST_CASE("steady state: weeks of stress approach the equilibrium of months",
       sparse_solver()};
   solve::Options<double, n_states> options;
   options.rtol = 1e-6;
-  options.atol = 1e-6 * typical_sizes(1.0);
+  options.atol = 1e-6 * typical_sizes();
   const auto outcome = solve::integrate(
       stepper, system, y, 0.0, {}, 21 * 24.0, {}, options,
       [](std::size_t, double, StateVector<double>&) {},

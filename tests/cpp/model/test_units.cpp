@@ -36,9 +36,9 @@ Everything everything() {
   });
   values.clear();
   const Inputs<double> u = anywhere.inputs();
-  Inputs<double>::each(u, [&](double v, const model::Readout&) { values.push_back(v); });
+  Inputs<double>::each(u, [&](double v, const model::Input&) { values.push_back(v); });
   k = 0;
-  Inputs<United>::each(all.u, [&](United& v, const model::Readout& row) {
+  Inputs<United>::each(all.u, [&](United& v, const model::Input& row) {
     v = {values[k++], unit(row.unit)};
   });
   return all;
@@ -135,9 +135,9 @@ TEST_CASE("units: numbers with units are the numbers without", "[model][units]")
   y = model::unpack<double>(values);
   values.clear();
   Inputs<United>::each(all.u,
-                       [&](const United& v, const model::Readout&) { values.push_back(v.value); });
+                       [&](const United& v, const model::Input&) { values.push_back(v.value); });
   std::size_t k = 0;
-  Inputs<double>::each(u, [&](double& v, const model::Readout&) { v = values[k++]; });
+  Inputs<double>::each(u, [&](double& v, const model::Input&) { v = values[k++]; });
 
   const State<double> f = model::derivative(y, u, p, model::derived(p));
   State<double>::each(
@@ -212,12 +212,12 @@ TEST_CASE("units: a state, an input or a weight in another unit is refused", "[m
     }
     std::size_t n_inputs = 0;
     const Inputs<double> table;
-    Inputs<double>::each(table, [&](double, const model::Readout&) { ++n_inputs; });
+    Inputs<double>::each(table, [&](double, const model::Input&) { ++n_inputs; });
     for (std::size_t k = 0; k < n_inputs; ++k) {
       std::string name;
       const bool noticed = refused([&](Everything& all) {
         std::size_t j = 0;
-        Inputs<United>::each(all.u, [&](United& v, const model::Readout& row) {
+        Inputs<United>::each(all.u, [&](United& v, const model::Input& row) {
           if (j++ != k) return;
           v.unit = wrong(unit(row.unit))[which];
           name = row.name;

@@ -28,10 +28,10 @@ std::vector<std::vector<double>> differences(const State<double>& state, const I
   std::size_t k = 0;
   Parameters<L>::each(p, [&](std::string_view, L& v, const model::Parameter&) { v = values[k++]; });
   values.clear();
-  Inputs<double>::each(in, [&](double v, const model::Readout&) { values.push_back(v); });
+  Inputs<double>::each(in, [&](double v, const model::Input&) { values.push_back(v); });
   Inputs<L> u;
   k = 0;
-  Inputs<L>::each(u, [&](L& v, const model::Readout&) { v = values[k++]; });
+  Inputs<L>::each(u, [&](L& v, const model::Input&) { v = values[k++]; });
   const Derived<L> d = model::derived(p);
 
   std::vector<std::vector<double>> J(n_states, std::vector<double>(n_states));

@@ -36,7 +36,7 @@ std::vector<StateVector<T>> infusion(T rtol) {
   Rodas<Tableau, n, SparseLU<T, n>, T> stepper(ketasim::sparse_solver<T>());
   Options<T, n> options;
   options.rtol = rtol;
-  options.atol = rtol * ketasim::typical_sizes<T>(T(1));
+  options.atol = rtol * ketasim::typical_sizes<T>();
   const std::vector<T> stops{T(1), T(1.75)}, samples{T(1.1), T(1.75), T(3), T(25), T(170), T(336)};
   std::vector<StateVector<T>> seen;
   const Outcome outcome = integrate(
@@ -54,7 +54,7 @@ std::vector<StateVector<T>> infusion(T rtol) {
 template <class T>
 double distance(const std::vector<StateVector<T>>& a,
                 const std::vector<StateVector<long double>>& b) {
-  const StateVector<long double> size = ketasim::typical_sizes<long double>(1.0L);
+  const StateVector<long double> size = ketasim::typical_sizes<long double>();
   double largest = 0;
   for (std::size_t i = 0; i < b.size(); ++i) {
     const auto difference = (a[i].template cast<long double>() - b[i]).array().abs();

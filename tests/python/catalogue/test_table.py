@@ -1,4 +1,4 @@
-"""Tables of parameters, states and readouts: looked up by name, never changed, saved row by row."""
+"""Tables of the model and of what can be given: looked up by name, never changed, saved row by row."""
 
 import json
 
@@ -37,7 +37,14 @@ def test_rows_that_mention_a_text():
 
 
 @pytest.mark.parametrize(
-    "table", [ks.parameters(), ks.parameters("rat"), ks.states(), ks.readouts()]
+    "table",
+    [
+        ks.parameters(),
+        ks.parameters("rat"),
+        ks.states(),
+        ks.readouts(),
+        ks.inputs(),
+    ],
 )
 def test_every_row_has_a_unit_and_a_description(table):
     assert all(row["unit"] and row["description"] for row in table)

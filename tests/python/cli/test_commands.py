@@ -30,6 +30,11 @@ COMMANDS = (
     "parameters",
     "readouts",
     "states",
+    "inputs",
+    "drugs",
+    "routes",
+    "contexts",
+    "variants",
     "regimens",
 )
 
@@ -509,7 +514,7 @@ def test_the_process_ends_with_the_code() -> None:
 # --- tables -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["parameters", "readouts", "states", "regimens"])
+@pytest.mark.parametrize("name", COMMANDS[COMMANDS.index("parameters") :])
 def test_tables_are_printed_and_written(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

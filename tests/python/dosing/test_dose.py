@@ -68,7 +68,7 @@ def test_both_micro_signs_and_u_are_read():
         ({"rate": 1.0, "duration_h": 1.0}, "rate or duration_h, not both"),
         ({"route": "im", "duration_h": 1.0}, "only iv"),
         ({"route": "target"}, "cannot be given by route 'target'"),
-        ({"route": "bath"}, "'bath' and unit 'uM' go together"),
+        ({"route": "bath"}, "by route 'bath' amounts are given in uM"),
         ({"lag_h": -0.1}, "lag_h = -0.1"),
         ({"bioavailability": 0.0}, "bioavailability = 0"),
         ({"steady_state": 1}, "interval_h above 0"),
