@@ -1,12 +1,12 @@
-/// The course of one trajectory: where it is, what it tries next, how an attempt is judged.
+/// The state of one integration: the present time, the next step, and whether an attempt is accepted.
 ///
 /// Every stop is reached by assignment (t = stop), so no comparison of t + h with an end can hang
 /// or miss it. Between stops the right-hand side must be smooth. Samples never move a step: they
 /// come from the continuous extension. Nothing in here allocates or throws; on_stop and on_sample
 /// may.
 ///
-/// integrate() follows one course with one stepper. Lanes (src/lanes/lane_loop.hpp) follow several at
-/// once: the steps of all of them are computed together, each course decides for itself.
+/// integrate() uses one integrator with one stepper. Lanes (ketasim/solve/lane_loop.hpp) use several
+/// integrators: their steps are computed together, and each integrator judges its own.
 #pragma once
 
 #include <algorithm>
@@ -16,7 +16,6 @@
 #include <cstddef>
 #include <limits>
 #include <span>
-#include <type_traits>
 
 #include "ketasim/solve/controller.hpp"
 #include "ketasim/solve/options.hpp"
@@ -56,44 +55,39 @@ template <class Real, int N>
   return root_mean_square<Real, N>([&](int i) { return values[i] / scale[i]; });
 }
 
-template <class Stepper, class System, class Real, int N, class OnStop, class OnSample,
-          class Controller>
-class Course {
+/// Keeps references to its arguments, and to the arrays and function objects in them.
+template <class Stepper, class System, class Real, int N, class Controller = Gustafsson<Real>>
+class Integrator {
  public:
   using State = Vector<Real, N>;
 
-  Course(Stepper& stepper, System& system, State& y, std::span<const Real> stops,
-         std::span<const Real> samples, const Options<Real, N>& options, OnStop& on_stop,
-         OnSample& on_sample, const Controller& controller)
+  Integrator(Stepper& stepper, System& system, State& y, const TimeSpan<Real>& span,
+             const Options<Real, N>& options, const Observers<Real, N>& observers,
+             const Controller& controller = {})
       : stepper_(stepper),
         system_(system),
         y_(y),
-        stops_(stops),
-        samples_(samples),
+        stops_(span.stops),
+        samples_(span.samples),
         options_(options),
-        on_stop_(on_stop),
-        on_sample_(on_sample),
-        controller_(controller) {
+        observers_(observers),
+        controller_(controller),
+        t_(span.from),
+        t_end_(span.to) {
+    stepper_.cost() = {};
     for (const Positivity policy : options.positivity)
       watches_sign_ |= policy != Positivity::ignore;
   }
 
-  /// At the start of the run.
-  void start(Real t_begin, Real t_end) {
-    stepper_.cost() = {};
-    t_ = t_begin;
-    t_end_ = t_end;
-  }
-
   /// Applies the stops and delivers the samples at t. False: the run is over.
-  bool arrive() {
+  bool apply_stops() {
     if (outcome_.status != Status::success) return false;
     const bool stopping = next_stop_ < stops_.size() && stops_[next_stop_] <= t_;
     const std::size_t first = next_sample_;
     if (!stopping || options_.at_event != AtEvent::after) deliver_here(first);
     if (stopping) {
       for (; next_stop_ < stops_.size() && stops_[next_stop_] <= t_; ++next_stop_) {
-        on_stop_(next_stop_, t_, y_);
+        observers_.on_stop(next_stop_, t_, y_);
         outcome_.last_stop = static_cast<long>(next_stop_);
       }
       if (options_.at_event != AtEvent::before) deliver_here(first);
@@ -101,9 +95,9 @@ class Course {
     return t_ < t_end_;
   }
 
-  /// Begins the segment from t to the next stop.
+  /// Begins the segment that reaches from t to the next stop.
   /// @param f0  dy/dt at t
-  void depart(const State& f0) {
+  void begin_segment(const State& f0) {
     segment_end_ = next_stop_ < stops_.size() ? std::min(stops_[next_stop_], t_end_) : t_end_;
     segment_ = segment_end_ - t_;
     controller_.restart();
@@ -111,7 +105,7 @@ class Course {
   }
 
   /// Chooses h for the next attempt. False: the run is over.
-  bool aim() {
+  bool choose_step() {
     if (outcome_.status != Status::success || stopped_from_outside()) return false;
     if (options_.max_step > Real(0)) h_ = std::min(h_, options_.max_step);
     const Real left = segment_end_ - t_;
@@ -119,23 +113,23 @@ class Course {
     if (last_)
       h_ = left;
     else if (h_ > left / 2)
-      h_ = left / 2;  // rather two equal steps than one and a remainder
+      h_ = left / 2;  // two equal steps, not one step and a short rest
     t1_ = last_ ? segment_end_ : t_ + h_;
-    // The step is as long as the times say: over a short pulse late in a run the roundings of
-    // t + h would otherwise add up to a wrong area.
+    // The step is the difference of the rounded times. Otherwise the roundings of t + h would add up
+    // to a wrong area under a short pulse late in a run.
     if (t1_ > t_) h_ = t1_ - t_;
     return true;
   }
 
-  /// Tries the step with the own stepper, which must have begun at (t, y).
+  /// Tries the step with the stepper, which must have begun at (t, y).
   Verdict attempt() {
     Cause cause = Cause::error;
     const Real error = try_step(cause);
     return judge(error, cause);
   }
 
-  /// Accepts or rejects an attempt with this error [units of tolerance]. On acceptance samples in
-  /// the step are to be delivered, then land() is to be called.
+  /// Accepts or rejects an attempt with this error [units of tolerance]. After an accepted attempt
+  /// the caller delivers the samples in the step, then calls accept_step().
   Verdict judge(Real error, Cause cause = Cause::error) {
     if (error <= Real(1)) {
       if (outcome_.steps >= options_.max_steps)
@@ -157,7 +151,7 @@ class Course {
   }
 
   /// Whether a sample lies in (t, t1], and where: 0 < theta <= 1. At the end of a segment those at
-  /// t1 wait for arrive().
+  /// t1 are delivered by apply_stops().
   [[nodiscard]] bool sample_in_step(Real& theta) const {
     if (next_sample_ >= samples_.size()) return false;
     const Real time = samples_[next_sample_];
@@ -167,12 +161,12 @@ class Course {
   }
 
   void deliver(const State& at) {
-    on_sample_(next_sample_, samples_[next_sample_], at);
+    observers_.on_sample(next_sample_, samples_[next_sample_], at);
     ++next_sample_;
   }
 
-  /// The accepted step becomes the present. True: the end of the segment is reached.
-  bool land() {
+  /// Moves t to the end of the accepted step. True: the end of the segment is reached.
+  bool accept_step() {
     t_ = t1_;
     if (last_) return true;
     h_ = controller_.accepted(h_, error_, Stepper::error_order);
@@ -193,18 +187,18 @@ class Course {
     return outcome_;
   }
 
-  /// An attempt was computed elsewhere, with the bits that the own stepper would find. True if
-  /// judging it takes more than its error: then put the state into y() and call repeat().
-  /// @param sound  neither the LU nor the new state had anything that is not a number
-  [[nodiscard]] bool must_repeat(Real error, bool sound) const {
-    if (!sound || !std::isfinite(error) || watches_sign_) return true;
+  /// For an attempt that was computed in a lane, with the bits that the stepper would give. True if
+  /// its error alone does not decide: then write the state into y() and call repeat().
+  /// @param finite  the LU and the new state are finite
+  [[nodiscard]] bool must_repeat(Real error, bool finite) const {
+    if (!finite || !std::isfinite(error) || watches_sign_) return true;
     if (error <= Real(1)) return outcome_.steps >= options_.max_steps;
     Controller after = controller_;
     return outcome_.rejected >= options_.max_rejections ||
            after.rejected(h_, error, Stepper::error_order) < smallest_step();
   }
 
-  /// Makes the last attempt again with the own stepper, and judges it.
+  /// Makes the last attempt again with the stepper, and judges it.
   Verdict repeat() {
     const Cost before = stepper_.cost();
     stepper_.begin(system_, t_, y_);
@@ -214,18 +208,18 @@ class Course {
     return judge(error, cause);
   }
 
-  /// Work done elsewhere for this course.
-  void charge(const Cost& work) {
-    stepper_.cost().nfev += work.nfev;
-    stepper_.cost().njev += work.njev;
-    stepper_.cost().nlu += work.nlu;
+  /// Counts work that a lane did for this run.
+  void add_cost(const Cost& cost) {
+    stepper_.cost().nfev += cost.nfev;
+    stepper_.cost().njev += cost.njev;
+    stepper_.cost().nlu += cost.nlu;
   }
 
  private:
   void deliver_here(std::size_t first) {
     for (next_sample_ = first; next_sample_ < samples_.size() && samples_[next_sample_] <= t_;
          ++next_sample_)
-      on_sample_(next_sample_, samples_[next_sample_], static_cast<const State&>(y_));
+      observers_.on_sample(next_sample_, samples_[next_sample_], y_);
   }
 
   /// Tries a step of h. Returns its error in units of tolerance, or infinity with the cause.
@@ -240,7 +234,7 @@ class Course {
     }
     scale_ = options_.rtol * y_.cwiseAbs().cwiseMax(y1_.cwiseAbs()) + options_.atol;
     const Real error = weighted_rms(stepper_.error(), scale_);
-    // An infinite y1 hides behind its infinite scale, but not in the sum.
+    // An infinite y1 has an infinite scale and a zero ratio, but its sum is not finite.
     if (!std::isfinite(error) || !std::isfinite(y1_.sum())) {
       cause = Cause::non_finite;
       if (const NonFinite found = stepper_.find_non_finite(system_, t_, y_, h_); found.at_start)
@@ -254,8 +248,8 @@ class Course {
     return error;
   }
 
-  /// Applies the positivity policies to y1; warnings are counted here, as nothing can reject the
-  /// step after them.
+  /// Applies the positivity policies to y1. Warnings are counted here, because no later test can
+  /// reject the step.
   bool refuses_sign() {
     bool warn = false, refuse = false;
     for (int i = 0; i < N && !refuse; ++i) {
@@ -271,8 +265,8 @@ class Course {
   }
 
   /// Hairer, Norsett and Wanner I, section II.4, with two changes that make it independent of the
-  /// unit of time: a state below its tolerance counts as one tolerance, and a system at rest takes
-  /// the span of the segment as its measure.
+  /// unit of time: a state below its tolerance counts as one tolerance, and the first step of a
+  /// system at rest is a fraction of the segment.
   Real first_step(const State& f0) {
     const Real span = segment_;
     scale_ = options_.rtol * y_.cwiseAbs() + options_.atol;
@@ -364,12 +358,11 @@ class Course {
   State& y_;
   std::span<const Real> stops_, samples_;
   const Options<Real, N>& options_;
-  OnStop& on_stop_;
-  OnSample& on_sample_;
+  Observers<Real, N> observers_;
   Controller controller_;
   State y1_ = State::Zero(), scale_ = State::Ones(), at_ = State::Zero();
   Outcome outcome_;
-  Real t_ = 0, t_end_ = 0, segment_end_ = 0, segment_ = 0;
+  Real t_, t_end_, segment_end_ = 0, segment_ = 0;
   Real h_ = 0, t1_ = 0, error_ = 0;
   bool last_ = false;
   std::size_t next_stop_ = 0, next_sample_ = 0;
