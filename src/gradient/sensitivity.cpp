@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "gradient/tangent_stepper.hpp"
+#include "ketasim/observation/clinical.hpp"
 #include "readouts.hpp"
 #include "solve_problem.hpp"
 
@@ -321,9 +322,8 @@ class Saltation {
   if (index < all.size()) return all[index];
   const auto& symptoms = block.parameters.symptoms;
   const auto relief = model::relief(y, u, block.parameters, block.derived);
-  return readout_table()[index].name == "response"
-             ? model::symptoms::response(relief, u, symptoms)
-             : model::symptoms::remission(relief, u, symptoms);
+  return readout_table()[index].name == "response" ? observation::response(u.z0, relief, symptoms)
+                                                   : observation::remission(u.z0, relief, symptoms);
 }
 
 template <class Tableau>
