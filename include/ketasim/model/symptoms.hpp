@@ -32,7 +32,8 @@
 ///   capsv_change  = 80 expit(logit(CAPS0/80) - k_CAPS lg) - CAPS0
 /// In: x from disinhibition; Phi from synaptogenesis; xs from serotonin; cadss from tolerability;
 /// window_gain, T (session learning) from psychotherapy.
-/// Out: drug_relief to craving, both reliefs to response and remission (observation/clinical.hpp) [logit].
+/// Out: drug_relief to craving; both reliefs to response and remission, see
+/// observation/clinical.hpp [logit].
 #pragma once
 
 #include "ketasim/model/inputs.hpp"
