@@ -8,9 +8,9 @@ import json
 import math
 import sys
 
-from ketasim.dose import BLOCKS
-
 import ketasim as ks
+
+BLOCKS = {row["target"]: row["name"] for row in ks.drugs() if row["target"]}
 
 
 def scenario_of(given: dict) -> ks.Scenario:

@@ -64,3 +64,16 @@ TEST_CASE("symptoms: sensitivity scales what the drug does, not what the trial d
   CHECK(madrs(2.0, {infusion()}) < madrs(1.0, {infusion()}) - 2.0);
   CHECK(madrs(2.0, {placebo}) == Approx(madrs(1.0, {placebo})).epsilon(1e-9));
 }
+
+TEST_CASE("symptoms: a number of points that a scale does not have is refused by name",
+          "[model][symptoms]") {
+  Scenario s = human({infusion()}, 1.0);
+  s.parameters.symptoms.SSI0 = 38.0;  // the end belongs to the scale
+  CHECK(std::isfinite(seen(s, "suicidal_ideation_change", 24.0)));
+  s.parameters.symptoms.SSI0 = 38.1;
+  CHECK_THROWS_WITH(run(s, {24.0}), Catch::Contains("symptoms.SSI0 = 38.1 points") &&
+                                        Catch::Contains("within 0 to 38 points"));
+  s = human({infusion()}, 1.0);
+  s.parameters.tolerability.CADSS_max = 93.0;
+  CHECK_THROWS_AS(run(s, {24.0}), ParameterError);
+}
