@@ -7,9 +7,10 @@
  * What it knows (plain, frozen data; the same names, units and order as in the Python package):
  *
  *   engine.version             "0.1.0", the version of the Python package built from the same sources
- *   engine.readouts            [{name, module, unit, description}]                               as ketasim.readouts()
+ *   engine.readouts            [{name, module, unit, description, scale_low, scale_high}]        as ketasim.readouts()
+ *                              (null where a scale has no end)
  *   engine.states              [{name: "module.name", module, unit, typical, description}]       as ketasim.states()
- *   engine.parameters          [{name: "module.name", module, symbol, description, unit, value, low, high,
+ *   engine.parameters          [{name: "module.name", module, symbol, description, unit, value, low, high, limit_low, limit_high,
  *                                iiv_cv_pct, grade: "A".."E", source_key, evidence, fitted_to, note, species}]
  *                                                                                                as ketasim.parameters("human")
  *   engine.parametersOf(species)   the same for any species
@@ -43,6 +44,14 @@
  *      stops}          Float64Array, hours at which a dose, infusion, block or session begins or ends
  *   A run that stops early is returned with ok = false. An impossible scenario is thrown as an Error that says which name
  *   and value, in which unit, and what to change; the engine stays usable. Arrays belong to the caller.
+ *
+ *   engine.observe(patients)   what a trial sees of patients, one by one, in closed form of their own numbers
+ *     patients   [{madrs_baseline, drug_relief, context_relief,            readouts at the time of the rating
+ *                  sensitivity, omega_s, sd_e, sigma_y, remission_cut,     parameters of the module symptoms
+ *                  own: [n_sensitivity, n_shift, n_error]}]                standard normal numbers
+ *   returns      [{madrs, responder, remitter}]                            [points], true or false
+ *
+ *   engine.individualSensitivity(mean, omega_s, n)    of somebody n standard deviations from the middle
  *
  *   engine.check(scenario)     throws what solve would throw for the scenario, and solves nothing
  *
@@ -100,6 +109,8 @@ const SESSION = {
   interval_h: 0,
   additional: 0,
 };
+/** What the core reads of a patient, in its order. */
+const SEEN_OF = ["madrs_baseline", "drug_relief", "context_relief", "sensitivity", "omega_s", "sd_e", "sigma_y", "remission_cut"];
 const OPTIONS = { rtol: 1e-4, max_steps: 100_000, individual: {} };
 
 /** More output times than any picture has points; all states are kept at each, 0.8 kB. */
@@ -235,6 +246,14 @@ export async function loadEngine(bytes) {
       statuses: namesOf(human.statuses),
     }),
     solve,
+    observe(patients) {
+      return call((core) => {
+        core.put(patients.flatMap((patient) => [...SEEN_OF.map((name) => patient[name]), ...patient.own]));
+        const seen = core.numbers(core.call.observe(), 3 * patients.length);
+        return patients.map((_, k) => ({ madrs: seen[3 * k], responder: seen[3 * k + 1] === 1, remitter: seen[3 * k + 2] === 1 }));
+      });
+    },
+    individualSensitivity: (mean, omega_s, n) => call((core) => core.call.individual_sensitivity(mean, omega_s, n)),
     check(scenario) {
       const s = understood(scenario, places, human, parametersOf);
       call((core) => {
@@ -309,10 +328,11 @@ function understood(scenario, places, tables, parametersOf) {
   if (s.baseline_severity !== null) number(s.baseline_severity, "baseline_severity", "MADRS points", 0.5, 59.5);
   s.parameters = Object.entries(s.parameters).map(([name, value]) => {
     const position = place(places.parameters, name, "parameter");
-    const { low, high, unit, value: usual } = parametersOf(s.species)[position];
-    // Ten times beyond the plausible range at either end, without a change of sign; as in Python.
-    const least = low > 0 ? low / 10 : low * 10;
-    const most = high > 0 ? high * 10 : high / 10;
+    const { low, high, unit, value: usual, limit_low, limit_high } = parametersOf(s.species)[position];
+    // Ten times beyond the plausible range at either end, without a change of sign, and no more than
+    // the number can mean; as in Python.
+    const least = Math.max(low > 0 ? low / 10 : low * 10, limit_low ?? -Infinity);
+    const most = Math.min(high > 0 ? high * 10 : high / 10, limit_high ?? Infinity);
     if (!(typeof value === "number" && value >= least && value <= most))
       throw new Error(
         `parameter ${name} = ${value} ${unit} is not possible: it must lie within ${shown(least)} to ${shown(most)} ${unit} ` +

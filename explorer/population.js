@@ -23,14 +23,13 @@
  *   result   {n, failed,                                members asked for, and those whose run did not reach its end
  *             levels: [0.05, 0.25, 0.5, 0.75, 0.95],
  *             quantiles: {name: [Float64Array (n_times,) per level]},
- *             responders: {24: Uint8Array (n - failed,), 168: ...}}     1: rated at half of the own baseline or below
+ *             responders: {24: Uint8Array (n - failed,), 168: ...}}     1: whose rating is half of the own baseline or less
  *
  * Members are drawn as ketasim.draw_parameters draws them: every parameter with an iiv_cv_pct is
- * log-normal around its value (FR_n: normal on the logit scale), symptoms.sensitivity is log-normal
- * with mean 1. Member i of a seed is the same whatever n is. The generator is another than NumPy's,
- * so single members differ from Python's while their distribution does not. Whether a member counts
- * as a responder is decided as in the readout "response": on a rating that differs from the member's
- * course by a shift between patients (symptoms.sd_e) and by rating error (symptoms.sigma_y).
+ * log-normal around its value (FR_n: normal on the logit scale), never beyond its limits;
+ * symptoms.sensitivity is log-normal with mean 1. Member i of a seed is the same whatever n is. The
+ * generator is another than NumPy's, so single members differ from Python's while their distribution
+ * does not. Whether a member counts as a responder is decided by the engine, on a rating drawn for it.
  */
 
 import { loadEngine } from "./engine.js";
@@ -40,28 +39,33 @@ export const LEVELS = [0.05, 0.25, 0.5, 0.75, 0.95];
 /** Varies on the logit scale; iiv_cv_pct is 100 x the standard deviation there. */
 const LOGIT_SCALE = "pharmacokinetics.FR_n";
 const SENSITIVITY = "symptoms.sensitivity";
+const SPREAD_OF_SENSITIVITY = "symptoms.omega_s";
 
-/** The largest score of the MADRS [points]. */
-const MADRS_MAX = 60;
+/** Readouts and parameters of the module symptoms from which a rating is drawn. */
+const SEEN_FROM = ["madrs_baseline", "drug_relief", "context_relief"];
+const RATED_WITH = ["sensitivity", "omega_s", "sd_e", "sigma_y", "remission_cut"];
 
 /** How members of a scenario are drawn: a function of (seed, index) to {individual, z}. */
 export function memberOf(engine, scenario) {
   const table = engine.parametersOf(scenario.species ?? "human");
   const typical = typicalIn(engine, scenario);
   const varied = table.filter((row) => row.iiv_cv_pct > 0);
-  const omega = typical("symptoms.omega_s");
+  const omega = typical(SPREAD_OF_SENSITIVITY);
   return (seed, index) => {
     const z = normals(seed, index);
     const individual = {};
-    for (const { name, iiv_cv_pct } of varied) {
+    for (const { name, iiv_cv_pct, limit_low, limit_high } of varied) {
       const spread = iiv_cv_pct / 100;
       const middle = typical(name);
-      individual[name] =
+      const own =
         name === LOGIT_SCALE
           ? expit(logit(middle) + spread * z())
           : middle * Math.exp(Math.sqrt(Math.log1p(spread ** 2)) * z());
+      individual[name] = Math.min(Math.max(own, limit_low ?? -Infinity), limit_high ?? Infinity);
     }
-    individual[SENSITIVITY] = typical(SENSITIVITY) * Math.exp(omega * z() - omega ** 2 / 2);
+    individual[SENSITIVITY] = engine.individualSensitivity(typical(SENSITIVITY), omega, z());
+    // Nothing of it is left to vary in somebody whose own sensitivity is known.
+    individual[SPREAD_OF_SENSITIVITY] = 0;
     return { individual, z };
   };
 }
@@ -84,12 +88,11 @@ export async function solvePopulation(engine, request, goOn = () => true, pause 
   const times = Float64Array.from(new Set([...request.times, ...response_h])).sort();
   const shown = Array.from(request.times, (t) => times.indexOf(t));
   const rated = response_h.map((t) => times.indexOf(t));
-  const names = [...new Set([...readouts, "madrs"])];
+  const names = [...new Set([...readouts, ...SEEN_FROM])];
   const members = Object.fromEntries(readouts.map((name) => [name, []]));
   const responders = Object.fromEntries(response_h.map((t) => [t, []]));
   const draw = memberOf(engine, scenario);
   const typical = typicalIn(engine, scenario);
-  const shift = typical("symptoms.sd_e"), error = typical("symptoms.sigma_y");
   let failed = 0;
   let turn = performance.now();
   for (let i = 0; i < n; i++) {
@@ -106,11 +109,18 @@ export async function solvePopulation(engine, request, goOn = () => true, pause 
       continue;
     }
     for (const name of readouts) members[name].push(run.values[name]);
-    const own = shift * z();
-    response_h.forEach((t, k) => {
-      const rating = MADRS_MAX * expit(logit(run.values.madrs[rated[k]] / MADRS_MAX) - own) + error * z();
-      responders[t].push(rating <= 0.5 * run.before.madrs ? 1 : 0);
-    });
+    const person = Object.fromEntries(
+      RATED_WITH.map((name) => [name, individual[`symptoms.${name}`] ?? typical(`symptoms.${name}`)]),
+    );
+    const shift = z();
+    const seen = engine.observe(
+      rated.map((at) => ({
+        ...person,
+        ...Object.fromEntries(SEEN_FROM.map((name) => [name, run.values[name][at]])),
+        own: [0, shift, z()],
+      })),
+    );
+    response_h.forEach((t, k) => responders[t].push(seen[k].responder ? 1 : 0));
   }
   return {
     n,

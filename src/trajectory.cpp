@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "ketasim/observation/clinical.hpp"
 #include "readouts.hpp"
 
 namespace ketasim {
@@ -16,10 +17,9 @@ std::vector<model::Readout> make_table() {
   };
   const model::Readouts<double> readouts{};
   model::Readouts<double>::each(readouts, add);
-  const model::symptoms::PopulationReadouts<double> population{};
-  model::symptoms::PopulationReadouts<double>::each(
-      population,
-      [&](const double& value, const model::Readout& row) { add("symptoms", value, row); });
+  const observation::Shares<double> shares{};
+  observation::Shares<double>::each(
+      shares, [&](const double& value, const model::Readout& row) { add("symptoms", value, row); });
   return table;
 }
 
@@ -79,16 +79,16 @@ void Trajectory::read(std::span<const std::size_t> indices, const double* rows, 
   const auto share = [&](auto of, double* column) {
     for (std::size_t r = 0; r < n; ++r) {
       const auto state = model::unpack<double>(rows + r * at.size());
-      column[r] = of(model::relief(state, u, parameters, derived), u, parameters.symptoms);
+      column[r] = of(u.z0, model::relief(state, u, parameters, derived), parameters.symptoms);
     }
   };
   for (std::size_t i = 0; i < indices.size(); ++i) {
     double* column = columns + i * stride;
     const std::string_view name = readout_table().at(indices[i]).name;
     if (name == "response")
-      share(model::symptoms::response<double>, column);
+      share(observation::response<double>, column);
     else if (name == "remission")
-      share(model::symptoms::remission<double>, column);
+      share(observation::remission<double>, column);
     else
       std::copy_n(all[indices[i]].begin(), n, column);
   }

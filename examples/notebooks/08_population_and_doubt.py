@@ -122,7 +122,7 @@ def responders(seed=1, n=100):
         t_eval=[0, 24],
     )
     print(
-        f"seed {seed}: {20 * trial['response'][:, -1].mean():.1f} of 20 expected to respond on day 1"
+        f"seed {seed}: {20 * trial.response_rate(24.0):.1f} of 20 expected to respond on day 1"
     )
 
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ketasim/ensemble.hpp"
+#include "ketasim/observation/clinical.hpp"
 #include "ketasim/parameters/species.hpp"
 #include "ketasim/parameters/subjects.hpp"
 #include "ketasim/parameters/variants.hpp"

@@ -40,7 +40,8 @@ inline void check(const Scenario& s) {
   within("weight_kg", s.subject.weight_kg, 0.005, 300.0, " kg");
   within("severity", s.subject.severity, 0.0, 1.0, "");
   if (s.subject.baseline_madrs)
-    within("baseline_madrs", *s.subject.baseline_madrs, 0.1, 59.9, " points");
+    within("baseline_madrs", *s.subject.baseline_madrs, model::symptoms::inside_madrs.low,
+           model::symptoms::inside_madrs.high, " points");
   for (const dosing::Dose& d : s.doses) dosing::check(d);
 }
 

@@ -14,6 +14,7 @@
 
 #include "ketasim/dosing/drugs.hpp"
 #include "ketasim/model/cascade.hpp"
+#include "ketasim/observation/clinical.hpp"
 #include "ketasim/parameters/subjects.hpp"
 #include "ketasim/parameters/variants.hpp"
 
@@ -62,6 +63,8 @@ void parameters(model::Species species, auto&& row) {
           field("unit", r.unit);
           field("low", e.low);
           field("high", e.high);
+          field("limit_low", r.limits.low);
+          field("limit_high", r.limits.high);
           field("iiv_cv_pct", e.iiv_cv_pct);
           field("species", e.species);
           field("grade", row_of(e.grade, model::grades).name);
@@ -100,7 +103,7 @@ void inputs(auto&& row) {
   });
 }
 
-/// Readouts of a state, then those of a population.
+/// Readouts of a state, then shares of patients.
 void readouts(auto&& row) {
   const auto add = [&](std::string_view module, const model::Readout& r) {
     row([&](auto&& field) {
@@ -108,14 +111,16 @@ void readouts(auto&& row) {
       field("module", module);
       field("unit", r.unit);
       field("description", r.meaning);
+      field("scale_low", r.scale.low);
+      field("scale_high", r.scale.high);
     });
   };
   const model::Readouts<double> measured{};
   model::Readouts<double>::each(measured, [&](std::string_view module, const double&,
                                               const model::Readout& r) { add(module, r); });
-  const model::symptoms::PopulationReadouts<double> population{};
-  model::symptoms::PopulationReadouts<double>::each(
-      population, [&](const double&, const model::Readout& r) { add("symptoms", r); });
+  const observation::Shares<double> shares{};
+  observation::Shares<double>::each(
+      shares, [&](const double&, const model::Readout& r) { add("symptoms", r); });
 }
 
 void drugs(auto&& row) {

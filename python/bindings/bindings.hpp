@@ -48,5 +48,6 @@ void add_simulate(py::module_& m);
 void add_ensemble(py::module_& m);
 void add_recording(py::module_& m);
 void add_sensitivity(py::module_& m);
+void add_observation(py::module_& m);
 
 }  // namespace ketasim::bindings

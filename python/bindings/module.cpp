@@ -29,4 +29,5 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
   ketasim::bindings::add_ensemble(m);
   ketasim::bindings::add_recording(m);
   ketasim::bindings::add_sensitivity(m);
+  ketasim::bindings::add_observation(m);
 }

@@ -117,8 +117,6 @@ py::dict recorded_model() {
                            [&](std::string_view, const T& value, const model::Readout& row) {
                              readouts[py::str(std::string(row.name))] = value.name();
                            });
-  const model::symptoms::Relief<T> z = model::relief(s.y, s.u, p, k);
-  d["relief"] = py::make_tuple(z.drug.name(), z.nonspecific.name());
   d["readouts"] = readouts;
 
   const model::Inputs<T> held =

@@ -57,6 +57,44 @@ def override_table() -> _Rows: ...
 def species_table() -> _Rows: ...
 def genotype_table() -> _Rows: ...
 def age_table() -> _Rows: ...
+
+RESPONSE_IMPROVEMENT: float
+
+def share_at_or_below(
+    cut: ArrayLike,
+    baseline: ArrayLike,
+    drug_relief: ArrayLike,
+    context_relief: ArrayLike,
+    sensitivity: ArrayLike,
+    omega_s: ArrayLike,
+    sd_e: ArrayLike,
+    sigma_y: ArrayLike,
+) -> Any: ...
+def share_slopes(arguments: Sequence[float]) -> tuple[float, NDArray[np.float64]]: ...
+def response(
+    improvement: ArrayLike,
+    baseline: ArrayLike,
+    drug_relief: ArrayLike,
+    context_relief: ArrayLike,
+    sensitivity: ArrayLike,
+    omega_s: ArrayLike,
+    sd_e: ArrayLike,
+    sigma_y: ArrayLike,
+) -> Any: ...
+def response_cut(baseline: ArrayLike, improvement: ArrayLike) -> Any: ...
+def rated_madrs(
+    baseline: ArrayLike,
+    drug_relief: ArrayLike,
+    context_relief: ArrayLike,
+    sensitivity: ArrayLike,
+    omega_s: ArrayLike,
+    sd_e: ArrayLike,
+    sigma_y: ArrayLike,
+    own_sensitivity: ArrayLike,
+    own_shift: ArrayLike,
+    own_error: ArrayLike,
+) -> Any: ...
+def individual_sensitivity(mean: ArrayLike, omega_s: ArrayLike, n: ArrayLike) -> Any: ...
 def jacobian_structure() -> tuple[NDArray[np.int32], NDArray[np.int32]]: ...
 def available_threads() -> int: ...
 def steady_state(scenario: Scenario) -> dict[str, Any]: ...

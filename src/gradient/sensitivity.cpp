@@ -7,6 +7,7 @@
 #include "gradient/saltation.hpp"
 #include "gradient/sloped_problem.hpp"
 #include "gradient/tangent_stepper.hpp"
+#include "ketasim/observation/clinical.hpp"
 #include "readouts.hpp"
 #include "solve_problem.hpp"
 
@@ -21,9 +22,8 @@ using namespace gradient;
   if (index < all.size()) return all[index];
   const auto& symptoms = block.parameters.symptoms;
   const auto relief = model::relief(y, u, block.parameters, block.derived);
-  return readout_table()[index].name == "response"
-             ? model::symptoms::response(relief, u, symptoms)
-             : model::symptoms::remission(relief, u, symptoms);
+  return readout_table()[index].name == "response" ? observation::response(u.z0, relief, symptoms)
+                                                   : observation::remission(u.z0, relief, symptoms);
 }
 
 /// Appends the slopes of all readouts in one row of the trajectory.

@@ -104,8 +104,6 @@ def compiled(point: Point) -> dict[str, float]:
     }
     results |= {f"{modules[name]}.{name}": value(text) for name, text in record["readouts"].items()}
     results |= {SIGNALS[name]: value(text) for name, text in record["parts"].items() if name in SIGNALS}
-    drug, context = record["relief"]
-    results["symptoms.drug_relief"], results["symptoms.context_relief"] = value(drug), value(context)
     results["symptoms.z0"] = value(record["at_rest"]["z0"])
     return results
 

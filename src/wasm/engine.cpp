@@ -11,8 +11,10 @@
 #include <cmath>
 #include <cstdint>
 
+#include "ketasim/observation/clinical.hpp"
 #include "ketasim/parameters/subjects.hpp"
 #include "ketasim/parameters/variants.hpp"
+#include "ketasim/problem.hpp"
 #include "solve_problem.hpp"
 #include "tables.hpp"
 
@@ -145,5 +147,31 @@ KETASIM_EXPORT(read) const double* read() {
   }
   columns.insert(columns.end(), before.begin(), before.end());
   numbers = std::move(columns);
+  return numbers.data();
+}
+
+/// Sensitivity to the drug of somebody who is n standard deviations from the middle [1].
+KETASIM_EXPORT(individual_sensitivity)
+double individual_sensitivity(double mean, double omega_s, double n) {
+  return observation::individual_sensitivity(mean, omega_s, n);
+}
+
+/// What a trial sees of the patients described in array(). A row of 11 numbers for each: MADRS
+/// before treatment, drug relief, context relief, sensitivity, omega_s, sd_e, sigma_y, cut of
+/// remission, then the patient's own standard normal numbers: sensitivity, shift, error. Returned are
+/// three numbers for each: rated MADRS [points], responder (1 or 0), remitter (1 or 0).
+KETASIM_EXPORT(observe) const double* observe() {
+  constexpr std::size_t n_given = 11;
+  std::vector<double> seen;
+  for (std::size_t k = 0; k + n_given <= numbers.size(); k += n_given) {
+    const double* of = numbers.data() + k;
+    const double z0 = logit_of_rating(of[0]);
+    const double madrs = observation::rated_madrs(
+        z0, observation::Relief<double>{of[1], of[2]},
+        observation::Spread<double>{of[3], of[4], of[5], of[6]}, {of[8], of[9], of[10]});
+    seen.insert(seen.end(), {madrs, madrs <= observation::response_cut(z0) ? 1.0 : 0.0,
+                             madrs <= of[7] ? 1.0 : 0.0});
+  }
+  numbers = std::move(seen);
   return numbers.data();
 }

@@ -5,11 +5,12 @@ the package says: version, every readout and state at those times, counts of ste
 """
 
 import json
+import math
 import sys
 
-from ketasim.dose import BLOCKS
-
 import ketasim as ks
+
+BLOCKS = {row["target"]: row["name"] for row in ks.drugs() if row["target"]}
 
 
 def scenario_of(given: dict) -> ks.Scenario:
@@ -52,15 +53,20 @@ def solved(given: dict, times: list[float], rtol: float) -> dict:
     }
 
 
+def plain(row: dict) -> dict:
+    """A row as JSON has it: null where a scale has no end."""
+    return {k: None if v in (math.inf, -math.inf) else v for k, v in row.items()}
+
+
 def main() -> None:
     asked = json.load(sys.stdin)
     json.dump(
         {
             "version": ks.__version__,
             "blocks": BLOCKS,
-            "readouts": [dict(row) for row in ks.readouts()],
+            "readouts": [plain(row) for row in ks.readouts()],
             "states": [dict(row) for row in ks.states()],
-            "parameters": {s: [dict(row) for row in ks.parameters(s)] for s in ("human", "rat")},
+            "parameters": {s: [plain(row) for row in ks.parameters(s)] for s in ("human", "rat")},
             "runs": [
                 solved(scenario, times, asked["rtol"])
                 for scenario, times in zip(asked["scenarios"], asked["times"], strict=True)

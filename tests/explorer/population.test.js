@@ -11,6 +11,8 @@ const e = await engine();
 const infusion = cases.find(({ name }) => name === "one infusion").scenario;
 const overridden = { ...infusion, parameters: { "pharmacokinetics.CLint_S": 80, "symptoms.omega_s": 0.5 } };
 const N = 4000;
+/** Nothing of it is left in those whose own sensitivity is drawn. */
+const SPREAD = "symptoms.omega_s";
 
 const logit = (p) => Math.log(p / (1 - p));
 const mean = (x) => x.reduce((a, b) => a + b, 0) / x.length;
@@ -28,6 +30,10 @@ for (const [label, scenario] of [["a typical patient", infusion], ["changed para
     const members = Array.from({ length: N }, (_, i) => draw(5, i).individual);
     assert.deepEqual(Object.keys(members[0]).sort(), Object.keys(there).sort());
     for (const name of Object.keys(there)) {
+      if (name === SPREAD) {
+        assert.ok([...members.map((m) => m[name]), ...there[name]].every((v) => v === 0));
+        continue;
+      }
       const here = normal(name, members.map((m) => m[name])), other = normal(name, there[name]);
       // Sampling errors of a difference of two means (sd sqrt(2/n)) and of two standard deviations
       // (sd / sqrt(n)); four of them are exceeded once in 16,000 comparisons, and the seeds are fixed.
@@ -40,7 +46,7 @@ for (const [label, scenario] of [["a typical patient", infusion], ["changed para
 test("parameters of a member are independent of each other and of the member before", () => {
   const draw = memberOf(e, infusion);
   const members = Array.from({ length: N }, (_, i) => draw(5, i).individual);
-  const columns = Object.keys(members[0]).map((name) => {
+  const columns = Object.keys(members[0]).filter((name) => name !== SPREAD).map((name) => {
     const x = normal(name, members.map((m) => m[name]));
     const m = mean(x), s = sd(x);
     return x.map((v) => (v - m) / s);
@@ -75,16 +81,30 @@ test("quantiles are ordered, and the median lies near the typical patient", asyn
     }
 });
 
-test("as many respond as the readout 'response' says", async () => {
-  const scenario = { ...infusion, context: "midazolam" };
-  const n = 1500;
-  const { responders } = await solvePopulation(e, { scenario, times: [24], readouts: [], n, seed: 3 });
-  const { response } = e.solve(scenario, [24, 168], ["response"]).values;
-  [24, 168].forEach((t, k) => {
-    // Three binomial standard errors; variable kinetics, which the readout leaves out, move less.
-    const p = response[k];
-    assert.ok(Math.abs(mean([...responders[t]]) - p) < 3 * Math.sqrt((p * (1 - p)) / n), `at ${t} h: ${mean([...responders[t]])}, ${p}`);
+for (const context of ["midazolam", "saline", "none"])
+  test(`${context}: as many respond as the readout 'response' says`, async () => {
+    const scenario = { ...infusion, context };
+    const { responders } = await solvePopulation(e, { scenario, times: [24], readouts: [], n: N, seed: 3 });
+    const { response } = e.solve(scenario, [24, 168], ["response"]).values;
+    [24, 168].forEach((t, k) => {
+      // Three binomial standard errors; variable kinetics, which the readout leaves out, move less.
+      const p = response[k];
+      assert.ok(Math.abs(mean([...responders[t]]) - p) < 3 * Math.sqrt((p * (1 - p)) / N), `at ${t} h: ${mean([...responders[t]])}, ${p}`);
+    });
   });
+
+test("ratings are those of the Python package", () => {
+  const patient = { madrs_baseline: 35, drug_relief: 0.4, context_relief: 0.6, sensitivity: 1, omega_s: 0.9, sd_e: 0.6, sigma_y: 4.5, remission_cut: 10 };
+  const own = [[0, 0, 0], [1, -0.5, 2], [-2, 1, -1], [3, 3, -3], [0, -9, 9]];
+  const here = e.observe(own.map((n) => ({ ...patient, own: n })));
+  const code = "import json, sys; from ketasim import _core; p, own = json.load(sys.stdin); cut = p.pop('remission_cut'); " +
+    "json.dump([_core.rated_madrs(p['madrs_baseline'], p['drug_relief'], p['context_relief'], p['sensitivity'], p['omega_s'], p['sd_e'], p['sigma_y'], *n) for n in own], sys.stdout)";
+  const there = JSON.parse(python(["-c", code], JSON.stringify([patient, own])));
+  here.forEach(({ madrs, responder, remitter }, k) => {
+    assert.ok(Math.abs(madrs - there[k]) <= 1e-12 * 60, `${madrs} and ${there[k]}`);
+    assert.deepEqual([responder, remitter], [there[k] <= 17.5, there[k] <= 10]);
+  });
+  assert.deepEqual([here[3].madrs, here[4].madrs], [0, 60]); // held on the scale
 });
 
 /** A worker's port in this thread: what it is sent, and what it says. */

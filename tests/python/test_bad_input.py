@@ -819,7 +819,7 @@ def test_a_missing_library_names_its_extra(
         ("some.quantiles('madr')", "did you mean 'madrs'"),
         ("some.quantiles('madrs', 50)", "q = 50: quantiles are shares from 0 to 1"),
         ("some.quantiles('madrs', 'median')", "q = 'median'"),
-        ("some.response_rate(1)", "keep readouts 'madrs' and 'madrs_change'"),
+        ("some.response_rate(1)", "keep readout 'response'"),
         ("ks.steady_state()['mtor.m']", "did you mean 'mtor.M'"),
     ],
 )

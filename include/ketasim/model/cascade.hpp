@@ -250,13 +250,13 @@ struct Readouts {
   }
 };
 
-/// Net drug relief L - r and the relief owed to everything else [logit].
+/// Net drug relief L - r and what the context adds [logit].
 template <class T, class P>
 [[nodiscard]] symptoms::Relief<T> relief(const State<T>& y, const Inputs<P>& u,
                                          const Parameters<P>& p, const Derived<P>& d) {
   const T Phi = strength(y.synaptogenesis, p.synaptogenesis, d.synaptogenesis);
   return {.drug = symptoms::relief(y.symptoms, u, p.symptoms, Phi) - y.symptoms.r,
-          .nonspecific = symptoms::nonspecific(y.symptoms, u, p.symptoms, y.psychotherapy.T_)};
+          .context = symptoms::nonspecific(y.symptoms, u, p.symptoms, y.psychotherapy.T_)};
 }
 
 template <class T, class P>

@@ -104,7 +104,7 @@ struct Parameters {
     f(p.V_mk, Parameter{"V_mk", "V_{mk}", "L/kg", "unbound distribution volume of MK-801",
       all(90, 30, 300, E, "thisModel", assumed, "", "input scaling of event")});
     f(p.share_E, Parameter{"share_E", "\\phi_E", "1", "weight of pyramidal receptors in whole-tissue occupancy",
-      all(0.85, 0.8, 0.9, E, "thisModel", assumed)});
+      all(0.85, 0.8, 0.9, E, "thisModel", assumed)}.within(zero_to_one));
   }
   // clang-format on
 };
@@ -195,11 +195,11 @@ struct Readouts {
 
   static constexpr void each(auto& r, auto&& f) {
     f(r.nmda_block_interneuron,
-      Readout{"nmda_block_interneuron", "1", "interneuron NMDA receptors blocked"});
+      Readout{"nmda_block_interneuron", "1", "interneuron NMDA receptors blocked", zero_to_one});
     f(r.nmda_block_pyramidal,
-      Readout{"nmda_block_pyramidal", "1", "pyramidal NMDA receptors blocked"});
+      Readout{"nmda_block_pyramidal", "1", "pyramidal NMDA receptors blocked", zero_to_one});
     f(r.nmda_occupancy,
-      Readout{"nmda_occupancy", "1", "NMDA receptors occupied, population-weighted"});
+      Readout{"nmda_occupancy", "1", "NMDA receptors occupied, population-weighted", zero_to_one});
   }
 };
 

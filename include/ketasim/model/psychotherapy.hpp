@@ -94,8 +94,9 @@ struct Readouts {
   T craving_change{}, abstinence{};
 
   static constexpr void each(auto& r, auto&& f) {
-    f(r.craving_change, Readout{"craving_change", "%", "change of craving from baseline"});
-    f(r.abstinence, Readout{"abstinence", "1", "fraction abstinent"});
+    f(r.craving_change,
+      Readout{"craving_change", "%", "change of craving from baseline", {.low = -100.0}});
+    f(r.abstinence, Readout{"abstinence", "1", "fraction abstinent", zero_to_one});
   }
 };
 

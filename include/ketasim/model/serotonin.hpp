@@ -158,7 +158,8 @@ struct Readouts {
 
   static constexpr void each(auto& r, auto&& f) {
     f(r.escitalopram_venous, Readout{"escitalopram_venous", "ng/mL", "escitalopram in plasma"});
-    f(r.sert_occupancy, Readout{"sert_occupancy", "1", "serotonin transporters occupied"});
+    f(r.sert_occupancy,
+      Readout{"sert_occupancy", "1", "serotonin transporters occupied", zero_to_one});
     f(r.serotonin_extracellular, Readout{"serotonin_extracellular", "fold", "extracellular 5-HT"});
   }
 };

@@ -22,7 +22,8 @@
 ///   lg    = drug_relief + context_relief
 ///   z0    = logit(madrs_healthy/60) (1 - u.stress) + logit(madrs_depressed/60) u.stress
 ///   madrs = 60 expit(u.z0 - sensitivity drug_relief - context_relief)
-///   madrs_change  = madrs - 60 expit(u.z0)
+///   madrs_baseline = 60 expit(u.z0)
+///   madrs_change  = madrs - madrs_baseline
 ///   hdrs17_change = madrs_change/k_HDRS17
 ///   hdrs_change   = madrs_change/k_HDRS
 ///   effect_size   = [madrs - 60 expit(u.z0 - context_relief)]/sd_change
@@ -31,14 +32,25 @@
 ///   capsv_change  = 80 expit(logit(CAPS0/80) - k_CAPS lg) - CAPS0
 /// In: x from disinhibition; Phi from synaptogenesis; xs from serotonin; cadss from tolerability;
 /// window_gain, T (session learning) from psychotherapy.
-/// Out: drug_relief to craving [logit].
+/// Out: drug_relief to craving; both reliefs to response and remission, see
+/// observation/clinical.hpp [logit].
 #pragma once
 
-#include "ketasim/model/gauss_hermite.hpp"
 #include "ketasim/model/inputs.hpp"
 #include "ketasim/model/smooth.hpp"
 
 namespace ketasim::model::symptoms {
+
+/// Ends of the scales, all of which begin at 0 [points].
+///   MADRS    10 items of 0 to 6    Montgomery and Asberg 1979, doi:10.1192/bjp.134.4.382
+///   HDRS-17  17 items              Hamilton 1960, doi:10.1136/jnnp.23.1.56
+///   SSI      19 items of 0 to 2    Beck 1979, doi:10.1037/0022-006X.47.2.343
+///   CAPS-5   20 items of 0 to 4    Weathers 2018, doi:10.1037/pas0000486
+/// A MADRS point is at most one point of the longer forms of the HDRS (k_HDRS >= 1).
+inline constexpr double madrs_max = 60.0, hdrs17_max = 52.0, ssi_max = 38.0, caps_max = 80.0;
+
+/// Where the logit of a MADRS is finite [points].
+inline constexpr Scale inside_madrs{0.1, 59.9};
 
 template <class P = double>
 struct Parameters {
@@ -59,9 +71,9 @@ struct Parameters {
     using enum Grade;
     using enum Evidence;
     f(p.madrs_healthy, Parameter{"madrs_healthy", "h_M", "points", "MADRS of a healthy person (s = 0)",
-      all(3, 0, 6, E, "thisModel", assumed)});
+      all(3, 0.1, 6, E, "thisModel", assumed)}.within(inside_madrs));
     f(p.madrs_depressed, Parameter{"madrs_depressed", "d_M", "points", "MADRS at severity s = 1",
-      all(35, 33, 38, A, "daly2018", read, "", "arm means 31-38")});
+      all(35, 33, 38, A, "daly2018", read, "", "arm means 31-38")}.within(inside_madrs));
     f(p.K_R, Parameter{"K_R", "K_R", "1", "AMPA throughput for half acute drive",
       all(1.196, 1.1, 1.5, E, "thisModel", derived, "clinical targets (single dose, dose range, six infusions, nasal)")});
     f(p.n_R, Parameter{"n_R", "n_R", "1", "steepness of the acute drive",
@@ -111,9 +123,9 @@ struct Parameters {
     f(p.sensitivity, Parameter{"sensitivity", "s_i", "1", "individual sensitivity to drug relief",
       all(1, 0.1, 5, E, "thisModel", derived, "", "population mean 1")});
     f(p.k_HDRS17, Parameter{"k_HDRS17", "k_{17}", "1", "MADRS points per HDRS-17 point",
-      all(1.35, 1.2, 1.6, D, "thisModel", memory)});
+      all(1.35, 1.2, 1.6, D, "thisModel", memory)}.within({madrs_max / hdrs17_max}));
     f(p.k_HDRS, Parameter{"k_HDRS", "k_{H}", "1", "MADRS points per HDRS (25 or 28 items) point",
-      all(1.2, 1, 1.5, E, "thisModel", assumed)});
+      all(1.2, 1, 1.5, E, "thisModel", assumed)}.within({1.0}));
     f(p.omega_s, Parameter{"omega_s", "\\omega_s", "1", "log-SD of individual sensitivity",
       all(0.9, 0.6, 1.2, E, "thisModel", derived, "wilkinson2019")});
     f(p.sd_e, Parameter{"sd_e", "\\sigma_e", "1", "between-patient SD of the control shift",
@@ -121,25 +133,25 @@ struct Parameters {
     f(p.sigma_y, Parameter{"sigma_y", "\\sigma_y", "points", "rating error SD",
       all(4.5, 2.5, 5.5, E, "thisModel", derived)});
     f(p.remission_cut, Parameter{"remission_cut", "c_{rem}", "points", "MADRS at or below which remission is counted",
-      all(10, 9, 12, A, "jones2022", memory, "", "trials use 10 or 12")});
+      all(10, 9, 12, A, "jones2022", memory, "", "trials use 10 or 12")}.within(inside_madrs));
     f(p.sd_change, Parameter{"sd_change", "\\sigma_d", "points", "SD of MADRS change used for effect_size",
       all(11.5, 7.3, 14.7, A, "ionescu2021", read)});
     f(p.SSI0, Parameter{"SSI0", "SSI_0", "points", "baseline Scale for Suicidal Ideation",
-      all(15, 8, 22, D, "thisModel", assumed)});
+      all(15, 8, 22, D, "thisModel", assumed)}.within({0.0, ssi_max}));
     f(p.k_SSI, Parameter{"k_SSI", "k_{SSI}", "1", "logit slope of suicidal ideation on relief",
       all(1.0, 0.5, 2, E, "thisModel", assumed)});
     f(p.p_SI0, Parameter{"p_SI0", "p_{SI}", "1", "remission of suicidal ideation without relief",
-      all(0.025, 0.02, 0.1, B, "su2023", derived, "su2023")});
+      all(0.025, 0.02, 0.1, B, "su2023", derived, "su2023")}.within(zero_to_one));
     f(p.k_SIrem, Parameter{"k_SIrem", "k_{SI}", "1", "logit slope of ideation remission on relief",
       all(3, 0.5, 5, E, "thisModel", derived, "su2023")});
     f(p.CAPS0, Parameter{"CAPS0", "CAPS_0", "points", "baseline CAPS-5",
-      all(42, 30, 50, D, "feder2021", memory)});
+      all(42, 30, 50, D, "feder2021", memory)}.within({0.0, caps_max}));
     f(p.k_CAPS, Parameter{"k_CAPS", "k_{CAPS}", "1", "logit slope of CAPS-5 on relief",
       all(0.8, 0.3, 1.5, E, "thisModel", assumed)});
     f(p.k_craving, Parameter{"k_craving", "k_{cr}", "1", "exponential slope of craving on relief",
       all(0.6, 0, 1.5, E, "thisModel", assumed)});
     f(p.p_abst0, Parameter{"p_abst0", "p_{ab}", "1", "abstinence without treatment",
-      all(0.11, 0.05, 0.3, B, "dakwar2019", read, "", "control arm 11 %")});
+      all(0.11, 0.05, 0.3, B, "dakwar2019", read, "", "control arm 11 %")}.within(zero_to_one));
     f(p.k_abst, Parameter{"k_abst", "k_{ab}", "1", "logit slope of abstinence on the fall of craving",
       all(3.0, 1, 5, E, "dakwar2019", derived, "", "48 % abstinent with craving -58 %")});
     f(p.w_T, Parameter{"w_T", "w_T", "1", "logit weight of session learning",
@@ -157,9 +169,6 @@ template <class P>
 [[nodiscard]] Derived<P> derived(const Parameters<P>& p) {
   return {.drive_rest = EH(P(1.0), p.K_R, p.n_R)};
 }
-
-/// Ends of the scales [points].
-inline constexpr double madrs_max = 60.0, ssi_max = 38.0, caps_max = 80.0;
 
 template <class T = double>
 struct State {
@@ -219,99 +228,83 @@ template <class P>
   return logit(P(p.madrs_healthy / top)) * (1.0 - s0) + logit(P(p.madrs_depressed / top)) * s0;
 }
 
-template <class T = double>
-struct Readouts {
-  T madrs{}, madrs_change{}, hdrs17_change{}, hdrs_change{}, suicidal_ideation_change{},
-      suicidal_ideation_remission{}, effect_size{}, capsv_change{};
-
-  static constexpr void each(auto& r, auto&& f) {
-    f(r.madrs, Readout{"madrs", "points", "Montgomery-Asberg depression rating"});
-    f(r.madrs_change, Readout{"madrs_change", "points", "change of MADRS from baseline"});
-    f(r.hdrs17_change, Readout{"hdrs17_change", "points", "change of the 17-item Hamilton rating"});
-    f(r.hdrs_change,
-      Readout{"hdrs_change", "points", "change of the 25- or 28-item Hamilton rating"});
-    f(r.suicidal_ideation_change,
-      Readout{"suicidal_ideation_change", "points", "change of the Scale for Suicidal Ideation"});
-    f(r.suicidal_ideation_remission,
-      Readout{"suicidal_ideation_remission", "1", "fraction free of suicidal ideation"});
-    f(r.effect_size, Readout{"effect_size", "SMD",
-                             "drug against no drug in the same context; negative is better"});
-    f(r.capsv_change, Readout{"capsv_change", "points", "change of the PTSD scale CAPS-5"});
-  }
-};
-
-/// Net drug relief L - r and everything else, from which all symptom readouts follow [logit].
+/// Net drug relief L - r and what the context adds, from which all symptom readouts follow [logit].
 template <class T>
 struct Relief {
-  T drug, nonspecific;
+  T drug, context;
+};
+
+/// MADRS at a symptom level z: 60 expit(z) [points].
+template <class P>
+[[nodiscard]] P madrs(const P& z) {
+  return quantity<P>(madrs_max, "points") * expit(z);
+}
+
+/// MADRS of a patient with sensitivity s: 60 expit(z0 - s drug - context) [points].
+template <class T, class P>
+[[nodiscard]] T madrs(const P& z0, const P& s, const Relief<T>& z) {
+  return quantity<P>(madrs_max, "points") * expit(T(z0 - s * z.drug - z.context));
+}
+
+template <class T = double>
+struct Readouts {
+  T drug_relief{}, context_relief{}, madrs{}, madrs_baseline{}, madrs_change{}, hdrs17_change{},
+      hdrs_change{}, suicidal_ideation_change{}, suicidal_ideation_remission{}, effect_size{},
+      capsv_change{};
+
+  static constexpr void each(auto& r, auto&& f) {
+    f(r.drug_relief, Readout{"drug_relief", "1", "net drug relief at sensitivity 1 [logit]"});
+    f(r.context_relief,
+      Readout{"context_relief", "1",
+              "relief by expectancy, unblinding, non-specific improvement and sessions [logit]"});
+    f(r.madrs, Readout{"madrs", "points", "Montgomery-Asberg depression rating", {0.0, madrs_max}});
+    f(r.madrs_baseline,
+      Readout{"madrs_baseline", "points", "MADRS before treatment", {0.0, madrs_max}});
+    f(r.madrs_change,
+      Readout{"madrs_change", "points", "change of MADRS from baseline", {-madrs_max, madrs_max}});
+    f(r.hdrs17_change, Readout{"hdrs17_change",
+                               "points",
+                               "change of the 17-item Hamilton rating",
+                               {-hdrs17_max, hdrs17_max}});
+    f(r.hdrs_change, Readout{"hdrs_change",
+                             "points",
+                             "change of the 25- or 28-item Hamilton rating",
+                             {-madrs_max, madrs_max}});
+    f(r.suicidal_ideation_change, Readout{"suicidal_ideation_change",
+                                          "points",
+                                          "change of the Scale for Suicidal Ideation",
+                                          {-ssi_max, ssi_max}});
+    f(r.suicidal_ideation_remission, Readout{"suicidal_ideation_remission", "1",
+                                             "fraction free of suicidal ideation", zero_to_one});
+    f(r.effect_size, Readout{"effect_size", "SMD",
+                             "drug against no drug in the same context; negative is better"});
+    f(r.capsv_change,
+      Readout{"capsv_change", "points", "change of the PTSD scale CAPS-5", {-caps_max, caps_max}});
+  }
 };
 
 template <class T, class P>
 [[nodiscard]] Readouts<T> readouts(const Relief<T>& z, const Inputs<P>& u, const Parameters<P>& p) {
-  const P top = quantity<P>(madrs_max, "points"), ssi_top = quantity<P>(ssi_max, "points"),
-          caps_top = quantity<P>(caps_max, "points");
-  const T madrs = top * expit(T(u.z0 - p.sensitivity * z.drug - z.nonspecific));
-  const T change = madrs - top * expit(u.z0);
-  const T lg = z.drug + z.nonspecific;
+  const P ssi_top = quantity<P>(ssi_max, "points"), caps_top = quantity<P>(caps_max, "points");
+  const P before = symptoms::madrs(u.z0);
+  const T madrs = symptoms::madrs(u.z0, p.sensitivity, z);
+  const T change = madrs - before;
+  const T lg = z.drug + z.context;
   return {
+      .drug_relief = z.drug,
+      .context_relief = z.context,
       .madrs = madrs,
+      .madrs_baseline = T(before),
       .madrs_change = change,
       .hdrs17_change = change / p.k_HDRS17,
       .hdrs_change = change / p.k_HDRS,
       .suicidal_ideation_change =
           ssi_top * expit(T(logit(P(p.SSI0 / ssi_top)) - p.k_SSI * lg)) - p.SSI0,
       .suicidal_ideation_remission = expit(T(logit(p.p_SI0) + p.k_SIrem * lg)),
-      .effect_size = (madrs - top * expit(T(u.z0 - z.nonspecific))) / p.sd_change,
+      .effect_size =
+          (madrs - quantity<P>(madrs_max, "points") * expit(T(u.z0 - z.context))) / p.sd_change,
       .capsv_change = caps_top * expit(T(logit(P(p.CAPS0 / caps_top)) - p.k_CAPS * lg)) - p.CAPS0,
   };
 }
-
-/// Fraction of patients whose rating, with rating error, falls to `cut` points or below [1].
-///
-/// The mean over sensitivity (log-normal, mean 1) and the control shift (normal), with 21-point
-/// Gauss-Hermite nodes n_i and weights w_i; Ncdf is the normal distribution function:
-///   s_i  = exp(omega_s n_i - omega_s^2/2)
-///   m_ij = 60 expit(z0 - s_i drug - nonspecific - sd_e n_j)
-///   fraction = sum_ij w_i w_j Ncdf((cut - m_ij)/sigma_y)
-template <class P>
-[[nodiscard]] P fraction_at_or_below(const P& cut, const Relief<P>& z, const Inputs<P>& u,
-                                     const Parameters<P>& p) {
-  using std::erfc;
-  using std::exp;
-  const P top = quantity<P>(madrs_max, "points");
-  P sum = 0.0;
-  for (const auto& [node_s, weight_s] : gauss_hermite()) {
-    const P s = exp(p.omega_s * node_s - p.omega_s * p.omega_s / 2.0);
-    for (const auto& [node_e, weight_e] : gauss_hermite()) {
-      const P rating = top * expit(P(u.z0 - s * z.drug - z.nonspecific - p.sd_e * node_e));
-      const P normal_cdf = 0.5 * erfc((rating - cut) / (p.sigma_y * std::numbers::sqrt2));
-      sum = sum + weight_s * weight_e * normal_cdf;
-    }
-  }
-  return sum;
-}
-
-/// Fraction with at least 50 % improvement [1].
-template <class P>
-[[nodiscard]] P response(const Relief<P>& z, const Inputs<P>& u, const Parameters<P>& p) {
-  return fraction_at_or_below(P(0.5 * quantity<P>(madrs_max, "points") * expit(u.z0)), z, u, p);
-}
-
-/// Fraction at or below the remission cut [1].
-template <class P>
-[[nodiscard]] P remission(const Relief<P>& z, const Inputs<P>& u, const Parameters<P>& p) {
-  return fraction_at_or_below(p.remission_cut, z, u, p);
-}
-
-/// Averages over a population of patients with this drug exposure; dear to compute, so kept apart.
-template <class T = double>
-struct PopulationReadouts {
-  T response{}, remission{};
-
-  static constexpr void each(auto& r, auto&& f) {
-    f(r.response, Readout{"response", "1", "fraction of patients with at least 50 % improvement"});
-    f(r.remission, Readout{"remission", "1", "fraction of patients in remission"});
-  }
-};
 
 }  // namespace ketasim::model::symptoms

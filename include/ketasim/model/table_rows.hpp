@@ -74,10 +74,22 @@ struct Entry {
   return {value, low, high, grade, source, evidence, fitted_to, note, 0.0, "rat"};
 }
 
+/// Ends of a scale, both of which belong to it; infinite where it has none.
+struct Scale {
+  double low = -std::numeric_limits<double>::infinity();
+  double high = std::numeric_limits<double>::infinity();
+
+  [[nodiscard]] constexpr bool holds(double value) const { return low <= value && value <= high; }
+};
+
+/// Fractions, shares of patients and probabilities.
+inline constexpr Scale zero_to_one{0.0, 1.0};
+
 /// A row of a parameter table.
 struct Parameter {
   std::string_view name, symbol, unit, meaning;
   Entry human_entry, rat_entry;
+  Scale limits = {};  ///< of what the number means; a run refuses all others
 
   constexpr Parameter(std::string_view name_, std::string_view symbol_, std::string_view unit_,
                       std::string_view meaning_, const Entry& everyone)
@@ -93,6 +105,12 @@ struct Parameter {
 
   [[nodiscard]] constexpr const Entry& entry(Species species) const {
     return species == Species::human ? human_entry : rat_entry;
+  }
+
+  [[nodiscard]] constexpr Parameter within(const Scale& scale) const {
+    Parameter p = *this;
+    p.limits = scale;
+    return p;
   }
 };
 
@@ -180,6 +198,7 @@ struct Input {
 /// A row of a readout table.
 struct Readout {
   std::string_view name, unit, meaning;
+  Scale scale = {};  ///< which the readout never leaves, in anybody
 };
 
 }  // namespace ketasim::model

@@ -16,6 +16,9 @@
 
 namespace ketasim::model::tolerability {
 
+/// End of the CADSS: 23 items of 0 to 4 (Bremner 1998, doi:10.1023/A:1024465317902) [points].
+inline constexpr double cadss_end = 92.0;
+
 template <class P = double>
 struct Parameters {
   P CADSS_max = unset<P>(), C50_D = unset<P>(), n_D = unset<P>(), kappa_D = unset<P>(),
@@ -27,7 +30,7 @@ struct Parameters {
     using enum Grade;
     using enum Evidence;
     f(p.CADSS_max, Parameter{"CADSS_max", "C_{max}", "points", "largest CADSS",
-      all(26, 12, 45, B, "thisModel", derived, "schalkwyk2018").iiv(94)});
+      all(26, 12, 45, B, "thisModel", derived, "schalkwyk2018").iiv(94)}.within({0.0, cadss_end}));
     f(p.C50_D, Parameter{"C50_D", "C_{50,D}", "uM", "unbound ketamine equivalent for half CADSS",
       all(0.40, 0.25, 0.6, E, "thisModel", derived, "clinical targets (single dose, dose range, six infusions, nasal)")});
     f(p.n_D, Parameter{"n_D", "n_D", "1", "exponent of CADSS",
@@ -75,11 +78,12 @@ struct Readouts {
   T cadss{}, cadss_change{}, sbp_change{}, dbp_change{}, sedation{};
 
   static constexpr void each(auto& r, auto&& f) {
-    f(r.cadss, Readout{"cadss", "points", "dissociation (CADSS)"});
-    f(r.cadss_change, Readout{"cadss_change", "points", "change of CADSS from baseline"});
+    f(r.cadss, Readout{"cadss", "points", "dissociation (CADSS)", {0.0, cadss_end}});
+    f(r.cadss_change,
+      Readout{"cadss_change", "points", "change of CADSS from baseline", {-cadss_end, cadss_end}});
     f(r.sbp_change, Readout{"sbp_change", "mmHg", "rise of systolic blood pressure"});
     f(r.dbp_change, Readout{"dbp_change", "mmHg", "rise of diastolic blood pressure"});
-    f(r.sedation, Readout{"sedation", "1", "fraction sedated (MOAA/S below 5)"});
+    f(r.sedation, Readout{"sedation", "1", "fraction sedated (MOAA/S below 5)", zero_to_one});
   }
 };
 

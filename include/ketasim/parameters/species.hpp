@@ -57,20 +57,23 @@ class Place {
   std::ptrdiff_t bytes_;
 };
 
-/// Every parameter must be finite before a run.
+/// Every parameter must be finite and within its limits before a run.
 /// @throws ParameterError naming the first that is not.
 inline void check(const model::Parameters<double>& p) {
-  std::string_view in_module, name, unit;
+  std::string wrong;
   model::Parameters<double>::each(
       p, [&](std::string_view module, const double& value, const model::Parameter& row) {
-        if (std::isfinite(value) || !name.empty()) return;
-        in_module = module;
-        name = row.name;
-        unit = row.unit;
+        if ((std::isfinite(value) && row.limits.holds(value)) || !wrong.empty()) return;
+        const std::string name = std::string(module) + "." + std::string(row.name),
+                          unit = std::string(row.unit);
+        if (!std::isfinite(value))
+          wrong = "missing parameter " + name + " [" + unit + "]: set a finite value";
+        else
+          wrong = "parameter " + name + " = " + written(value) + " " + unit +
+                  " is not possible: it must lie within " + written(row.limits.low) + " to " +
+                  written(row.limits.high) + " " + unit;
       });
-  if (!name.empty())
-    throw ParameterError("missing parameter " + std::string(in_module) + "." + std::string(name) +
-                         " [" + std::string(unit) + "]: set a finite value");
+  if (!wrong.empty()) throw ParameterError(wrong);
 }
 
 }  // namespace ketasim::parameters

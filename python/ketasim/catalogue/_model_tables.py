@@ -21,8 +21,9 @@ def parameters(species: str = "human") -> Table:
     Returns
     -------
     Table
-        Columns name ('module.name'), module, symbol, description, value, unit, low, high,
-        iiv_cv_pct, species, grade (A-E), source_key, evidence, fitted_to, note.
+        Columns name ('module.name'), module, symbol, description, value, unit, low, high
+        (plausible range), limit_low, limit_high (what the number can mean at all; infinite where
+        nothing limits it), iiv_cv_pct, species, grade (A-E), source_key, evidence, fitted_to, note.
     """
     check_name(species, SPECIES, "species")
     return _parameters(parameter_set(species))
@@ -50,7 +51,11 @@ def inputs() -> Table:
 
 @cache
 def readouts() -> Table:
-    """Everything that can be measured on a run: name, unit, module, meaning."""
+    """Everything that can be measured on a run: name, unit, module, meaning, scale.
+
+    ``scale_low`` and ``scale_high`` are the ends of its scale, in its unit, which it leaves in
+    nobody; they are infinite where the scale has no end.
+    """
     return Table(_core.readout_table(), "readout", ("name", "unit", "module", "description"))
 
 

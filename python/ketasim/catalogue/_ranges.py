@@ -20,7 +20,8 @@ def possible_range(row: Mapping[str, Any]) -> tuple[float, float]:
 
     Wider still where people differ by more: whoever is drawn around a plausible value can be
     simulated alone. A sign never changes, and what varies on the logit scale, where it is the odds
-    that are ten times wider, stays between 0 and 1.
+    that are ten times wider, stays between 0 and 1. Never wider than the limits of what the number
+    means: no one has more points than a rating scale.
     """
     name, low, high = row["name"], float(row["low"]), float(row["high"])
     if name in LOGIT_SCALE:
@@ -32,7 +33,16 @@ def possible_range(row: Mapping[str, Any]) -> tuple[float, float]:
     if spread > 0.0:
         least = min(least, float(individual(name, low, spread, -FARTHEST)))
         most = max(most, float(individual(name, high, spread, FARTHEST)))
-    return least, most
+    if name == SPREAD_OF_SENSITIVITY:
+        least = 0.0
+    return max(least, float(row["limit_low"])), min(most, float(row["limit_high"]))
+
+
+def is_plausible(row: Mapping[str, Any], value: float) -> bool:
+    """Whether a value needs no warning; no spread of sensitivity is that of one person."""
+    if row["name"] == SPREAD_OF_SENSITIVITY and value == 0.0:
+        return True
+    return bool(row["low"] <= value <= row["high"])
 
 
 def _spread(row: Mapping[str, Any]) -> float:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ketasim import _core
+
 FloatArray = NDArray[np.float64]
 
 #: Fractions vary on the logit scale; their `iiv_cv_pct` is 100 x the standard deviation there.
 LOGIT_SCALE = frozenset({"pharmacokinetics.FR_n"})
 
-#: Between-patient spread of the drug effect (log-normal with mean 1) is `symptoms.omega_s`.
+#: Between-patient spread of the drug effect (log-normal with mean 1) is `symptoms.omega_s`; it is 0
+#: in somebody whose own sensitivity is known.
 SENSITIVITY = "symptoms.sensitivity"
 SPREAD_OF_SENSITIVITY = "symptoms.omega_s"
 
@@ -42,7 +45,7 @@ def individual(name: str, typical: float, spread: float, z: ArrayLike) -> FloatA
         logit = np.log(typical / (1.0 - typical)) + spread * away
         values: FloatArray = 1.0 / (1.0 + np.exp(-logit))
     elif name == SENSITIVITY:
-        values = typical * np.exp(spread * away - spread**2 / 2.0)
+        values = _core.individual_sensitivity(typical, spread, away)
     else:
         values = typical * np.exp(np.sqrt(np.log1p(spread**2)) * away)
     return values

@@ -26,7 +26,7 @@ FloatArray = NDArray[np.float64]
 #: Humans have one set of parameters, all animals and preparations the other.
 SETS = tuple(dict.fromkeys(row["parameter_set"] for row in SPECIES_FACTS.values()))
 #: Numbers of the module symptoms that the rules of prediction use outside the runs.
-RULE_NUMBERS = ("omega_s", "sd_e", "sigma_y", "sd_change", "remission_cut")
+RULE_NUMBERS = ("sensitivity", "omega_s", "sd_e", "sigma_y", "sd_change", "remission_cut")
 #: A genotype replaces these parameters: what is fitted is that of everybody else.
 SET_BY_GENOTYPE = frozenset(row["parameter"] for row in GENOTYPE_FACTS.values())
 
@@ -147,6 +147,7 @@ class Theta:
             scales=replace(own.scales, sd_change=sd_change, ssi_sd_change=ssi_sd_change),
             spread=replace(
                 own.spread,
+                sensitivity=value("sensitivity", own.spread.sensitivity),
                 omega_s=value("omega_s", own.spread.omega_s),
                 sd_e=value("sd_e", own.spread.sd_e),
                 sigma_y=value("sigma_y", own.spread.sigma_y),

@@ -50,8 +50,7 @@ def responders() -> tuple[float, ...]:
     """Share expected to have half their score or less, for each of `ASKED`."""
     found = []
     for treatment, day in ASKED:
-        trial = _in_trial(treatment)
-        found.append(float(trial["response"][trial.ok][:, trial.t == 24.0 * day].mean()))
+        found.append(_in_trial(treatment).response_rate(24.0 * day))
     return tuple(found)
 
 

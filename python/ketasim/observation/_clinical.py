@@ -1,25 +1,22 @@
-"""Who responds, remits and relapses: virtual patients around one simulated trajectory.
+"""Who responds, remits and relapses around one simulated trajectory.
 
 Sensitivity to the drug and the shift that every patient shows under control conditions enter the
-rating only, not the states, so one trajectory serves a whole population:
-
-    m = 60 expit(z0 - s (L - r) - nsp - e),   s log-normal with mean 1,   e normal
-
-where L - r is relief by the drug and nsp what expectancy, unblinding, a new tablet and therapy add
-in the trial's context. An arm's control condition is thus part of every virtual patient.
+rating only, not the states, so one trajectory serves a whole population. The formulas are those of
+the core (include/ketasim/observation/clinical.hpp); an arm's control condition is part of every
+virtual patient.
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from ketasim import _core
 
-MADRS_MAX = 60.0
+FloatArray = NDArray[np.float64]
 
 #: Relapse is rated every third day, with this noise, in patients with such a baseline [points].
 VISIT_EVERY_H = 72.0
@@ -28,64 +25,57 @@ BASELINE_SD = 5.0
 BASELINE_RANGE = (22.0, 55.0)
 BASELINE_MEAN = 34.0
 
-_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(21)
-_WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
+#: The readouts that `Mood` holds, in its order.
+MOOD = ("madrs_baseline", "drug_relief", "context_relief")
+
+
+class Readable(Protocol):
+    """What readouts are read from, each of shape (n_times,)."""
+
+    def __getitem__(self, name: str) -> FloatArray: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """How patients differ: parameters of the module symptoms."""
+    """How patients with one exposure differ: parameters of the module symptoms."""
 
+    #: Mean sensitivity to the drug [1].
+    sensitivity: float
+    #: Log-SD of the sensitivity [1].
     omega_s: float
+    #: SD of the control shift [logit].
     sd_e: float
+    #: SD of the rating error [points].
     sigma_y: float
 
 
 @dataclass(frozen=True, slots=True)
 class Mood:
-    """A trajectory taken apart: baseline logit, drug relief and context effect at some times.
+    """What ratings follow from, at some times.
 
-    ``relief`` and ``context`` have shape (n_times,) and are logits.
+    ``baseline`` is MADRS before treatment [points]; ``relief`` by the drug and by the ``context``
+    are logits of shape (n_times,).
     """
 
-    z0: float
+    baseline: float
     relief: FloatArray
     context: FloatArray
 
     @classmethod
-    def from_readouts(
-        cls, madrs: FloatArray, madrs_change: FloatArray, effect_size: FloatArray, sd_change: float
-    ) -> Mood:
-        """Recover the parts from three readouts of the model, each of shape (n_times,).
-
-        ``effect_size`` is the model's: (madrs - madrs without the drug's relief)/sd_change.
-        """
-        z0 = float(_logit((madrs - madrs_change)[0]))
-        context = z0 - _logit(madrs - effect_size * sd_change)
-        return cls(z0, z0 - context - _logit(madrs), context)
-
-    @property
-    def baseline(self) -> float:
-        """MADRS before treatment [points]."""
-        return float(_points(np.array(self.z0)))
+    def of(cls, run: Readable, index: NDArray[np.intp]) -> Mood:
+        """Read from a run, at some of its times."""
+        baseline, relief, context = (run[name][index] for name in MOOD)
+        return cls(float(baseline[0]), relief, context)
 
 
 def share_at_or_below(mood: Mood, cut: float, spread: Spread) -> FloatArray:
     """Share of patients rated at or below ``cut`` points, shape (n_times,).
 
-    The closed form of the model: 21 Gauss-Hermite nodes for sensitivity and for the control shift,
-    a normal rating error. Response is a cut at half the baseline.
+    The closed form of the model. Response is a cut at half the baseline.
     """
-    s = np.exp(spread.omega_s * _NODES - 0.5 * spread.omega_s**2)
-    e = spread.sd_e * _NODES
-    logit = (
-        mood.z0
-        - s[:, None, None] * mood.relief
-        - mood.context
-        - e[None, :, None]
-    )  # fmt: skip
-    below = _normal_cdf((cut - _points(logit)) / spread.sigma_y)
-    share: FloatArray = np.einsum("i,j,ijt->t", _WEIGHTS, _WEIGHTS, below)
+    share: FloatArray = _core.share_at_or_below(
+        cut, mood.baseline, mood.relief, mood.context, *astuple(spread)
+    )
     return share
 
 
@@ -93,10 +83,11 @@ def share_at_or_below(mood: Mood, cut: float, spread: Spread) -> FloatArray:
 class ShareSlopes:
     """Derivatives of `share_at_or_below` at one time by everything it depends on."""
 
-    z0: float
+    cut: float
+    baseline: float
     relief: float
     context: float
-    cut: float
+    sensitivity: float
     omega_s: float
     sd_e: float
     sigma_y: float
@@ -104,23 +95,9 @@ class ShareSlopes:
 
 def share_slopes(mood: Mood, cut: float, spread: Spread) -> ShareSlopes:
     """Differentiate the share at or below ``cut`` points; ``mood`` has one time."""
-    s = np.exp(spread.omega_s * _NODES - 0.5 * spread.omega_s**2)
-    relief, context = float(mood.relief[0]), float(mood.context[0])
-    logit = mood.z0 - s[:, None] * relief - context - spread.sd_e * _NODES[None, :]
-    points = _points(logit)
-    u = (cut - points) / spread.sigma_y
-    density = np.exp(-0.5 * u * u) / math.sqrt(2.0 * math.pi)
-    by_points = _WEIGHTS[:, None] * _WEIGHTS[None, :] * density / spread.sigma_y
-    by_logit = -by_points * points * (1.0 - points / MADRS_MAX)
-    return ShareSlopes(
-        z0=float(by_logit.sum()),
-        relief=-float((by_logit * s[:, None]).sum()),
-        context=-float(by_logit.sum()),
-        cut=float(by_points.sum()),
-        omega_s=-relief * float((by_logit * (s * (_NODES - spread.omega_s))[:, None]).sum()),
-        sd_e=-float((by_logit * _NODES[None, :]).sum()),
-        sigma_y=-float((by_points * u).sum()),
-    )
+    (relief,), (context,) = mood.relief, mood.context
+    _, slopes = _core.share_slopes([cut, mood.baseline, relief, context, *astuple(spread)])
+    return ShareSlopes(*slopes.tolist())
 
 
 class VirtualPatients:
@@ -138,21 +115,17 @@ class VirtualPatients:
     def __init__(self, spread: Spread, n: int = 4000, seed: int = 20240) -> None:
         generator = np.random.Generator(np.random.PCG64(seed))
         z = generator.standard_normal((3, n))
-        self._sensitivity = np.exp(spread.omega_s * z[0] - 0.5 * spread.omega_s**2)
-        self._shift = spread.sd_e * z[1]
+        self._own = (z[0][:, None], z[1][:, None])
+        self._spread = spread
         self._baseline_z = z[2]
-        self._sigma_y = spread.sigma_y
         self._noise_seed = seed + 1
 
     def __len__(self) -> int:
-        return int(self._shift.size)
+        return int(self._baseline_z.size)
 
     def ever_at_or_below(self, mood: Mood, cut: float) -> float:
         """Share rated at or below ``cut`` points at one visit or more."""
-        logit = (
-            mood.z0 - self._sensitivity[:, None] * mood.relief - mood.context - self._shift[:, None]
-        )
-        rated = _points(logit) + self._noise(mood.relief.size, self._sigma_y)
+        rated = self._rated(mood.baseline, mood, self._spread)
         return float(np.mean(np.any(rated <= cut, axis=1)))
 
     def relapse_times(
@@ -178,34 +151,29 @@ class VirtualPatients:
         low, high = BASELINE_RANGE
         mean = BASELINE_MEAN if baseline is None else baseline
         start = np.clip(mean + BASELINE_SD * self._baseline_z, low, high)
-        logit = (
-            _logit(start)[:, None]
-            - self._sensitivity[:, None] * mood.relief
-            - mood.context
-            - self._shift[:, None]
-        )
-        rated = _points(logit) + self._noise(visits_h.size, VISIT_NOISE_SD)
-        lost = rated > 0.5 * start[:, None]
+        noisy = replace(self._spread, sigma_y=VISIT_NOISE_SD)
+        rated = self._rated(start[:, None], mood, noisy)
+        lost = rated > _core.response_cut(start, _core.RESPONSE_IMPROVEMENT)[:, None]
         well = ~lost[:, 0] if remission_cut is None else rated[:, 0] <= remission_cut
         again = lost[well, 1:] & lost[well, :-1]
         first = np.argmax(again, axis=1) + 1
         return np.where(again.any(axis=1), visits_h[first], np.inf)
 
-    def _noise(self, n_visits: int, sd: float) -> FloatArray:
+    def _rated(self, baseline: float | FloatArray, mood: Mood, spread: Spread) -> FloatArray:
+        """Rated MADRS, shape (n_patients, n_times)."""
         generator = np.random.Generator(np.random.PCG64(self._noise_seed))
-        return sd * generator.standard_normal((n_visits, len(self))).T
-
-
-def _logit(points: FloatArray) -> FloatArray:
-    share = np.asarray(points) / MADRS_MAX
-    return np.log(share) - np.log1p(-share)
-
-
-def _points(logit: FloatArray) -> FloatArray:
-    return MADRS_MAX / (1.0 + np.exp(-np.clip(logit, -500.0, 500.0)))
-
-
-def _normal_cdf(x: FloatArray) -> FloatArray:
-    """Evaluate the standard normal distribution function."""
-    erfc = [math.erfc(v) for v in (-x / math.sqrt(2.0)).ravel().tolist()]
-    return 0.5 * np.array(erfc).reshape(x.shape)
+        error = generator.standard_normal((mood.relief.size, len(self))).T
+        own_sensitivity, own_shift = self._own
+        rated: FloatArray = _core.rated_madrs(
+            baseline,
+            mood.relief,
+            mood.context,
+            spread.sensitivity,
+            spread.omega_s,
+            spread.sd_e,
+            spread.sigma_y,
+            own_sensitivity,
+            own_shift,
+            error,
+        )
+        return rated

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ketasim import _core
 from ketasim.evidence._records import Arm, Observation
 from ketasim.observation._clinical import (
     Mood,
@@ -172,7 +173,8 @@ class Predictor:
 
     def _cut(self, o: Observation, c: Course) -> float:
         """MADRS at or below which the rule is met."""
-        half = 0.5 * (c.at("madrs", o.time_h) - c.at("madrs_change", o.time_h))
+        baseline = c.at("madrs_baseline", o.time_h)
+        half = float(_core.response_cut(baseline, _core.RESPONSE_IMPROVEMENT))
         stated = re.search(r"MADRS (\d+(?:\.\d+)?) or less", o.note)
         if o.readout == "response":
             return min(half, float(stated[1])) if stated else half
@@ -181,7 +183,7 @@ class Predictor:
         )
 
     def _mood(self, c: Course, times: Sequence[float] | FloatArray) -> Mood:
-        return c.mood(np.asarray(times, dtype=np.float64), self.scales.sd_change)
+        return c.mood(np.asarray(times, dtype=np.float64))
 
     def _relapse(self, o: Observation, c: Course) -> float:
         if c.stress == 0.0:

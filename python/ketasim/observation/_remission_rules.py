@@ -46,7 +46,7 @@ def predictor() -> Predictor:
         return float(table[f"symptoms.{name}"]["value"])
 
     cadss_cv = float(table["tolerability.CADSS_max"]["iiv_cv_pct"]) / 100.0
-    spread = Spread(value("omega_s"), value("sd_e"), value("sigma_y"))
+    spread = Spread(value("sensitivity"), value("omega_s"), value("sd_e"), value("sigma_y"))
     return Predictor(
         scales=Scales(
             sd_change=value("sd_change"),

@@ -73,10 +73,6 @@ class Course:
         """Value before anything was given."""
         return float(self.run[readout][0])
 
-    def mood(self, times: FloatArray, sd_change: float) -> Mood:
-        """Parts of the mood readout at sampled times."""
-        index = np.searchsorted(self.t, times - 1e-9)
-        madrs, change, effect = (
-            self.run[n][index] for n in ("madrs", "madrs_change", "effect_size")
-        )
-        return Mood.from_readouts(madrs, change, effect, sd_change)
+    def mood(self, times: FloatArray) -> Mood:
+        """Baseline and relief at sampled times."""
+        return Mood.of(self.run, np.searchsorted(self.t, times - 1e-9))

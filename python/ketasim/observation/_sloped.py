@@ -15,16 +15,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ketasim import _core
 from ketasim.evidence._records import Observation
-from ketasim.observation._clinical import Mood, share_at_or_below, share_slopes
+from ketasim.observation._clinical import MOOD, Mood, share_at_or_below, share_slopes
 from ketasim.observation._prediction import CADSS_CUT, Predictor, cut_in, share_above
 from ketasim.observation._sampling import SHARES, window
 from ketasim.observation._simulated_arm import Course
 
 FloatArray = NDArray[np.float64]
-
-#: A trajectory of mood is taken apart from these readouts.
-MOOD = ("madrs", "madrs_change", "effect_size")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +52,6 @@ class Sloped:
             ratio = self.value / other.value
             return Sloped(ratio, (self.slopes - ratio * other.slopes) / other.value)
         return Sloped(self.value / other, self.slopes / other)
-
-    def logit(self, most: float = 60.0) -> Sloped:
-        """Logit of points on a scale that ends at ``most``."""
-        share = self.value / most
-        value = math.log(share) - math.log1p(-share)
-        return Sloped(value, self.slopes / (self.value * (1.0 - share)))
 
 
 def readouts_of(o: Observation) -> tuple[str, ...]:
@@ -128,8 +120,8 @@ class Differentiator:
     predictor : Predictor
         At the parameters of the runs.
     rules : mapping of str to ndarray, shape (n_theta,)
-        Slopes of the numbers that its rules take from the module symptoms: omega_s, sd_e, sigma_y,
-        sd_change, remission_cut.
+        Slopes of the numbers that its rules take from the module symptoms: sensitivity, omega_s,
+        sd_e, sigma_y, sd_change, remission_cut.
     """
 
     predictor: Predictor
@@ -182,19 +174,17 @@ class Differentiator:
         )
 
     def _share_at_or_below(self, o: Observation, c: SlopedCourse) -> Sloped:
-        madrs, change, effect = (c.at(name, o.time_h) for name in MOOD)
-        sd_change = Sloped(self.predictor.scales.sd_change, self.rules["sd_change"])
-        z0, without_drug = (madrs - change).logit(), (madrs - effect * sd_change).logit()
-        relief, context = without_drug - madrs.logit(), z0 - without_drug
-        cut = self._cut(o, madrs - change)
-        mood = Mood(z0.value, np.array([relief.value]), np.array([context.value]))
+        baseline, relief, context = (c.at(name, o.time_h) for name in MOOD)
+        cut = self._cut(o, baseline)
+        mood = Mood(baseline.value, np.array([relief.value]), np.array([context.value]))
         spread = self.predictor.spread
         by = share_slopes(mood, cut.value, spread)
         slopes = (
-            by.z0 * z0.slopes
+            by.baseline * baseline.slopes
             + by.relief * relief.slopes
             + by.context * context.slopes
             + by.cut * cut.slopes
+            + by.sensitivity * self.rules["sensitivity"]
             + by.omega_s * self.rules["omega_s"]
             + by.sd_e * self.rules["sd_e"]
             + by.sigma_y * self.rules["sigma_y"]
@@ -205,7 +195,7 @@ class Differentiator:
         stated = re.search(r"MADRS (\d+(?:\.\d+)?) or less", o.note)
         fixed = float(stated[1]) if stated else None
         if o.readout == "response":
-            half = baseline * 0.5
+            half = baseline * (1.0 - _core.RESPONSE_IMPROVEMENT)
             if fixed is None or half.value <= fixed:
                 return half
         elif fixed is None:

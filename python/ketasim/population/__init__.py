@@ -4,11 +4,13 @@ from ketasim._runtime.progress import progress_bar
 from ketasim.population._draws import draw_parameters
 from ketasim.population._ensemble import Ensemble
 from ketasim.population._interrupted import PopulationInterrupted
+from ketasim.population._rates import Observed
 from ketasim.population._simulate_population import simulate_population
 from ketasim.population._summary import PopulationSummary
 
 __all__ = [
     "Ensemble",
+    "Observed",
     "PopulationInterrupted",
     "PopulationSummary",
     "draw_parameters",

@@ -21,7 +21,7 @@ from ketasim.population._tally import Failure, Tally
 from ketasim.population.quantile_sketch import QuantileSketch
 
 #: Layout of the file; another one is not read.
-LAYOUT = 1
+LAYOUT = 2
 
 #: At most this share of the time goes into writing.
 SHARE = 0.05
@@ -105,6 +105,7 @@ def _arrays(tally: Tally, done: int) -> dict[str, Any]:
     sketches = tally.sketches
     facts = {
         "sums": [str(total) for total in tally.sums],
+        "improved": [str(total) for total in tally.improved],
         "status": dict(tally.status),
         "failures": [asdict(failure) for failure in tally.failures],
         "done": hex(done),
@@ -117,7 +118,6 @@ def _arrays(tally: Tally, done: int) -> dict[str, Any]:
         "low": np.array([s.low for s in sketches]),
         "high": np.array([s.high for s in sketches]),
         "missing": tally.missing,
-        "improved": tally.improved,
         "not_above": tally.not_above,
     }
 
@@ -136,7 +136,7 @@ def _tally(file: Mapping[str, Any]) -> tuple[Tally, int]:
         sketches,
         tuple(int(total) for total in facts["sums"]),
         file["missing"],
-        file["improved"],
+        tuple(int(total) for total in facts["improved"]),
         file["not_above"],
         FrozenMapping(facts["status"]),
         tuple(Failure(**failure) for failure in facts["failures"]),

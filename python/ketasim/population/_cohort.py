@@ -18,6 +18,7 @@ from ketasim._wording.frozen import FrozenMapping
 from ketasim._wording.names import check_name, shortened
 from ketasim.catalogue._model_tables import parameters, readouts
 from ketasim.catalogue._ranges import possible_range
+from ketasim.catalogue._variability import SENSITIVITY, SPREAD_OF_SENSITIVITY
 from ketasim.dosing._dose import Dose
 from ketasim.dosing._regimen import Regimen
 from ketasim.errors import KetasimError, ScenarioError
@@ -181,7 +182,11 @@ def given_parameters(scenario: Scenario, given: object, n: int) -> dict[str, Flo
         )
     for name in given:
         check_name(name, table.names, "parameter")
-    return {k: one_per_subject(k, v, n) for k, v in given.items()}
+    columns = {k: one_per_subject(k, v, n) for k, v in given.items()}
+    if SENSITIVITY in columns:
+        # As in those who are drawn: whose own sensitivity is given has no spread of it left.
+        columns.setdefault(SPREAD_OF_SENSITIVITY, np.zeros(n))
+    return columns
 
 
 def one_per_subject(name: str, values: ArrayLike, n: int) -> FloatArray:

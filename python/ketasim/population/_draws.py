@@ -28,7 +28,11 @@ def draw_parameters(
     """Draw individual parameters from their inter-individual variability.
 
     Every parameter with an ``iiv_cv_pct`` is log-normal around its value (``FR_n``: normal on the
-    logit scale); ``symptoms.sensitivity`` is log-normal with mean 1 and log-SD ``omega_s``.
+    logit scale), but never beyond its limits: one person in 18 would dissociate by more than the 92
+    points at which the CADSS ends, and has ``CADSS_max`` = 92. ``symptoms.sensitivity`` is
+    log-normal with mean 1 and log-SD ``omega_s``. ``symptoms.omega_s`` itself is 0 in each of them:
+    whose own sensitivity is known has no spread of it left, and the readouts ``response`` and
+    ``remission`` are that person's own chances.
 
     Parameters
     ----------
@@ -59,25 +63,30 @@ def drawn(scenario: Scenario, members: Sequence[int], seed: int) -> dict[str, Fl
     table = parameters(scenario.subject.species)
     given = scenario.all_parameters()
     varied = [row for row in table if row["iiv_cv_pct"] > 0.0]
-    z = _standard_normal(members, len(varied) + 1, seed)
+    z = standard_normal(members, len(varied) + 1, seed)
 
     def typical(name: str) -> float:
         return given[name] if name in given else float(table[name]["value"])
 
     values = {
-        row["name"]: individual(
-            row["name"], typical(row["name"]), row["iiv_cv_pct"] / 100.0, z[:, k]
+        row["name"]: np.clip(
+            individual(row["name"], typical(row["name"]), row["iiv_cv_pct"] / 100.0, z[:, k]),
+            row["limit_low"],
+            row["limit_high"],
         )
         for k, row in enumerate(varied)
     }
     values[SENSITIVITY] = individual(
         SENSITIVITY, typical(SENSITIVITY), typical(SPREAD_OF_SENSITIVITY), z[:, -1]
     )
+    values[SPREAD_OF_SENSITIVITY] = np.zeros(len(members))
     return values
 
 
-def _standard_normal(members: Sequence[int], n: int, seed: int) -> FloatArray:
-    """Shape (members, n): one counter-based stream per subject, independent of all others."""
+def standard_normal(
+    members: Sequence[int], n: int, seed: int, stream_of: tuple[int, int] = (0, 0)
+) -> FloatArray:
+    """Shape (members, n): counter-based streams, independent between subjects and ``stream_of``."""
     bits: Any = np.random.Philox(key=seed)
     generator, state = np.random.Generator(bits), bits.state
     # Plain numbers: the generator reads them one by one, and takes twice as long to read arrays.
@@ -86,7 +95,7 @@ def _standard_normal(members: Sequence[int], n: int, seed: int) -> FloatArray:
     z = np.empty((len(members), n))
     for row, i in zip(z, members, strict=True):
         # The generator of subject i begins here; to make another one takes eight times as long.
-        stream["counter"] = (0, 0, 0, i)
+        stream["counter"] = (0, *stream_of, i)
         bits.state = state
         generator.standard_normal(out=row)
     return z

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ketasim import _core
 from ketasim._runtime.optional import require
 from ketasim._wording.disclaimer import SPREAD_OF_INPUTS
 from ketasim._wording.durations import hours
@@ -21,6 +22,14 @@ from ketasim.errors import ScenarioError
 from ketasim.files._save import Savable
 from ketasim.files._sheet import Column, Sheet, model_facts
 from ketasim.population._quantile_sheet import QUANTILES, quantile_columns
+from ketasim.population._rates import (
+    SEEN_FROM,
+    Observed,
+    chance_of_remission,
+    chance_of_response,
+    check_kept,
+    observed,
+)
 from ketasim.population._summary import quantile_shares
 from ketasim.scenario._scenario import Scenario
 
@@ -82,26 +91,91 @@ class Ensemble(Savable):
         return result
 
     def response_rate(self, time_h: float, improvement: float = 0.5) -> float:
-        """Share of members whose MADRS fell by ``improvement`` or more; needs readout ``madrs``.
+        """Expected share of members whose rated MADRS falls by ``improvement`` or more.
+
+        The mean, over the members that succeeded, of the chance that a trial counts the member as a
+        responder: given its own course and sensitivity, averaged over control shift and rating error
+        in closed form. It estimates the readout ``response`` of the typical subject, which averages
+        over sensitivity too; they differ by the sampling of members, and by what variable kinetics
+        do to the mean. `observed` draws ratings of single members instead.
+
+        Parameters
+        ----------
+        time_h : float
+            One of the times of the population [h].
+        improvement : float
+            Share of the MADRS before treatment, from 0 to 1.
 
         Raises
         ------
         ScenarioError
-            If ``madrs`` was not kept or ``time_h`` [h] is not in ``t``.
+            If neither ``response`` (for half the score) nor ``madrs_baseline``, ``drug_relief`` and
+            ``context_relief`` were kept, or ``time_h`` is not in ``t``.
+
+        Examples
+        --------
+        >>> trial = simulate_population("ketamine 0.5 mg/kg iv over 40 min", 100,
+        ...                             readouts=["response"], t_eval=[24.0])
+        >>> 0.0 < trial.response_rate(24.0) < 1.0
+        True
         """
-        if "madrs" not in self.names or "madrs_change" not in self.names:
-            raise ScenarioError(
-                "keep readouts 'madrs' and 'madrs_change' to compute a response rate"
-            )
         if not 0.0 <= improvement <= 1.0:
             raise ScenarioError(
                 f"improvement = {improvement!r}: a share of the baseline, from 0 to 1"
             )
+        check_kept(self.names, "response", alone=improvement == _core.RESPONSE_IMPROVEMENT)
+        kept, own = self._at(time_h)
+        return _mean(chance_of_response(self.scenario, own, kept, improvement))
+
+    def remission_rate(self, time_h: float) -> float:
+        """Expected share of members rated at or below ``symptoms.remission_cut`` points of MADRS.
+
+        As `response_rate`.
+
+        Raises
+        ------
+        ScenarioError
+            If neither ``remission`` nor ``madrs_baseline``, ``drug_relief`` and ``context_relief``
+            were kept, or ``time_h`` [h] is not in ``t``.
+        """
+        check_kept(self.names, "remission")
+        kept, own = self._at(time_h)
+        return _mean(chance_of_remission(self.scenario, own, kept))
+
+    def observed(self, time_h: float) -> Observed:
+        """Draw what a trial sees of every member: rated MADRS, responder, remitter.
+
+        A pure function of seed, member and time: the control shift of a member is the same at all
+        times, the rating error is not. Over many members the share of responders is
+        `response_rate`, to within sampling.
+
+        Parameters
+        ----------
+        time_h : float
+            One of the times of the population [h].
+
+        Raises
+        ------
+        ScenarioError
+            If ``madrs_baseline``, ``drug_relief`` and ``context_relief`` were not kept, or
+            ``time_h`` is not in ``t``.
+        """
+        check_kept(self.names, "observed MADRS", alone=False)
+        at = self._position(time_h)
+        kept = {name: self[name][:, at] for name in SEEN_FROM}
+        return observed(self.scenario, self.parameters, kept, self.seed, float(self.t[at]))
+
+    def _position(self, time_h: float) -> int:
         at = np.flatnonzero(self.t == hours(time_h, "time_h"))
         if at.size == 0:
             raise ScenarioError(f"time {time_h} h is not in t; put it in t_eval")
-        madrs, change = (self[k][self.ok, at[0]] for k in ("madrs", "madrs_change"))
-        return float(np.mean(-change >= improvement * (madrs - change)))
+        return int(at[0])
+
+    def _at(self, time_h: float) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
+        """Readouts at one time, shape (n_ok, 1), and parameters of the members that succeeded."""
+        at = self._position(time_h)
+        kept = {name: self[name][self.ok, at : at + 1] for name in self.names}
+        return kept, {name: values[self.ok] for name, values in self.parameters.items()}
 
     def to_xarray(self) -> xr.Dataset:
         """Dims member and time, units in attrs (extra ``ketasim[xarray]``)."""
@@ -178,3 +252,7 @@ class Ensemble(Savable):
             f"<Ensemble: {len(self)} subjects{note}; {self.scenario}; {', '.join(self.names)} at "
             f"{self.t.size} times>"
         )
+
+
+def _mean(chances: FloatArray) -> float:
+    return float(chances.mean()) if chances.size else float("nan")

@@ -123,7 +123,8 @@ def simulate_population(
         As in `simulate`.
     parameters : mapping of str to array_like, shape (n,), optional
         Individual values by parameter name, in place of those drawn by `draw_parameters`. An empty
-        mapping switches drawing off.
+        mapping switches drawing off: all are the typical subject. With ``symptoms.sensitivity``
+        comes ``symptoms.omega_s`` = 0, unless that is given too.
     weight_kg, severity, baseline_severity : array_like, shape (n,), optional
         Individual values [kg, 1, MADRS points].
     regimens : sequence of Regimen, Dose or str, length n, optional
@@ -139,8 +140,9 @@ def simulate_population(
         Shares from 0 to 1: return a `PopulationSummary` in place of an `Ensemble`. What follows
         needs them.
     improvements : sequence of float, optional
-        Shares by which MADRS falls, for `PopulationSummary.response_rate`; default 0.5 where
-        readouts ``madrs`` and ``madrs_change`` are kept.
+        Shares by which a rated MADRS falls, for `PopulationSummary.response_rate`; default 0.5
+        where readout ``response`` is kept. Others need ``madrs_baseline``, ``drug_relief`` and
+        ``context_relief``.
     thresholds : mapping of str to float or sequence of float, optional
         By readout, for `PopulationSummary.share_at_most`.
     executor : concurrent.futures.Executor, optional

@@ -20,6 +20,7 @@ from ketasim.errors import ScenarioError
 from ketasim.files._save import Savable
 from ketasim.files._sheet import Sheet, model_facts
 from ketasim.population._quantile_sheet import quantile_columns
+from ketasim.population._rates import SEEN_FROM
 from ketasim.population._tally import GRAIN, Failure, Reductions, Tally
 from ketasim.population.quantile_sketch import ACCURACY
 from ketasim.scenario._scenario import Scenario
@@ -125,7 +126,9 @@ class PopulationSummary(Savable):
         return self._known(name, sums / (self.succeeded or np.nan))
 
     def response_rate(self, time_h: float, improvement: float = 0.5) -> float:
-        """Share of members whose MADRS fell by ``improvement`` or more, exactly.
+        """Expected share of members whose rated MADRS falls by ``improvement`` or more.
+
+        What `Ensemble.response_rate` is, summed up member by member (each to 2⁻⁴¹).
 
         Raises
         ------
@@ -136,14 +139,33 @@ class PopulationSummary(Savable):
         if improvement not in counted:
             known = ", ".join(f"{share:g}" for share in counted) or "none"
             raise ScenarioError(
-                f"improvement = {shortened(improvement)} was not counted ({known}): keep readouts "
-                "'madrs' and 'madrs_change' and ask for improvements=[...]"
+                f"improvement = {shortened(improvement)} was not counted ({known}): keep readout "
+                "'response', or for other shares than half "
+                f"{', '.join(map(repr, SEEN_FROM))}, and ask for improvements=[...]"
             )
         at = np.flatnonzero(self.t == hours(time_h, "time_h"))
         if at.size == 0:
             raise ScenarioError(f"time {time_h} h is not in t; put it in t_eval")
-        responders = int(self.tally.improved[counted.index(improvement), at[0]])
+        total = self.tally.improved[counted.index(improvement) * self.t.size + int(at[0])]
+        responders = total / round(1.0 / GRAIN)
         return responders / self.succeeded if self.succeeded else float("nan")
+
+    def remission_rate(self, time_h: float) -> float:
+        """Expected share of members rated at or below ``symptoms.remission_cut`` points of MADRS.
+
+        What `Ensemble.remission_rate` is: the mean of the readout ``remission``.
+
+        Raises
+        ------
+        ScenarioError
+            If ``remission`` was not kept, or ``time_h`` [h] is not in ``t``.
+        """
+        if "remission" not in self.names:
+            raise ScenarioError("keep readout 'remission' to compute a remission rate")
+        at = np.flatnonzero(self.t == hours(time_h, "time_h"))
+        if at.size == 0:
+            raise ScenarioError(f"time {time_h} h is not in t; put it in t_eval")
+        return float(self.mean("remission")[at[0]])
 
     def share_at_most(self, name: str, threshold: float) -> FloatArray:
         """Share of members whose readout is not above a threshold, exactly, shape (n_times,).

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ketasim import _core
 from ketasim._wording.frozen import FrozenMapping
 from ketasim._wording.names import check_name, shortened
 from ketasim.errors import ScenarioError
 from ketasim.population._cohort import Cohort, Members
+from ketasim.population._rates import SEEN_FROM, chance_of_response, check_kept
 from ketasim.population.quantile_sketch import LARGEST, QuantileSketch, bins
 
 #: So many subjects that failed are kept with their message, those of the lowest index.
@@ -35,7 +37,7 @@ class Reductions:
     Parameters
     ----------
     improvements : tuple of float
-        Shares by which MADRS falls, from baseline.
+        Shares by which a rated MADRS falls, from baseline.
     thresholds : tuple of (str, float)
         Readouts, and the value they do not exceed.
     """
@@ -67,7 +69,8 @@ class Tally:
         In multiples of `GRAIN`, one per sketch.
     missing : ndarray, shape (n_sketches,)
         Successful subjects in which the readout is not a number.
-    improved : ndarray, shape (n_improvements, n_times)
+    improved : tuple of int
+        Members expected to improve that much, in multiples of `GRAIN`, times within improvements.
     not_above : ndarray, shape (n_thresholds, n_times)
     failures : tuple of Failure
         The first ones.
@@ -76,13 +79,13 @@ class Tally:
     sketches: tuple[QuantileSketch, ...]
     sums: tuple[int, ...]
     missing: NDArray[np.int64]
-    improved: NDArray[np.int64]
+    improved: tuple[int, ...]
     not_above: NDArray[np.int64]
     status: Mapping[str, int] = field(default_factory=lambda: FrozenMapping({}))
     failures: tuple[Failure, ...] = ()
 
     def __post_init__(self) -> None:
-        for counts in (self.missing, self.improved, self.not_above):
+        for counts in (self.missing, self.not_above):
             counts.flags.writeable = False
 
     @classmethod
@@ -91,7 +94,7 @@ class Tally:
             (QuantileSketch(),) * cells,
             (0,) * cells,
             np.zeros(cells, np.int64),
-            np.zeros((len(what.improvements), n_times), np.int64),
+            (0,) * (len(what.improvements) * n_times),
             np.zeros((len(what.thresholds), n_times), np.int64),
         )
 
@@ -105,7 +108,7 @@ class Tally:
             tuple(a + b for a, b in zip(self.sketches, other.sketches, strict=True)),
             tuple(a + b for a, b in zip(self.sums, other.sums, strict=True)),
             self.missing + other.missing,
-            self.improved + other.improved,
+            tuple(a + b for a, b in zip(self.improved, other.improved, strict=True)),
             self.not_above + other.not_above,
             FrozenMapping({k: self.status.get(k, 0) + other.status.get(k, 0) for k in names}),
             tuple(failures[:FAILURES_KEPT]),
@@ -118,7 +121,7 @@ class Tally:
             self.sketches == other.sketches
             and self.sums == other.sums
             and np.array_equal(self.missing, other.missing)
-            and np.array_equal(self.improved, other.improved)
+            and self.improved == other.improved
             and np.array_equal(self.not_above, other.not_above)
             and self.status == other.status
             and self.failures == other.failures
@@ -139,20 +142,17 @@ def reductions(
     ScenarioError, UnknownNameError
         If a readout is not kept, or a number is none.
     """
-    rated = {"madrs", "madrs_change"} <= set(kept)
+    half = _core.RESPONSE_IMPROVEMENT
     if improvements is None:
-        shares = [0.5] if rated else []
+        shares = [half] if "response" in kept or set(SEEN_FROM) <= set(kept) else []
     else:
-        if not rated:
-            raise ScenarioError(
-                "keep readouts 'madrs' and 'madrs_change' to compute a response rate"
-            )
         shares = _numbers("improvements", improvements)
         for share in shares:
             if not 0.0 <= share <= 1.0:
                 raise ScenarioError(
                     f"improvements: {share!r} is not a share of the baseline, from 0 to 1"
                 )
+            check_kept(kept, "response", alone=share == half)
     given: object = {} if thresholds is None else thresholds
     if not isinstance(given, Mapping):
         raise ScenarioError(
@@ -190,17 +190,19 @@ def tally_of(cohort: Cohort, members: Members, what: Reductions) -> Tally:
         sketches, sums, absent = zip(*_counted(columns), strict=True)
         missing = np.array(absent, np.int64)
     of = {name: good[:, k] for k, name in enumerate(cohort.names)}
-    improved, not_above = nobody.improved.copy(), nobody.not_above.copy()
-    for k, share in enumerate(what.improvements):
-        change = of["madrs_change"]
-        improved[k] = np.sum(-change >= share * (of["madrs"] - change), axis=0)
+    own = {name: column[ok] for name, column in members.parameters.items()}
+    improved: list[int] = []
+    for share in what.improvements:
+        chances = chance_of_response(cohort.scenario, own, of, share)
+        improved += np.rint(chances / GRAIN).astype(np.int64).sum(axis=0).tolist()
+    not_above = nobody.not_above.copy()
     for k, (name, threshold) in enumerate(what.thresholds):
         not_above[k] = np.sum(of[name] <= threshold, axis=0)
     return Tally(
         sketches,
         sums,
         missing,
-        improved,
+        tuple(improved),
         not_above,
         FrozenMapping(dict(sorted(Counter(members.status).items()))),
         tuple(failed[:FAILURES_KEPT]),

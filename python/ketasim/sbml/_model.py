@@ -41,7 +41,7 @@ ABOUT = (
     ),
     (
         "The readouts response and remission are averages over many patients and no part of this file; "
-        "they follow from drug_relief and other_relief."
+        "they follow from madrs_baseline, drug_relief and context_relief."
     ),
 )
 
@@ -196,15 +196,14 @@ class _Writer:
 
         rates = nodes(dict(zip(self.states, record["results"], strict=True)))
         measured, at_rest = nodes(record["readouts"]), nodes(record["at_rest"])
-        relief = nodes(dict(zip(("drug_relief", "other_relief"), record["relief"], strict=True)))
         given = at_rest.pop("z0_of_rating")
         if self.scenario.subject.baseline_severity is not None:
             at_rest["z0"] = given
 
         symbols = self._symbols()
         units = infer_units(graph, {name: unit for name, (_, unit) in symbols.items()})
-        results = [*rates.values(), *measured.values(), *at_rest.values(), *relief.values()]
-        labels = _labels(graph, results, nodes(record["parts"]), measured, relief)
+        results = [*rates.values(), *measured.values(), *at_rest.values()]
+        labels = _labels(graph, results, nodes(record["parts"]), measured)
         ids = {graph.symbol(name): own_id for name, (own_id, _) in symbols.items()} | labels
 
         def by_name(i: int) -> str:
@@ -265,14 +264,12 @@ def _labels(
     results: list[int],
     parts: Mapping[str, int],
     measured: dict[str, int],
-    relief: Mapping[str, int],
 ) -> dict[int, str]:
     """Id of every expression that gets one: signals between modules, readouts, what is shared."""
     needed = set(graph.needed(results))
     named = {i: _id(name) for name, i in parts.items() if i in needed and graph.nodes[i].args}
     # Two readouts may be one expression: the first gives it its name.
     named |= {i: name for name, i in reversed(measured.items()) if graph.nodes[i].args}
-    named |= {i: name for name, i in relief.items()}
     others = [i for i in graph.shared(results, WORTH_A_NAME) if i not in named]
     return named | {i: f"shared_{k}" for k, i in enumerate(others, start=1)}
 

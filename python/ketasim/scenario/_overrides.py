@@ -8,7 +8,7 @@ from typing import Any
 
 from ketasim._wording.names import check_name, shortened
 from ketasim.catalogue._model_tables import parameters
-from ketasim.catalogue._ranges import possible_range
+from ketasim.catalogue._ranges import is_plausible, possible_range
 from ketasim.dosing._dose import Dose
 from ketasim.dosing._regimen import Regimen
 from ketasim.errors import ParameterError, ScenarioError
@@ -34,7 +34,7 @@ def check_parameters(scenario: Scenario) -> None:
         check_name(name, table.names, "parameter")
         row = table[name]
         low, high, unit = float(row["low"]), float(row["high"]), row["unit"]
-        if low <= value <= high:
+        if is_plausible(row, value):
             continue
         least, most = possible_range(row)
         plausible = f"plausible {low:g} to {high:g} {unit}, default {row['value']:g} {unit}"

@@ -153,6 +153,8 @@ TEST_CASE("every parameter: each has a value and a range around it for both spec
       CHECK(std::isfinite(e.value));
       CHECK(e.low <= e.value);
       CHECK(e.value <= e.high);
+      CHECK(row.limits.holds(e.low));
+      CHECK(row.limits.holds(e.high));
       CHECK_FALSE(e.source.empty());
     }
     CHECK_FALSE(row.unit.empty());

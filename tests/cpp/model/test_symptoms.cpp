@@ -2,7 +2,6 @@
 #include "ketasim/model/symptoms.hpp"
 
 #include <cmath>
-#include <numbers>
 
 #include "setting.hpp"
 
@@ -12,56 +11,7 @@ namespace {
 
 using model::symptoms::Relief;
 
-/// Average over two standard normals by the trapezoidal rule on [-9, 9], which converges faster
-/// than any power of the step for smooth integrands.
-double average(auto&& f) {
-  constexpr double h = 0.1;
-  double sum = 0.0;
-  for (int i = -90; i <= 90; ++i)
-    for (int j = -90; j <= 90; ++j)
-      sum += std::exp(-0.5 * h * h * (i * i + j * j)) * f(h * i, h * j);
-  return sum * h * h / (2.0 * std::numbers::pi);
-}
-
 }  // namespace
-
-TEST_CASE("symptoms: the quadrature integrates polynomials of a normal variable exactly",
-          "[model][symptoms]") {
-  // 21 nodes are exact to degree 41; moments are 1 x 3 x 5 x ... Rounding grows with the nodes.
-  double moment = 1.0;
-  for (int k = 0; k <= 20; ++k) {
-    double even = 0.0, odd = 0.0;
-    for (const auto& [node, weight] : model::gauss_hermite()) {
-      even += weight * std::pow(node, 2 * k);
-      odd += weight * std::pow(node, 2 * k + 1);
-    }
-    CAPTURE(k);
-    CHECK(even == Approx(moment).epsilon(1e-9));
-    CHECK(std::abs(odd) <= 1e-9 * moment * 10.0);
-    moment *= 2 * k + 1;
-  }
-}
-
-TEST_CASE("symptoms: response and remission are averages over patients and rating errors",
-          "[model][symptoms]") {
-  const auto p = parameters::human().symptoms;
-  Inputs<double> u;
-  u.z0 = model::symptoms::baseline(p, 1.0);
-  for (const Relief<double> z : {Relief<double>{0.0, 0.0}, Relief<double>{0.4, 0.5},
-                                 Relief<double>{1.2, 0.1}, Relief<double>{-0.1, 0.6}}) {
-    const auto fraction = [&](double cut) {
-      return average([&](double n, double m) {
-        const double s = std::exp(p.omega_s * n - 0.5 * p.omega_s * p.omega_s);
-        const double rating = 60.0 * model::expit(u.z0 - s * z.drug - z.nonspecific - p.sd_e * m);
-        return 0.5 * std::erfc((rating - cut) / (p.sigma_y * std::numbers::sqrt2));
-      });
-    };
-    CAPTURE(z.drug, z.nonspecific);
-    // 21 nodes on a smooth sigmoid: a few 1e-4.
-    CHECK(model::symptoms::response(z, u, p) == Approx(fraction(17.5)).margin(1e-3));
-    CHECK(model::symptoms::remission(z, u, p) == Approx(fraction(10.0)).margin(1e-3));
-  }
-}
 
 TEST_CASE("symptoms: scales start where severity puts them and every change at zero",
           "[model][symptoms]") {
@@ -113,4 +63,17 @@ TEST_CASE("symptoms: sensitivity scales what the drug does, not what the trial d
   const Dose placebo = give(Drug::placebo, 0.0, Unit::mg, Route::iv);
   CHECK(madrs(2.0, {infusion()}) < madrs(1.0, {infusion()}) - 2.0);
   CHECK(madrs(2.0, {placebo}) == Approx(madrs(1.0, {placebo})).epsilon(1e-9));
+}
+
+TEST_CASE("symptoms: a number of points that a scale does not have is refused by name",
+          "[model][symptoms]") {
+  Scenario s = human({infusion()}, 1.0);
+  s.parameters.symptoms.SSI0 = 38.0;  // the end belongs to the scale
+  CHECK(std::isfinite(seen(s, "suicidal_ideation_change", 24.0)));
+  s.parameters.symptoms.SSI0 = 38.1;
+  CHECK_THROWS_WITH(run(s, {24.0}), Catch::Contains("symptoms.SSI0 = 38.1 points") &&
+                                        Catch::Contains("within 0 to 38 points"));
+  s = human({infusion()}, 1.0);
+  s.parameters.tolerability.CADSS_max = 93.0;
+  CHECK_THROWS_AS(run(s, {24.0}), ParameterError);
 }

@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "ketasim/observation/clinical.hpp"
 #include "setting.hpp"
 
 using namespace test;
@@ -66,8 +67,8 @@ void evaluate(const Everything& all) {
                                 });
 
   const auto relief = model::relief(all.y, all.u, p, d);
-  static_cast<void>(model::symptoms::response(relief, all.u, p.symptoms).demand({}, "response"));
-  static_cast<void>(model::symptoms::remission(relief, all.u, p.symptoms).demand({}, "remission"));
+  static_cast<void>(observation::response(all.u.z0, relief, p.symptoms).demand({}, "response"));
+  static_cast<void>(observation::remission(all.u.z0, relief, p.symptoms).demand({}, "remission"));
   static_cast<void>(model::symptoms::baseline(p.symptoms, all.u.stress).demand({}, "z0"));
 }
 

@@ -26,7 +26,14 @@ INFUSION = "ketamine 0.5 mg/kg iv over 40 min"
 SHARES = [0.0, 0.001, 0.05, 0.25, 0.5, 0.75, 0.95, 0.999, 1.0]
 #: Loose tolerances and few times: these tests are about counting.
 QUICK = {
-    "readouts": ["ketamine_venous", "madrs", "madrs_change"],
+    "readouts": [
+        "ketamine_venous",
+        "madrs",
+        "response",
+        "madrs_baseline",
+        "drug_relief",
+        "context_relief",
+    ],
     "t_eval": [0.0, 2.0, 24.0],
     "rtol": 1e-3,
 }
@@ -134,10 +141,11 @@ def test_quantiles_are_those_of_the_members(crowd, counted):
         assert np.allclose(counted.mean(name), crowd[name].mean(axis=0), rtol=1e-12, atol=1e-12)
 
 
-def test_rates_are_exact(crowd, counted):
+def test_rates_are_those_of_the_members(crowd, counted):
     for improvement, time_h in itertools.product((0.1, 0.5), (2.0, 24.0)):
         rate = crowd.response_rate(time_h, improvement)
-        assert counted.response_rate(time_h, improvement) == rate
+        # Each member counts to a grain of 2^-41; the mean that numpy takes is rounded.
+        assert counted.response_rate(time_h, improvement) == pytest.approx(rate, rel=0, abs=1e-12)
     assert 0.0 < counted.response_rate(24.0, 0.1) < 1.0
     for threshold in (10.0, 32.0):
         share = np.mean(crowd["madrs"] <= threshold, axis=0)
@@ -194,7 +202,7 @@ def test_a_summary_is_a_value(expected):
     assert ask(seed=3) != expected
     with pytest.raises(AttributeError):
         expected.n = 3
-    for array in (expected.t, expected.tally.improved, expected.tally.sketches[0].counts):
+    for array in (expected.t, expected.tally.not_above, expected.tally.sketches[0].counts):
         with pytest.raises(ValueError, match="read-only"):
             array[...] = 1
 
@@ -469,7 +477,7 @@ def test_a_checkpoint_knows_who_had_which_regimen(small_blocks, tmp_path):
         ({"thresholds": {"madrs": 12.0}}, "thresholds"),
         ({"improvements": [0.5]}, "improvements"),
         ({"t_eval": [0.0, 2.0, 25.0]}, "times"),
-        ({"readouts": ["madrs_change", "madrs"]}, "readouts"),
+        ({"readouts": QUICK["readouts"][::-1]}, "readouts"),
         ({"rtol": 1e-4}, "solver"),
         ({"parameters": {}}, "parameters"),
         ({"weight_kg": np.full(N, 71.0)}, "subjects"),
@@ -639,7 +647,8 @@ def test_the_plain_counter_says_how_long_the_rest_takes(monkeypatch, capsys):
         ({"quantiles": [0.5], "thresholds": {"cadss": 4.0}}, "cadss"),
         ({"quantiles": [0.5], "thresholds": {"madrs": "ten"}}, "give one number"),
         ({"quantiles": [0.5], "improvements": [1.5]}, "share of the baseline"),
-        ({"quantiles": [0.5], "improvements": [0.5], "readouts": ["cadss"]}, "'madrs_change'"),
+        ({"quantiles": [0.5], "improvements": [0.5], "readouts": ["cadss"]}, "'response'"),
+        ({"quantiles": [0.5], "improvements": [0.3], "readouts": ["response"]}, "'drug_relief'"),
         ({"quantiles": [0.5], "n": 2**32}, "from 1 to"),
     ],
 )

@@ -22,7 +22,8 @@ def test_a_population_is_a_pure_function_of_seed_and_index():
     for name, values in all_ten.items():
         assert some[name].tolist() == [values[7], values[2]]
     other = ks.draw_parameters(scenario, 10, seed=4)
-    assert all(not np.array_equal(other[k], all_ten[k]) for k in all_ten)
+    drawn = [name for name in all_ten if name != "symptoms.omega_s"]
+    assert all(not np.array_equal(other[k], all_ten[k]) for k in drawn)
 
 
 def test_subjects_are_streams_of_their_own_up_to_the_last_index():
@@ -74,7 +75,9 @@ def test_whoever_is_drawn_can_be_simulated_alone(species):
 def _outside(crowd, member):
     table = ks.parameters()
     return any(
-        not table[k]["low"] <= v[member] <= table[k]["high"] for k, v in crowd.parameters.items()
+        not table[k]["low"] <= v[member] <= table[k]["high"]
+        for k, v in crowd.parameters.items()
+        if k != "symptoms.omega_s"  # 0: a person's own sensitivity is known
     )
 
 
@@ -105,7 +108,6 @@ def test_an_ensemble_has_labels_and_units():
     assert crowd.unit("madrs") == "points"
     assert crowd.to_xarray()["madrs"].dims == ("member", "time")
     assert len(crowd.to_dataframe()) == 8
-    assert 0.0 <= crowd.response_rate(24.0) <= 1.0
     with pytest.raises(ks.UnknownNameError, match="madrs"):
         crowd["madr"]
 

@@ -1,0 +1,154 @@
+"""How many of the members respond and remit, and what a trial sees of each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ketasim import _core
+from ketasim.catalogue._model_tables import parameters
+from ketasim.errors import ScenarioError
+from ketasim.population._draws import standard_normal
+from ketasim.scenario._scenario import Scenario
+
+FloatArray = NDArray[np.float64]
+
+#: Readouts from which everything that a trial sees of a patient follows.
+SEEN_FROM = ("madrs_baseline", "drug_relief", "context_relief")
+
+#: How patients with one exposure differ, in the order of the core.
+SPREAD = ("sensitivity", "omega_s", "sd_e", "sigma_y")
+
+#: What the streams of random numbers of a member are used for, beside its parameters.
+_PERSON, _RATING = 1, 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observed:
+    """What a trial sees of the members of a population at one time, each of shape (n,).
+
+    Members that failed have NaN, and are neither responders nor remitters.
+    """
+
+    time_h: float
+    #: Rated MADRS [points].
+    madrs: FloatArray
+    #: Whose rated MADRS fell by half or more.
+    responder: NDArray[np.bool_]
+    #: Whose rated MADRS is at or below ``symptoms.remission_cut``.
+    remitter: NDArray[np.bool_]
+
+
+def of_members(
+    scenario: Scenario, own: Mapping[str, FloatArray], name: str
+) -> FloatArray | np.float64:
+    """A parameter of the module symptoms: a column of the members, or the number all share."""
+    full = f"symptoms.{name}"
+    if full in own:
+        column: FloatArray = own[full]
+        return column
+    given = scenario.all_parameters()
+    value = given[full] if full in given else parameters(scenario.subject.species)[full]["value"]
+    return np.float64(value)
+
+
+def chance_of_response(
+    scenario: Scenario,
+    own: Mapping[str, FloatArray],
+    kept: Mapping[str, FloatArray],
+    improvement: float,
+) -> FloatArray:
+    """The chance of each member to be rated as improved by a share of its baseline or more.
+
+    Parameters
+    ----------
+    own : mapping of str to ndarray, shape (n,)
+        Individual parameters.
+    kept : mapping of str to ndarray, shape (n, n_times)
+        Readouts: ``response``, or all of `SEEN_FROM`.
+
+    Returns
+    -------
+    ndarray, shape (n, n_times)
+    """
+    if improvement == _core.RESPONSE_IMPROVEMENT and "response" in kept:
+        return kept["response"]
+    spread = (_as_rows(of_members(scenario, own, name)) for name in SPREAD)
+    chances: FloatArray = _core.response(improvement, *(kept[k] for k in SEEN_FROM), *spread)
+    return chances
+
+
+def chance_of_remission(
+    scenario: Scenario, own: Mapping[str, FloatArray], kept: Mapping[str, FloatArray]
+) -> FloatArray:
+    """The chance of each member to be rated at or below ``symptoms.remission_cut``.
+
+    As `chance_of_response`; ``kept`` has ``remission``, or all of `SEEN_FROM`.
+    """
+    if "remission" in kept:
+        return kept["remission"]
+    cut, *spread = (
+        _as_rows(of_members(scenario, own, name)) for name in ("remission_cut", *SPREAD)
+    )
+    chances: FloatArray = _core.share_at_or_below(cut, *(kept[k] for k in SEEN_FROM), *spread)
+    return chances
+
+
+def check_kept(names: Collection[str], share: str, *, alone: bool = True) -> None:
+    """Refuse a rate that the kept readouts do not give.
+
+    Raises
+    ------
+    ScenarioError
+    """
+    if set(SEEN_FROM) <= set(names) or (alone and share in names):
+        return
+    seen = f"readouts {', '.join(map(repr, SEEN_FROM))}"
+    raise ScenarioError(
+        f"keep readout {share!r} (or {seen}) to compute a {share} rate"
+        if alone
+        else f"keep {seen} to compute how many improve by another share than half"
+    )
+
+
+def observed(
+    scenario: Scenario,
+    own: Mapping[str, FloatArray],
+    kept: Mapping[str, FloatArray],
+    seed: int,
+    time_h: float,
+) -> Observed:
+    """Draw what a trial sees of members 0 to n - 1 at one time; ``kept`` has shape (n,).
+
+    The control shift belongs to the member, the rating error to the member and the time.
+    """
+    baseline = kept["madrs_baseline"]
+    members = range(len(baseline))
+    person = standard_normal(members, 2, seed, (_PERSON, 0))
+    # The bits of the time number the stream: + 0.0 makes -0.0 the time that it is.
+    bits = int(np.float64(time_h + 0.0).view(np.uint64))
+    error = standard_normal(members, 1, seed, (_RATING, bits))[:, 0]
+    sensitivity, omega_s, sd_e, sigma_y = (of_members(scenario, own, name) for name in SPREAD)
+    madrs = _core.rated_madrs(
+        baseline,
+        kept["drug_relief"],
+        kept["context_relief"],
+        sensitivity,
+        omega_s,
+        sd_e,
+        sigma_y,
+        person[:, 0],
+        person[:, 1],
+        error,
+    )
+    cut = _core.response_cut(baseline, _core.RESPONSE_IMPROVEMENT)
+    remission_cut = of_members(scenario, own, "remission_cut")
+    return Observed(time_h, madrs, madrs <= cut, madrs <= remission_cut)
+
+
+def _as_rows(values: FloatArray | np.float64) -> FloatArray:
+    """One row per member, the same at all times."""
+    return np.reshape(values, (-1, 1))
