@@ -31,12 +31,12 @@ void power(benchmark::State& state, Power compute) {
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(n));
 }
 
-void one_by_one(benchmark::State& state) {
+void single_calls(benchmark::State& state) {
   power(state, [](const Arguments& a, std::array<double, n>& to) {
     for (std::size_t k = 0; k < n; ++k) to[k] = ketasim::elementary::pow(a.base[k], a.exponent[k]);
   });
 }
-void together(benchmark::State& state) {
+void packed_calls(benchmark::State& state) {
   power(state, [](const Arguments& a, std::array<double, n>& to) {
     constexpr std::array<double, 0> none{};
     to = ketasim::elementary::powers(a.base, a.exponent, none, none).pow;
@@ -47,8 +47,8 @@ void of_the_c_library(benchmark::State& state) {
     for (std::size_t k = 0; k < n; ++k) to[k] = std::pow(a.base[k], a.exponent[k]);
   });
 }
-BENCHMARK(one_by_one)->Name("pow/one_by_one");
-BENCHMARK(together)->Name("pow/together");
+BENCHMARK(single_calls)->Name("pow/single_calls");
+BENCHMARK(packed_calls)->Name("pow/packed_calls");
 BENCHMARK(of_the_c_library)->Name("pow/c_library");
 
 }  // namespace

@@ -69,7 +69,7 @@ Scenario member_scenario(const Scenario& base, const Variation& v,
   return s;
 }
 
-/// What every thread works on: members are taken one by one, each writes its own row.
+/// What all threads share: the next member to take, and the rows that each member writes.
 struct Work {
   const Scenario& base;
   const Variation& variation;
@@ -90,7 +90,7 @@ struct Work {
   /// The next member, or `variation.members` if there is none.
   [[nodiscard]] std::size_t take() { return stop ? variation.members : next++; }
 
-  void keep(std::size_t member, const Trajectory& run) {
+  void record(std::size_t member, const Trajectory& run) {
     status[member].outcome = run.outcome;
     const std::vector<double> columns = run.readouts(readouts);
     std::copy(columns.begin(), columns.end(),
@@ -98,17 +98,18 @@ struct Work {
     ++done;
   }
 
-  /// An impossible member: ScenarioError, ParameterError, UnknownName.
+  /// Records a member whose scenario is impossible: ScenarioError, ParameterError, UnknownName.
   void refuse(std::size_t member, const std::invalid_argument& error) {
     status[member].refused = true;
     status[member].message = error.what();
     ++done;
   }
 
-  void one_by_one() {
+  /// Simulates members with simulate() until none is left.
+  void simulate_members() {
     for (std::size_t m = take(); m < variation.members; m = take()) {
       try {
-        keep(m, simulate(scenario_of(m), t_eval, solver));
+        record(m, simulate(scenario_of(m), t_eval, solver));
       } catch (const std::invalid_argument& error) {
         refuse(m, error);
       }
@@ -116,19 +117,19 @@ struct Work {
   }
 };
 
-/// The members of one thread that are under way.
-class Platform final : public lanes::Station {
+/// The members that the lanes of one thread are integrating.
+class ThreadMembers final : public lanes::MemberSource {
  public:
-  explicit Platform(Work& work) : work_(work) {}
+  explicit ThreadMembers(Work& work) : work_(work) {}
 
-  lanes::Rider* next(std::size_t lane) override {
+  lanes::LaneMember* next(std::size_t lane) override {
     for (std::size_t m = work_.take(); m < work_.variation.members; m = work_.take()) {
       try {
         const Scenario scenario = work_.scenario_of(m);
         check_request(scenario, work_.t_eval, work_.solver);
-        number_[lane] = m;
-        member_[lane] = std::make_unique<lanes::Member>(prepare(scenario), work_.t_eval,
-                                                        work_.solver, scenario.subject.weight_kg);
+        index_[lane] = m;
+        member_[lane] = std::make_unique<lanes::EnsembleMember>(
+            prepare(scenario), work_.t_eval, work_.solver, scenario.subject.weight_kg);
         return member_[lane].get();
       } catch (const std::invalid_argument& error) {
         work_.refuse(m, error);
@@ -137,28 +138,28 @@ class Platform final : public lanes::Station {
     return nullptr;
   }
 
-  void arrived(std::size_t lane) override {
-    work_.keep(number_[lane], member_[lane]->finish());
+  void finished(std::size_t lane) override {
+    work_.record(index_[lane], member_[lane]->finish());
     member_[lane].reset();
   }
 
  private:
   Work& work_;
-  std::array<std::unique_ptr<lanes::Member>, 8> member_;
-  std::array<std::size_t, 8> number_{};
+  std::array<std::unique_ptr<lanes::EnsembleMember>, 8> member_;
+  std::array<std::size_t, 8> index_{};
 };
 
-void travel_together(Work& work, unsigned width) {
+void simulate_in_lanes(Work& work, unsigned width) {
 #ifdef KETASIM_WIDE_LANES
-  Platform platform(work);
+  ThreadMembers members(work);
   const double rtol = work.solver.rtol;
-  const lanes::Traffic traffic =
-      width == 8 ? lanes::drive<8>(platform, rtol) : lanes::drive<4>(platform, rtol);
-  work.lane_steps += traffic.steps * width;
-  work.useful += traffic.useful;
+  const lanes::LaneCount count =
+      width == 8 ? lanes::run_lanes<8>(members, rtol) : lanes::run_lanes<4>(members, rtol);
+  work.lane_steps += count.steps * width;
+  work.useful += count.useful;
 #else
   (void)width;
-  work.one_by_one();
+  work.simulate_members();
 #endif
 }
 
@@ -170,7 +171,7 @@ unsigned chosen_lanes(const EnsembleOptions& options) {
       options.lanes > available_lanes())
     throw ScenarioError("lanes = " + std::to_string(options.lanes) + ": this processor has 1 to " +
                         std::to_string(available_lanes()) +
-                        "; choose 1, 4 or 8 of these, or 0 for what suits it");
+                        "; choose 1, 4 or 8 of these, or 0 for the fastest");
   return options.lanes;
 }
 
@@ -210,14 +211,14 @@ std::vector<MemberStatus> simulate_ensemble(const Scenario& base, const Variatio
   std::vector<MemberStatus> status(variation.members);
   for (MemberStatus& s : status) s.outcome.status = solve::Status::interrupted;
 
-  const auto asked_to_stop = [&] {
+  const auto stop_requested = [&] {
     const SolverOptions& o = options.solver;
     return (o.interrupt && *o.interrupt) || (o.poll && o.poll(o.poll_data));
   };
-  std::atomic<bool> stop{asked_to_stop()};
+  std::atomic<bool> stop{stop_requested()};
   SolverOptions solver = options.solver;
   solver.interrupt = &stop;
-  solver.poll = nullptr;  // asked on the calling thread only
+  solver.poll = nullptr;  // called on the calling thread only
   Work work{base, variation, varied, t_eval, readouts, solver, values, status, stop};
 
   std::mutex mutex;
@@ -226,13 +227,13 @@ std::vector<MemberStatus> simulate_ensemble(const Scenario& base, const Variatio
   unsigned running = std::max(1U, options.threads ? options.threads : available_threads());
   running = static_cast<unsigned>(
       std::min<std::size_t>(running, std::max<std::size_t>(1, variation.members)));
-  const auto travel = [&] {
+  const auto simulate_until_done = [&] {
     try {
       if (width == 1)
-        work.one_by_one();
+        work.simulate_members();
       else
-        travel_together(work, width);
-    } catch (...) {  // out of memory and the like: carried to the calling thread
+        simulate_in_lanes(work, width);
+    } catch (...) {  // such as std::bad_alloc: rethrown on the calling thread
       const std::scoped_lock lock(mutex);
       failure = std::current_exception();
       stop = true;
@@ -243,11 +244,11 @@ std::vector<MemberStatus> simulate_ensemble(const Scenario& base, const Variatio
   {
     std::vector<std::jthread> threads;
     const unsigned n_threads = running;
-    for (unsigned k = 0; k < n_threads; ++k) threads.emplace_back(travel);
+    for (unsigned k = 0; k < n_threads; ++k) threads.emplace_back(simulate_until_done);
     std::unique_lock lock(mutex);
     while (!finished.wait_for(lock, std::chrono::milliseconds(100), [&] { return running == 0; })) {
       lock.unlock();
-      if (!stop && (asked_to_stop() || (options.progress && options.progress(work.done))))
+      if (!stop && (stop_requested() || (options.progress && options.progress(work.done))))
         stop = true;
       lock.lock();
     }

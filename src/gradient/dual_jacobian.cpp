@@ -8,25 +8,24 @@
 
 namespace ketasim {
 
-KETASIM_WIDEST KETASIM_INLINE_ALL void jacobians_along(const Along* y, const double* constants,
-                                                       Along* J, Along* Ja) {
+KETASIM_WIDEST KETASIM_INLINE_ALL void dual_jacobians(const VectorDual* y, const double* constants,
+                                                      VectorDual* J, VectorDual* Ja) {
   kernels::jacobian(y, constants, J);
   kernels::argument_jacobian(y, constants, Ja);
 }
 
 #ifdef KETASIM_HAS_PACKS
-KETASIM_WIDEST KETASIM_INLINE_ALL void jacobians_of_stages(const OfStages* y,
-                                                           const double* constants, OfStages* J,
-                                                           OfStages* Ja) {
+KETASIM_WIDEST KETASIM_INLINE_ALL void stage_jacobians(const StagePack* y, const double* constants,
+                                                       StagePack* J, StagePack* Ja) {
   kernels::jacobian(y, constants, J);
   kernels::argument_jacobian(y, constants, Ja);
 }
 #else
-void jacobians_of_stages(const OfStages* y, const double* constants, OfStages* J, OfStages* Ja) {
+void stage_jacobians(const StagePack* y, const double* constants, StagePack* J, StagePack* Ja) {
   std::array<double, kernels::n_states> at{};
   std::array<double, kernels::n_entries> by_state{};
   std::array<double, kernels::n_argument_entries> by_argument{};
-  for (int i = 0; i < static_cast<int>(along_directions); ++i) {
+  for (int i = 0; i < static_cast<int>(dual_directions); ++i) {
     for (std::size_t s = 0; s < at.size(); ++s) at[s] = y[s][i];
     kernels::jacobian(at.data(), constants, by_state.data());
     kernels::argument_jacobian(at.data(), constants, by_argument.data());

@@ -25,8 +25,8 @@ inline void combine_some(std::size_t n, const Directions* S, const Stage* stages
 KETASIM_WIDEST KETASIM_INLINE_ALL void combine(std::size_t n, const Directions* S,
                                                const Stage* stages, std::size_t n_stages,
                                                Directions* point, Directions* rhs) {
-  static_assert(most_stages == 8);
-  switch (n_stages) {  // their number known, the sums stay in registers
+  static_assert(max_stages == 8);
+  switch (n_stages) {  // with a constant number of stages the sums stay in registers
     case 0:
       return combine_some(n, S, stages, point, rhs, std::make_index_sequence<0>{});
     case 1:
@@ -51,18 +51,18 @@ KETASIM_WIDEST void add(std::size_t n, const Directions* a, const Directions* b,
 }
 
 KETASIM_WIDEST KETASIM_INLINE_ALL void weighted_sum(std::size_t n,
-                                                    const std::array<Term, most_terms>& terms,
+                                                    const std::array<Term, max_terms>& terms,
                                                     Directions* out) {
   const auto sum_at = [&]<std::size_t... J>(std::size_t s, std::index_sequence<J...>) {
     Directions sum;
-    ((sum += terms[J].weight * terms[J].of[s]), ...);
+    ((sum += terms[J].weight * terms[J].slopes[s]), ...);
     return sum;
   };
-  for (std::size_t s = 0; s < n; ++s) out[s] = sum_at(s, std::make_index_sequence<most_terms>{});
+  for (std::size_t s = 0; s < n; ++s) out[s] = sum_at(s, std::make_index_sequence<max_terms>{});
 }
 
-KETASIM_WIDEST void points_of_stages(std::size_t n_stages, const Weights* A, const double* y,
-                                     const double* const* k, OfStages* points) {
+KETASIM_WIDEST void stage_points(std::size_t n_stages, const Weights* A, const double* y,
+                                 const double* const* k, StagePack* points) {
   constexpr auto n = static_cast<std::size_t>(kernels::n_states);
   std::array<double, n> u;
   for (std::size_t i = 0; i < n_stages; ++i) {
@@ -79,7 +79,7 @@ KETASIM_WIDEST KETASIM_INLINE_ALL void add_products(const double* J, const Direc
   kernels::add_products(J, U, M, S, out);
 }
 
-std::vector<ArgumentEntry> entries_that_meet(const Directions* a) {
+std::vector<ArgumentEntry> entries_with_slopes(const Directions* a) {
   std::vector<ArgumentEntry> entries;
   for (int row = 0; row < kernels::n_states; ++row)
     for (int at = kernels::argument_row_start[static_cast<std::size_t>(row)];

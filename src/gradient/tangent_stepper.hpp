@@ -1,11 +1,11 @@
-/// A Rosenbrock stepper that carries derivatives along: the tangent of every accepted step.
+/// A Rosenbrock stepper that also computes derivatives: the tangent of every accepted step.
 ///
 /// A step solves W k_i = f(u_i) + sum C_ij k_j / h with W = I/(h gamma) - J(y). Its tangent in a
 /// direction with slopes S of the state and a' of parameters and inputs solves, with the same W,
 ///   W k_i' = J(u_i) u_i' + f_a(u_i) a' + sum C_ij k_j' / h + (J' k_i),
 ///   J' k_i = d/de [J(y + e S, a + e a') k_i] = M_i S + N_i a',
-/// where M_i and N_i are J and f_a differentiated along k_i: they do not depend on the direction,
-/// so many directions cost little more than one. Directions are processed eight at a time.
+/// where M_i and N_i are J and f_a differentiated in the direction k_i. They do not depend on the
+/// direction of the slopes, so many directions cost little more than one. Directions are processed eight at a time.
 ///
 /// The last stage is the error of a step, and its tangent that of the slopes: steps can be chosen
 /// by both (as in CVODES, Serban and Hindmarsh 2005, doi:10.1115/DETC2005-85597).
@@ -26,8 +26,8 @@
 namespace ketasim {
 
 inline constexpr std::size_t directions_per_block = 8;
-/// Eight directions at once; element-wise, so the result does not depend on the width of the
-/// machine's registers.
+/// Eight directions. Every operation acts on each direction separately, so that the result does not
+/// depend on the width of the registers.
 struct alignas(directions_per_block * sizeof(double)) Directions {
   std::array<double, directions_per_block> d{};
 
@@ -50,24 +50,24 @@ struct alignas(directions_per_block * sizeof(double)) Directions {
 /// Slopes of all states in all blocks: [block * n_states + state].
 using Slopes = std::vector<Directions>;
 
-/// Stages of the method that has most.
-inline constexpr std::size_t most_stages = along_directions;
-using Weights = std::array<double, most_stages>;
+/// The largest number of stages of a method.
+inline constexpr std::size_t max_stages = dual_directions;
+using Weights = std::array<double, max_stages>;
 
 /// out = a + b, for n states.
 void add(std::size_t n, const Directions* a, const Directions* b, Directions* out);
 struct Term {
-  const Directions* of;
+  const Directions* slopes;
   double weight;
 };
-/// Inside a step slopes are a sum of those at its ends and all stages.
-inline constexpr std::size_t most_terms = 2 + most_stages;
-/// out = sum of weight_j of_j, for n states.
-void weighted_sum(std::size_t n, const std::array<Term, most_terms>& terms, Directions* out);
-/// Where the stages evaluate the right-hand side: u_i = y + sum of A_ij k_j.
-void points_of_stages(std::size_t n_stages, const Weights* A, const double* y,
-                      const double* const* k, OfStages* points);
-/// A stage k_j and its weights where the next stage begins and in its right-hand side.
+/// Inside a step the slopes are a sum of the slopes at both ends and of all stages.
+inline constexpr std::size_t max_terms = 2 + max_stages;
+/// out = sum of weight_j slopes_j, for n states.
+void weighted_sum(std::size_t n, const std::array<Term, max_terms>& terms, Directions* out);
+/// The points at which the stages evaluate the right-hand side: u_i = y + sum of A_ij k_j.
+void stage_points(std::size_t n_stages, const Weights* A, const double* y, const double* const* k,
+                  StagePack* points);
+/// A stage k_j and its weights in the point and in the right-hand side of the next stage.
 struct Stage {
   const Directions* k;
   double to_point, to_rhs;
@@ -82,16 +82,17 @@ void add_products(const double* J, const Directions* U, const double* M, const D
 struct ArgumentEntry {
   int at, row, column;
 };
-/// Those that meet a slope of (n_arguments,): few of hundreds, as a block has eight directions.
-[[nodiscard]] std::vector<ArgumentEntry> entries_that_meet(const Directions* a);
+/// The entries whose argument has a slope; a has kernels::n_arguments elements. They are few, because
+/// a block has eight directions.
+[[nodiscard]] std::vector<ArgumentEntry> entries_with_slopes(const Directions* a);
 /// out += Ja a, by the entries whose argument has a slope.
 void add_arguments(const std::vector<ArgumentEntry>& entries, const double* Ja, const Directions* a,
                    Directions* out);
 /// b becomes W^-1 b.
 void solve_block(const double* factors, Directions* b);
 
-/// How exact slopes must be: times the size of what varies they are changes of states, and have the
-/// tolerances of states.
+/// Tolerances of slopes. A slope times the size of what varies is a change of a state and has the
+/// tolerance of that state.
 struct SlopeTolerance {
   double rtol;
   StateVector<double> atol;
@@ -114,21 +115,21 @@ class TangentStepper {
       : n_blocks_(start.size() / N),
         S_(std::move(start)),
         arguments_(std::move(arguments)),
-        met_by_(n_blocks_),
+        used_entries_of_block_(n_blocks_),
         tolerance_(std::move(tolerance)) {
     S1_ = at_ = U_ = Slopes(S_.size());
     k_.fill(Slopes(S_.size()));
   }
 
-  // --- the interface of a stepper ---
+  // The interface of solve::Stepper.
   template <class System>
   void begin(System& system, double t, const State& y) {
-    settle();
+    commit_step();
     inner_.begin(system, t, y);
   }
   template <class System>
   void advance(System& system, double t, const State& y) {
-    settle();
+    commit_step();
     inner_.advance(system, t, y);
   }
   template <class System>
@@ -150,7 +151,7 @@ class TangentStepper {
   void interpolate(double theta, const State& y, const State& y1, State& at) {
     inner_.interpolate(theta, y, y1, at);
     // (1 - theta) S + theta (S1 + (1 - theta) (D_1 + theta D_2 + ...)), D_r = sum of H_rj k_j
-    std::array<Term, most_terms> terms;
+    std::array<Term, max_terms> terms;
     terms.fill({S_.data(), 0.0});
     terms[0].weight = 1.0 - theta;
     terms[1] = {S1_.data(), theta};
@@ -170,19 +171,19 @@ class TangentStepper {
     pending_ = true;
   }
 
-  // --- derivatives ---
-  /// Slopes now: at the end of the last step, or where interpolate() was asked last.
+  // Derivatives.
+  /// Slopes at the end of the last step, or at the last point of interpolate().
   [[nodiscard]] const Slopes& slopes_of_sample() {
     if (interpolated_) {
       interpolated_ = false;
       return at_;
     }
-    settle();
+    commit_step();
     return S_;
   }
-  /// For events: the slopes of state and arguments may be changed.
+  /// Events may change the slopes of the state and of the arguments.
   [[nodiscard]] Slopes& slopes() {
-    settle();
+    commit_step();
     return S_;
   }
   [[nodiscard]] Slopes& arguments() {
@@ -191,7 +192,7 @@ class TangentStepper {
   }
 
  private:
-  static_assert(Tableau::stages <= most_stages, "ketasim: one direction per stage");
+  static_assert(Tableau::stages <= max_stages, "ketasim: one direction per stage");
 
   template <std::size_t Rows>
   [[nodiscard]] static constexpr std::array<Weights, Rows> rounded(
@@ -205,7 +206,7 @@ class TangentStepper {
   static constexpr auto A = rounded(Tableau::A), C = rounded(Tableau::C);
   static constexpr auto H = rounded(Tableau::H);
 
-  void settle() {
+  void commit_step() {
     if (pending_) S_.swap(S1_);
     pending_ = false;
   }
@@ -213,27 +214,25 @@ class TangentStepper {
   /// S1, the slopes at the end of the last attempt.
   template <class System>
   void differentiate(System& system, const State& y, double h) {
-    if (arguments_changed_) find_met();
+    if (arguments_changed_) find_used_entries();
     std::array<State, Tableau::stages> k;
     for (std::size_t i = 0; i < Tableau::stages; ++i) k[i] = inner_.stage(i);
     const double per_h = 1.0 / h;
-    differentiate_along(y, k, system.constants());
+    differentiate_jacobians(y, k, system.constants());
     std::array<const double*, Tableau::stages> stages;
     for (std::size_t i = 0; i < Tableau::stages; ++i) stages[i] = k[i].data();
-    points_of_stages(Tableau::stages, A.data(), y.data(), stages.data(), points_.data());
-    jacobians_of_stages(points_.data(), system.constants(), J_of_stages_.data(),
-                        Ja_of_stages_.data());
+    stage_points(Tableau::stages, A.data(), y.data(), stages.data(), stage_points_.data());
+    stage_jacobians(stage_points_.data(), system.constants(), stage_J_.data(), stage_Ja_.data());
     for (std::size_t e = 0; e < n_entries; ++e)
-      for (std::size_t i = 0; i < Tableau::stages; ++i)
-        J_[i][e] = J_of_stages_[e][static_cast<int>(i)];
+      for (std::size_t i = 0; i < Tableau::stages; ++i) J_[i][e] = stage_J_[e][static_cast<int>(i)];
     for (std::size_t v = 0; v < n_varying; ++v)
       for (std::size_t i = 0; i < Tableau::stages; ++i)
-        M_[i][v] = J_along_[static_cast<std::size_t>(kernels::varying[v])].slope[i];
-    // f_a(u_i) and N_i meet the same slopes.
-    for (const int e : met_) {
+        M_[i][v] = dual_J_[static_cast<std::size_t>(kernels::varying[v])].slope[i];
+    // f_a(u_i) and N_i are multiplied by the same slopes.
+    for (const int e : used_entries_) {
       const auto at = static_cast<std::size_t>(e);
       for (std::size_t i = 0; i < Tableau::stages; ++i)
-        Ja_[i][at] = Ja_of_stages_[at][static_cast<int>(i)] + Ja_along_[at].slope[i];
+        Ja_[i][at] = stage_Ja_[at][static_cast<int>(i)] + dual_Ja_[at].slope[i];
     }
     for (std::size_t i = 0; i < Tableau::stages; ++i)
       for (std::size_t b = 0; b < n_blocks_; ++b) stage(i, b, per_h);
@@ -245,10 +244,11 @@ class TangentStepper {
     error_ = inner_.error();
     const State scale = tolerance_->rtol * y.cwiseAbs().cwiseMax(y1.cwiseAbs()) + tolerance_->atol;
     const double of_state = solve::weighted_rms(error_, scale);
-    if (!(of_state <= 1.0)) return;  // not accepted anyway
+    if (!(of_state <= 1.0)) return;  // the step will be rejected
     differentiate(system, y, h);
     const double of_slopes = slope_error();
-    if (!(of_slopes <= of_state)) error_ = of_slopes * scale;  // NaN included, to be refused
+    if (!(of_slopes <= of_state))
+      error_ = of_slopes * scale;  // also NaN, so that the step is rejected
   }
 
   /// Largest error of a direction [units of tolerance].
@@ -273,15 +273,15 @@ class TangentStepper {
     return largest;
   }
 
-  /// M_i and N_i of all stages: J and f_a at y, differentiated along every k_i at once.
-  void differentiate_along(const State& y, const std::array<State, Tableau::stages>& k,
-                           const double* constants) {
+  /// M_i and N_i of all stages: J and f_a at y, differentiated in the directions of all k_i at once.
+  void differentiate_jacobians(const State& y, const std::array<State, Tableau::stages>& k,
+                               const double* constants) {
     for (std::size_t s = 0; s < N; ++s) {
-      along_[s].value = y[static_cast<int>(s)];
+      dual_point_[s].value = y[static_cast<int>(s)];
       for (std::size_t i = 0; i < Tableau::stages; ++i)
-        along_[s].slope[i] = k[i][static_cast<int>(s)];
+        dual_point_[s].slope[i] = k[i][static_cast<int>(s)];
     }
-    jacobians_along(along_.data(), constants, J_along_.data(), Ja_along_.data());
+    dual_jacobians(dual_point_.data(), constants, dual_J_.data(), dual_Ja_.data());
   }
 
   void stage(std::size_t i, std::size_t b, double per_h) {
@@ -294,18 +294,21 @@ class TangentStepper {
       earlier[j] = {k_[j].data() + first, A[i][j], C[i][j] * per_h};
     combine(N, S, earlier.data(), i, U, K);
     add_products(J_[i].data(), U, M_[i].data(), S, K);
-    add_arguments(met_by_[b], Ja_[i].data(), arguments_.data() + b * kernels::n_arguments, K);
+    add_arguments(used_entries_of_block_[b], Ja_[i].data(),
+                  arguments_.data() + b * kernels::n_arguments, K);
     solve_block(inner_.factors(), K);
   }
 
-  void find_met() {
-    met_.clear();
+  void find_used_entries() {
+    used_entries_.clear();
     for (std::size_t b = 0; b < n_blocks_; ++b) {
-      met_by_[b] = entries_that_meet(arguments_.data() + b * kernels::n_arguments);
-      for (const ArgumentEntry& entry : met_by_[b]) met_.push_back(entry.at);
+      used_entries_of_block_[b] = entries_with_slopes(arguments_.data() + b * kernels::n_arguments);
+      for (const ArgumentEntry& entry : used_entries_of_block_[b])
+        used_entries_.push_back(entry.at);
     }
-    std::sort(met_.begin(), met_.end());
-    met_.erase(std::unique(met_.begin(), met_.end()), met_.end());
+    std::sort(used_entries_.begin(), used_entries_.end());
+    used_entries_.erase(std::unique(used_entries_.begin(), used_entries_.end()),
+                        used_entries_.end());
     arguments_changed_ = false;
   }
 
@@ -317,14 +320,15 @@ class TangentStepper {
   std::array<std::array<double, n_entries>, Tableau::stages> J_{};  ///< of each stage
   std::array<std::array<double, n_varying>, Tableau::stages> M_{};
   std::array<std::array<double, kernels::n_argument_entries>, Tableau::stages> Ja_{};
-  std::array<OfStages, N> points_{};
-  std::array<OfStages, kernels::n_entries> J_of_stages_{};
-  std::array<OfStages, kernels::n_argument_entries> Ja_of_stages_{};
-  std::array<Along, N> along_{};
-  std::array<Along, kernels::n_entries> J_along_{};
-  std::array<Along, kernels::n_argument_entries> Ja_along_{};
-  std::vector<std::vector<ArgumentEntry>> met_by_;  ///< entries that meet slopes, by block
-  std::vector<int> met_;                            ///< those of all blocks, once each
+  std::array<StagePack, N> stage_points_{};
+  std::array<StagePack, kernels::n_entries> stage_J_{};
+  std::array<StagePack, kernels::n_argument_entries> stage_Ja_{};
+  std::array<VectorDual, N> dual_point_{};
+  std::array<VectorDual, kernels::n_entries> dual_J_{};
+  std::array<VectorDual, kernels::n_argument_entries> dual_Ja_{};
+  std::vector<std::vector<ArgumentEntry>>
+      used_entries_of_block_;      ///< entries whose argument has a slope
+  std::vector<int> used_entries_;  ///< positions of those of all blocks, without repeats
   std::optional<SlopeTolerance> tolerance_;
   State error_ = State::Zero();
   bool pending_ = false, interpolated_ = false, arguments_changed_ = true;

@@ -1,8 +1,8 @@
-// Eight members at once, and a step of one; compiled for AVX-512.
-#define EIGEN_DONT_VECTORIZE  // packs are vectors already
-#define EIGEN_NO_DEBUG        // an assertion would be a function that others share
+// Eight lanes, and a step of one member; compiled for AVX-512.
+#define EIGEN_DONT_VECTORIZE  // packs are vector registers already
+#define EIGEN_NO_DEBUG        // an assertion would be a function shared with other files
 #include "lanes/compiled_step.hpp"
 #include "lanes/lane_loop.hpp"
 
-template ketasim::lanes::Traffic ketasim::lanes::drive<8>(Station&, double);
+template ketasim::lanes::LaneCount ketasim::lanes::run_lanes<8>(MemberSource&, double);
 KETASIM_DEFINE_STEP(step_for_avx512)

@@ -1,4 +1,4 @@
-/// Lanes for one instruction set; included by one source file each.
+/// The lanes of one instruction set; included by one source file for each.
 #pragma once
 
 #include <cmath>
@@ -35,8 +35,8 @@ class System {
   std::array<P, static_cast<std::size_t>(kernels::n_constants)> c_;
 };
 
-/// W matrices at once; a lane whose matrix is singular says so and goes on with numbers that nobody
-/// reads.
+/// The LU of W matrices. Where the matrix of a lane is singular, usable() is false, and the numbers
+/// of that lane are not used.
 template <int W>
 class Linear {
  public:
@@ -57,72 +57,72 @@ class Linear {
 };
 
 template <int W>
-class Lanes {
+class LaneLoop {
  public:
   using P = scalar::Pack<W>;
   using State = solve::Vector<P, kernels::n_states>;
 
-  Lanes(Station& station, double rtol) : station_(station), rtol_(rtol) {
+  LaneLoop(MemberSource& source, double rtol) : source_(source), rtol_(rtol) {
     y_.fill(P(1.0));
     tolerance_.fill(P(1.0));
-    for (int lane = 0; lane < W; ++lane) board(lane);
+    for (int lane = 0; lane < W; ++lane) take_member(lane);
   }
 
-  Traffic run() {
-    while (aim()) {
+  LaneCount run() {
+    while (choose_steps()) {
       stepper_.begin(system_, P(0.0), y_);
       (void)stepper_.attempt(system_, P(0.0), y_, h_, y1_);
-      ++traffic_.steps;
+      ++count_.steps;
       judge();
       deliver();
-      land();
+      accept_steps();
     }
-    return traffic_;
+    return count_;
   }
 
  private:
   /// Takes the next member that has a step to make.
-  void board(int lane) {
+  void take_member(int lane) {
     const auto l = static_cast<std::size_t>(lane);
-    for (rider_[l] = station_.next(l); rider_[l] != nullptr; rider_[l] = station_.next(l)) {
-      if (rider_[l]->depart()) {
-        const double* atol = rider_[l]->absolute_tolerance();
+    for (member_[l] = source_.next(l); member_[l] != nullptr; member_[l] = source_.next(l)) {
+      if (member_[l]->begin_segment()) {
+        const double* atol = member_[l]->absolute_tolerance();
         for (int i = 0; i < kernels::n_states; ++i) tolerance_[i].set(lane, atol[i]);
         load(lane);
         return;
       }
-      station_.arrived(l);
+      source_.finished(l);
     }
+  }
+
+  void replace_member(int lane) {
+    source_.finished(static_cast<std::size_t>(lane));
+    take_member(lane);
   }
 
   void load(int lane) {
-    Rider& rider = *rider_[static_cast<std::size_t>(lane)];
-    const double* y = rider.state();
+    LaneMember& member = *member_[static_cast<std::size_t>(lane)];
+    const double* y = member.state();
     for (int i = 0; i < kernels::n_states; ++i) y_[i].set(lane, y[i]);
-    system_.load(lane, rider.constants());
+    system_.load(lane, member.constants());
   }
 
   void unload(int lane) {
-    double* y = rider_[static_cast<std::size_t>(lane)]->state();
+    double* y = member_[static_cast<std::size_t>(lane)]->state();
     for (int i = 0; i < kernels::n_states; ++i) y[i] = y_[i][lane];
   }
 
-  void leave(int lane) {
-    station_.arrived(static_cast<std::size_t>(lane));
-    board(lane);
-  }
-
-  /// The step of every lane. False: nobody is left.
-  bool aim() {
-    bool anybody = false;
+  /// The step of every lane. False if no member is left.
+  bool choose_steps() {
+    bool any = false;
     for (int lane = 0; lane < W; ++lane) {
       const auto l = static_cast<std::size_t>(lane);
-      while (rider_[l] != nullptr && !rider_[l]->aim()) leave(lane);
-      if (rider_[l] == nullptr) continue;
-      h_.set(lane, rider_[l]->step());
-      anybody = true;
+      while (member_[l] != nullptr && !member_[l]->choose_step()) replace_member(lane);
+      if (member_[l] == nullptr) continue;
+      h_.set(lane, member_[l]->step());
+      any = true;
     }
-    return anybody;
+    return any;
   }
 
   void judge() {
@@ -135,21 +135,21 @@ class Lanes {
     for (int lane = 0; lane < W; ++lane) {
       const auto l = static_cast<std::size_t>(lane);
       accepted_[l] = false;
-      if (rider_[l] == nullptr) continue;
-      ++traffic_.useful;
-      const bool sound = stepper_.linear().usable(lane) && std::isfinite(sum[lane]);
+      if (member_[l] == nullptr) continue;
+      ++count_.useful;
+      const bool finite = stepper_.linear().usable(lane) && std::isfinite(sum[lane]);
       solve::Verdict verdict;
-      if (rider_[l]->must_repeat(error[lane], sound)) {
+      if (member_[l]->must_repeat(error[lane], finite)) {
         unload(lane);
-        verdict = rider_[l]->repeat();
+        verdict = member_[l]->repeat();
       } else {
-        verdict = rider_[l]->judge(error[lane]);
+        verdict = member_[l]->judge(error[lane]);
       }
       accepted_[l] = verdict == solve::Verdict::accepted;
     }
   }
 
-  /// Samples inside the step: of all lanes at once, the first of each, the second of each ...
+  /// Samples inside the step: the first of every lane at once, then the second of every lane, ...
   void deliver() {
     for (;;) {
       P theta(0.0);
@@ -158,7 +158,7 @@ class Lanes {
       for (int lane = 0; lane < W; ++lane) {
         const auto l = static_cast<std::size_t>(lane);
         double where = 0.0;
-        if (!accepted_[l] || !rider_[l]->sample_in_step(where)) continue;
+        if (!accepted_[l] || !member_[l]->sample_in_step(where)) continue;
         theta.set(lane, where);
         any = wanted[l] = true;
       }
@@ -170,40 +170,40 @@ class Lanes {
         Column column;
         for (std::size_t i = 0; i < column.size(); ++i)
           column[i] = at_[static_cast<Eigen::Index>(i)][lane];
-        rider_[l]->deliver(column);
+        member_[l]->deliver(column);
       }
     }
   }
 
-  void land() {
-    typename P::Mask moves{};
+  void accept_steps() {
+    typename P::Mask accepted{};
     for (int lane = 0; lane < W; ++lane)
-      moves[lane] = accepted_[static_cast<std::size_t>(lane)] ? -1 : 0;
-    for (int i = 0; i < kernels::n_states; ++i) y_[i] = select(moves, y1_[i], y_[i]);
+      accepted[lane] = accepted_[static_cast<std::size_t>(lane)] ? -1 : 0;
+    for (int i = 0; i < kernels::n_states; ++i) y_[i] = select(accepted, y1_[i], y_[i]);
     for (int lane = 0; lane < W; ++lane) {
       const auto l = static_cast<std::size_t>(lane);
-      if (!accepted_[l] || !rider_[l]->land()) continue;
+      if (!accepted_[l] || !member_[l]->accept_step()) continue;
       unload(lane);
-      if (rider_[l]->depart())
+      if (member_[l]->begin_segment())
         load(lane);
       else
-        leave(lane);
+        replace_member(lane);
     }
   }
 
-  Station& station_;
+  MemberSource& source_;
   P rtol_, h_ = P(1e-3);
   System<W> system_;
   solve::Rodas<solve::Rodas5P, kernels::n_states, Linear<W>, P> stepper_;
   State y_, y1_, tolerance_, at_;
-  std::array<Rider*, static_cast<std::size_t>(W)> rider_{};
+  std::array<LaneMember*, static_cast<std::size_t>(W)> member_{};
   std::array<bool, static_cast<std::size_t>(W)> accepted_{};
-  Traffic traffic_;
+  LaneCount count_;
 };
 
 template <int W>
-Traffic drive(Station& station, double rtol) {
-  return std::make_unique<Lanes<W>>(station, rtol)->run();
+LaneCount run_lanes(MemberSource& source, double rtol) {
+  return std::make_unique<LaneLoop<W>>(source, rtol)->run();
 }
 
 }  // namespace ketasim::lanes

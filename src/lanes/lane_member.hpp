@@ -1,8 +1,8 @@
-/// What a lane needs from the member that travels in it.
+/// What a lane needs from the member that it computes, and where members come from.
 ///
-/// Lanes are compiled once for every instruction set, members once for all: between them there are
-/// plain numbers and virtual functions, so that no code for a newer processor can end up in a
-/// function that every processor calls.
+/// Lanes are compiled once for every instruction set, members once for all. The border between them
+/// consists of plain numbers and virtual functions, so that no code for a newer processor can end up
+/// in a function that every processor calls.
 #pragma once
 
 #include <array>
@@ -15,50 +15,49 @@ namespace ketasim::lanes {
 
 using Column = std::array<double, static_cast<std::size_t>(kernels::n_states)>;
 
-/// One member under way.
-class Rider {
+/// One member that is being integrated. The functions are those of solve::Integrator.
+class LaneMember {
  public:
-  virtual ~Rider() = default;
+  virtual ~LaneMember() = default;
 
-  /// Applies what happens at its time and begins the next segment. False: it is over.
-  [[nodiscard]] virtual bool depart() = 0;
-  /// Chooses the step of the next attempt. False: it is over.
-  [[nodiscard]] virtual bool aim() = 0;
-  /// See solve::Course.
-  [[nodiscard]] virtual bool must_repeat(double error, bool sound) const = 0;
+  /// Applies the stops at the present time and begins the next segment. False: the run is over.
+  [[nodiscard]] virtual bool begin_segment() = 0;
+  /// Chooses the step of the next attempt. False: the run is over.
+  [[nodiscard]] virtual bool choose_step() = 0;
+  [[nodiscard]] virtual bool must_repeat(double error, bool finite) const = 0;
   [[nodiscard]] virtual solve::Verdict repeat() = 0;
   [[nodiscard]] virtual solve::Verdict judge(double error) = 0;
   [[nodiscard]] virtual bool sample_in_step(double& theta) const = 0;
   virtual void deliver(const Column& at) = 0;
-  /// True: at the end of a segment.
-  [[nodiscard]] virtual bool land() = 0;
+  /// True at the end of a segment.
+  [[nodiscard]] virtual bool accept_step() = 0;
 
   [[nodiscard]] virtual double step() const = 0;
   [[nodiscard]] virtual const double* constants() const = 0;           ///< (kernels::n_constants,)
   [[nodiscard]] virtual const double* absolute_tolerance() const = 0;  ///< (kernels::n_states,)
-  /// The state, valid after depart(); written before depart() and repeat().
+  /// The state. Valid after begin_segment(); the lane writes it before begin_segment() and repeat().
   [[nodiscard]] virtual double* state() = 0;  ///< (kernels::n_states,)
 };
 
-/// Where riders come from and go to.
-class Station {
+/// Gives members to lanes and takes them back.
+class MemberSource {
  public:
-  virtual ~Station() = default;
-  /// The next member to be simulated; nullptr if there are no more.
-  [[nodiscard]] virtual Rider* next(std::size_t lane) = 0;
-  /// The member in this lane is over.
-  virtual void arrived(std::size_t lane) = 0;
+  virtual ~MemberSource() = default;
+  /// The next member to be integrated in this lane; nullptr if there are no more.
+  [[nodiscard]] virtual LaneMember* next(std::size_t lane) = 0;
+  /// The run of the member in this lane is over.
+  virtual void finished(std::size_t lane) = 0;
 };
 
-/// Steps computed, and lanes that did something useful in them.
-struct Traffic {
+/// Steps that were computed for all lanes, and how many steps of a member they contained.
+struct LaneCount {
   long steps = 0;
   long useful = 0;
 };
 
-/// Simulates all members of the station, W at a time; each lane has its own time, step and events,
+/// Integrates all members of the source, W at a time. Each lane has its own time, step and stops,
 /// and takes the next member as soon as its own is over.
 template <int W>
-Traffic drive(Station& station, double rtol);
+LaneCount run_lanes(MemberSource& source, double rtol);
 
 }  // namespace ketasim::lanes

@@ -189,6 +189,6 @@ TEST_CASE("lanes: a width that the processor does not have is refused", "[lanes]
     options.lanes = width;
     CHECK_THROWS_WITH(simulated(crowd(1), options),
                       Catch::Contains("lanes = " + std::to_string(width)) &&
-                          Catch::Contains("0 for what suits it"));
+                          Catch::Contains("0 for the fastest"));
   }
 }

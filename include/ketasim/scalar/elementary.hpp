@@ -249,27 +249,26 @@ using scalar::even_slope;
 using scalar::expit;
 using scalar::softplus;
 
-// Several calls that do not need each other's results travel together, in packs as wide as the
-// registers of the processor and several packs abreast, which takes a fraction of the time and
-// gives the same bits.
+// Calls that do not need each other's results are evaluated in packs as wide as the registers of the
+// processor, four packs interleaved. This takes a fraction of the time and gives the same bits.
 
 namespace detail {
 
-using scalar::Abreast;
+using scalar::Interleaved;
 
-/// Lanes of a number; 0: it cannot travel with others.
+/// Lanes of a type; 0 for a type that cannot be packed.
 template <class T>
 constexpr std::size_t width_of = std::is_same_v<T, double> ? 1 : 0;
 template <int W>
 constexpr std::size_t width_of<Pack<W>> = static_cast<std::size_t>(W);
 template <class P>
-constexpr std::size_t width_of<Abreast<P>> = 2 * width_of<P>;
+constexpr std::size_t width_of<Interleaved<P>> = 2 * width_of<P>;
 
-/// What goes where `U` is too large: half of it.
+/// The type with half the lanes of `U`.
 template <class U>
 struct Half;
 template <class P>
-struct Half<Abreast<P>> {
+struct Half<Interleaved<P>> {
   using type = P;
 };
 template <int W>
@@ -310,15 +309,15 @@ void separate(const U& all, std::array<T, N>& x, std::size_t k) {
   }
 }
 
-/// result[k] = f(x[k], y[k]) from First on, as many at a time as U holds, then half as many ...
+/// result[k] = f(x[k], y[k]) from First on, as many at a time as U holds; the rest in halves of U.
 template <class U, std::size_t First, class T, class C, std::size_t N, class F>
-void travel(const std::array<T, N>& x, const std::array<C, N>& y, F f, std::array<T, N>& result) {
-  constexpr std::size_t together = width_of<U> / width_of<T>;
-  constexpr std::size_t end = First + (N - First) / together * together;
+void apply_packed(const std::array<T, N>& x, const std::array<C, N>& y, F f, std::array<T, N>& result) {
+  constexpr std::size_t per_call = width_of<U> / width_of<T>;
+  constexpr std::size_t end = First + (N - First) / per_call * per_call;
   if constexpr (end > First)
-    for (std::size_t k = First; k < end; k += together)
+    for (std::size_t k = First; k < end; k += per_call)
       separate(f(joined<U>(x, k), joined<U>(y, k)), result, k);
-  if constexpr (end < N) travel<typename Half<U>::type, end>(x, y, f, result);
+  if constexpr (end < N) apply_packed<typename Half<U>::type, end>(x, y, f, result);
 }
 
 template <class T, class C, std::size_t N, class F>
@@ -326,16 +325,16 @@ template <class T, class C, std::size_t N, class F>
   std::array<T, N> result;
 #ifdef KETASIM_HAS_PACKS
   constexpr std::size_t widest = std::max<std::size_t>(KETASIM_REGISTER_WIDTH, width_of<T>);
-  travel<Abreast<Abreast<Pack<static_cast<int>(widest)>>>, 0>(x, y, f, result);
+  apply_packed<Interleaved<Interleaved<Pack<static_cast<int>(widest)>>>, 0>(x, y, f, result);
 #else
   for (std::size_t k = 0; k < N; ++k) result[k] = f(Pack<1>(x[k]), Pack<1>(y[k]))[0];
 #endif
   return result;
 }
 
-/// Packs, or numbers and packs of one.
+/// True for packs of equal width, and for numbers with packs of one.
 template <class T, class C>
-constexpr bool can_travel = width_of < T >> 0 && width_of<T> == width_of<C>;
+constexpr bool can_be_packed = width_of < T >> 0 && width_of<T> == width_of<C>;
 
 }  // namespace detail
 
@@ -350,7 +349,7 @@ template <class T, class C, std::size_t N, std::size_t M>
 [[nodiscard]] Powers<T, N, M> powers(const std::array<T, N>& x, const std::array<C, N>& n,
                                      const std::array<T, M>& z, const std::array<C, M>& m) {
   Powers<T, N, M> result;
-  if constexpr (detail::can_travel<T, C>) {
+  if constexpr (detail::can_be_packed<T, C>) {
     std::array<T, N + M> bases;
     std::array<C, N + M> exponents;
     std::copy(x.begin(), x.end(), bases.begin());
@@ -370,7 +369,7 @@ template <class T, class C, std::size_t N, std::size_t M>
 }
 template <class T, std::size_t N>
 [[nodiscard]] std::array<T, N> softplus(const std::array<T, N>& x) {
-  if constexpr (detail::can_travel<T, T>) {
+  if constexpr (detail::can_be_packed<T, T>) {
     return detail::each(x, x, [](const auto& a, const auto&) { return detail::softplus(a); });
   } else {
     std::array<T, N> result;
@@ -380,7 +379,7 @@ template <class T, std::size_t N>
 }
 template <class T, std::size_t N>
 [[nodiscard]] std::array<T, N> expit(const std::array<T, N>& x) {
-  if constexpr (detail::can_travel<T, T>) {
+  if constexpr (detail::can_be_packed<T, T>) {
     return detail::each(x, x, [](const auto& a, const auto&) { return detail::expit(a); });
   } else {
     std::array<T, N> result;

@@ -1,8 +1,9 @@
-/// Two numbers, packs or pairs of them side by side, for functions that are one long chain of
-/// operations: while one waits for a result the processor works at the other.
+/// Two packs whose operations alternate, for functions that are one long chain of operations: while
+/// one pack waits for a result, the processor computes the other.
 ///
-/// A processor looks only so far ahead, and the next call begins beyond that: see pow/one_by_one
-/// and pow/together of ketasim_bench. Every operation rounds as it does alone.
+/// Two calls after each other do not overlap, because the second one begins beyond the instructions
+/// that a processor reorders: compare pow/single_calls and pow/packed_calls of ketasim_bench. Every
+/// operation rounds as it does for one pack.
 #pragma once
 
 #include <cstdint>
@@ -10,9 +11,9 @@
 
 namespace ketasim::scalar {
 
-/// @tparam P  Pack or Abreast
+/// @tparam P  Pack, or Interleaved for four packs
 template <class P>
-struct Abreast {
+struct Interleaved {
   struct Bits {
     typename P::Bits first, second;
     friend Bits operator+(const Bits& x, const Bits& y) {
@@ -30,45 +31,45 @@ struct Abreast {
 
   P first, second;
 
-  Abreast() = default;
-  Abreast(const P& a, const P& b) : first(a), second(b) {}
+  Interleaved() = default;
+  Interleaved(const P& a, const P& b) : first(a), second(b) {}
   template <class Number>
-  requires std::is_arithmetic_v<Number> Abreast(Number x)
-      : first(x), second(x) {}  // NOLINT: a number stands for all
-  [[nodiscard]] static Abreast of_bits(const Bits& x) {
+  requires std::is_arithmetic_v<Number> Interleaved(Number x)
+      : first(x), second(x) {}  // NOLINT: the same number in every lane
+  [[nodiscard]] static Interleaved of_bits(const Bits& x) {
     return {P::of_bits(x.first), P::of_bits(x.second)};
   }
 
-  friend Abreast operator+(const Abreast& a, const Abreast& b) {
+  friend Interleaved operator+(const Interleaved& a, const Interleaved& b) {
     return {a.first + b.first, a.second + b.second};
   }
-  friend Abreast operator-(const Abreast& a, const Abreast& b) {
+  friend Interleaved operator-(const Interleaved& a, const Interleaved& b) {
     return {a.first - b.first, a.second - b.second};
   }
-  friend Abreast operator*(const Abreast& a, const Abreast& b) {
+  friend Interleaved operator*(const Interleaved& a, const Interleaved& b) {
     return {a.first * b.first, a.second * b.second};
   }
-  friend Abreast operator/(const Abreast& a, const Abreast& b) {
+  friend Interleaved operator/(const Interleaved& a, const Interleaved& b) {
     return {a.first / b.first, a.second / b.second};
   }
-  friend Abreast operator-(const Abreast& a) { return {-a.first, -a.second}; }
-  friend Mask operator<(const Abreast& a, const Abreast& b) {
+  friend Interleaved operator-(const Interleaved& a) { return {-a.first, -a.second}; }
+  friend Mask operator<(const Interleaved& a, const Interleaved& b) {
     return {a.first < b.first, a.second < b.second};
   }
-  friend Mask operator>(const Abreast& a, const Abreast& b) {
+  friend Mask operator>(const Interleaved& a, const Interleaved& b) {
     return {a.first > b.first, a.second > b.second};
   }
-  friend Mask operator>=(const Abreast& a, const Abreast& b) {
+  friend Mask operator>=(const Interleaved& a, const Interleaved& b) {
     return {a.first >= b.first, a.second >= b.second};
   }
-  friend Mask operator==(const Abreast& a, const Abreast& b) {
+  friend Mask operator==(const Interleaved& a, const Interleaved& b) {
     return {a.first == b.first, a.second == b.second};
   }
-  friend Abreast select(const Mask& choice, const Abreast& a, const Abreast& b) {
+  friend Interleaved select(const Mask& choice, const Interleaved& a, const Interleaved& b) {
     return {select(choice.first, a.first, b.first), select(choice.second, a.second, b.second)};
   }
-  friend Bits bits_of(const Abreast& x) { return {bits_of(x.first), bits_of(x.second)}; }
-  friend Abreast abs(const Abreast& x) { return {abs(x.first), abs(x.second)}; }
+  friend Bits bits_of(const Interleaved& x) { return {bits_of(x.first), bits_of(x.second)}; }
+  friend Interleaved abs(const Interleaved& x) { return {abs(x.first), abs(x.second)}; }
 };
 
 }  // namespace ketasim::scalar

@@ -1,8 +1,9 @@
-/// W numbers that move together: the members of an ensemble that a core computes at once.
+/// W numbers that every operation treats alike: the members of an ensemble that a core computes at
+/// once.
 ///
-/// A thin class around the vector extension of GCC and clang; W = 1, a number alone, needs none.
-/// Every operation acts on each lane by itself and rounds as it does for a double, so that a result
-/// does not depend on W or on what the neighbours hold.
+/// A thin class around the vector extension of GCC and clang; W = 1 is one double and needs none.
+/// Every operation acts on each lane separately and rounds as it does for a double, so that a result
+/// does not depend on W or on the numbers in the other lanes.
 #pragma once
 
 #include <cmath>
@@ -12,8 +13,8 @@
 
 #include <Eigen/Core>
 
-// Code for one instruction set must not be merged with the same code for another: each has packs of
-// its own.
+// The linker must not merge code for one instruction set with the same code for another: each set has
+// packs of its own.
 #if defined(__AVX512F__)
 #define KETASIM_INSTRUCTIONS avx512
 #define KETASIM_REGISTER_WIDTH 8
@@ -34,7 +35,7 @@ inline namespace KETASIM_INSTRUCTIONS {
 
 namespace detail {
 
-/// What holds W numbers, and their bits; sums of bits wrap.
+/// The types that hold W numbers and their bits; sums of bits wrap.
 template <int W>
 struct Registers;
 template <>
@@ -73,12 +74,12 @@ class Pack {
   static constexpr int width = W;
   using Numbers = typename detail::Registers<W>::Numbers;
   using Bits = typename detail::Registers<W>::Bits;
-  /// The result of a comparison: in each lane -1 or 0, or true or false for one number.
+  /// The result of a comparison: -1 or 0 in each lane; true or false where W = 1.
   using Mask = typename detail::Registers<W>::Mask;
 
   Pack() = default;
   template <class Number>
-  requires std::is_arithmetic_v<Number> Pack(Number x) {  // NOLINT: a number stands for W
+  requires std::is_arithmetic_v<Number> Pack(Number x) {  // NOLINT: the same number in every lane
     if constexpr (W == 1)
       v_ = static_cast<double>(x);
     else

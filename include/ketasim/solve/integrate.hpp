@@ -1,4 +1,4 @@
-/// The loop: from stop to stop, step by step, samples read off in between.
+/// Integrates from stop to stop; samples inside a step come from the continuous extension.
 #pragma once
 
 #include <cstddef>
@@ -40,28 +40,28 @@ Outcome integrate(Stepper& stepper, System& system, Vector<Real, N>& y,
   static_assert(
       std::is_same_v<typename Stepper::State, Vector<Real, N>>,
       "ketasim: the stepper's state and the initial state must have the same size and scalar");
-  Course<Stepper, System, Real, N, std::remove_reference_t<OnStop>,
+  Integrator<Stepper, System, Real, N, std::remove_reference_t<OnStop>,
          std::remove_reference_t<OnSample>, Controller>
-      course(stepper, system, y, stops, samples, options, on_stop, on_sample, controller);
+      integrator(stepper, system, y, stops, samples, options, on_stop, on_sample, controller);
   Vector<Real, N> at = Vector<Real, N>::Zero();
-  course.start(t_begin, t_end);
-  while (course.arrive()) {
-    stepper.begin(system, course.t(), y);
-    course.depart(stepper.derivative());
-    while (course.aim()) {
-      const Verdict verdict = course.attempt();
+  integrator.start(t_begin, t_end);
+  while (integrator.apply_stops()) {
+    stepper.begin(system, integrator.t(), y);
+    integrator.begin_segment(stepper.derivative());
+    while (integrator.choose_step()) {
+      const Verdict verdict = integrator.attempt();
       if (verdict == Verdict::over) break;
       if (verdict == Verdict::rejected) continue;
-      if constexpr (requires { stepper.accepted(system, y, course.h()); })
-        stepper.accepted(system, y, course.h());
-      for (Real theta; course.sample_in_step(theta); course.deliver(at))
-        stepper.interpolate(theta, y, course.y1(), at);
-      y = course.y1();
-      if (course.land()) break;
-      stepper.advance(system, course.t(), y);
+      if constexpr (requires { stepper.accepted(system, y, integrator.h()); })
+        stepper.accepted(system, y, integrator.h());
+      for (Real theta; integrator.sample_in_step(theta); integrator.deliver(at))
+        stepper.interpolate(theta, y, integrator.y1(), at);
+      y = integrator.y1();
+      if (integrator.accept_step()) break;
+      stepper.advance(system, integrator.t(), y);
     }
   }
-  return course.outcome();
+  return integrator.outcome();
 }
 
 }  // namespace ketasim::solve

@@ -1,12 +1,12 @@
-/// The course of one trajectory: where it is, what it tries next, how an attempt is judged.
+/// The state of one integration: the present time, the next step, and whether an attempt is accepted.
 ///
 /// Every stop is reached by assignment (t = stop), so no comparison of t + h with an end can hang
 /// or miss it. Between stops the right-hand side must be smooth. Samples never move a step: they
 /// come from the continuous extension. Nothing in here allocates or throws; on_stop and on_sample
 /// may.
 ///
-/// integrate() follows one course with one stepper. Lanes (src/lanes/lane_loop.hpp) follow several at
-/// once: the steps of all of them are computed together, each course decides for itself.
+/// integrate() uses one integrator with one stepper. Lanes (src/lanes/lane_loop.hpp) use several
+/// integrators: their steps are computed together, and each integrator judges its own.
 #pragma once
 
 #include <algorithm>
@@ -58,11 +58,11 @@ template <class Real, int N>
 
 template <class Stepper, class System, class Real, int N, class OnStop, class OnSample,
           class Controller>
-class Course {
+class Integrator {
  public:
   using State = Vector<Real, N>;
 
-  Course(Stepper& stepper, System& system, State& y, std::span<const Real> stops,
+  Integrator(Stepper& stepper, System& system, State& y, std::span<const Real> stops,
          std::span<const Real> samples, const Options<Real, N>& options, OnStop& on_stop,
          OnSample& on_sample, const Controller& controller)
       : stepper_(stepper),
@@ -86,7 +86,7 @@ class Course {
   }
 
   /// Applies the stops and delivers the samples at t. False: the run is over.
-  bool arrive() {
+  bool apply_stops() {
     if (outcome_.status != Status::success) return false;
     const bool stopping = next_stop_ < stops_.size() && stops_[next_stop_] <= t_;
     const std::size_t first = next_sample_;
@@ -101,9 +101,9 @@ class Course {
     return t_ < t_end_;
   }
 
-  /// Begins the segment from t to the next stop.
+  /// Begins the segment that reaches from t to the next stop.
   /// @param f0  dy/dt at t
-  void depart(const State& f0) {
+  void begin_segment(const State& f0) {
     segment_end_ = next_stop_ < stops_.size() ? std::min(stops_[next_stop_], t_end_) : t_end_;
     segment_ = segment_end_ - t_;
     controller_.restart();
@@ -111,7 +111,7 @@ class Course {
   }
 
   /// Chooses h for the next attempt. False: the run is over.
-  bool aim() {
+  bool choose_step() {
     if (outcome_.status != Status::success || stopped_from_outside()) return false;
     if (options_.max_step > Real(0)) h_ = std::min(h_, options_.max_step);
     const Real left = segment_end_ - t_;
@@ -119,23 +119,23 @@ class Course {
     if (last_)
       h_ = left;
     else if (h_ > left / 2)
-      h_ = left / 2;  // rather two equal steps than one and a remainder
+      h_ = left / 2;  // two equal steps, not one step and a short rest
     t1_ = last_ ? segment_end_ : t_ + h_;
-    // The step is as long as the times say: over a short pulse late in a run the roundings of
-    // t + h would otherwise add up to a wrong area.
+    // The step is the difference of the rounded times. Otherwise the roundings of t + h would add up
+    // to a wrong area under a short pulse late in a run.
     if (t1_ > t_) h_ = t1_ - t_;
     return true;
   }
 
-  /// Tries the step with the own stepper, which must have begun at (t, y).
+  /// Tries the step with the stepper, which must have begun at (t, y).
   Verdict attempt() {
     Cause cause = Cause::error;
     const Real error = try_step(cause);
     return judge(error, cause);
   }
 
-  /// Accepts or rejects an attempt with this error [units of tolerance]. On acceptance samples in
-  /// the step are to be delivered, then land() is to be called.
+  /// Accepts or rejects an attempt with this error [units of tolerance]. After an accepted attempt
+  /// the caller delivers the samples in the step, then calls accept_step().
   Verdict judge(Real error, Cause cause = Cause::error) {
     if (error <= Real(1)) {
       if (outcome_.steps >= options_.max_steps)
@@ -157,7 +157,7 @@ class Course {
   }
 
   /// Whether a sample lies in (t, t1], and where: 0 < theta <= 1. At the end of a segment those at
-  /// t1 wait for arrive().
+  /// t1 are delivered by apply_stops().
   [[nodiscard]] bool sample_in_step(Real& theta) const {
     if (next_sample_ >= samples_.size()) return false;
     const Real time = samples_[next_sample_];
@@ -171,8 +171,8 @@ class Course {
     ++next_sample_;
   }
 
-  /// The accepted step becomes the present. True: the end of the segment is reached.
-  bool land() {
+  /// Moves t to the end of the accepted step. True: the end of the segment is reached.
+  bool accept_step() {
     t_ = t1_;
     if (last_) return true;
     h_ = controller_.accepted(h_, error_, Stepper::error_order);
@@ -193,18 +193,18 @@ class Course {
     return outcome_;
   }
 
-  /// An attempt was computed elsewhere, with the bits that the own stepper would find. True if
-  /// judging it takes more than its error: then put the state into y() and call repeat().
-  /// @param sound  neither the LU nor the new state had anything that is not a number
-  [[nodiscard]] bool must_repeat(Real error, bool sound) const {
-    if (!sound || !std::isfinite(error) || watches_sign_) return true;
+  /// For an attempt that was computed in a lane, with the bits that the stepper would give. True if
+  /// its error alone does not decide: then write the state into y() and call repeat().
+  /// @param finite  the LU and the new state are finite
+  [[nodiscard]] bool must_repeat(Real error, bool finite) const {
+    if (!finite || !std::isfinite(error) || watches_sign_) return true;
     if (error <= Real(1)) return outcome_.steps >= options_.max_steps;
     Controller after = controller_;
     return outcome_.rejected >= options_.max_rejections ||
            after.rejected(h_, error, Stepper::error_order) < smallest_step();
   }
 
-  /// Makes the last attempt again with the own stepper, and judges it.
+  /// Makes the last attempt again with the stepper, and judges it.
   Verdict repeat() {
     const Cost before = stepper_.cost();
     stepper_.begin(system_, t_, y_);
@@ -214,11 +214,11 @@ class Course {
     return judge(error, cause);
   }
 
-  /// Work done elsewhere for this course.
-  void charge(const Cost& work) {
-    stepper_.cost().nfev += work.nfev;
-    stepper_.cost().njev += work.njev;
-    stepper_.cost().nlu += work.nlu;
+  /// Counts work that a lane did for this run.
+  void add_cost(const Cost& cost) {
+    stepper_.cost().nfev += cost.nfev;
+    stepper_.cost().njev += cost.njev;
+    stepper_.cost().nlu += cost.nlu;
   }
 
  private:
@@ -240,7 +240,7 @@ class Course {
     }
     scale_ = options_.rtol * y_.cwiseAbs().cwiseMax(y1_.cwiseAbs()) + options_.atol;
     const Real error = weighted_rms(stepper_.error(), scale_);
-    // An infinite y1 hides behind its infinite scale, but not in the sum.
+    // An infinite y1 has an infinite scale and a zero ratio, but its sum is not finite.
     if (!std::isfinite(error) || !std::isfinite(y1_.sum())) {
       cause = Cause::non_finite;
       if (const NonFinite found = stepper_.find_non_finite(system_, t_, y_, h_); found.at_start)
@@ -254,8 +254,8 @@ class Course {
     return error;
   }
 
-  /// Applies the positivity policies to y1; warnings are counted here, as nothing can reject the
-  /// step after them.
+  /// Applies the positivity policies to y1. Warnings are counted here, because no later test can
+  /// reject the step.
   bool refuses_sign() {
     bool warn = false, refuse = false;
     for (int i = 0; i < N && !refuse; ++i) {
@@ -271,8 +271,8 @@ class Course {
   }
 
   /// Hairer, Norsett and Wanner I, section II.4, with two changes that make it independent of the
-  /// unit of time: a state below its tolerance counts as one tolerance, and a system at rest takes
-  /// the span of the segment as its measure.
+  /// unit of time: a state below its tolerance counts as one tolerance, and the first step of a
+  /// system at rest is a fraction of the segment.
   Real first_step(const State& f0) {
     const Real span = segment_;
     scale_ = options_.rtol * y_.cwiseAbs() + options_.atol;

@@ -139,10 +139,9 @@ TEMPLATE_TEST_CASE_SIG("a lane has the bits of the number alone", "", ((int W), 
 
 namespace {
 
-/// Calls made together, of packs whose lanes hold the numbers of the calls of one, one after the
-/// other.
+/// Arrays of packs against calls for one number each, lane by lane.
 template <int W, std::size_t N, std::size_t M>
-void travel_together() {
+void evaluates_in_packs() {
   using Pack = ketasim::scalar::Pack<W>;
   std::array<Pack, N> x, n;
   std::array<Pack, M> z, m;
@@ -173,12 +172,12 @@ void travel_together() {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE_SIG("calls made together have the bits of each alone", "", ((int W), W), 1, 2, 4,
+TEMPLATE_TEST_CASE_SIG("calls evaluated in packs have the bits of single calls", "", ((int W), W), 1, 2, 4,
                        8) {
-  travel_together<W, 0, 1>();
-  travel_together<W, 1, 0>();
-  travel_together<W, 3, 2>();
-  travel_together<W, 4, 4>();
-  travel_together<W, 11, 6>();
+  evaluates_in_packs<W, 0, 1>();
+  evaluates_in_packs<W, 1, 0>();
+  evaluates_in_packs<W, 3, 2>();
+  evaluates_in_packs<W, 4, 4>();
+  evaluates_in_packs<W, 11, 6>();
 }
 #endif

@@ -1,0 +1,74 @@
+#include "gradient/sloped_problem.hpp"
+
+#include <vector>
+
+#include "ketasim/kernel_system.hpp"
+
+namespace ketasim::gradient {
+
+void write_arguments(const model::Parameters<D>& p, const model::Inputs<D>& u, Directions* to) {
+  model::Parameters<D>::each(p, [&](std::string_view, const D& value, const model::Parameter&) {
+    *to++ = slopes_of(value);
+  });
+  model::Inputs<D>::each(u, [&](const D& value, const model::Input&) { *to++ = slopes_of(value); });
+}
+
+namespace {
+
+/// Slopes of the equilibrium before treatment: J S = -f_a a'. States that are measured from it stay
+/// 0; no other state depends on them.
+void differentiate_rest(const Problem& problem, const model::Parameters<D>& p, const D& severity,
+                        std::array<Directions, model::n_states>& S) {
+  model::Inputs<double> rest{};
+  rest.stress = severity.value;
+  KernelSystem system(problem.parameters, rest);
+  KernelLU linear;
+  KernelLU::Jacobian J = linear.make_jacobian();
+  std::array<double, kernels::n_argument_entries> Ja{};
+  kernels::jacobian(problem.start.data(), system.constants(), J.data());
+  kernels::argument_jacobian(problem.start.data(), system.constants(), Ja.data());
+  if (!linear.factorize(J, 0.0))
+    throw ParameterError(
+        "the state before treatment cannot be differentiated: its Jacobian is "
+        "singular; move parameters back towards their defaults");
+  model::Inputs<D> u{};
+  u.stress = severity;
+  std::vector<Directions> a(kernels::n_arguments);
+  write_arguments(p, u, a.data());
+  S.fill(Directions{});
+  add_arguments(entries_with_slopes(a.data()), Ja.data(), a.data(), S.data());
+  solve_block(linear.factors(), S.data());  // (-J)^-1 f_a a'
+  std::size_t k = 0;
+  const model::State<double> states;
+  model::State<double>::each(states, [&](std::string_view, double, const model::Variable& row) {
+    if (row.rests_at_zero()) S[k] = Directions{};
+    ++k;
+  });
+}
+
+}  // namespace
+
+model::State<D> with_slopes(const double* y, const Directions* S) {
+  std::array<D, model::n_states> dual;
+  for (std::size_t s = 0; s < dual.size(); ++s) {
+    dual[s].value = y[s];
+    dual[s].slope = S[s].d;
+  }
+  return model::unpack<D>(dual);
+}
+
+SlopedProblem prepare(const Scenario& scenario, const Problem& problem, const VariedScenario& v) {
+  SlopedProblem block;
+  block.parameters = model::scaled_to_weight(v.parameters, v.weight_kg);
+  block.derived = model::derived(block.parameters);
+  differentiate_rest(problem, block.parameters, v.severity, block.start);
+  const model::Inputs<D> held = inputs_at_rest(
+      block.parameters, block.derived, with_slopes(problem.start.data(), block.start.data()),
+      v.severity, v.baseline_madrs, scenario.context);
+  block.schedule = dosing::compile(v.doses, scenario.resets, scenario.context,
+                                   {block.parameters, v.weight_kg}, held);
+  for (std::size_t s = 0; s < block.start.size(); ++s) block.start[s] += slopes_of(v.initial[s]);
+  return block;
+}
+
+}  // namespace ketasim::gradient
