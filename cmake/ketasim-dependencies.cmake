@@ -1,14 +1,9 @@
-# Eigen, Boost and threads: from the system where found, else from the wheels cmeel-eigen and
-# cmeel-boost, which are build requirements of the Python package.
-if(POLICY CMP0167)
-  cmake_policy(SET CMP0167 NEW) # Boost brings its own configuration since 1.70
-endif()
-
+# Eigen and threads: from the system where found, else from the wheel cmeel-eigen, which is a build
+# requirement of the Python package.
 find_package(Threads REQUIRED)
 find_package(Eigen3 CONFIG QUIET)
-find_package(Boost 1.74 QUIET)
 
-if(NOT Eigen3_FOUND OR NOT Boost_FOUND)
+if(NOT Eigen3_FOUND)
   find_package(Python QUIET COMPONENTS Interpreter)
   if(Python_FOUND)
     execute_process(
@@ -20,7 +15,6 @@ if(NOT Eigen3_FOUND OR NOT Boost_FOUND)
     list(APPEND CMAKE_PREFIX_PATH ${ketasim_wheel_prefixes})
   endif()
   find_package(Eigen3 CONFIG REQUIRED)
-  find_package(Boost 1.74 REQUIRED)
 endif()
 
 if(Eigen3_VERSION VERSION_LESS 3.4)
