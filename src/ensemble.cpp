@@ -118,11 +118,11 @@ struct Work {
 };
 
 /// The members that the lanes of one thread are integrating.
-class ThreadMembers final : public lanes::MemberSource {
+class ThreadMembers final : public solve::MemberSource<lanes::CascadeMember> {
  public:
   explicit ThreadMembers(Work& work) : work_(work) {}
 
-  lanes::LaneMember* next(std::size_t lane) override {
+  lanes::CascadeMember* next(std::size_t lane) override {
     for (std::size_t m = work_.take(); m < work_.variation.members; m = work_.take()) {
       try {
         const Scenario scenario = work_.scenario_of(m);
@@ -153,7 +153,7 @@ void simulate_in_lanes(Work& work, unsigned width) {
 #ifdef KETASIM_WIDE_LANES
   ThreadMembers members(work);
   const double rtol = work.solver.rtol;
-  const lanes::LaneCount count =
+  const solve::LaneCount count =
       width == 8 ? lanes::run_lanes<8>(members, rtol) : lanes::run_lanes<4>(members, rtol);
   work.lane_steps += count.steps * width;
   work.useful += count.useful;

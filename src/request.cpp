@@ -57,7 +57,7 @@ void check_options(const SolverOptions& o) {
   positive("max_rejections", o.max_rejections);
 }
 
-/// A dose that no row could show is a slip, not a wish.
+/// Refuses a dose that starts after the last output time.
 void check_reach(const Scenario& scenario, double t_end) {
   for (const dosing::Dose& dose : scenario.doses)
     if (dose.start_of(0) > t_end)

@@ -1,4 +1,5 @@
-/// What simulate() and sensitivity() share: a checked request and a record of the rows.
+/// What simulate(), sensitivity() and simulate_ensemble() share: the checks of a request and the
+/// record of its rows.
 #pragma once
 
 #include <span>
@@ -8,7 +9,7 @@
 
 namespace ketasim {
 
-/// @throws ScenarioError for times or options that make no sense, or a dose that no row could show.
+/// @throws ScenarioError for times or options that make no sense, or a dose after the last time.
 void check_request(const Scenario& scenario, std::span<const double> t_eval,
                    const SolverOptions& options);
 
@@ -23,9 +24,10 @@ class Recorder {
  public:
   Recorder(const Problem& problem, std::span<const double> t_eval);
 
-  [[nodiscard]] double t_begin() const { return t_begin_; }
-  [[nodiscard]] double t_end() const { return t_end_; }
-  [[nodiscard]] const std::vector<double>& stop_times() const { return result_.stop_times; }
+  /// The span of the run, with its stops and samples.
+  [[nodiscard]] solve::TimeSpan<double> span() const {
+    return {.from = t_begin_, .to = t_end_, .stops = result_.stop_times, .samples = t_eval_};
+  }
   [[nodiscard]] int inputs_of_last_row() const { return result_.inputs.back(); }
 
   /// Row for t = t_eval[i].

@@ -13,13 +13,13 @@ Trajectory simulate(const Scenario& scenario, std::span<const double> t_eval,
   const double weight_kg = scenario.subject.weight_kg;
   switch (options.method) {
     case Method::rodas4:
-      return run<KernelRodas<solve::Rodas4>>(problem, t_eval, options, weight_kg);
+      return solve_problem<KernelRodas<solve::Rodas4>>(problem, t_eval, options, weight_kg);
     case Method::dopri5:
-      return run<solve::Dopri5<model::n_states>>(problem, t_eval, options, weight_kg);
+      return solve_problem<solve::Dopri5<model::n_states>>(problem, t_eval, options, weight_kg);
     case Method::rodas5p:
       break;
   }
-  return run<KernelRodas<solve::Rodas5P>>(problem, t_eval, options, weight_kg);
+  return solve_problem<KernelRodas<solve::Rodas5P>>(problem, t_eval, options, weight_kg);
 }
 
 }  // namespace ketasim

@@ -1,4 +1,4 @@
-/// A problem through one stepper, from stop to stop.
+/// Integrates a problem with one stepper.
 #pragma once
 
 #include "ketasim/kernel_system.hpp"
@@ -20,7 +20,7 @@ struct ApplyStop {
   }
 };
 
-/// Keeps the rows asked for.
+/// Records the requested rows.
 struct RecordRow {
   Recorder& rows;
 
@@ -31,15 +31,15 @@ struct RecordRow {
 
 /// @tparam Stepper  solve::Rodas or solve::Dopri5
 template <class Stepper>
-[[nodiscard]] Trajectory run(const Problem& problem, std::span<const double> t_eval,
-                             const SolverOptions& options, double weight_kg) {
+[[nodiscard]] Trajectory solve_problem(const Problem& problem, std::span<const double> t_eval,
+                                       const SolverOptions& options, double weight_kg) {
   Stepper stepper;
   Recorder rows(problem, t_eval);
   KernelSystem system(problem.parameters, problem.schedule.before);
   StateVector<double> y = problem.start;
-  const solve::Outcome outcome = solve::integrate(
-      stepper, system, y, rows.t_begin(), rows.stop_times(), rows.t_end(), t_eval,
-      solver_options(options, weight_kg), ApplyStop{problem, system}, RecordRow{rows});
+  const solve::Outcome outcome =
+      solve::integrate(stepper, system, y, rows.span(), solver_options(options, weight_kg),
+                       {.on_stop = ApplyStop{problem, system}, .on_sample = RecordRow{rows}});
   return rows.finish(outcome);
 }
 

@@ -48,12 +48,19 @@ class Ketasim final : public Contestant {
     problem_.rewind();
     auto&& system = Equations::of(problem_);
     State y = Eigen::Map<const State>(problem_.start.data());
-    const ketasim::solve::Outcome outcome = ketasim::solve::integrate(
-        stepper_, system, y, problem_.t_begin, problem_.stops, problem_.t_end, problem_.samples,
-        options_, [&](std::size_t k, double, State& state) { problem_.pass(k, state.data()); },
-        [&](std::size_t i, double, const State& state) {
-          std::copy_n(state.data(), N, run.row(i, problem_));
-        });
+    const auto on_stop = [&](std::size_t k, double, State& state) {
+      problem_.pass(k, state.data());
+    };
+    const auto on_sample = [&](std::size_t i, double, const State& state) {
+      std::copy_n(state.data(), N, run.row(i, problem_));
+    };
+    const ketasim::solve::Outcome outcome =
+        ketasim::solve::integrate(stepper_, system, y,
+                                  {.from = problem_.t_begin,
+                                   .to = problem_.t_end,
+                                   .stops = problem_.stops,
+                                   .samples = problem_.samples},
+                                  options_, {.on_stop = on_stop, .on_sample = on_sample});
     run.success = outcome.status == ketasim::solve::Status::success;
     run.steps = outcome.steps;
     run.rejected = outcome.rejected;

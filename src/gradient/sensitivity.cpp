@@ -51,11 +51,11 @@ void append_gradient_row(const StateVector<double>& state, const Slopes& S, int 
 
 template <class Tableau>
 Sensitivity simulate_with_slopes(const Scenario& scenario, const Problem& problem,
-                                        const std::vector<SlopedProblem>& blocks,
-                                        std::span<const double> t_eval,
-                                        const std::vector<std::size_t>& readouts,
-                                        const std::vector<std::string>& wrt,
-                                        const SolverOptions& options, std::optional<Slopes> sizes) {
+                                 const std::vector<SlopedProblem>& blocks,
+                                 std::span<const double> t_eval,
+                                 const std::vector<std::size_t>& readouts,
+                                 const std::vector<std::string>& wrt, const SolverOptions& options,
+                                 std::optional<Slopes> sizes) {
   const std::size_t n_blocks = blocks.size(), n = model::n_states;
   Slopes start(n_blocks * n), arguments(n_blocks * kernels::n_arguments);
   const auto write_all_arguments = [&](Slopes& a, const auto& inputs_of) {
@@ -78,18 +78,18 @@ Sensitivity simulate_with_slopes(const Scenario& scenario, const Problem& proble
   const ApplyStop apply_stop{problem, system};
   Sensitivity result{.run = {}, .wrt = wrt, .readouts = readouts, .gradient = {}};
   StateVector<double> y = problem.start;
-  const solve::Outcome outcome = solve::integrate(
-      stepper, system, y, rows.t_begin(), rows.stop_times(), rows.t_end(), t_eval, chosen,
-      [&](std::size_t k, double t, StateVector<double>& state) {
-        saltation.apply(k, state, problem.start, stepper.slopes());
-        apply_stop(k, t, state);
-        write_all_arguments(stepper.arguments(), [k](const auto& s) { return s.stops[k].inputs; });
-      },
-      [&](std::size_t i, double t, const StateVector<double>& state) {
-        rows.record(i, t, state);
-        append_gradient_row(state, stepper.slopes_of_sample(), rows.inputs_of_last_row(), blocks,
-                            result);
-      });
+  const auto on_stop = [&](std::size_t k, double t, StateVector<double>& state) {
+    saltation.apply(k, state, problem.start, stepper.slopes());
+    apply_stop(k, t, state);
+    write_all_arguments(stepper.arguments(), [k](const auto& s) { return s.stops[k].inputs; });
+  };
+  const auto on_sample = [&](std::size_t i, double t, const StateVector<double>& state) {
+    rows.record(i, t, state);
+    append_gradient_row(state, stepper.slopes_of_sample(), rows.inputs_of_last_row(), blocks,
+                        result);
+  };
+  const solve::Outcome outcome = solve::integrate(stepper, system, y, rows.span(), chosen,
+                                                  {.on_stop = on_stop, .on_sample = on_sample});
   result.run = rows.finish(outcome);
   result.gradient.resize(result.run.t.size() * readouts.size() * wrt.size(),
                          std::numeric_limits<double>::quiet_NaN());

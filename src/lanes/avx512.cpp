@@ -4,5 +4,6 @@
 #include "lanes/compiled_step.hpp"
 #include "lanes/lane_loop.hpp"
 
-template ketasim::lanes::LaneCount ketasim::lanes::run_lanes<8>(MemberSource&, double);
+template ketasim::solve::LaneCount ketasim::lanes::run_lanes<8>(
+    ketasim::solve::MemberSource<CascadeMember>&, double);
 KETASIM_DEFINE_STEP(step_for_avx512)

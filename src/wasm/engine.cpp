@@ -102,7 +102,7 @@ KETASIM_EXPORT(solve) const double* solve(double rtol, int max_steps) {
   const SolverOptions options{.rtol = rtol, .atol_factor = rtol, .max_steps = max_steps};
   check_request(scenario, numbers, options);
   using Stepper = solve::Rodas<solve::Rodas5P, model::n_states, KernelLU>;
-  last = run<Stepper>(prepare(scenario), numbers, options, scenario.subject.weight_kg);
+  last = solve_problem<Stepper>(prepare(scenario), numbers, options, scenario.subject.weight_kg);
   const solve::Outcome& o = last.outcome;
   numbers = {static_cast<double>(o.status),
              o.t,

@@ -142,7 +142,7 @@ class Referee {
     State y = rest_of_world_, y1;
     std::vector<T> seen;
     for (std::size_t mark = 0; mark < marks_.size(); ++mark) {
-      arrive(mark, world, system, y, seen);
+      apply_mark(mark, world, system, y, seen);
       if (mark + 1 == marks_.size()) break;
       const T stretch =
           (at(mark + 1, world) - at(mark, world)) / (T(marks_[mark + 1]) - marks_[mark]);
@@ -217,8 +217,8 @@ class Referee {
     return time;
   }
 
-  void arrive(std::size_t mark, const World& world, LongKernels& system, State& y,
-              std::vector<T>& seen) {
+  void apply_mark(std::size_t mark, const World& world, LongKernels& system, State& y,
+                  std::vector<T>& seen) {
     if (std::find(times.begin(), times.end(), marks_[mark]) != times.end()) look(y, seen);
     const auto& stops = base_.schedule.stops;
     const auto stop = std::find_if(stops.begin(), stops.end(),
@@ -257,10 +257,12 @@ class Referee {
     const std::vector<T> stops(marks_.begin(), marks_.end());
     std::vector<T> seen;
     Recording recording;
+    const auto on_stop = [&](std::size_t mark, T, State& state) {
+      apply_mark(mark, unmoved, system, state, seen);
+    };
     const auto outcome = solve::integrate(
-        recording, system, y, stops.front(), stops, stops.back(), {}, options,
-        [&](std::size_t mark, T, State& state) { arrive(mark, unmoved, system, state, seen); },
-        [](std::size_t, T, const State&) {});
+        recording, system, y, {.from = stops.front(), .to = stops.back(), .stops = stops}, options,
+        {.on_stop = on_stop});
     if (outcome.status != solve::Status::success) throw std::runtime_error("no steps");
     steps_ = recording.lengths;
   }

@@ -67,7 +67,10 @@ struct Registers<8> {
 
 }  // namespace detail
 
-/// @tparam W  1, 2, 4 or 8
+/// Doubles in a register of the instruction set that this is compiled for.
+inline constexpr int register_width = KETASIM_REGISTER_WIDTH;
+
+/// @tparam W  1, 2, 4 or 8; register_width is the fastest
 template <int W>
 class Pack {
  public:

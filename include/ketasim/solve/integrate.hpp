@@ -1,50 +1,51 @@
 /// Integrates from stop to stop; samples inside a step come from the continuous extension.
 #pragma once
 
-#include <cstddef>
-#include <span>
 #include <type_traits>
 
 #include "ketasim/solve/controller.hpp"
 #include "ketasim/solve/integrator.hpp"
 #include "ketasim/solve/options.hpp"
 #include "ketasim/solve/status.hpp"
+#include "ketasim/solve/stepper.hpp"
+#include "ketasim/solve/system.hpp"
 #include "ketasim/solve/vector.hpp"
 
 namespace ketasim::solve {
 
-/// Integrates y' = f(t, y) from t_begin to t_end.
+/// Integrates y' = f(t, y) over `span`.
 ///
-/// @param stepper    Rodas or Dopri5; reused between runs, one per thread
-/// @param system     rhs(t, y, dydt) and, for Rodas, jacobian(t, y, J, dfdt)
-/// @param y          in: at t_begin; out: the last accepted state
-/// @param stops      ascending, >= t_begin. Those at t_begin are applied before the first step,
-///                   those at t_end after the last one, those after t_end not at all
-/// @param samples    ascending, >= t_begin;
-///                   those after t_end are not delivered
-/// @param on_stop    (std::size_t k, Real t, Vector& y),
-///                   may change y and the system; the method restarts behind it
-/// @param on_sample  (std::size_t i, Real t, const Vector& y),
-///                   t bit for bit as in samples;
-///                   twice for a sample at a stop under AtEvent::both
+///   integrate(stepper, system, y, {.from = 0.0, .to = 10.0, .stops = stops, .samples = samples},
+///             options, {.on_stop = [&](std::size_t k, double t, auto& y) { ... },
+///                       .on_sample = [&](std::size_t i, double t, const auto& y) { ... }});
+///
+/// solve() in ketasim/solve/solve.hpp needs less: it chooses the stepper and records the samples.
+///
+/// @param stepper  Rodas, Dopri5 or another Stepper; reused between runs, one per thread
+/// @param system   see ketasim/solve/system.hpp
+/// @param y        in: at span.from; out: the last accepted state
 /// @return how it ended; a failure is never an exception and never looks like success
-template <class Stepper, class System, class Real, int N, class OnStop, class OnSample,
-          class Controller = Gustafsson<Real>>
-Outcome integrate(Stepper& stepper, System& system, Vector<Real, N>& y,
-                  std::type_identity_t<Real> t_begin,
-                  std::type_identity_t<std::span<const Real>> stops,
-                  std::type_identity_t<Real> t_end,
-                  std::type_identity_t<std::span<const Real>> samples,
-                  const Options<Real, N>& options, OnStop&& on_stop, OnSample&& on_sample,
+template <class Method, class Equations, class Real, int N, class Controller = Gustafsson<Real>>
+Outcome integrate(Method& stepper, Equations& system, Vector<Real, N>& y,
+                  const std::type_identity_t<TimeSpan<Real>>& span,
+                  const std::type_identity_t<Options<Real, N>>& options = {},
+                  const std::type_identity_t<Observers<Real, N>>& observers = {},
                   const Controller& controller = {}) {
+  static_assert(System<Equations, Real, N>,
+                "ketasim: a system needs a right-hand side, "
+                "void rhs(Real t, const Vector<Real, N>& y, Vector<Real, N>& dydt), "
+                "for as many components as the state has");
+  static_assert(Stepper<Method>,
+                "ketasim: a stepper lacks a member that ketasim/solve/stepper.hpp lists");
   static_assert(
-      std::is_same_v<typename Stepper::State, Vector<Real, N>>,
+      std::is_same_v<typename Method::State, Vector<Real, N>>,
       "ketasim: the stepper's state and the initial state must have the same size and scalar");
-  Integrator<Stepper, System, Real, N, std::remove_reference_t<OnStop>,
-         std::remove_reference_t<OnSample>, Controller>
-      integrator(stepper, system, y, stops, samples, options, on_stop, on_sample, controller);
+  static_assert(StepperFor<Method, Equations>,
+                "ketasim: this stepper cannot step this system; ketasim/solve/stepper.hpp lists "
+                "what is called");
+  Integrator<Method, Equations, Real, N, Controller> integrator(stepper, system, y, span, options,
+                                                                observers, controller);
   Vector<Real, N> at = Vector<Real, N>::Zero();
-  integrator.start(t_begin, t_end);
   while (integrator.apply_stops()) {
     stepper.begin(system, integrator.t(), y);
     integrator.begin_segment(stepper.derivative());

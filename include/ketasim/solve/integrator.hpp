@@ -5,7 +5,7 @@
 /// come from the continuous extension. Nothing in here allocates or throws; on_stop and on_sample
 /// may.
 ///
-/// integrate() uses one integrator with one stepper. Lanes (src/lanes/lane_loop.hpp) use several
+/// integrate() uses one integrator with one stepper. Lanes (ketasim/solve/lane_loop.hpp) use several
 /// integrators: their steps are computed together, and each integrator judges its own.
 #pragma once
 
@@ -16,7 +16,6 @@
 #include <cstddef>
 #include <limits>
 #include <span>
-#include <type_traits>
 
 #include "ketasim/solve/controller.hpp"
 #include "ketasim/solve/options.hpp"
@@ -56,33 +55,28 @@ template <class Real, int N>
   return root_mean_square<Real, N>([&](int i) { return values[i] / scale[i]; });
 }
 
-template <class Stepper, class System, class Real, int N, class OnStop, class OnSample,
-          class Controller>
+/// Keeps references to its arguments, and to the arrays and function objects in them.
+template <class Stepper, class System, class Real, int N, class Controller = Gustafsson<Real>>
 class Integrator {
  public:
   using State = Vector<Real, N>;
 
-  Integrator(Stepper& stepper, System& system, State& y, std::span<const Real> stops,
-         std::span<const Real> samples, const Options<Real, N>& options, OnStop& on_stop,
-         OnSample& on_sample, const Controller& controller)
+  Integrator(Stepper& stepper, System& system, State& y, const TimeSpan<Real>& span,
+             const Options<Real, N>& options, const Observers<Real, N>& observers,
+             const Controller& controller = {})
       : stepper_(stepper),
         system_(system),
         y_(y),
-        stops_(stops),
-        samples_(samples),
+        stops_(span.stops),
+        samples_(span.samples),
         options_(options),
-        on_stop_(on_stop),
-        on_sample_(on_sample),
-        controller_(controller) {
+        observers_(observers),
+        controller_(controller),
+        t_(span.from),
+        t_end_(span.to) {
+    stepper_.cost() = {};
     for (const Positivity policy : options.positivity)
       watches_sign_ |= policy != Positivity::ignore;
-  }
-
-  /// At the start of the run.
-  void start(Real t_begin, Real t_end) {
-    stepper_.cost() = {};
-    t_ = t_begin;
-    t_end_ = t_end;
   }
 
   /// Applies the stops and delivers the samples at t. False: the run is over.
@@ -93,7 +87,7 @@ class Integrator {
     if (!stopping || options_.at_event != AtEvent::after) deliver_here(first);
     if (stopping) {
       for (; next_stop_ < stops_.size() && stops_[next_stop_] <= t_; ++next_stop_) {
-        on_stop_(next_stop_, t_, y_);
+        observers_.on_stop(next_stop_, t_, y_);
         outcome_.last_stop = static_cast<long>(next_stop_);
       }
       if (options_.at_event != AtEvent::before) deliver_here(first);
@@ -167,7 +161,7 @@ class Integrator {
   }
 
   void deliver(const State& at) {
-    on_sample_(next_sample_, samples_[next_sample_], at);
+    observers_.on_sample(next_sample_, samples_[next_sample_], at);
     ++next_sample_;
   }
 
@@ -225,7 +219,7 @@ class Integrator {
   void deliver_here(std::size_t first) {
     for (next_sample_ = first; next_sample_ < samples_.size() && samples_[next_sample_] <= t_;
          ++next_sample_)
-      on_sample_(next_sample_, samples_[next_sample_], static_cast<const State&>(y_));
+      observers_.on_sample(next_sample_, samples_[next_sample_], y_);
   }
 
   /// Tries a step of h. Returns its error in units of tolerance, or infinity with the cause.
@@ -364,12 +358,11 @@ class Integrator {
   State& y_;
   std::span<const Real> stops_, samples_;
   const Options<Real, N>& options_;
-  OnStop& on_stop_;
-  OnSample& on_sample_;
+  Observers<Real, N> observers_;
   Controller controller_;
   State y1_ = State::Zero(), scale_ = State::Ones(), at_ = State::Zero();
   Outcome outcome_;
-  Real t_ = 0, t_end_ = 0, segment_end_ = 0, segment_ = 0;
+  Real t_, t_end_, segment_end_ = 0, segment_ = 0;
   Real h_ = 0, t1_ = 0, error_ = 0;
   bool last_ = false;
   std::size_t next_stop_ = 0, next_sample_ = 0;

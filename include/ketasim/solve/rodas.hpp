@@ -38,17 +38,7 @@ template <class Row, std::size_t J, class Real, int N, std::size_t S>
     return weighted<Row, J - 1>(k, i) + weight * k[J][i];
 }
 
-/// A system whose right-hand side does not depend on time says so: static constexpr bool
-/// autonomous.
-template <class System>
-[[nodiscard]] constexpr bool autonomous() {
-  if constexpr (requires { System::autonomous; })
-    return System::autonomous;
-  else
-    return false;
-}
-
-/// True if stage I starts from the point of stage I - 1 plus k_{I-1}: the last stages of stiffly
+/// True if the point of stage I is that of stage I - 1 plus k_{I-1}, as in the last stages of stiffly
 /// accurate methods.
 template <class Tableau, std::size_t I>
 [[nodiscard]] constexpr bool continues() {
@@ -60,8 +50,10 @@ template <class Tableau, std::size_t I>
 
 }  // namespace detail
 
+/// A linearly implicit method for stiff systems.
 /// @tparam Tableau  Rodas5P or Rodas4
 /// @tparam Linear   DenseLU, SparseLU or, with generated code, KernelLU
+/// @tparam Real     the number type: double, long double, scalar::Pack or scalar::Dual
 /// Not thread-safe: one stepper per thread. Allocates only in its constructor.
 template <class Tableau, int N, class Linear, class Real = double>
 class Rodas {
@@ -71,6 +63,7 @@ class Rodas {
   static constexpr int size = N;
   static constexpr int order = Tableau::order;
   static constexpr int error_order = Tableau::error_order;
+  static constexpr int n_stages = static_cast<int>(Tableau::stages);
 
   /// @param arguments  of the linear solver: nothing for DenseLU, the SparsityPattern for SparseLU
   template <class... Arguments>
@@ -80,10 +73,14 @@ class Rodas {
     dense_.fill(State::Zero());
   }
 
-  /// Evaluates f, J and df/dt where the next step starts; a repeated attempt from there reuses
-  /// them.
+  /// Evaluates f, J and df/dt where the next step starts; repeated attempts from there use them
+  /// again.
   template <class System>
   void begin(System& system, Real t, const State& y) {
+    static_assert(
+        SystemWithJacobian<System, Real, N, typename Linear::Jacobian>,
+        "ketasim: a Rosenbrock method needs jacobian(t, y, J, dfdt) of the system; "
+        "ketasim::solve::DualJacobian computes it from rhs(), or use the explicit method Dopri5");
     system.rhs(t, y, f0_);
     system.jacobian(t, y, J_, dfdt_);
     ++cost_.nfev;
@@ -104,8 +101,7 @@ class Rodas {
     const Real per_h = Real(1) / h;
     if (!linear_.factorize(J_, per_h / static_cast<Real>(Tableau::gamma))) return Attempt::singular;
     k_[0] = f0_;
-    if constexpr (!detail::autonomous<System>())
-      k_[0] += (h * static_cast<Real>(Tableau::d[0])) * dfdt_;
+    if constexpr (!is_autonomous<System>()) k_[0] += (h * static_cast<Real>(Tableau::d[0])) * dfdt_;
     linear_.solve(k_[0]);
     stage<1>(system, t, y, h, per_h);
     cost_.nfev += static_cast<long>(Tableau::stages) - 1;
@@ -139,7 +135,7 @@ class Rodas {
   }
 
   /// First component that is not finite in the right-hand sides of a failed attempt, and whether it
-  /// appeared in f or in the state. Evaluates again: not for the way of success.
+  /// appeared in f or in the state. Evaluates the step again: call it only after a failed attempt.
   template <class System>
   [[nodiscard]] NonFinite find_non_finite(System& system, Real t, const State& y, Real h) const {
     if (const int i = first_non_finite(f0_); i >= 0) return {i, true, true};
@@ -153,7 +149,7 @@ class Rodas {
  private:
   template <std::size_t I, class System>
   void stage(System& system, Real t, const State& y, Real h, Real per_h) {
-    // One pass over the stages so far serves both sums: they are what the memory is read for.
+    // Both sums in one pass, because reading the stages from memory is most of the work.
     State& correction = k_[I];
     if constexpr (detail::continues<Tableau, I>()) {
       KETASIM_INDEPENDENT
@@ -171,7 +167,7 @@ class Rodas {
     system.rhs(t + static_cast<Real>(Tableau::c[I]) * h, u_, f_);
     KETASIM_INDEPENDENT
     for (int i = 0; i < N; ++i) k_[I][i] = f_[i] + per_h * correction[i];
-    if constexpr (Tableau::d[I] != 0.0L && !detail::autonomous<System>())
+    if constexpr (Tableau::d[I] != 0.0L && !is_autonomous<System>())
       k_[I] += (h * static_cast<Real>(Tableau::d[I])) * dfdt_;
     linear_.solve(k_[I]);
     if constexpr (I + 1 < Tableau::stages) stage<I + 1>(system, t, y, h, per_h);

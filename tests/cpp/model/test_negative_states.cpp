@@ -66,10 +66,7 @@ TEST_CASE("negative states: a run that starts there ends at rest", "[model][nega
   solve::Options<double, n_states> options;
   options.rtol = 1e-6;
   options.atol = 1e-6 * typical_sizes();
-  const auto outcome = solve::integrate(
-      stepper, system, y, 0.0, {}, 1000.0, {}, options,
-      [](std::size_t, double, StateVector<double>&) {},
-      [](std::size_t, double, const StateVector<double>&) {});
+  const auto outcome = solve::integrate(stepper, system, y, {.to = 1000.0}, options);
   CHECK(outcome.status == solve::Status::success);
   // D reads G at 100 % per 0.14 uM, so -1e-12 uM somewhere becomes 1e-9 at most.
   CHECK((y - rest).cwiseAbs().maxCoeff() < 1e-9);

@@ -175,10 +175,7 @@ TEST_CASE("steady state: weeks of stress approach the equilibrium of months",
   solve::Options<double, n_states> options;
   options.rtol = 1e-6;
   options.atol = 1e-6 * typical_sizes();
-  const auto outcome = solve::integrate(
-      stepper, system, y, 0.0, {}, 21 * 24.0, {}, options,
-      [](std::size_t, double, StateVector<double>&) {},
-      [](std::size_t, double, const StateVector<double>&) {});
+  const auto outcome = solve::integrate(stepper, system, y, {.to = 21 * 24.0}, options);
   REQUIRE(outcome.status == solve::Status::success);
   const State<double> after = model::unpack<double>(y);
   CHECK(std::abs(after.synaptogenesis.N + after.synaptogenesis.M - 0.806) <= 0.5e-3);

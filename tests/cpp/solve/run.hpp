@@ -19,9 +19,6 @@ using DenseRodas5P = Rodas<Rodas5P, N, DenseLU<Real, N>, Real>;
 template <int N, class Real = double>
 using DenseRodas4 = Rodas<Rodas4, N, DenseLU<Real, N>, Real>;
 
-inline constexpr auto no_stop = [](std::size_t, auto, auto&) {};
-inline constexpr auto no_sample = [](std::size_t, auto, const auto&) {};
-
 template <class Real, int N>
 [[nodiscard]] Options<Real, N> tolerances(Real rtol, Real atol) {
   Options<Real, N> options;
@@ -34,7 +31,7 @@ template <class Real, int N>
 template <class Stepper, class System, class Real, int N>
 Outcome run(Stepper& stepper, System& system, Vector<Real, N>& y, Real t_begin, Real t_end,
             const Options<Real, N>& options) {
-  return integrate(stepper, system, y, t_begin, {}, t_end, {}, options, no_stop, no_sample);
+  return integrate(stepper, system, y, {.from = t_begin, .to = t_end}, options);
 }
 
 }  // namespace test

@@ -39,12 +39,13 @@ std::vector<StateVector<T>> infusion(T rtol) {
   options.atol = rtol * ketasim::typical_sizes<T>();
   const std::vector<T> stops{T(1), T(1.75)}, samples{T(1.1), T(1.75), T(3), T(25), T(170), T(336)};
   std::vector<StateVector<T>> seen;
-  const Outcome outcome = integrate(
-      stepper, system, y, T(0), stops, T(336), samples, options,
-      [&](std::size_t k, T, auto&) {
-        system.inputs.rate_A1_S = system.inputs.rate_A1_R = T(k == 0 ? rate : 0.0);
-      },
-      [&](std::size_t, T, const auto& state) { seen.push_back(state); });
+  const auto switch_rate = [&](std::size_t k, T, auto&) {
+    system.inputs.rate_A1_S = system.inputs.rate_A1_R = T(k == 0 ? rate : 0.0);
+  };
+  const auto record = [&](std::size_t, T, const auto& state) { seen.push_back(state); };
+  const Outcome outcome =
+      integrate(stepper, system, y, {.to = T(336), .stops = stops, .samples = samples}, options,
+                {.on_stop = switch_rate, .on_sample = record});
   REQUIRE(outcome.status == Status::success);
   REQUIRE(seen.size() == samples.size());
   return seen;

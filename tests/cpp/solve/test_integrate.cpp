@@ -49,13 +49,14 @@ Seen raised(AtEvent rule, const std::vector<double>& stops, const std::vector<do
   auto options = tolerances<double, 1>(1e-6, 1e-9);
   options.at_event = rule;
   Seen seen;
-  const Outcome outcome = integrate(
-      stepper, system, y, 0.0, stops, 10.0, samples, options,
-      [](std::size_t, double, auto& state) { state[0] += 10; },
-      [&](std::size_t i, double t, const auto& state) {
-        CHECK(t == samples[i]);
-        seen.emplace_back(t, state[0]);
-      });
+  const auto raise = [](std::size_t, double, auto& state) { state[0] += 10; };
+  const auto record = [&](std::size_t i, double t, const auto& state) {
+    CHECK(t == samples[i]);
+    seen.emplace_back(t, state[0]);
+  };
+  const Outcome outcome =
+      integrate(stepper, system, y, {.to = 10.0, .stops = stops, .samples = samples}, options,
+                {.on_stop = raise, .on_sample = record});
   CHECK(outcome.status == Status::success);
   if (end != nullptr) *end = outcome;
   return seen;
@@ -109,14 +110,13 @@ TEST_CASE("integrate: a declared pulse of a millionth of the horizon has its who
     Infused system{0, decay};
     Vector<double, 1> y{0};
     double peak = 0;
-    const Outcome outcome = integrate(
-        stepper, system, y, 0.0, stops, 100.0, {}, tolerances<double, 1>(1e-9, 1e-12),
-        [&](std::size_t k, double t, auto& state) {
-          CHECK(t == stops[k]);
-          system.rate = k == 0 ? height : 0;
-          if (k == 1) peak = state[0];
-        },
-        no_sample);
+    const auto switch_rate = [&](std::size_t k, double t, auto& state) {
+      CHECK(t == stops[k]);
+      system.rate = k == 0 ? height : 0;
+      if (k == 1) peak = state[0];
+    };
+    const Outcome outcome = integrate(stepper, system, y, {.to = 100.0, .stops = stops},
+                                      tolerances<double, 1>(1e-9, 1e-12), {.on_stop = switch_rate});
     CHECK(outcome.status == Status::success);
     CHECK(outcome.last_stop == 1);
     const double on = stops[1] - stops[0];
@@ -168,10 +168,11 @@ TEST_CASE("integrate: no time at all is a run too", "[solve][integrate]") {
   Vector<double, 1> y{1};
   int stops = 0, samples = 0;
   const std::vector<double> here{3};
+  const auto count_stop = [&](std::size_t, double, auto&) { ++stops; };
+  const auto count_sample = [&](std::size_t, double, const auto&) { ++samples; };
   const Outcome outcome = integrate(
-      stepper, system, y, 3.0, here, 3.0, here, tolerances<double, 1>(1e-6, 1e-9),
-      [&](std::size_t, double, auto&) { ++stops; },
-      [&](std::size_t, double, const auto&) { ++samples; });
+      stepper, system, y, {.from = 3.0, .to = 3.0, .stops = here, .samples = here},
+      tolerances<double, 1>(1e-6, 1e-9), {.on_stop = count_stop, .on_sample = count_sample});
   CHECK(outcome.status == Status::success);
   CHECK(stops == 1);
   CHECK(samples == 1);
@@ -192,15 +193,15 @@ TEST_CASE("integrate: 10 to 10 000 samples, the same steps, the same values",
     Vector<double, 8> y = Problem::start();
     std::vector<double> values;
     std::size_t expected = 0;
-    const Outcome outcome = integrate(
-        stepper, problem, y, 0.0, stops, Problem::t_end, samples,
-        tolerances<double, 8>(1e-6, 1e-12),
-        [](std::size_t, double, auto& state) { state[0] += 0.1; },
-        [&](std::size_t i, double t, const auto& state) {
-          CHECK(i == expected++);
-          CHECK(t == samples[i]);
-          if (i % static_cast<std::size_t>(n / 10) == 0) values.push_back(state[0]);
-        });
+    const auto raise = [](std::size_t, double, auto& state) { state[0] += 0.1; };
+    const auto record = [&](std::size_t i, double t, const auto& state) {
+      CHECK(i == expected++);
+      CHECK(t == samples[i]);
+      if (i % static_cast<std::size_t>(n / 10) == 0) values.push_back(state[0]);
+    };
+    const Outcome outcome =
+        integrate(stepper, problem, y, {.to = Problem::t_end, .stops = stops, .samples = samples},
+                  tolerances<double, 8>(1e-6, 1e-12), {.on_stop = raise, .on_sample = record});
     REQUIRE(outcome.status == Status::success);
     CHECK(expected == samples.size());
     if (n == 10) {

@@ -52,11 +52,11 @@ long allocations_of(Stepper& stepper, const Problem& problem, Vector<double, N> 
   auto options = tolerances<double, N>(rtol, 1e-3 * rtol);
   options.positivity.fill(Positivity::warn);
   double sum = 0;
+  const auto raise = [](std::size_t, double, auto& state) { state[0] *= 1.1; };
+  const auto add = [&](std::size_t, double, const auto& state) { sum += state[0]; };
   const long before = allocations;
-  outcome = integrate(
-      stepper, problem, y, 0.0, stops, t_end, samples, options,
-      [](std::size_t, double, auto& state) { state[0] *= 1.1; },
-      [&](std::size_t, double, const auto& state) { sum += state[0]; });
+  outcome = integrate(stepper, problem, y, {.to = t_end, .stops = stops, .samples = samples},
+                      options, {.on_stop = raise, .on_sample = add});
   return allocations - before;
 }
 

@@ -155,6 +155,34 @@ TEST_CASE("odeint: a controlled step moves on success only, and reports its erro
   CHECK(y == out);
 }
 
+TEST_CASE("odeint: Dopri5 has the bits of odeint's runge_kutta_dopri5", "[solve][odeint]") {
+  using Theirs =
+      odeint::runge_kutta_dopri5<State, double, State, double, odeint::vector_space_algebra>;
+  Problem problem;
+  const auto rhs = [&](const State& y, State& dydt, double t) { problem.rhs(t, y, dydt); };
+  Theirs theirs;
+  Dopri5<8> method;
+  State y = Problem::start(), f0, f1, error, their_y1, y1, their_at, at;
+  problem.rhs(0.0, y, f0);
+  method.begin(problem, 0.0, y);
+  for (int step = 0; step < 50; ++step) {
+    const double t = 0.01 * step, h = 0.01 + 1e-4 * step;
+    theirs.do_step(rhs, y, f0, t, their_y1, f1, h, error);
+    CHECK(method.attempt(problem, t, y, h, y1) == Attempt::done);
+    CHECK(y1 == their_y1);
+    CHECK(method.error() == error);
+    for (const double theta : {0.1, 0.5, 1.0}) {
+      theirs.calc_state(theta * h, their_at, y, f0, 0.0, their_y1, f1, h);
+      method.interpolate(theta, y, y1, at);
+      CHECK(at == their_at);
+    }
+    y = y1;
+    f0 = f1;
+    method.advance(problem, t, y);
+    CHECK(method.derivative() == f0);
+  }
+}
+
 TEST_CASE("odeint: dense output is continuous with the steps", "[solve][odeint]") {
   auto dense = odeint::make_dense_output(absolute, relative, OdeintStepper<DenseRodas5P<8>>());
   dense.initialize(Problem::start(), 0.0, 1e-3);
