@@ -3,35 +3,64 @@
 /// With K at least the number of colours of the Jacobian's columns, one evaluation of the
 /// right-hand side yields the whole exact Jacobian (Curtis, Powell and Reid 1974,
 /// doi:10.1093/imamat/13.1.117).
+///
+/// Values may be plain numbers, packs (many members at once) or duals (second derivatives).
 #pragma once
 
 #include <array>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <numbers>
+#include <type_traits>
 
 #include "ketasim/scalar/concept.hpp"
+#include "ketasim/scalar/pack.hpp"
 
 namespace ketasim::scalar {
 
-template <Real T, std::size_t K>
+template <class T, std::size_t K>
+struct Dual;
+
+namespace detail {
+template <class T>
+inline constexpr bool may_be_differentiated = Real<T>;
+template <int W>
+inline constexpr bool may_be_differentiated<Pack<W>> = true;
+template <class T, std::size_t K>
+inline constexpr bool may_be_differentiated<Dual<T, K>> = true;
+}  // namespace detail
+
+/// What a dual number may have as its value.
+template <class T>
+concept DualValue = detail::may_be_differentiated<T>;
+
+/// The value type of a dual, where it is not double: double has cheaper operations of its own.
+template <class U, class T>
+concept MixedValue = std::same_as<U, T> && !std::same_as<U, double>;
+
+template <class T, std::size_t K>
 struct Dual {
+  static_assert(DualValue<T>,
+                "ketasim: the value of a dual is a floating-point number, a pack or a dual");
+
   T value{};
   std::array<T, K> slope{};
 
   constexpr Dual() = default;
-  constexpr Dual(double v)
-      : value(static_cast<T>(v)) {}  // NOLINT: numbers convert to duals with zero slope
+  template <class Number>
+  requires std::is_arithmetic_v<Number>
+  constexpr Dual(Number v) : value(static_cast<T>(v)) {}  // NOLINT: a number has zero slopes
 
   /// A function of one dual: its value and derivative applied by the chain rule.
-  [[nodiscard]] Dual chain(T v, T dv) const {
+  [[nodiscard]] Dual chain(const T& v, const T& dv) const {
     Dual r;
     r.value = v;
     for (std::size_t k = 0; k < K; ++k) r.slope[k] = dv * slope[k];
     return r;
   }
 
-  friend Dual operator-(const Dual& a) { return a.chain(-a.value, T(-1)); }
+  friend Dual operator-(const Dual& a) { return a.chain(-a.value, T(-1.0)); }
   friend Dual operator+(const Dual& a, const Dual& b) {
     Dual r;
     r.value = a.value + b.value;
@@ -52,7 +81,7 @@ struct Dual {
   }
   friend Dual operator/(const Dual& a, const Dual& b) {
     Dual r;
-    const T inverse = T(1) / b.value;
+    const T inverse = T(1.0) / b.value;
     r.value = a.value / b.value;  // not times the inverse: the same bits as plain numbers give
     for (std::size_t k = 0; k < K; ++k) r.slope[k] = (a.slope[k] - r.value * b.slope[k]) * inverse;
     return r;
@@ -73,47 +102,110 @@ struct Dual {
   }
   friend Dual operator*(double a, const Dual& b) { return b * a; }
   friend Dual operator/(const Dual& a, double b) {
-    return a.chain(a.value / static_cast<T>(b), T(1) / static_cast<T>(b));
+    return a.chain(a.value / static_cast<T>(b), T(1.0) / static_cast<T>(b));
   }
   friend Dual operator/(double a, const Dual& b) {
     const T v = static_cast<T>(a) / b.value;
     return b.chain(v, -v / b.value);
   }
+
+  // Mixed with values that are no double: packs, or duals of the level below.
+  template <MixedValue<T> U>
+  friend Dual operator+(const Dual& a, const U& b) {
+    Dual r = a;
+    r.value = a.value + b;
+    return r;
+  }
+  template <MixedValue<T> U>
+  friend Dual operator+(const U& a, const Dual& b) {
+    return b + a;
+  }
+  template <MixedValue<T> U>
+  friend Dual operator-(const Dual& a, const U& b) {
+    return a + (-b);
+  }
+  template <MixedValue<T> U>
+  friend Dual operator-(const U& a, const Dual& b) {
+    return (-b) + a;
+  }
+  template <MixedValue<T> U>
+  friend Dual operator*(const Dual& a, const U& b) {
+    return a.chain(a.value * b, b);
+  }
+  template <MixedValue<T> U>
+  friend Dual operator*(const U& a, const Dual& b) {
+    return b * a;
+  }
+  template <MixedValue<T> U>
+  friend Dual operator/(const Dual& a, const U& b) {
+    return a.chain(a.value / b, T(1.0) / b);
+  }
+  template <MixedValue<T> U>
+  friend Dual operator/(const U& a, const Dual& b) {
+    const T v = a / b.value;
+    return b.chain(v, -v / b.value);
+  }
+
+  Dual& operator+=(const Dual& b) { return *this = *this + b; }
+  Dual& operator-=(const Dual& b) { return *this = *this - b; }
+  Dual& operator*=(const Dual& b) { return *this = *this * b; }
+  Dual& operator/=(const Dual& b) { return *this = *this / b; }
 };
 
-template <Real T, std::size_t K>
-[[nodiscard]] constexpr T value(const Dual<T, K>& x) {
-  return x.value;
+/// The plain number, without slopes.
+template <class T, std::size_t K>
+[[nodiscard]] constexpr auto value(const Dual<T, K>& x) {
+  if constexpr (requires { value(x.value); })
+    return value(x.value);
+  else
+    return x.value;
 }
 
-template <Real T, std::size_t K>
+template <class T, std::size_t K>
 [[nodiscard]] Dual<T, K> sqrt(const Dual<T, K>& x) {
-  const T v = std::sqrt(x.value);
+  using std::sqrt;
+  const T v = sqrt(x.value);
   return x.chain(v, T(0.5) / v);
 }
 
-template <Real T, std::size_t K>
+template <class T, std::size_t K>
 [[nodiscard]] Dual<T, K> exp(const Dual<T, K>& x) {
-  const T v = std::exp(x.value);
+  using std::exp;
+  const T v = exp(x.value);
   return x.chain(v, v);
 }
 
-template <Real T, std::size_t K>
+template <class T, std::size_t K>
 [[nodiscard]] Dual<T, K> log(const Dual<T, K>& x) {
-  return x.chain(std::log(x.value), T(1) / x.value);
+  using std::log;
+  return x.chain(log(x.value), T(1.0) / x.value);
+}
+
+/// x^n for x > 0.
+template <class T, std::size_t K>
+[[nodiscard]] Dual<T, K> pow(const Dual<T, K>& x, double n) {
+  using std::pow;
+  const T power = static_cast<T>(n);
+  const T v = [&] {
+    if constexpr (Real<T>)
+      return pow(x.value, power);
+    else
+      return pow(x.value, n);
+  }();
+  return x.chain(v, power * v / x.value);
+}
+
+template <class T, std::size_t K, MixedValue<T> U>
+[[nodiscard]] Dual<T, K> pow(const Dual<T, K>& x, const U& n) {
+  using std::pow;
+  const T v = pow(x.value, n);
+  return x.chain(v, n * v / x.value);
 }
 
 template <Real T, std::size_t K>
 [[nodiscard]] Dual<T, K> erfc(const Dual<T, K>& x) {
   const T slope = T(-2) / std::sqrt(std::numbers::pi_v<T>) * std::exp(-x.value * x.value);
   return x.chain(std::erfc(x.value), slope);
-}
-
-/// x^n for x > 0.
-template <Real T, std::size_t K>
-[[nodiscard]] Dual<T, K> pow(const Dual<T, K>& x, double n) {
-  const T v = std::pow(x.value, static_cast<T>(n));
-  return x.chain(v, static_cast<T>(n) * v / x.value);
 }
 
 template <Real T, std::size_t K>
@@ -130,9 +222,10 @@ template <Real T, std::size_t K>
 }
 
 /// x^n for x > 0, with an exponent that varies too.
-template <Real T, std::size_t K>
+template <class T, std::size_t K>
 [[nodiscard]] Dual<T, K> pow(const Dual<T, K>& x, const Dual<T, K>& n) {
-  const T v = std::pow(x.value, n.value), log_x = std::log(x.value);
+  using std::log, std::pow;
+  const T v = pow(x.value, n.value), log_x = log(x.value);
   Dual<T, K> r;
   r.value = v;
   for (std::size_t k = 0; k < K; ++k)
