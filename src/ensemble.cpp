@@ -128,8 +128,8 @@ class ThreadMembers final : public solve::MemberSource<lanes::CascadeMember> {
         const Scenario scenario = work_.scenario_of(m);
         check_request(scenario, work_.t_eval, work_.solver);
         index_[lane] = m;
-        member_[lane] = std::make_unique<lanes::EnsembleMember>(
-            prepare(scenario), work_.t_eval, work_.solver, scenario.subject.weight_kg);
+        member_[lane] = std::make_unique<lanes::EnsembleMember>(prepare(scenario), work_.t_eval,
+                                                                work_.solver, scenario.subject);
         return member_[lane].get();
       } catch (const std::invalid_argument& error) {
         work_.refuse(m, error);

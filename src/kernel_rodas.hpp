@@ -1,6 +1,5 @@
-/// A Rosenbrock stepper for the cascade: solve::Rodas with the generated kernels, its steps
-/// computed by code for the newest instructions of the processor. The bits are those of
-/// solve::Rodas.
+/// A Rosenbrock stepper for the cascade: the steps and bits of solve::Rodas with the generated
+/// kernels, computed by code for the newest instruction set of the processor.
 #pragma once
 
 #include <array>
@@ -45,11 +44,11 @@ class KernelRodas {
 
   [[nodiscard]] const State& derivative() const { return derivative_; }
   [[nodiscard]] const State& error() const { return error_; }
-  /// Stage i of the last attempt, and the factorised matrix all were solved with.
+  /// Stage i of the last attempt, and the factors of the matrix of all stages.
   [[nodiscard]] State stage(std::size_t i) const { return vector(step_->stage(i)); }
   [[nodiscard]] const double* factors() const { return step_->factors(); }
 
-  /// Makes the attempt again, by solve::Rodas: not for the way of success.
+  /// Makes the attempt again with solve::Rodas. Slow: called only after a failed attempt.
   [[nodiscard]] solve::NonFinite find_non_finite(KernelSystem& system, double t, const State& y,
                                                  double h) const {
     solve::Rodas<Tableau, model::n_states, KernelLU> again;

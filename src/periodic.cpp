@@ -20,9 +20,9 @@ std::vector<int> disposition_states() {
   return states;
 }
 
-PeriodicState periodic_state(const Dose& dose, const Recipient& who) {
+PeriodicState periodic_state(const Dose& dose, const Recipient& recipient) {
   const double period = dose.interval_h;
-  const Effects once = effects_of(dose, 0.0, who);
+  const Effects once = effects_of(dose, 0.0, recipient);
 
   // Fold the effects of all earlier doses into one period [0, period).
   std::vector<Jump> jumps;
@@ -51,8 +51,8 @@ PeriodicState periodic_state(const Dose& dose, const Recipient& who) {
           {std::max(a.start - k * period, 0.0), a.end - k * period, a.input, a.amount});
   }
 
-  // Linear disposition: dx/dt = A x + r(inputs), read off the equations themselves.
-  const auto& p = who.parameters;
+  // Linear disposition: dx/dt = A x + r(inputs), with A from the Jacobian of the equations.
+  const auto& p = recipient.parameters;
   const model::Derived<double> d = model::derived(p);
   const auto n = static_cast<Eigen::Index>(result.states.size());
   std::vector<double> rest(model::n_states), f(model::n_states),
@@ -105,8 +105,8 @@ PeriodicState periodic_state(const Dose& dose, const Recipient& who) {
   const Eigen::VectorXd steady = (Eigen::MatrixXd::Identity(n, n) - M).partialPivLu().solve(x);
   // Without elimination I - M is singular, up to rounding; the slowest drug given every minute
   // stays below 1e7 doses.
-  constexpr double absurd = 1e12;
-  if (!steady.allFinite() || steady.cwiseAbs().maxCoeff() > absurd * x.cwiseAbs().maxCoeff())
+  constexpr double singular = 1e12;
+  if (!steady.allFinite() || steady.cwiseAbs().maxCoeff() > singular * x.cwiseAbs().maxCoeff())
     throw ScenarioError(describe(dose) + " every " + written(dose.interval_h) +
                         " h: there is no steady state, as nothing removes the drug; give a "
                         "clearance above 0, or single doses");

@@ -11,11 +11,10 @@ namespace ketasim {
 
 inline constexpr std::size_t rows_at_once = 8;
 
-/// Readouts that follow from a state by the equations alone: all but the averages over a
-/// population.
+/// Readouts of one subject: all but the averages over a population.
 inline constexpr std::size_t n_measured = sizeof(model::Readouts<double>) / sizeof(double);
 
-/// A column for every state or readout, a number in it for every row.
+/// One column for every state or readout, with one number for every row.
 template <std::size_t N>
 using Columns = std::array<std::array<double, rows_at_once>, N>;
 
@@ -26,7 +25,7 @@ void measure(const Columns<model::n_states>& y, const model::Inputs<double>& u,
              const model::Parameters<double>& p, const model::Derived<double>& d,
              Columns<n_measured>& readouts);
 
-/// Numbers with their slopes in so many directions.
+/// A number with its slopes in eight directions.
 inline constexpr std::size_t slopes_at_once = 8;
 using Sloped = scalar::Dual<double, slopes_at_once>;
 

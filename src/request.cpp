@@ -7,9 +7,6 @@
 namespace ketasim {
 namespace {
 
-/// Lighter subjects are rodents.
-constexpr double rodent_kg = 1.0;
-
 void check_times(std::span<const double> t_eval) {
   if (t_eval.empty()) throw ScenarioError("t_eval is empty: ask for at least one time [h]");
   for (std::size_t i = 0; i < t_eval.size(); ++i) {
@@ -42,8 +39,8 @@ void check_options(const SolverOptions& o) {
   };
   if (!(o.rtol > 0.0 && o.rtol < 1.0))
     refuse("rtol = " + written(o.rtol) + " must lie between 0 and 1, both excluded");
-  if (o.atol.empty() && !(o.atol_factor > 0.0))
-    refuse("atol_factor = " + written(o.atol_factor) + " must be above 0");
+  if (o.atol.empty() && o.atol_factor && !(*o.atol_factor > 0.0))
+    refuse("atol_factor = " + written(*o.atol_factor) + " must be above 0; unset, it is rtol");
   per_state("atol", o.atol.size(), "atol_factor x typical size");
   for (std::size_t i = 0; i < o.atol.size(); ++i)
     if (!(o.atol[i] > 0.0))
@@ -68,14 +65,15 @@ void check_reach(const Scenario& scenario, double t_end) {
 
 }  // namespace
 
-StateVector<double> typical_sizes_in(double weight_kg) {
-  return typical_sizes(weight_kg < rodent_kg ? model::Species::rat : model::Species::human);
+StateVector<double> typical_sizes_of(const Subject& subject) {
+  return typical_sizes(row_of(subject.species).parameter_set);
 }
 
-solve::Options<double, model::n_states> solver_options(const SolverOptions& o, double weight_kg) {
+solve::Options<double, model::n_states> solver_options(const SolverOptions& o,
+                                                       const Subject& subject) {
   solve::Options<double, model::n_states> s;
   s.rtol = o.rtol;
-  s.atol = o.atol_factor * typical_sizes_in(weight_kg);
+  s.atol = o.atol_factor.value_or(o.rtol) * typical_sizes_of(subject);
   if (!o.atol.empty()) s.atol = Eigen::Map<const StateVector<double>>(o.atol.data());
   s.max_step = o.max_step;
   s.first_step = o.first_step;

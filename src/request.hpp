@@ -13,11 +13,11 @@ namespace ketasim {
 void check_request(const Scenario& scenario, std::span<const double> t_eval,
                    const SolverOptions& options);
 
-/// Typical sizes of the states of a subject: rodents carry a hundredth of a human amount.
-[[nodiscard]] StateVector<double> typical_sizes_in(double weight_kg);
+/// Typical sizes of the states of a subject: amounts in a rodent are a hundredth of those in a human.
+[[nodiscard]] StateVector<double> typical_sizes_of(const Subject& subject);
 
 [[nodiscard]] solve::Options<double, model::n_states> solver_options(const SolverOptions& options,
-                                                                     double weight_kg);
+                                                                     const Subject& subject);
 
 /// Collects the rows of a trajectory. The problem and t_eval must outlive it.
 class Recorder {

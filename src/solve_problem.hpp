@@ -32,13 +32,13 @@ struct RecordRow {
 /// @tparam Stepper  solve::Rodas or solve::Dopri5
 template <class Stepper>
 [[nodiscard]] Trajectory solve_problem(const Problem& problem, std::span<const double> t_eval,
-                                       const SolverOptions& options, double weight_kg) {
+                                       const SolverOptions& options, const Subject& subject) {
   Stepper stepper;
   Recorder rows(problem, t_eval);
   KernelSystem system(problem.parameters, problem.schedule.before);
   StateVector<double> y = problem.start;
   const solve::Outcome outcome =
-      solve::integrate(stepper, system, y, rows.span(), solver_options(options, weight_kg),
+      solve::integrate(stepper, system, y, rows.span(), solver_options(options, subject),
                        {.on_stop = ApplyStop{problem, system}, .on_sample = RecordRow{rows}});
   return rows.finish(outcome);
 }

@@ -9,10 +9,10 @@
 namespace ketasim {
 namespace {
 
-/// 0 for states that are measured from the equilibrium itself and rest at 0 whatever it is; 1 for
-/// all others, none of which depends on them.
-const StateVector<double>& what_moves() {
-  static const StateVector<double> moves = [] {
+/// 0 for states that are measured from the equilibrium, where they are 0 by definition; 1 for all
+/// others, none of which depends on them.
+const StateVector<double>& solved_states() {
+  static const StateVector<double> solved = [] {
     StateVector<double> one_or_zero;
     int k = 0;
     const model::State<double> any{};
@@ -21,7 +21,7 @@ const StateVector<double>& what_moves() {
     });
     return one_or_zero;
   }();
-  return moves;
+  return solved;
 }
 
 }  // namespace
@@ -41,29 +41,29 @@ SteadyState steady_state(const model::Parameters<double>& parameters, double sev
   result.residual = std::numeric_limits<double>::infinity();
   model::Inputs<double> inputs;
   inputs.stress = severity;
-  const StateVector<double>& moves = what_moves();
-  result.y = result.y.cwiseProduct(moves);
+  const StateVector<double>& solved = solved_states();
+  result.y = result.y.cwiseProduct(solved);
   KernelSystem system(parameters, inputs);
   KernelLU linear;
   KernelLU::Jacobian J = linear.make_jacobian();
   const StateVector<double> typical = typical_sizes();
   // Solves (I/h - J) update = f; without 1/h this is a Newton step.
-  const auto move = [&](double per_h) {
+  const auto update_with = [&](double per_h) {
     StateVector<double> f, none;
     system.rhs(0.0, result.y, f);
     system.jacobian(0.0, result.y, J, none);
     if (!linear.factorize(J, per_h)) return false;
     linear.solve(f);
-    f = f.cwiseProduct(moves);
+    f = f.cwiseProduct(solved);
     result.y += f;
     result.residual = (f.array() / typical.array()).abs().maxCoeff();
     return std::isfinite(result.residual);
   };
   double step_h = 1.0;
   for (int k = 0; k < options.relaxation_steps; ++k, step_h *= options.relaxation_growth)
-    if (!move(1.0 / step_h)) return result;
+    if (!update_with(1.0 / step_h)) return result;
   for (; result.newton_steps < options.max_newton_steps; ++result.newton_steps) {
-    if (!move(0.0)) return result;
+    if (!update_with(0.0)) return result;
     if (result.residual < options.tolerance) {
       result.converged = true;
       return result;

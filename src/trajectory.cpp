@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "ketasim/nearest_names.hpp"
 #include "ketasim/observation/clinical.hpp"
 #include "readouts.hpp"
 
@@ -23,6 +24,24 @@ std::vector<model::Readout> make_table() {
   return table;
 }
 
+std::vector<std::string> readout_names() {
+  std::vector<std::string> names;
+  for (const model::Readout& row : readout_table()) names.emplace_back(row.name);
+  return names;
+}
+
+/// @throws UnknownName with the nearest names, or `hint` if none is like it
+std::size_t index_in(const std::vector<std::string>& names, std::string_view name,
+                     const std::string& what, const std::string& hint) {
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) {
+    const std::string nearest = nearest_names(name, names);
+    throw UnknownName("no " + what + " is called '" + std::string(name) +
+                      "': " + (nearest.empty() ? hint : nearest));
+  }
+  return static_cast<std::size_t>(found - names.begin());
+}
+
 }  // namespace
 
 const std::vector<model::Readout>& readout_table() {
@@ -31,13 +50,57 @@ const std::vector<model::Readout>& readout_table() {
 }
 
 std::size_t readout_index(std::string_view name) {
-  const auto& table = readout_table();
-  const auto found = std::find_if(table.begin(), table.end(),
-                                  [&](const model::Readout& r) { return r.name == name; });
-  if (found == table.end())
-    throw UnknownName("no readout is called '" + std::string(name) +
-                      "': readout_table() lists the names");
-  return static_cast<std::size_t>(found - table.begin());
+  static const std::vector<std::string> names = readout_names();
+  return index_in(names, name, "readout", "readout_table() lists the names");
+}
+
+std::vector<std::size_t> readout_indices(std::initializer_list<std::string_view> names) {
+  std::vector<std::size_t> indices;
+  for (const std::string_view name : names) indices.push_back(readout_index(name));
+  return indices;
+}
+
+const std::vector<std::string>& state_names() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> all;
+    const model::State<double> y;
+    model::State<double>::each(y, [&](std::string_view module, const double&,
+                                      const model::Variable& row) {
+      all.push_back(std::string(module) + "." + std::string(row.name) + std::string(row.suffix));
+    });
+    return all;
+  }();
+  return names;
+}
+
+std::size_t state_index(std::string_view name) {
+  return index_in(state_names(), name, "state", "state_names() lists them, as module.name");
+}
+
+std::string_view unit_of(std::string_view name) {
+  if (name.find('.') == std::string_view::npos) return readout_table()[readout_index(name)].unit;
+  const std::size_t index = state_index(name);
+  std::string_view unit;
+  std::size_t k = 0;
+  const model::State<double> y;
+  model::State<double>::each(y, [&](std::string_view, const double&, const model::Variable& row) {
+    if (k++ == index) unit = row.unit;
+  });
+  return unit;
+}
+
+std::vector<double> Trajectory::readout(std::string_view name) const {
+  return readout(readout_index(name));
+}
+
+double Trajectory::before(std::string_view name) const { return before(readout_index(name)); }
+
+std::vector<double> Trajectory::state(std::string_view name) const {
+  const std::size_t index = state_index(name);
+  std::vector<double> column(t.size());
+  for (std::size_t row = 0; row < t.size(); ++row)
+    column[row] = y[row * static_cast<std::size_t>(model::n_states) + index];
+  return column;
 }
 
 std::vector<double> Trajectory::readout(std::size_t index) const {

@@ -30,10 +30,9 @@ int main() {
   for (const auto& [name, time] : landmarks) std::printf("%9s", name);
   for (const char* readout : {"ketamine_venous", "nmda_block_interneuron", "glutamate_dialysate",
                               "p_mtor", "spine_density", "cadss", "madrs_change"}) {
-    const std::size_t index = ketasim::readout_index(readout);
-    const std::string unit(ketasim::readout_table()[index].unit);
+    const std::string unit(run.unit(readout));
     std::printf("\n%-40s", (std::string(readout) + " [" + unit + "]").c_str());
-    for (const double value : run.readout(index))
+    for (const double value : run.readout(readout))
       std::printf("%9.2f", std::round(100.0 * value) / 100.0 + 0.0);  // + 0.0: no "-0.00"
   }
   std::printf("\n\nA simulation of published hypotheses, for teaching. Not medical advice.\n");

@@ -1,5 +1,5 @@
-/// The cascade as the solver sees it: a right-hand side, its exact Jacobian, and inputs that are
-/// constant in between events. Autonomous within a segment, so df/dt = 0.
+/// The cascade as a system for the solver: the right-hand side, its exact Jacobian, and inputs that
+/// are constant between events. It does not depend on time within a segment, so df/dt = 0.
 #pragma once
 
 #include <span>

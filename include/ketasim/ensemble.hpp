@@ -1,5 +1,5 @@
-/// Many subjects at once, each with its own parameters, weight and severity, under one regimen or
-/// under regimens of their own.
+/// Simulates a population: each member has its own parameters, weight and severity, and all have one
+/// regimen or each its own.
 #pragma once
 
 #include <atomic>
@@ -11,7 +11,7 @@
 
 namespace ketasim {
 
-/// What a subject is given, and when everything returns to the state before treatment.
+/// The doses of a member, and the times at which everything returns to the state before treatment.
 struct Regimen {
   std::vector<dosing::Dose> doses;
   std::vector<double> resets;  ///< times [h]
@@ -37,17 +37,17 @@ struct MemberStatus {
   std::string message;  ///< why it was refused
 };
 
-/// How well the lanes were filled: of `lane_steps` computed, `useful` belonged to a member.
+/// The use of the lanes: of `lane_steps` computed, `useful` belonged to a member.
 struct LaneUse {
   long lane_steps = 0;
   long useful = 0;
 };
 
 struct EnsembleOptions {
-  SolverOptions solver;  ///< interrupt and poll are asked ten times a second; at_event not both
+  SolverOptions solver;  ///< interrupt and poll are read ten times a second; at_event not both
   unsigned threads = 0;  ///< 0 = all that the process may use
-  /// Members that a core computes at once: 8 (AVX-512), 4 (AVX2) or 1; 0 = as suits the
-  /// processor. Results do not depend on it. Method rodas5p alone has lanes.
+  /// Members that a core computes at once: 8 (AVX-512), 4 (AVX2) or 1; 0 = the fastest on
+  /// this processor. Results do not depend on it. Only method rodas5p has lanes.
   unsigned lanes = 0;
   LaneUse* lane_use = nullptr;  ///< receives the sum over threads
   /// Called on the calling thread about ten times a second with the number of members done; true
@@ -56,9 +56,8 @@ struct EnsembleOptions {
 };
 
 /// Simulates every member and keeps chosen readouts at chosen times.
-/// Results have the same bits at any number of threads and lanes, and as simulate() gives for that
-/// member: each depends on its own row alone. A member that fails has its own status and NaN; the
-/// others go on.
+/// A member depends on its own row only: its results have the bits of simulate(), for any number of
+/// threads and lanes. A member that fails has its own status and NaN; the others are not affected.
 /// @param values  receives (members, readouts, times), row-major; must have that size
 /// @return (members,) statuses; members not reached because the run was stopped have
 /// Status::interrupted
@@ -74,7 +73,7 @@ struct EnsembleOptions {
 /// The most members that this processor, with this build, computes at once on one core: 8, 4 or 1.
 [[nodiscard]] unsigned available_lanes();
 
-/// Threads the process may use: the size of its affinity mask where the system tells, else all.
+/// Threads that the process may use: the size of its affinity mask on Linux, else all.
 [[nodiscard]] unsigned available_threads();
 
 }  // namespace ketasim

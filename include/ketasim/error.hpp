@@ -1,5 +1,4 @@
-/// What is thrown before the first step. Once integration runs, failures are a Status in the
-/// trajectory instead.
+/// What is thrown before the first step. Later failures are a Status in the trajectory.
 #pragma once
 
 #include <array>
@@ -11,13 +10,13 @@
 
 namespace ketasim {
 
-/// A number as it was given: the fewest digits that read back as the same value.
+/// A number with the fewest digits that read back as the same value.
 [[nodiscard]] inline std::string written(double value) {
   std::array<char, 32> digits{};
 #ifdef __cpp_lib_to_chars
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
   return {digits.data(), end};
-#else  // older standard libraries write whole numbers only
+#else  // older standard libraries have to_chars for integers only
   for (int precision = 1; precision <= 17; ++precision) {
     std::snprintf(digits.data(), digits.size(), "%.*g", precision, value);
     if (std::strtod(digits.data(), nullptr) == value) break;

@@ -1,5 +1,5 @@
-/// The cascade as the solver sees it, through the generated kernels: the same equations as
-/// CascadeSystem, an order of magnitude less work for the Jacobian and the LU.
+/// The cascade as a system for the solver, by the generated kernels: the equations of CascadeSystem
+/// with a tenth of the work for the Jacobian and the LU.
 #pragma once
 
 #include <array>
@@ -25,7 +25,7 @@ class KernelSystem {
     hold(inputs);
   }
 
-  /// These inputs act from now on.
+  /// Sets the inputs of the next segment.
   void hold(const model::Inputs<double>& inputs) {
     std::array<double, kernels::n_inputs> u{};
     std::size_t k = 0;
@@ -33,7 +33,7 @@ class KernelSystem {
     kernels::constants(p_.data(), u.data(), c_.data());
   }
 
-  /// What depends on parameters and inputs alone (kernels::n_constants,).
+  /// The terms that depend on parameters and inputs only (kernels::n_constants,).
   [[nodiscard]] const double* constants() const { return c_.data(); }
 
   void rhs(double, const StateVector<double>& y, StateVector<double>& dydt) const {

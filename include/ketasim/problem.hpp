@@ -1,4 +1,4 @@
-/// A scenario made ready to be solved: what every verb starts from.
+/// A checked scenario with everything that the solver needs.
 #pragma once
 
 #include <optional>
@@ -15,7 +15,8 @@ template <class T>
   return model::logit(T(madrs / scalar::quantity<T>(model::symptoms::madrs_max, "points")));
 }
 
-/// Inputs of a subject at rest: what is measured from there, and what never changes in a run.
+/// Inputs of a subject before treatment: the reference values of readouts, and what is constant in a
+/// run.
 template <class T>
 [[nodiscard]] model::Inputs<T> inputs_at_rest(const model::Parameters<T>& p,
                                               const model::Derived<T>& d,
@@ -32,7 +33,7 @@ template <class T>
   return held;
 }
 
-/// A scenario made ready: parameters scaled, baseline found, records compiled to stops.
+/// Parameters after allometry, the state before treatment, and the dose records compiled to stops.
 struct Problem {
   model::Parameters<double> parameters;
   model::Derived<double> derived;

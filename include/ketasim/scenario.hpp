@@ -1,47 +1,39 @@
-/// A scenario: who, given what, in which setting, under which assumptions.
+/// A scenario: the subject, the doses, the setting, and the parameters.
 #pragma once
 
-#include <cmath>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "ketasim/dosing/dose.hpp"
 #include "ketasim/error.hpp"
 #include "ketasim/parameters/species.hpp"
+#include "ketasim/subject.hpp"
 
 namespace ketasim {
 
-struct Subject {
-  double weight_kg = 70.0;
-  double severity = 1.0;  ///< s: 0 healthy, 1 untreated patient or chronically stressed animal
-  std::optional<double>
-      baseline_madrs;  ///< [points]; the symptom scale before treatment, if it is known
-};
-
+/// Scenario{.subject = {.species = Species::rat}, .doses = {dose}} has the parameters of the rat.
 struct Scenario {
-  Subject subject;
-  std::vector<dosing::Dose> doses;
-  std::vector<double>
-      resets;  ///< times [h] at which everything returns to the state before treatment
+  Subject subject = {};
+  std::vector<dosing::Dose> doses = {};
+  /// Times at which everything returns to the state before treatment [h].
+  std::vector<double> resets = {};
   dosing::Context context = dosing::Context::none;
-  model::Parameters<double> parameters = ketasim::parameters::human();  ///< before allometry
+  /// Before allometry. Those of the subject's species, if none are given.
+  parameters::Set<double> parameters = ketasim::parameters::of(subject.species);
 };
 
 /// @throws ScenarioError, ParameterError naming the value, its unit and range.
 inline void check(const Scenario& s) {
   parameters::check(s.parameters);
-  const auto within = [](const char* name, double value, double low, double high,
-                         const char* unit) {
-    if (!(value >= low && value <= high))
-      throw ScenarioError(std::string(name) + " = " + written(value) + unit + " is outside " +
-                          written(low) + " to " + written(high) + unit);
-  };
-  within("weight_kg", s.subject.weight_kg, 0.005, 300.0, " kg");
-  within("severity", s.subject.severity, 0.0, 1.0, "");
-  if (s.subject.baseline_madrs)
-    within("baseline_madrs", *s.subject.baseline_madrs, model::symptoms::inside_madrs.low,
-           model::symptoms::inside_madrs.high, " points");
+  check(s.subject);
+  const parameters::SpeciesRow& row = row_of(s.subject.species);
+  const std::string set = name_of(s.parameters.species, model::parameter_sets);
+  if (s.parameters.species != row.parameter_set)
+    throw ScenarioError("the parameters are those of the " + set +
+                        ", but subject.species = " + std::string(row.name) +
+                        ": choose the species when the scenario is made, Scenario{.subject = "
+                        "{.species = Species::" +
+                        set + "}}, or set parameters = parameters::of(subject.species)");
   for (const dosing::Dose& d : s.doses) dosing::check(d);
 }
 

@@ -1,32 +1,36 @@
-/// Exact derivatives of readouts: how a trajectory answers to parameters, doses and the start.
+/// Exact derivatives of readouts by parameters, doses and the state before treatment.
 ///
 /// The tangent of every accepted Rosenbrock step, with the step's own LU (Sandu, Daescu and
 /// Carmichael 2003, doi:10.1016/j.atmosenv.2003.08.019), so that the result is the derivative of
-/// the computed solution for the steps it took. At events the derivative jumps: by what is given,
-/// and, where an event moves in time, by the difference of the right-hand sides before and after
-/// it.
+/// the computed solution for the steps it took. At events the derivative jumps with the dose and, where
+/// the time of an event varies, by the difference of the right-hand sides before and after it.
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ketasim/simulate.hpp"
 
 namespace ketasim {
 
-/// Derivatives beside the run they belong to.
+/// A run and its derivatives.
 struct Sensitivity {
   Trajectory run;
   std::vector<std::string> wrt;       ///< (n_wrt,) as asked for
   std::vector<std::size_t> readouts;  ///< (n_readouts,) positions in readout_table()
-  /// (n_rows, n_readouts, n_wrt) row-major, unit of the readout over unit of what varies; NaN where
-  /// the run did not get.
+  /// (n_rows, n_readouts, n_wrt) row-major, unit of the readout over unit of what varies; NaN at
+  /// times that the run did not reach.
   std::vector<double> gradient;
+
+  /// Derivative of a readout by one of `wrt` at every row (n_rows,).
+  /// @throws UnknownName if it was not asked for
+  [[nodiscard]] std::vector<double> derivative(std::string_view readout, std::string_view by) const;
 };
 
-/// What chooses the steps.
+/// Whose errors must meet the tolerances.
 enum class ErrorTest {
-  /// The run is that of simulate(), bit for bit.
+  /// The run has the bits of simulate().
   states,
   /// Derivatives of states, times the size of what varies, meet the tolerances of states too.
   states_and_gradient,
@@ -41,8 +45,8 @@ enum class ErrorTest {
 ///   "dose[i].lag_h", "dose[i].bioavailability"   of the i-th record, all its repeats together
 ///   "initial.module.name"             a state before treatment
 /// Derivatives go through the steady state before treatment, except for "initial". The number of
-/// nasal devices and the steps are held fixed. At a time at which a jump acts, the derivative is
-/// that of the row: of the value before the jump, or after it.
+/// nasal devices and the steps are held fixed. At the time of a jump, the derivative belongs to the
+/// same side of the jump as the row.
 ///
 /// The size of what varies, for ErrorTest::states_and_gradient, is its value (1 if that is 0), 1 h
 /// for times, and for "initial" the typical size of the state.

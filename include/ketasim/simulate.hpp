@@ -1,7 +1,8 @@
-/// The verb: a scenario in, a trajectory out.
+/// Simulates one scenario.
 #pragma once
 
 #include <atomic>
+#include <optional>
 #include <span>
 
 #include "ketasim/scenario.hpp"
@@ -10,24 +11,26 @@
 
 namespace ketasim {
 
-/// rodas5p and rodas4 are for the whole, stiff cascade; dopri5 is explicit and follows its
-/// 5-microhour rates.
+/// rodas5p and rodas4 are linearly implicit, for the stiff cascade. dopri5 is explicit: its steps must
+/// resolve the fastest rates, of 5 microhours.
 enum class Method { rodas5p, rodas4, dopri5 };
 
 struct SolverOptions {
   Method method = Method::rodas5p;
   double rtol = 1e-6;
-  double atol_factor = 1e-6;  ///< absolute tolerance = atol_factor x typical size of the state
-  std::vector<double> atol;   ///< (n_states,) or empty; overrides atol_factor
-  double max_step = 0.0;      ///< [h], 0 = no limit
-  double first_step = 0.0;    ///< [h], 0 = automatic after every event
+  /// Absolute tolerance = atol_factor x typical size of the state; unset: rtol, so that rtol alone
+  /// sets the accuracy.
+  std::optional<double> atol_factor = {};
+  std::vector<double> atol = {};  ///< (n_states,) or empty; overrides atol_factor
+  double max_step = 0.0;          ///< [h], 0 = no limit
+  double first_step = 0.0;        ///< [h], 0 = automatic after every event
   long max_steps = 1'000'000;
   long max_rejections = 100'000;
   double max_wall_seconds = 0.0;  ///< 0 = no limit
   solve::AtEvent at_event = solve::AtEvent::before;
-  std::vector<solve::Positivity> positivity;  ///< (n_states,) or empty: ignore
+  std::vector<solve::Positivity> positivity = {};  ///< (n_states,) or empty: ignore
   const std::atomic<bool>* interrupt = nullptr;
-  bool (*poll)(void*) = nullptr;  ///< asked every 64 steps; true stops the run
+  bool (*poll)(void*) = nullptr;  ///< called every 64 steps; true stops the run
   void* poll_data = nullptr;
 };
 

@@ -1,5 +1,5 @@
-/// The state of a subject before any drug: healthy in closed form, or the equilibrium of chronic
-/// stress.
+/// The state of a subject before any drug: in closed form for health, else the equilibrium under
+/// chronic stress.
 #pragma once
 
 #include <string>
@@ -24,13 +24,12 @@ struct SteadyStateOptions {
   int max_newton_steps = 20;
 };
 
-/// Equilibrium without drug at severity s: from health, with s constant, a few linearly implicit
-/// Euler steps that grow from an hour to a century, then Newton with the exact Jacobian. The steps
-/// lead to where time leads (pseudo-transient continuation, Kelley and Keyes 1998); their accuracy
-/// on the way does not matter. Symptoms are measured from this state and stay at 0.
+/// Equilibrium without drug at severity s: from health, with s constant, a few
+/// linearly implicit Euler steps that grow from an hour to a century, then Newton steps with the exact
+/// Jacobian (pseudo-transient continuation, Kelley and Keyes 1998). The accuracy of the first steps
+/// does not matter. Symptoms are measured from this state and stay at 0.
 /// @param parameters  after allometry
-/// @return converged = false rather than a value that is not an equilibrium; simulate() turns that
-/// into an error
+/// @return with converged = false if no equilibrium was found; simulate() then throws
 [[nodiscard]] SteadyState steady_state(const model::Parameters<double>& parameters, double severity,
                                        const SteadyStateOptions& options = {});
 

@@ -1,9 +1,10 @@
-/// The result of a run: states at the requested times, from which every readout is computed on
-/// demand.
+/// The result of a run: states at the requested times; readouts are computed from them on demand.
 #pragma once
 
+#include <initializer_list>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ketasim/cascade_system.hpp"
@@ -16,12 +17,28 @@ namespace ketasim {
 [[nodiscard]] const std::vector<model::Readout>& readout_table();
 
 /// Position in readout_table().
-/// @throws UnknownName with the nearest names left to the caller.
+/// @throws UnknownName with the nearest names
 [[nodiscard]] std::size_t readout_index(std::string_view name);
+
+/// Positions in readout_table(), for simulate_ensemble() and sensitivity().
+/// @throws UnknownName with the nearest names
+[[nodiscard]] std::vector<std::size_t> readout_indices(
+    std::initializer_list<std::string_view> names);
+
+/// Names "module.name" of the states, in the order of a row of Trajectory::y.
+[[nodiscard]] const std::vector<std::string>& state_names();
+
+/// Position in state_names().
+/// @throws UnknownName with the nearest names
+[[nodiscard]] std::size_t state_index(std::string_view name);
+
+/// Unit of a readout, or of a state "module.name".
+/// @throws UnknownName with the nearest names
+[[nodiscard]] std::string_view unit_of(std::string_view name);
 
 struct Trajectory {
   std::vector<double> t;    ///< (n_rows,) [h], bit for bit as requested
-  std::vector<double> y;    ///< (n_rows, n_states) row-major; NaN where the run did not get
+  std::vector<double> y;    ///< (n_rows, n_states) row-major; NaN where not reached
   std::vector<int> inputs;  ///< (n_rows,) index into `held_inputs` of the inputs in force
   std::vector<model::Inputs<double>> held_inputs;
   std::vector<double> stop_times;        ///< (n_stops,) [h]
@@ -32,16 +49,27 @@ struct Trajectory {
 
   [[nodiscard]] bool success() const { return outcome.status == solve::Status::success; }
 
-  /// One readout at every row (n_rows,), in the unit of readout_table(); NaN where the run did not
-  /// get.
+  /// One readout at every row (n_rows,), in the unit of readout_table(); NaN at times that the run
+  /// did not reach.
+  /// @throws UnknownName with the nearest names
+  [[nodiscard]] std::vector<double> readout(std::string_view name) const;
   [[nodiscard]] std::vector<double> readout(std::size_t index) const;
 
-  /// Several readouts at every row, (n_readouts, n_rows) row-major: one pass over the rows, however
-  /// many are asked for.
+  /// Several readouts at every row, (n_readouts, n_rows) row-major, in one pass over the rows.
   [[nodiscard]] std::vector<double> readouts(std::span<const std::size_t> indices) const;
 
-  /// One readout in the state before treatment: what "before" means in a fold change.
+  /// One readout in the state before treatment: the reference of a fold change.
+  /// @throws UnknownName with the nearest names
+  [[nodiscard]] double before(std::string_view name) const;
   [[nodiscard]] double before(std::size_t index) const;
+
+  /// One state "module.name" at every row (n_rows,), in the unit of its table row.
+  /// @throws UnknownName with the nearest names
+  [[nodiscard]] std::vector<double> state(std::string_view name) const;
+
+  /// Unit of a readout, or of a state "module.name".
+  /// @throws UnknownName with the nearest names
+  [[nodiscard]] std::string_view unit(std::string_view name) const { return unit_of(name); }
 
  private:
   /// Readouts of n rows that share their inputs, at most as many as are computed at once.

@@ -31,14 +31,15 @@ Scenario scenario_from(const std::vector<Record>& records, const std::vector<dou
                        const std::string& context, const std::string& species,
                        const std::string& variant, const py::dict& parameters, double weight_kg,
                        double severity, const std::optional<double>& baseline_madrs) {
-  Scenario s;
-  s.subject = {.weight_kg = weight_kg, .severity = severity, .baseline_madrs = baseline_madrs};
-  s.doses = doses_from(records);
-  s.resets = resets;
-  s.context = dosing::from_name(context, dosing::contexts, "context");
-  const model::Species set = ketasim::parameters::species_row(species).parameter_set;
-  s.parameters = ketasim::parameters::of(set);
-  if (!variant.empty()) ketasim::parameters::apply_variant(s.parameters, variant, set);
+  Scenario s{.subject = {.species = ketasim::parameters::species_row(species).value,
+                         .weight_kg = weight_kg,
+                         .severity = severity,
+                         .baseline_madrs = baseline_madrs},
+             .doses = doses_from(records),
+             .resets = resets,
+             .context = dosing::from_name(context, dosing::contexts, "context")};
+  if (!variant.empty())
+    ketasim::parameters::apply_variant(s.parameters, variant, s.parameters.species);
   for (const auto& [name, value] : parameters)
     ketasim::parameters::find(s.parameters, name.cast<std::string>()) = value.cast<double>();
   return s;

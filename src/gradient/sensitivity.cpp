@@ -68,7 +68,7 @@ Sensitivity simulate_with_slopes(const Scenario& scenario, const Problem& proble
               start.begin() + static_cast<std::ptrdiff_t>(b * n));
   write_all_arguments(arguments, [](const auto& s) { return s.before; });
 
-  const auto chosen = solver_options(options, scenario.subject.weight_kg);
+  const auto chosen = solver_options(options, scenario.subject);
   std::optional<SlopeTolerance> tolerance;
   if (sizes) tolerance = {chosen.rtol, chosen.atol, std::move(*sizes)};
   TangentStepper<Tableau> stepper(std::move(start), std::move(arguments), std::move(tolerance));
@@ -98,6 +98,25 @@ Sensitivity simulate_with_slopes(const Scenario& scenario, const Problem& proble
 
 }  // namespace
 
+std::vector<double> Sensitivity::derivative(std::string_view readout, std::string_view by) const {
+  std::vector<std::string> names;
+  for (const std::size_t index : readouts) names.emplace_back(readout_table()[index].name);
+  const auto r = std::find(names.begin(), names.end(), readout) - names.begin();
+  const auto w = std::find(wrt.begin(), wrt.end(), by) - wrt.begin();
+  const auto refuse = [](std::string_view name, const std::vector<std::string>& known) {
+    std::string list;
+    for (const std::string& one : known) list += (list.empty() ? "" : ", ") + one;
+    throw UnknownName("'" + std::string(name) + "' is not in this sensitivity: there are " + list);
+  };
+  if (static_cast<std::size_t>(r) == names.size()) refuse(readout, names);
+  if (static_cast<std::size_t>(w) == wrt.size()) refuse(by, wrt);
+  std::vector<double> column(run.t.size());
+  for (std::size_t row = 0; row < column.size(); ++row)
+    column[row] = gradient[(row * names.size() + static_cast<std::size_t>(r)) * wrt.size() +
+                           static_cast<std::size_t>(w)];
+  return column;
+}
+
 Sensitivity sensitivity(const Scenario& scenario, std::span<const double> t_eval,
                         const std::vector<std::size_t>& readouts,
                         const std::vector<std::string>& wrt, const SolverOptions& options,
@@ -108,9 +127,10 @@ Sensitivity sensitivity(const Scenario& scenario, std::span<const double> t_eval
   if (wrt.empty()) throw ScenarioError("wrt is empty: name at least one thing that varies");
   for (const std::size_t index : readouts)
     if (index >= readout_table().size())
-      throw UnknownName("there is no readout " + std::to_string(index));
+      throw UnknownName("no readout has index " + std::to_string(index) + ": they run from 0 to " +
+                        std::to_string(readout_table().size() - 1));
   const VariedScenario plain = without_slopes(scenario);
-  const StateVector<double> typical = typical_sizes_in(scenario.subject.weight_kg);
+  const StateVector<double> typical = typical_sizes_of(scenario.subject);
   std::vector<VariedScenario> varied;
   Slopes sizes;
   for (std::size_t d = 0; d < wrt.size(); ++d) {

@@ -7,8 +7,8 @@
 
 namespace ketasim::lanes {
 
-/// @tparam P  a number of this instruction set, scalar::Pack<1>: nothing here may be mistaken for a
-///            function that others share
+/// @tparam P  scalar::Pack<1> of this instruction set, so that the linker merges no function of this
+///            class with that of another instruction set
 template <class P, class Tableau>
 class CompiledStep final : public Step {
  public:
@@ -79,7 +79,7 @@ class CompiledStep final : public Step {
   static void store(const State& from, double* to) {
     for (int i = 0; i < kernels::n_states; ++i) to[i] = from[i][0];
   }
-  /// A Pack<1> is a number and nothing else.
+  /// A Pack<1> has the layout of a double.
   [[nodiscard]] static const double* plain(const State& numbers) {
     return reinterpret_cast<const double*>(numbers.data());
   }

@@ -21,12 +21,12 @@ struct MemberData {
   RecordRow on_sample{rows};
 
   MemberData(Problem prepared, std::span<const double> t_eval, const SolverOptions& solver,
-             double weight_kg)
+             const Subject& subject)
       : problem(std::move(prepared)),
         rows(problem, t_eval),
         system(problem.parameters, problem.schedule.before),
         y(problem.start),
-        options(solver_options(solver, weight_kg)) {}
+        options(solver_options(solver, subject)) {}
   MemberData(const MemberData&) = delete;
   MemberData& operator=(const MemberData&) = delete;
 };
@@ -37,8 +37,8 @@ class EnsembleMember final
  public:
   /// @param t_eval  must outlive the member
   EnsembleMember(Problem prepared, std::span<const double> t_eval, const SolverOptions& solver,
-                 double weight_kg)
-      : MemberData(std::move(prepared), t_eval, solver, weight_kg),
+                 const Subject& subject)
+      : MemberData(std::move(prepared), t_eval, solver, subject),
         IntegratorMember(stepper, system, y, rows.span(), options,
                          {.on_stop = on_stop, .on_sample = on_sample}) {}
 

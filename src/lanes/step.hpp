@@ -1,7 +1,7 @@
 /// One step of a Rosenbrock method for the cascade, compiled once for every instruction set.
 ///
-/// As between lanes and their members there are plain numbers and virtual functions between it and
-/// the rest: see lanes/lane_member.hpp.
+/// Its interface consists of plain numbers and virtual functions, for the reason that
+/// lanes/lane_member.hpp gives.
 #pragma once
 
 #include <memory>
@@ -14,7 +14,7 @@ namespace ketasim::lanes {
 /// Vectors have kernels::n_states numbers, `constants` kernels::n_constants.
 class Step {
  public:
-  virtual ~Step();  // elsewhere: what comes with it must not be compiled for a newer processor
+  virtual ~Step();  // defined in baseline.cpp, so that it is not compiled for a newer processor
 
   /// See solve::Rodas.
   virtual void begin(const double* constants, const double* y) = 0;
@@ -35,7 +35,7 @@ template <class Tableau>
 template <class Tableau>
 [[nodiscard]] std::unique_ptr<Step> step_for_avx512();
 
-/// For the newest instructions that the processor and this build have.
+/// For the newest instruction set of the processor and of this build.
 template <class Tableau>
 [[nodiscard]] std::unique_ptr<Step> step_for_this_processor();
 

@@ -3,16 +3,16 @@
 /// same.
 #pragma once
 
-#include <cstddef>  // tells whose C library this is
+#include <cstddef>  // defines __GLIBC__
 
-// Where the choice can be made at load time: g++ and glibc's indirect functions.
+// The choice at load time needs g++ and the indirect functions of glibc.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__GLIBC__)
 #define KETASIM_WIDEST __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define KETASIM_WIDEST
 #endif
 
-/// KETASIM_INLINE_ALL beside it: what the function calls is compiled for the same instruction set.
+/// With KETASIM_INLINE_ALL, the functions that it calls are compiled for the same instruction set.
 #if defined(__GNUC__) && !defined(__clang__)
 #define KETASIM_INLINE_ALL __attribute__((flatten))
 #else

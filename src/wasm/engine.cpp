@@ -3,10 +3,10 @@
 ///
 /// A scenario is described call by call: begin, then parameters and doses, then solve. Names become
 /// positions in the lists of tables(). The last run can be read until the next one begins. One
-/// engine per module, one thread; what is returned belongs to the module until its next call.
+/// engine per module, one thread; results are valid until the next call.
 ///
-/// The module is compiled without exceptions. The core never throws once it integrates; what it
-/// refuses before that leaves through refuse(), see refusal.cpp.
+/// The module is compiled without exceptions. The core throws only before the first step; such
+/// an error leaves through refuse(), see refusal.cpp.
 
 #include <cmath>
 #include <cstdint>
@@ -26,7 +26,7 @@ using namespace ketasim;
 
 Scenario scenario;
 Trajectory last;
-std::vector<double> numbers;  // what an array function returns or is given
+std::vector<double> numbers;  // arguments and results that are arrays
 std::string text;
 
 /// The value of a table's row by its position.
@@ -39,13 +39,13 @@ auto at(const Rows& rows, int position) {
 
 KETASIM_EXPORT(version) const char* version() { return KETASIM_VERSION; }
 
-/// What the model says about itself, as JSON. @param parameter_set  0 human, 1 rat
+/// The tables of the model as JSON. @param parameter_set  0 human, 1 rat
 KETASIM_EXPORT(tables) const char* tables(int parameter_set) {
   text = wasm::tables(static_cast<model::Species>(parameter_set));
   return text.c_str();
 }
 
-/// Room for so many numbers: output times [h] for solve(), positions of readouts for read().
+/// An array of `size` numbers: output times [h] for solve(), positions of readouts for read().
 KETASIM_EXPORT(array) double* array(int size) {
   numbers.resize(static_cast<std::size_t>(size));
   return numbers.data();
@@ -58,16 +58,15 @@ KETASIM_EXPORT(array) double* array(int size) {
 KETASIM_EXPORT(begin)
 void begin(int species, int variant, int context, double weight_kg, double severity,
            double baseline_madrs) {
-  const model::Species set =
-      parameters::species_rows.at(static_cast<std::size_t>(species)).parameter_set;
-  scenario = {};
-  scenario.subject = {.weight_kg = weight_kg, .severity = severity, .baseline_madrs = {}};
+  scenario = {.subject = {.species = at(parameters::species_rows, species),
+                          .weight_kg = weight_kg,
+                          .severity = severity},
+              .context = at(dosing::contexts, context)};
   if (!std::isnan(baseline_madrs)) scenario.subject.baseline_madrs = baseline_madrs;
-  scenario.context = at(dosing::contexts, context);
-  scenario.parameters = parameters::of(set);
   if (variant >= 0)
     parameters::apply_variant(scenario.parameters,
-                              parameters::variants.at(static_cast<std::size_t>(variant)).name, set);
+                              parameters::variants.at(static_cast<std::size_t>(variant)).name,
+                              scenario.parameters.species);
 }
 
 KETASIM_EXPORT(set_parameter) void set_parameter(int position, double value) {
@@ -101,10 +100,10 @@ KETASIM_EXPORT(check) void check() { (void)prepare(scenario); }
 /// Solves the scenario at the times in array(). The outcome: status, t, step, worst state, last
 /// stop, steps, rejected, right-hand sides, Jacobians, factorisations, then the times of the stops.
 KETASIM_EXPORT(solve) const double* solve(double rtol, int max_steps) {
-  const SolverOptions options{.rtol = rtol, .atol_factor = rtol, .max_steps = max_steps};
+  const SolverOptions options{.rtol = rtol, .max_steps = max_steps};
   check_request(scenario, numbers, options);
   using Stepper = solve::Rodas<solve::Rodas5P, model::n_states, KernelLU>;
-  last = solve_problem<Stepper>(prepare(scenario), numbers, options, scenario.subject.weight_kg);
+  last = solve_problem<Stepper>(prepare(scenario), numbers, options, scenario.subject);
   const solve::Outcome& o = last.outcome;
   numbers = {static_cast<double>(o.status),
              o.t,

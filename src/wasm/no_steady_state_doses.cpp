@@ -1,4 +1,4 @@
-/// The explorer gives every dose: what a steady-state record needs (src/periodic.cpp, a matrix
+/// The explorer lists every dose, so it needs no steady-state records. Their code (src/periodic.cpp, a matrix
 /// exponential and a sparse Jacobian by dual numbers) would be a third of the module.
 
 #include "ketasim/dosing/periodic.hpp"

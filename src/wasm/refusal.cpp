@@ -1,11 +1,11 @@
-/// How a refusal leaves a module that is compiled without exceptions.
+/// Errors of a module that is compiled without exceptions.
 ///
 /// The core throws before the first step, and only then: ScenarioError, ParameterError,
 /// UnknownName. Here such a throw calls refuse(), which the page supplies and which throws a
-/// JavaScript Error with the same words. That Error unwinds the module's frames without running
-/// destructors, so the page goes on with a fresh instance. Nothing is ever caught inside the
-/// module; exceptions of WebAssembly would cost landing pads in all of it for a path that no solve
-/// takes.
+/// JavaScript Error with the same text. That Error unwinds the module's frames without running
+/// destructors, so the page continues with a new instance. Nothing is ever caught inside the
+/// module; exceptions of WebAssembly would make the whole module larger for errors that occur only
+/// before a solution.
 
 #include <cstdlib>
 #include <exception>

@@ -1,4 +1,4 @@
-/// What the model says about itself, as JSON: the rows of the Python package's tables.
+/// The tables of the model as JSON, with the rows of the Python package's tables.
 #pragma once
 
 #include <string>

@@ -91,7 +91,9 @@ Scenario alone(const Variation& v, std::size_t m) {
   for (std::size_t p = 0; p < v.parameters.size(); ++p)
     ketasim::parameters::find(s.parameters, v.parameters[p]) =
         v.values[m * v.parameters.size() + p];
-  s.subject = {v.weight_kg[m], v.severity[m], v.baseline_madrs[m]};
+  s.subject = {.weight_kg = v.weight_kg[m],
+               .severity = v.severity[m],
+               .baseline_madrs = v.baseline_madrs[m]};
   return s;
 }
 
@@ -160,7 +162,9 @@ TEST_CASE("ensemble: an impossible member is refused alone, with the words of a 
     CHECK(kept.status[m].message == refusal([&] { (void)ketasim::simulate(alone(v, m), times); }));
     CHECK(all_nan(kept.member(m)));
   }
-  CHECK(kept.status[1].message == "weight_kg = -5 kg is outside 0.005 to 300 kg");
+  CHECK(kept.status[1].message ==
+        "weight_kg = -5 kg is outside 2 to 300 kg for species human: give the weight in kg, or the "
+        "species it belongs to");
   for (const std::size_t m : {0U, 3U}) {
     CHECK_FALSE(kept.status[m].refused);
     CHECK(kept.member(m) == good.member(m));
@@ -267,7 +271,9 @@ TEST_CASE("ensemble: arguments that do not fit each other are refused with both 
   CHECK(refused(v) == "regimen 1 of a member does not exist: 1 are given, counted from 0");
   v = people(3);
   v.parameters[0] = "pharmacokinetics.V_1";
-  CHECK(refused(v) == "no parameter is called 'pharmacokinetics.V_1'; names are module.name");
+  CHECK(refused(v) ==
+        "no parameter is called 'pharmacokinetics.V_1': did you mean 'pharmacokinetics.V1' or "
+        "'pharmacokinetics.V2' or 'pharmacokinetics.V3'?");
   std::vector<double> small(5);
   CHECK(refusal([&] {
           (void)ketasim::simulate_ensemble(infusion(), people(3), times, readouts(), small);

@@ -61,7 +61,7 @@ TEST_CASE("simulate: an impossible option is refused by name, value, unit and re
   CHECK(refused_option([](SolverOptions& o) { o.rtol = -1e-6; }) ==
         "rtol = -1e-06 must lie between 0 and 1, both excluded");
   CHECK(refused_option([](SolverOptions& o) { o.atol_factor = 0; }) ==
-        "atol_factor = 0 must be above 0");
+        "atol_factor = 0 must be above 0; unset, it is rtol");
   CHECK(refused_option([](SolverOptions& o) {
           o.atol = {1e-6, 1e-6};
         }) ==
@@ -84,15 +84,19 @@ TEST_CASE("simulate: an impossible option is refused by name, value, unit and re
   CHECK(refused_option([](SolverOptions& o) { o.max_rejections = -3; }) ==
         "max_rejections = -3 steps must be above 0");
   for (double SolverOptions::*number :
-       {&SolverOptions::rtol, &SolverOptions::atol_factor, &SolverOptions::max_step,
-        &SolverOptions::first_step, &SolverOptions::max_wall_seconds})
+       {&SolverOptions::rtol, &SolverOptions::max_step, &SolverOptions::first_step,
+        &SolverOptions::max_wall_seconds})
     CHECK(refused_option([&](SolverOptions& o) { o.*number = std::nan(""); }) != "");
+  CHECK(refused_option([&](SolverOptions& o) { o.atol_factor = std::nan(""); }) != "");
 }
 
 TEST_CASE("simulate: an impossible scenario is refused before the first step", "[simulate]") {
   Scenario scenario = infusion();
   scenario.subject.weight_kg = -70;
-  CHECK(refused(scenario, {1}) == "weight_kg = -70 kg is outside 0.005 to 300 kg");
+  CHECK(
+      refused(scenario, {1}) ==
+      "weight_kg = -70 kg is outside 2 to 300 kg for species human: give the weight in kg, or the "
+      "species it belongs to");
   scenario = infusion();
   scenario.subject.severity = 1.5;
   CHECK(refused(scenario, {1}) == "severity = 1.5 is outside 0 to 1");
@@ -158,13 +162,71 @@ TEST_CASE("simulate: absolute tolerances are kept state by state", "[simulate]")
   SolverOptions options;
   const auto size = ketasim::typical_sizes();
   options.atol.assign(size.data(), size.data() + size.size());
-  for (double& a : options.atol) a *= options.atol_factor;
+  for (double& a : options.atol) a *= options.rtol;
   const Trajectory by_factor = ketasim::simulate(infusion(), std::vector{24.0}),
                    by_state = ketasim::simulate(infusion(), std::vector{24.0}, options);
   CHECK(by_state.y == by_factor.y);
   options.atol[state("mtor.M")] = 1e-14;
   CHECK(ketasim::simulate(infusion(), std::vector{24.0}, options).outcome.steps >=
         by_factor.outcome.steps);
+}
+
+TEST_CASE("simulate: rtol alone sets the accuracy, down to 1e-10", "[simulate]") {
+  const std::vector<double> times{0.5, 1.0, 24.0, 168.0};
+  const auto at_rtol = [&](double rtol) {
+    Trajectory run = ketasim::simulate(infusion(), times, {.rtol = rtol});
+    REQUIRE(run.success());
+    return run;
+  };
+  const Trajectory exact = at_rtol(1e-12);
+  const auto size = ketasim::typical_sizes();
+  for (const double rtol : {1e-4, 1e-6, 1e-8, 1e-10}) {
+    const Trajectory run = at_rtol(rtol);
+    double worst = 0;
+    for (std::size_t row = 0; row < times.size(); ++row)
+      for (std::size_t k = 0; k < n_states; ++k)
+        worst =
+            std::max(worst, std::abs(at(run, row, k) - at(exact, row, k)) /
+                                (std::abs(at(exact, row, k)) + size[static_cast<Eigen::Index>(k)]));
+    CAPTURE(rtol, worst);
+    // One of 103 states may miss by more than the RMS that is controlled: 100 rtol.
+    CHECK(worst < 100 * rtol);
+  }
+}
+
+TEST_CASE("simulate: a species brings its weight, severity and parameters", "[simulate]") {
+  using ketasim::Species;
+  using ketasim::Subject;
+  const Subject rat{.species = Species::rat};
+  CHECK(rat.weight_kg == 0.3);
+  CHECK(rat.severity == 0.0);
+  CHECK(Subject{}.weight_kg == 70.0);
+  CHECK(Subject{}.severity == 1.0);
+  const Scenario scenario{.subject = rat};
+  CHECK(scenario.parameters.pharmacokinetics.V1 == ketasim::parameters::rat().pharmacokinetics.V1);
+  for (const ketasim::parameters::SpeciesRow& row : ketasim::parameters::species_rows) {
+    CAPTURE(row.name);
+    CHECK(refused(Scenario{.subject = {.species = row.value}}, {1}) == "");
+  }
+}
+
+TEST_CASE("simulate: parameters, species and weight that do not belong together are refused",
+          "[simulate]") {
+  using ketasim::Species;
+  Scenario scenario;
+  scenario.parameters = ketasim::parameters::rat();
+  CHECK(refused(scenario, {1}) ==
+        "the parameters are those of the rat, but subject.species = human: choose the species when "
+        "the scenario is made, Scenario{.subject = {.species = Species::rat}}, or set parameters = "
+        "parameters::of(subject.species)");
+  scenario.subject.species = Species::rat;
+  CHECK(refused(scenario, {1}) ==
+        "weight_kg = 70 kg is outside 0.02 to 2 kg for species rat: give the weight in kg, or the "
+        "species it belongs to");
+  scenario.subject.weight_kg = 0.25;
+  CHECK(refused(scenario, {1}) == "");
+  scenario.parameters = ketasim::parameters::human();
+  CHECK(refused(scenario, {1}) != "");
 }
 
 TEST_CASE("simulate: the methods agree within their tolerance", "[simulate]") {

@@ -113,11 +113,11 @@ TEST_CASE("teaching: NBQX ahead of the infusion leaves AMPA and all below it dar
 
 TEST_CASE("teaching: in rats the peak of glutamate rises with the dose, then falls", "[teaching]") {
   const auto surge = [](double mg_per_kg) {
-    Scenario rat;
-    rat.subject = {.weight_kg = 0.3, .severity = 0.0, .baseline_madrs = {}};
-    rat.parameters = ketasim::parameters::rat();
-    rat.doses = {
-        {.drug = Drug::ketamine, .amount = mg_per_kg, .unit = Unit::mg_per_kg, .route = Route::ip}};
+    const Scenario rat{.subject = {.species = ketasim::Species::rat},
+                       .doses = {{.drug = Drug::ketamine,
+                                  .amount = mg_per_kg,
+                                  .unit = Unit::mg_per_kg,
+                                  .route = Route::ip}}};
     return peak(rat, "glutamate_dialysate");
   };
   CHECK(surge(10.0) < surge(30.0));

@@ -53,7 +53,30 @@ TEST_CASE("trajectory: a rise in a patient's MADRS is measured from their own ba
   CHECK(change[1] < 0);
 }
 
-TEST_CASE("trajectory: an unknown readout is refused with where to look", "[trajectory]") {
+TEST_CASE("trajectory: readouts, states and units are found by name", "[trajectory]") {
+  const Trajectory run = ketasim::simulate(infusion(), std::vector{0.0, 24.0});
+  CHECK(run.readout("madrs_change") == run.readout(ketasim::readout_index("madrs_change")));
+  CHECK(run.before("madrs") == run.before(ketasim::readout_index("madrs")));
+  CHECK(run.unit("madrs_change") == "points");
+  const std::size_t index = ketasim::state_index("mtor.M");
+  CHECK(ketasim::state_names()[index] == "mtor.M");
+  CHECK(run.state("mtor.M") == std::vector{at(run, 0, index), at(run, 1, index)});
+  CHECK(run.unit("pharmacokinetics.A1_S") == "umol");
+  CHECK(ketasim::readout_indices({"madrs", "cadss"}) ==
+        std::vector{ketasim::readout_index("madrs"), ketasim::readout_index("cadss")});
+}
+
+TEST_CASE("trajectory: an unknown name is refused with the nearest names", "[trajectory]") {
   CHECK(refusal([] { (void)ketasim::readout_index("madr"); }) ==
-        "no readout is called 'madr': readout_table() lists the names");
+        "no readout is called 'madr': did you mean 'madrs' or 'madrs_change'?");
+  CHECK(refusal([] { (void)ketasim::readout_index("xyzzy"); }) ==
+        "no readout is called 'xyzzy': readout_table() lists the names");
+  CHECK(refusal([] {
+          (void)ketasim::state_index("mtor.N");
+        }).starts_with("no state is called 'mtor.N': did you mean 'mtor.M'"));
+  const Trajectory none{};
+  CHECK(refusal([&] {
+          (void)none.readout("madrs_chnage");
+        }).starts_with("no readout is called 'madrs_chnage': did you mean 'madrs_change'"));
+  CHECK(refusal([&] { (void)none.unit("mtor.Q_1"); }) != "");
 }

@@ -5,24 +5,40 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ketasim/error.hpp"
 #include "ketasim/model/cascade.hpp"
+#include "ketasim/nearest_names.hpp"
+#include "ketasim/parameters/subjects.hpp"
 
 namespace ketasim::parameters {
 
-/// Published and fitted values for a species; mouse, cell and slice use the rat set.
+/// A complete set of parameters, and the species that it describes.
 template <class P = double>
-[[nodiscard]] model::Parameters<P> of(model::Species species) {
-  model::Parameters<P> p;
+struct Set : model::Parameters<P> {
+  model::Species species = model::Species::human;
+};
+
+/// Published and fitted values for a species.
+template <class P = double>
+[[nodiscard]] Set<P> of(model::Species species) {
+  Set<P> p;
+  p.species = species;
   model::Parameters<P>::each(p, [&](std::string_view, P& value, const model::Parameter& row) {
     value = scalar::quantity<P>(row.entry(species).value, row.unit.data());
   });
   return p;
 }
 
-[[nodiscard]] inline model::Parameters<double> human() { return of(model::Species::human); }
-[[nodiscard]] inline model::Parameters<double> rat() { return of(model::Species::rat); }
+/// The set that describes a subject of this species: mouse, cell and slice have that of the rat.
+template <class P = double>
+[[nodiscard]] Set<P> of(Species species) {
+  return of<P>(row_of(species).parameter_set);
+}
+
+[[nodiscard]] inline Set<double> human() { return of(model::Species::human); }
+[[nodiscard]] inline Set<double> rat() { return of(model::Species::rat); }
 
 /// The parameter called "module.name".
 /// @throws UnknownName if there is none.
@@ -34,13 +50,20 @@ template <class P = double>
         full_name[module.size()] == '.' && full_name.ends_with(row.name))
       found = &value;
   });
-  if (!found)
+  if (found == nullptr) {
+    std::vector<std::string> known;
+    model::Parameters<double>::each(
+        p, [&](std::string_view module, const double&, const model::Parameter& row) {
+          known.push_back(std::string(module) + "." + std::string(row.name));
+        });
+    const std::string nearest = nearest_names(full_name, known);
     throw UnknownName("no parameter is called '" + std::string(full_name) +
-                      "'; names are module.name");
+                      "': " + (nearest.empty() ? "names are module.name" : nearest));
+  }
   return *found;
 }
 
-/// Where a parameter lies in every set: looked up by name once for any number of sets.
+/// The place of a parameter in every set, so that its name is looked up once for many sets.
 class Place {
  public:
   /// @throws UnknownName if there is no such parameter.

@@ -1,5 +1,5 @@
-/// Who can be simulated: species, genotypes, and what age changes. One table each; Python and the
-/// explorer read them.
+/// Species, genotypes, and the parameters that depend on age. One table each; Python and the explorer
+/// read them.
 #pragma once
 
 #include <array>
@@ -8,10 +8,15 @@
 #include "ketasim/model/table_rows.hpp"
 #include "ketasim/named_rows.hpp"
 
-namespace ketasim::parameters {
+namespace ketasim {
 
-/// A species or preparation, with what holds where a scenario does not say.
+enum class Species { human, rat, mouse, cell, slice };
+
+namespace parameters {
+
+/// A species or preparation, with its parameter set and the values that a subject has by default.
 struct SpeciesRow {
+  Species value;
   std::string_view name;
   model::Species parameter_set;
   double weight_kg, lightest_kg, heaviest_kg;
@@ -21,13 +26,14 @@ struct SpeciesRow {
 
 // clang-format off
 inline constexpr std::array species_rows{
-    SpeciesRow{"human", model::Species::human, 70.0, 2.0, 300.0, 1.0, "a person; by default a patient with treatment-resistant depression"},
-    SpeciesRow{"rat", model::Species::rat, 0.3, 0.02, 2.0, 0.0, "a rat"},
-    SpeciesRow{"mouse", model::Species::rat, 0.025, 0.005, 0.1, 0.0, "a mouse, with the parameters of the rat"},
-    SpeciesRow{"cell", model::Species::rat, 0.3, 0.005, 2.0, 0.0, "cultured cells, with the parameters of the rat"},
-    SpeciesRow{"slice", model::Species::rat, 0.3, 0.005, 2.0, 0.0, "a brain slice, with the parameters of the rat"},
+    SpeciesRow{Species::human, "human", model::Species::human, 70.0, 2.0, 300.0, 1.0, "a person; by default a patient with treatment-resistant depression"},
+    SpeciesRow{Species::rat, "rat", model::Species::rat, 0.3, 0.02, 2.0, 0.0, "a rat"},
+    SpeciesRow{Species::mouse, "mouse", model::Species::rat, 0.025, 0.005, 0.1, 0.0, "a mouse, with the parameters of the rat"},
+    SpeciesRow{Species::cell, "cell", model::Species::rat, 0.3, 0.005, 2.0, 0.0, "cultured cells, with the parameters of the rat"},
+    SpeciesRow{Species::slice, "slice", model::Species::rat, 0.3, 0.005, 2.0, 0.0, "a brain slice, with the parameters of the rat"},
 };
 // clang-format on
+static_assert(has_all_rows<species_rows>(), "ketasim: one row per species, in order");
 
 /// @throws UnknownName listing the species.
 [[nodiscard]] inline const SpeciesRow& species_row(std::string_view name) {
@@ -68,4 +74,10 @@ inline constexpr std::array age_rows{
 };
 // clang-format on
 
-}  // namespace ketasim::parameters
+}  // namespace parameters
+
+[[nodiscard]] constexpr const parameters::SpeciesRow& row_of(Species species) {
+  return row_of(species, parameters::species_rows);
+}
+
+}  // namespace ketasim

@@ -1,4 +1,4 @@
-/// A scalar without a value that remembers which of N inputs it was made from.
+/// A scalar without a value that records the inputs, of N, from which it was computed.
 ///
 /// One evaluation of the right-hand side gives the exact structure of the Jacobian: an entry is
 /// structural when the equation mentions the state, whatever the values of weights and switches.

@@ -311,7 +311,8 @@ void separate(const U& all, std::array<T, N>& x, std::size_t k) {
 
 /// result[k] = f(x[k], y[k]) from First on, as many at a time as U holds; the rest in halves of U.
 template <class U, std::size_t First, class T, class C, std::size_t N, class F>
-void apply_packed(const std::array<T, N>& x, const std::array<C, N>& y, F f, std::array<T, N>& result) {
+void apply_packed(const std::array<T, N>& x, const std::array<C, N>& y, F f,
+                  std::array<T, N>& result) {
   constexpr std::size_t per_call = width_of<U> / width_of<T>;
   constexpr std::size_t end = First + (N - First) / per_call * per_call;
   if constexpr (end > First)

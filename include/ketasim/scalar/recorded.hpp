@@ -1,7 +1,5 @@
-/// A scalar that writes down the operations made with it, one assignment a line, as Python source.
-///
-/// The equations themselves, in the order in which they are evaluated: for other solvers, other
-/// languages, and for reading.
+/// A scalar that records the operations on it as Python source, one assignment a line: the equations
+/// in the order of their evaluation, for other solvers and languages.
 #pragma once
 
 #include <charconv>

@@ -1,4 +1,4 @@
-/// Chooses the next step from the error of this one.
+/// Chooses the next step from the error of the last one.
 #pragma once
 
 #include <algorithm>
@@ -7,12 +7,12 @@
 namespace ketasim::solve {
 
 /// Predictive controller of Gustafsson (1994) with the constants of Hairer and Wanner's RODAS: it
-/// looks at the error of two steps, does not grow right after a rejection, and changes a step by a
+/// uses the errors of two steps, does not enlarge the step after a rejection, and changes a step by a
 /// factor of 1/5 to 6.
 template <class Real>
 class Gustafsson {
  public:
-  /// Forgets the past: at the beginning and after every stop.
+  /// Forgets earlier steps: at the beginning and after every stop.
   void restart() {
     has_history_ = false;
     after_rejection_ = false;
@@ -42,7 +42,7 @@ class Gustafsson {
     return step / limited(std::pow(error, Real(1) / Real(error_order + 1)) / safety);
   }
 
-  /// After a step whose error says nothing: not finite, singular, or refused for its sign.
+  /// After a step without a usable error: not finite, singular, or refused for its sign.
   [[nodiscard]] Real refused(Real step) {
     after_rejection_ = true;
     return step / Real(4);

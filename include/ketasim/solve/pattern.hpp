@@ -1,4 +1,4 @@
-/// Where the entries of a square sparse matrix are.
+/// The positions of the entries of a square sparse matrix.
 #pragma once
 
 #include <vector>

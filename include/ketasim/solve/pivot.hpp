@@ -1,4 +1,4 @@
-/// Which pivots an elimination without pivoting may divide by.
+/// Whether an elimination without pivoting may divide by a pivot.
 #pragma once
 
 #include <cmath>
@@ -17,7 +17,7 @@ template <class Real>
   return size > cancelled * std::abs(diagonal) && size <= std::numeric_limits<Real>::max();
 }
 
-/// The same for a number alone.
+/// The same for one number in a pack.
 [[nodiscard]] inline bool pivot_is_usable(const scalar::Pack<1>& pivot,
                                           const scalar::Pack<1>& diagonal) {
   using P = scalar::Pack<1>;

@@ -1,9 +1,8 @@
 /// W = s I - J by a sparse LU whose pattern never changes.
 ///
 /// Order and fill are found once, by Markowitz counts on the diagonal (Markowitz 1957). Factorising
-/// is then a walk along index lists: no search, no allocation, no pivoting. Without pivoting it is
-/// safe because s I dominates for small steps: a pivot that cancels is reported, the step is
-/// rejected, and s grows.
+/// then follows index lists without search, allocation or pivoting. This is safe because s I
+/// dominates for small steps: a pivot that cancels is reported, the step is rejected, and s grows.
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-/// How an integration ended, in a closed list, and what to try next.
+/// How an integration ended, and what to try next.
 #pragma once
 
 #include <array>
@@ -51,7 +51,7 @@ inline constexpr std::array all_statuses{
   return "unknown";
 }
 
-/// What happened and the one change most likely to help, in one line.
+/// What happened and the change that is most likely to help, in one line.
 [[nodiscard]] constexpr std::string_view remedy(Status status) {
   switch (status) {
     case Status::success:

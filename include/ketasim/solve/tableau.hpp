@@ -2,7 +2,8 @@
 /// product (Hairer and Wanner, Solving Ordinary Differential Equations II, section IV.7):
 ///   (I/(h gamma) - J) k_i = f(t + c_i h, u_i) + sum_{j<i} C_ij k_j / h + h d_i df/dt
 ///   u_i = y + sum_{j<i} A_ij k_j
-///   y1 = u_s + k_s, error estimate k_s
+///   y1 = u_s + k_s
+///   error estimate = k_s
 ///   y(t + theta h) = (1 - theta) y + theta (y1 + (1 - theta) (D_1 + theta D_2 + theta^2 D_3))
 ///   D_r = sum_j H_rj k_j
 /// Verified by their order conditions in tests/cpp/solve/test_tableau.cpp.
@@ -18,9 +19,8 @@ using Coefficients = std::array<std::array<long double, Columns>, Rows>;
 
 /// Order 5(4), 8 stages, L-stable, stiffly accurate; continuous extension of order 4.
 /// @cite Steinebach 2023, Construction of Rosenbrock-Wanner method Rodas5P and numerical benchmarks
-/// within the Julia
-///       Differential Equations package, BIT Numer. Math. 63:27; 16 digits as in OrdinaryDiffEq.jl
-///       (Rodas5PTableau)
+///       within the Julia Differential Equations package, BIT Numer. Math. 63:27; 16 digits as in
+///       OrdinaryDiffEq.jl (Rodas5PTableau)
 struct Rodas5P {
   static constexpr std::size_t stages = 8;
   static constexpr int order = 5;
@@ -81,8 +81,7 @@ struct Rodas5P {
 
 /// Order 4(3), 6 stages, L-stable, stiffly accurate; continuous extension of order 3.
 /// @cite Hairer and Wanner 1996, Solving Ordinary Differential Equations II, section IV.7, method
-/// RODAS; digits of
-///       the authors' Fortran code (SUBROUTINE RODAS, METH = 1)
+///       RODAS; digits of the authors' Fortran code (SUBROUTINE RODAS, METH = 1)
 struct Rodas4 {
   static constexpr std::size_t stages = 6;
   static constexpr int order = 4;

@@ -1,4 +1,4 @@
-/// Who is given what, and what is seen: the shortest way to say a scenario and read its outcome.
+/// Scenarios and readouts that the tests of the model share.
 #pragma once
 
 #include <algorithm>
@@ -49,19 +49,11 @@ inline constexpr double infusion_h = 2.0 / 3.0;
 
 [[nodiscard]] inline Scenario human(std::vector<Dose> doses, double severity = 1.0,
                                     Context context = Context::none) {
-  Scenario s;
-  s.subject = {.weight_kg = 70.0, .severity = severity, .baseline_madrs = {}};
-  s.doses = std::move(doses);
-  s.context = context;
-  s.parameters = parameters::human();
-  return s;
+  return {.subject = {.severity = severity}, .doses = std::move(doses), .context = context};
 }
 
 [[nodiscard]] inline Scenario rat(std::vector<Dose> doses, double severity = 0.0) {
-  Scenario s = human(std::move(doses), severity);
-  s.subject.weight_kg = 0.3;
-  s.parameters = parameters::rat();
-  return s;
+  return {.subject = {.species = Species::rat, .severity = severity}, .doses = std::move(doses)};
 }
 
 /// A rat given ketamine intraperitoneally.
@@ -88,7 +80,7 @@ inline constexpr double rtol = 1e-8;
 }
 
 [[nodiscard]] inline std::vector<double> seen(const Trajectory& run, std::string_view readout) {
-  return run.readout(readout_index(readout));
+  return run.readout(readout);
 }
 
 /// One readout at one time.

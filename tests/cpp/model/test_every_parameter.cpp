@@ -42,7 +42,8 @@ Scenario everything_happens(model::Species species, Context context) {
                       hold(Drug::memory_retrieval, 1.0, 0.2, 0.0),
                       give(Drug::bdnf, 2e-5, Unit::uM, Route::bath, 80.0, 4.0)},
                      0.8, context);
-  s.parameters = parameters::of(species);
+  s.subject.species = person ? Species::human : Species::rat;
+  s.parameters = parameters::of(s.subject.species);
   s.subject.weight_kg = person ? 80.0 : 0.4;  // off the reference weight
   // Hypotheses that are off act on nothing; halfway, all of them do.
   s.parameters.mtor.w_RERK = s.parameters.bdnf_trkb.w_direct = 0.5;
