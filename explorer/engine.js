@@ -323,7 +323,7 @@ function understood(scenario, places, tables, parametersOf) {
   const who = row(tables.species, s.species);
   s.weight_kg ??= who.weight_kg;
   s.severity ??= who.severity;
-  number(s.weight_kg, "weight_kg", "kg", 0.005, 300);
+  number(s.weight_kg, "weight_kg", "kg", who.lightest_kg, who.heaviest_kg);
   number(s.severity, "severity", "(0 healthy, 1 untreated)", 0, 1);
   if (s.baseline_severity !== null) number(s.baseline_severity, "baseline_severity", "MADRS points", 0.5, 59.5);
   s.parameters = Object.entries(s.parameters).map(([name, value]) => {

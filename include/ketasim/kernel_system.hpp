@@ -10,7 +10,7 @@
 namespace ketasim {
 
 static_assert(kernels::n_states == model::n_states,
-              "ketasim: the kernels are older than the model; run src/codegen/generate_kernels.py");
+              "ketasim: the kernels are older than the model; build the target `kernels`");
 
 /// Right-hand side and Jacobian with the constants of one segment.
 class KernelSystem {

@@ -4,6 +4,7 @@
 #include <pybind11/stl.h>
 
 #include "bindings.hpp"
+#include "codegen/recorded_derivative.hpp"
 #include "ketasim/model/cascade.hpp"
 #include "ketasim/problem.hpp"
 #include "ketasim/scalar/recorded.hpp"
@@ -41,59 +42,18 @@ struct ketasim::scalar::Quantity<ketasim::bindings::Written> {
 namespace ketasim::bindings {
 namespace {
 
-/// Names every value "<letter><position>" and returns what the table calls it.
-template <class Each>
-std::vector<std::string> symbols(const char* letter, Each&& each) {
-  std::vector<std::string> names;
-  each([&](const std::string& name, Recorded& value) {
-    value = Recorded::input(letter + std::to_string(names.size()));
-    names.push_back(name);
-  });
-  return names;
-}
-
-/// What the equations are written in: every value a symbol.
-template <class T>
-struct Symbols {
-  model::State<T> y;
-  model::Parameters<T> p;
-  model::Inputs<T> u;
-
-  /// Makes all values symbols and adds their names to `d`.
-  explicit Symbols(py::dict& d) {
-    d["states"] = symbols("y", [&](auto&& name) {
-      model::State<T>::each(y, [&](std::string_view module, T& value, const model::Variable& row) {
-        name(std::string(module) + "." + std::string(row.name) + std::string(row.suffix), value);
-      });
-    });
-    d["parameters"] = symbols("p", [&](auto&& name) {
-      model::Parameters<T>::each(
-          p, [&](std::string_view module, T& value, const model::Parameter& row) {
-            name(std::string(module) + "." + std::string(row.name), value);
-          });
-    });
-    d["inputs"] = symbols("u", [&](auto&& name) {
-      model::Inputs<T>::each(
-          u, [&](T& value, const model::Input& row) { name(std::string(row.name), value); });
-    });
-  }
-};
-
-template <class T>
-std::vector<std::string> names_of(const model::State<T>& f) {
-  std::vector<std::string> names;
-  model::State<T>::each(f, [&](std::string_view, const T& value, const model::Variable&) {
-    names.push_back(value.name());
-  });
-  return names;
+void add_names(py::dict& d, const codegen::SymbolNames& names) {
+  d["states"] = names.states;
+  d["parameters"] = names.parameters;
+  d["inputs"] = names.inputs;
 }
 
 py::dict recorded_derivative() {
-  (void)Recorded::restart();
+  const codegen::RecordedDerivative record = codegen::recorded_derivative();
   py::dict d;
-  const Symbols<Recorded> s(d);
-  d["results"] = names_of(model::derivative(s.y, s.u, s.p, model::derived(s.p)));
-  d["lines"] = Recorded::restart();
+  add_names(d, record.symbols);
+  d["results"] = record.results;
+  d["lines"] = record.lines;
   return d;
 }
 
@@ -103,11 +63,12 @@ py::dict recorded_model() {
   using T = Written;
   (void)Recorded::restart();
   py::dict d;
-  const Symbols<T> s(d);
+  const codegen::Symbols<T> s;
+  add_names(d, s.names);
   const T weight = Recorded::input("weight"), rating = Recorded::input("rating");
   const model::Parameters<T> p = model::scaled_to_weight(s.p, weight);
   const model::Derived<T> k = model::derived(p);
-  d["results"] = names_of(model::derivative(s.y, s.u, p, k));
+  d["results"] = codegen::names_of(model::derivative(s.y, s.u, p, k));
 
   py::dict readouts, at_rest, parts;
   model::Readouts<T> measured = model::readouts(s.y, s.u, p, k);

@@ -1,7 +1,8 @@
 """Write include/ketasim/generated/cascade_kernels.hpp: the equations of the model headers as straight-line code.
 
-    python src/codegen/generate_kernels.py            # rewrites the header; needs ketasim installed
-    python src/codegen/generate_kernels.py --print    # to standard output
+    cmake --build build/default --target kernels      # from the model headers as they are now
+    python src/codegen/generate_kernels.py            # from the ketasim that is installed
+    python src/codegen/generate_kernels.py --print    # the same, to standard output
 
 The model headers stay the only source. A recording scalar runs them once; here the record is
 differentiated exactly, subexpressions are shared, what depends on parameters and inputs alone is
@@ -10,31 +11,40 @@ moved out of the loop, and the LU of s I - J becomes a fixed list of operations.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator, Sequence
+import argparse
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from elimination import Elimination, eliminate
 from derivative_graph import Graph, function_of
-
-from ketasim import _core
 
 HEADER = Path(__file__).parents[2] / "include/ketasim/generated/cascade_kernels.hpp"
 
 
 def main() -> None:
-    text = kernels()
-    if "--print" in sys.argv[1:]:
+    parser = argparse.ArgumentParser(description="Write the kernels of the model.")
+    parser.add_argument("--print", action="store_true", help="to standard output")
+    parser.add_argument(
+        "--record", type=Path, metavar="FILE", help="what record_derivative.cpp printed"
+    )
+    asked = parser.parse_args()
+    text = kernels(json.loads(asked.record.read_text(encoding="utf-8")) if asked.record else None)
+    if asked.print:
         print(text, end="")
     else:
         HEADER.parent.mkdir(exist_ok=True)
         HEADER.write_text(text, encoding="utf-8")
 
 
-def kernels() -> str:
-    """The generated header."""
-    record = _core.recorded_derivative()
+def kernels(record: Mapping[str, Any] | None = None) -> str:
+    """The generated header, from a record of the right-hand side or from the installed core."""
+    if record is None:
+        from ketasim import _core
+
+        record = _core.recorded_derivative()
     graph = Graph()
     names = graph.read(record["lines"])
     f = [names[r] if r in names else graph.symbol(r) for r in record["results"]]

@@ -22,13 +22,15 @@ test("the version is that of the Python package", () => {
   assert.equal(e.version, beside.version);
 });
 
-test("parameters, readouts, states and blocks are those of the Python package, row by row", () => {
+test("parameters, readouts, states, drugs, routes, contexts and species are those of the Python package", () => {
+  for (const table of ["drugs", "routes", "contexts", "species"]) assert.deepEqual(JSON.parse(JSON.stringify(e[table])), beside[table]);
   assert.deepEqual(e.readouts.map((row) => ({ ...row })), beside.readouts);
   assert.deepEqual(e.states.map((row) => ({ ...row })), beside.states);
   assert.deepEqual(e.parameters.map((row) => ({ ...row })), beside.parameters.human);
   for (const species of ["rat", "mouse"])
     assert.deepEqual(e.parametersOf(species).map((row) => ({ ...row })), beside.parameters.rat);
-  assert.deepEqual(e.names.blocks, Object.keys(beside.blocks));
+  assert.deepEqual(e.names.blocks, beside.drugs.map((drug) => drug.target).filter(Boolean));
+  assert.deepEqual(e.names.drugs, beside.drugs.map((drug) => drug.name));
 });
 
 /**
@@ -159,7 +161,7 @@ test("an impossible scenario is refused with name, value, unit and remedy, and t
   };
   // by the core
   refused({ doses: [{ ...dose, amount: -1 }] }, ["ketamine -1 mg/kg iv", "amount = -1 mg/kg", "not negative"]);
-  refused({ doses: [{ ...dose, route: "target" }] }, ["route target and unit fraction belong together"]);
+  refused({ doses: [{ ...dose, route: "target" }] }, ["route target and unit mg/kg do not go together", "in fraction"]);
   refused({ doses: [{ ...dose, additional: 3 }] }, ["additional = 3", "give an interval_h above 0 h"]);
   refused({ doses: [{ ...dose, start_h: 48 }] }, ["begins at 48 h", "ask for later times"]);
   refused({ doses: [{ ...dose, route: "im", duration_h: 1 }] }, ["remove duration_h = 1 h"]);

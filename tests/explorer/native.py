@@ -9,8 +9,7 @@ import math
 import sys
 
 import ketasim as ks
-
-BLOCKS = {row["target"]: row["name"] for row in ks.drugs() if row["target"]}
+from ketasim import _core
 
 
 def scenario_of(given: dict) -> ks.Scenario:
@@ -22,7 +21,6 @@ def scenario_of(given: dict) -> ks.Scenario:
                 "amount": 1.0,
                 "unit": "fraction",
                 "route": "target",
-                "duration_h": 6.0,
                 **session,
             }
         )
@@ -63,7 +61,10 @@ def main() -> None:
     json.dump(
         {
             "version": ks.__version__,
-            "blocks": BLOCKS,
+            "drugs": [dict(row) for row in ks.drugs()],
+            "routes": [dict(row) for row in ks.routes()],
+            "contexts": [dict(row) for row in ks.contexts()],
+            "species": _core.species_table(),
             "readouts": [plain(row) for row in ks.readouts()],
             "states": [dict(row) for row in ks.states()],
             "parameters": {s: [plain(row) for row in ks.parameters(s)] for s in ("human", "rat")},

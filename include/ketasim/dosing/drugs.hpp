@@ -68,7 +68,7 @@ enum class Drug {
   naltrexone,
   placebo,
   psychotherapy,
-  memory_retrieval
+  memory_retrieval,
 };
 
 /// Routes by which a drug can be given: one bit per Route.

@@ -293,21 +293,26 @@ template <class T>
       hold(&Inputs<T>::bath_bdnf);
       break;
     case Drug::nbqx:
-    case Drug::anti_bdnf:
-    case Drug::vdcc_blocker:
-    case Drug::anisomycin:
-    case Drug::ly379268:
-    case Drug::ly341495:
-    case Drug::naltrexone: {
-      hold(dose.drug == Drug::nbqx           ? &Inputs<T>::nbqx
-           : dose.drug == Drug::anti_bdnf    ? &Inputs<T>::anti_bdnf
-           : dose.drug == Drug::vdcc_blocker ? &Inputs<T>::vdcc_blocker
-           : dose.drug == Drug::anisomycin   ? &Inputs<T>::anisomycin
-           : dose.drug == Drug::ly379268     ? &Inputs<T>::ly379268
-           : dose.drug == Drug::ly341495     ? &Inputs<T>::ly341495
-                                             : &Inputs<T>::naltrexone);
+      hold(&Inputs<T>::nbqx);
       break;
-    }
+    case Drug::anti_bdnf:
+      hold(&Inputs<T>::anti_bdnf);
+      break;
+    case Drug::vdcc_blocker:
+      hold(&Inputs<T>::vdcc_blocker);
+      break;
+    case Drug::anisomycin:
+      hold(&Inputs<T>::anisomycin);
+      break;
+    case Drug::ly379268:
+      hold(&Inputs<T>::ly379268);
+      break;
+    case Drug::ly341495:
+      hold(&Inputs<T>::ly341495);
+      break;
+    case Drug::naltrexone:
+      hold(&Inputs<T>::naltrexone);
+      break;
     case Drug::psychotherapy: {
       const T duration =
           scalar::value(dose.duration_h) > 0.0 ? dose.duration_h : T(drug.usual_duration_h);
