@@ -15,8 +15,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
 
-from elimination import Elimination, eliminate
 from derivative_graph import Graph, function_of
+from elimination import Elimination, eliminate
 
 from ketasim import _core
 
