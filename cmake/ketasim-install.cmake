@@ -3,11 +3,8 @@
 include(CMakePackageConfigHelpers)
 
 set(ketasim_config_dir "${CMAKE_INSTALL_LIBDIR}/cmake/ketasim")
-install(
-  TARGETS ketasim_headers ketasim_core
-  EXPORT ketasim-targets
-  ARCHIVE COMPONENT development
-  FILE_SET HEADERS COMPONENT development)
+install(TARGETS ketasim_headers ketasim_core EXPORT ketasim-targets
+        ARCHIVE COMPONENT development FILE_SET HEADERS COMPONENT development)
 install(EXPORT ketasim-targets NAMESPACE ketasim:: DESTINATION "${ketasim_config_dir}" COMPONENT development)
 if(TARGET ketasim_odeint)
   install(
@@ -23,5 +20,5 @@ configure_package_config_file(
 write_basic_package_version_file("${CMAKE_CURRENT_BINARY_DIR}/ketasim-config-version.cmake"
                                  COMPATIBILITY SameMinorVersion)
 install(FILES "${CMAKE_CURRENT_BINARY_DIR}/ketasim-config.cmake"
-              "${CMAKE_CURRENT_BINARY_DIR}/ketasim-config-version.cmake"
-        DESTINATION "${ketasim_config_dir}" COMPONENT development)
+              "${CMAKE_CURRENT_BINARY_DIR}/ketasim-config-version.cmake" DESTINATION "${ketasim_config_dir}"
+        COMPONENT development)

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import ketasim as ks
-from ketasim.figures import DISCLAIMER, RISK
 from ketasim.catalogue import all_sources
+from ketasim.figures import DISCLAIMER, RISK
 
 HERE = Path(__file__).parent
 SHOWN = ("value", "unit", "low", "high", "grade", "evidence", "source_key", "fitted_to")

@@ -18,8 +18,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from elimination import Elimination, eliminate
 from derivative_graph import Graph, function_of
+from elimination import Elimination, eliminate
 
 HEADER = Path(__file__).parents[2] / "include/ketasim/generated/cascade_kernels.hpp"
 
