@@ -28,7 +28,8 @@ struct Scenario {
   model::Parameters<double> parameters = ketasim::parameters::human();  ///< before allometry
 };
 
-/// @throws ScenarioError, ParameterError naming the value, its unit and range.
+/// @throws ScenarioError naming the value, its unit and range
+/// @throws ParameterError naming the value, its unit and range
 inline void check(const Scenario& s) {
   parameters::check(s.parameters);
   const auto within = [](const char* name, double value, double low, double high,

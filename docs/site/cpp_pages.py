@@ -1,0 +1,128 @@
+"""Pages of the C++ reference: what the public headers declare, as Doxygen reads them."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+from staging import ROOT
+
+XML = ROOT / "build/doxygen/xml"
+
+#: Page, title, what it is for, headers below include/ketasim.
+PARTS = (
+    (
+        "simulate", "Simulate",
+        "A scenario in, a trajectory out; populations, derivatives and the state before treatment.",
+        "scenario simulate trajectory ensemble sensitivity steady_state error",
+    ),
+    (
+        "dosing", "Doses and regimens", "What is given, by which route, and when.",
+        "dosing/dose dosing/vocabulary",
+    ),
+    (
+        "parameters", "Parameter sets", "Values by species, and named variants.",
+        "parameters/species parameters/variants",
+    ),
+    (
+        "solve", "The solver, for a model of your own",
+        "Rosenbrock and Dormand-Prince steppers, the step control, events and samples. Nothing here "
+        "knows of ketamine.",
+        "solve/integrate solve/options solve/status solve/stepper solve/rodas solve/dopri5 "
+        "solve/tableau solve/controller solve/vector solve/dense_lu solve/sparse_lu solve/pattern "
+        "solve/odeint",
+    ),
+    (
+        "scalar", "Numbers", "What may stand in for a number in the equations.",
+        "scalar/concept scalar/dual",
+    ),
+)  # fmt: skip
+
+INDEX = """# C++
+
+`#include <ketasim/ketasim.hpp>` brings what a user needs; the CMake target is `ketasim::ketasim`.
+Names in a namespace `detail` are private.
+
+"""
+
+
+class Declared(NamedTuple):
+    """A class, function, enumeration, type, constant or concept, and where it stands."""
+
+    header: str
+    line: int
+    kind: str
+    name: str
+    arguments: str
+
+
+def cpp_pages() -> dict[str, str]:
+    """Make the pages."""
+    XML.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["doxygen", "docs/site/Doxyfile"], check=True, cwd=ROOT)
+    declared = sorted(set(_compounds()) | set(_members()))
+    overloads = Counter(d.name for d in declared if d.kind == "function")
+    pages, index = {}, INDEX
+    for page, title, purpose, headers in PARTS:
+        text = f"{title}\n{'=' * len(title)}\n\n{purpose}\n\n"
+        for header in headers.split():
+            name = f"ketasim/{header}.hpp"
+            here = [d for d in declared if d.header == name]
+            if not here:
+                raise ValueError(f"PARTS of {__file__}: nothing public is declared in {name}")
+            text += f"{name}\n{'-' * len(name)}\n\n{_opening(name)}\n\n"
+            for d in here:
+                arguments = d.arguments if overloads[d.name] > 1 else ""
+                members = "   :members:\n" if d.kind in ("struct", "class") else ""
+                text += f".. doxygen{d.kind}:: {d.name}{arguments}\n{members}\n"
+        pages[f"reference/cpp/{page}.rst"] = text
+        index += f"[{title}]({page}.rst)\n: {purpose}\n\n"
+    listed = "\n".join(page for page, *_ in PARTS)
+    pages["reference/cpp/index.md"] = f"{index}```{{toctree}}\n:hidden:\n\n{listed}\n```\n"
+    return pages
+
+
+def _compounds() -> Iterator[Declared]:
+    """Classes and concepts that stand in a namespace."""
+    outer = set()
+    for path in XML.glob("namespace*.xml"):
+        for inner in ElementTree.parse(path).iter("innerclass"):
+            outer.add(inner.get("refid"))
+    for path in XML.glob("*ketasim_1_1*.xml"):
+        compound = ElementTree.parse(path).find("compounddef")
+        if compound is None:
+            continue
+        kind = compound.get("kind", "")
+        if kind == "concept" or (kind in ("struct", "class") and compound.get("id") in outer):
+            yield from _declared(compound, kind, compound.findtext("compoundname", ""), "")
+
+
+def _members() -> Iterator[Declared]:
+    for path in XML.glob("namespaceketasim*.xml"):
+        for member in ElementTree.parse(path).iter("memberdef"):
+            name = member.findtext("qualifiedname", "")
+            arguments = member.findtext("argsstring", "")
+            yield from _declared(member, member.get("kind", ""), name, arguments)
+
+
+def _declared(
+    element: ElementTree.Element, kind: str, name: str, arguments: str
+) -> Iterator[Declared]:
+    place = element.find("location")
+    private = re.search(r"\bdetail\b|<", name)
+    if place is not None and not private:
+        header = place.get("declfile") or place.get("file", "")
+        yield Declared(header, int(place.get("line", 0)), kind, name, arguments)
+
+
+def _opening(name: str) -> str:
+    """What the header says about itself: the comment ahead of its first directive."""
+    text = (ROOT / "include" / name).read_text(encoding="utf-8").partition("#pragma once")[0]
+    lines = [line.removeprefix("///").rstrip() for line in text.splitlines()]
+    if any(line.startswith("  ") for line in lines):  # equations
+        return "::\n\n" + "\n".join(f"   {line}" for line in lines if line)
+    return re.sub(r"([\\*`_|])", r"\\\1", "\n".join(line.strip() for line in lines))
