@@ -50,6 +50,7 @@ katex_options = "throwOnError: true, strict: 'error'"
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 autodoc_typehints = "signature"
+autodoc_type_aliases = {name: name for name in ("ArrayLike", "FloatArray")}
 numpydoc_show_class_members = False
 python_maximum_signature_line_length = 80
 nitpick_ignore_regex = [

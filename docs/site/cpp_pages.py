@@ -77,7 +77,7 @@ def cpp_pages() -> dict[str, str]:
             text += f"{name}\n{'-' * len(name)}\n\n{_opening(name)}\n\n"
             for d in here:
                 arguments = d.arguments if overloads[d.name] > 1 else ""
-                members = "   :members:\n" if d.kind in ("struct", "class") else ""
+                members = "   :members:\n   :undoc-members:\n" if d.kind in ("struct", "class") else ""
                 text += f".. doxygen{d.kind}:: {d.name}{arguments}\n{members}\n"
         pages[f"reference/cpp/{page}.rst"] = text
         index += f"[{title}]({page}.rst)\n: {purpose}\n\n"

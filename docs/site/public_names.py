@@ -61,8 +61,21 @@ def _keep_bars(
     lines[:] = [re.sub(r"\|(\w+)\|", r"\\|\1\\|", line) for line in lines]
 
 
+def _short_types(
+    app: Sphinx, what: str, name: str, thing: object, options: object,
+    signature: str | None, returned: str | None,
+) -> tuple[str | None, str | None]:
+    """Sphinx keeps the name of a type such as ArrayLike, in a wrapping of its own."""
+    wrapped = re.compile(r"TypeAliasForwardRef\('(\w+)'\)")
+    return (
+        signature and wrapped.sub(r"\1", signature),
+        returned and wrapped.sub(r"\1", returned),
+    )  # fmt: skip
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Sphinx calls this."""
     app.connect("autodoc-process-docstring", _keep_bars)
+    app.connect("autodoc-process-signature", _short_types)
     app.connect("missing-reference", _resolve)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

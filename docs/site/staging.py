@@ -108,7 +108,7 @@ class Stage:
             self._copy(target, found)
         elif name in MOVED:
             found = MOVED[name]
-        elif name.startswith("docs/") and target.is_file():
+        elif name.startswith("docs/"):
             found = name.removeprefix("docs/")
         elif name.startswith("examples/notebooks/") and target.suffix == ".ipynb":
             found = f"tutorials/{target.name}"

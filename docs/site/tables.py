@@ -86,8 +86,8 @@ def _source(keys: str) -> str:
 
 PARAMETERS = """# Parameters
 
-{n} parameters, as `ks.parameters()` gives them. A name is `module.symbol`; give another value by
-`ks.simulate(..., parameters={{"mtor.tau_M": 0.2}})` or `--set mtor.tau_M=0.2`.
+{n} parameters, as `ks.parameters()` gives them. Code names a parameter with its module:
+`ks.simulate(..., parameters={{"mtor.tau_M": 0.2}})`, or `--set mtor.tau_M=0.2`.
 
 Range: what is plausible, or a 95 % prior. Grade: [how well the value is known](../explanation/evidence.md#grades). CV:
 variation between people, where it is known. Where rats differ, their value stands below that of humans.
@@ -106,27 +106,29 @@ def _parameters() -> str:
     human, rat = ks.parameters(), ks.parameters("rat")
     described = set(re.findall(r'id="([^"]+)"', MODEL.read_text("utf-8"))) if MODEL.is_file() else ()
     text = PARAMETERS.format(n=len(human))
-    head = ["name", "symbol", "value", "unit", "range", "CV", "grade", "source", "meaning"]
+    head = ["name", "symbol", "meaning", "value", "range", "CV", "grade", "source"]
     for module, rows in groupby(human, lambda row: str(row["module"])):
         lines = []
         for row in rows:
-            name = str(row["name"])
-            there = name.replace(".", "-")
-            label = f"[`{name}`](../explanation/model.md#{there})" if there in described else f"`{name}`"
-            other = rat[name]
+            there = str(row["name"]).replace(".", "-")
+            label = f"`{str(row['name']).removeprefix(module + '.')}`"
+            if there in described:
+                label = f"[{label}](../explanation/model.md#{there})"
+            other = rat[str(row["name"])]
             also = other["value"] != row["value"]
+            value = f"{_number(row['value'])} {_text(row['unit'])}"
             lines.append([
                 _anchor(there) + label,
                 f"${row['symbol']}$",
-                _number(row["value"]) + (f"<br>rat {_number(other['value'])}" if also else ""),
-                _text(row["unit"]),
+                _text(row["description"]) + (f" ({_text(row['note'])})" if row["note"] else ""),
+                value + (f"<br>rat {_number(other['value'])}" if also else ""),
                 _range(row) + (f"<br>{_range(other)}" if also else ""),
                 f"{_number(row['iiv_cv_pct'])} %" if row["iiv_cv_pct"] else "",
                 str(row["grade"]),
                 _source(str(row["source_key"])),
-                _text(row["description"]) + (f" ({_text(row['note'])})" if row["note"] else ""),
             ])  # fmt: skip
-        text += f"## {module}\n\n{_table(head, lines)}"
+        table = _table(head, lines)
+        text += f'## {module}\n\n<div class="numbers">\n\n{table}</div>\n\n'
     return text
 
 
@@ -163,13 +165,14 @@ def _drugs() -> str:
     others = [d for d in DRUGS if not any(d in names for names in KINDS.values())]
     for kind, names in {**KINDS, "Others": tuple(others)}.items():
         given = {name: _accepted(name) for name in names}
-        lines = [
-            [f"`{name}`", ", ".join(f"`{r}`" for r in routes), ", ".join(f"`{u}`" for u in units)]
-            for name, by_units in given.items()
-            for units, routes in by_units.items()
-        ]
-        text += f"## {kind}\n\n{_table(['drug', 'routes', 'units'], lines)}"
+        lines = [[f"`{name}`", "; ".join(_routes(*pair) for pair in accepted.items())]
+                 for name, accepted in given.items()]  # fmt: skip
+        text += f"## {kind}\n\n{_table(['drug', 'routes (units)'], lines)}"
     return text
+
+
+def _routes(units: Sequence[str], routes: Sequence[str]) -> str:
+    return f"{', '.join(f'`{r}`' for r in routes)} ({', '.join(units)})"
 
 
 def _accepted(drug: str) -> dict[tuple[str, ...], list[str]]:
