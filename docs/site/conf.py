@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 project = "ketasim"
 author = "The ketasim developers"
-copyright = author  # noqa: A001, the name is Sphinx's
+copyright = author
 release = version = version_of("ketasim")
 
 extensions = [
@@ -75,6 +75,7 @@ html_theme = "furo"
 html_title = f"ketasim {release}"
 html_static_path = [str(ROOT / "docs/site/static"), str(ROOT / "build/site-assets")]
 html_css_files = ["site.css"]
+html_favicon = str(ROOT / "docs/site/static/favicon.svg")
 html_js_files = ["site.js"]
 html_copy_source = False
 html_show_sourcelink = False

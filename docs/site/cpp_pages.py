@@ -30,11 +30,11 @@ PARTS = (
     ),
     (
         "solve", "The solver, for a model of your own",
-        "Rosenbrock and Dormand-Prince steppers, the step control, events and samples. Nothing here "
-        "knows of ketamine.",
-        "solve/integrate solve/options solve/status solve/stepper solve/rodas solve/dopri5 "
+        ("Rosenbrock and Dormand-Prince steppers, the step control, events and samples. Nothing here "
+        "knows of ketamine."),
+        ("solve/integrate solve/options solve/status solve/stepper solve/rodas solve/dopri5 "
         "solve/tableau solve/controller solve/vector solve/dense_lu solve/sparse_lu solve/pattern "
-        "solve/odeint",
+        "solve/odeint"),
     ),
     (
         "scalar", "Numbers", "What may stand in for a number in the equations.",
@@ -77,7 +77,9 @@ def cpp_pages() -> dict[str, str]:
             text += f"{name}\n{'-' * len(name)}\n\n{_opening(name)}\n\n"
             for d in here:
                 arguments = d.arguments if overloads[d.name] > 1 else ""
-                members = "   :members:\n   :undoc-members:\n" if d.kind in ("struct", "class") else ""
+                members = (
+                    "   :members:\n   :undoc-members:\n" if d.kind in ("struct", "class") else ""
+                )
                 text += f".. doxygen{d.kind}:: {d.name}{arguments}\n{members}\n"
         pages[f"reference/cpp/{page}.rst"] = text
         index += f"[{title}]({page}.rst)\n: {purpose}\n\n"

@@ -62,8 +62,13 @@ def _keep_bars(
 
 
 def _short_types(
-    app: Sphinx, what: str, name: str, thing: object, options: object,
-    signature: str | None, returned: str | None,
+    app: Sphinx,
+    what: str,
+    name: str,
+    thing: object,
+    options: object,
+    signature: str | None,
+    returned: str | None,
 ) -> tuple[str | None, str | None]:
     """Sphinx keeps the name of a type such as ArrayLike, in a wrapping of its own."""
     wrapped = re.compile(r"TypeAliasForwardRef\('(\w+)'\)")

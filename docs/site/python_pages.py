@@ -45,8 +45,8 @@ TASKS = (
     (
         "errors", "Errors and warnings",
         "Every error names the value, its unit and a remedy.",
-        "KetasimError ScenarioError ParameterError UnknownNameError EvidenceError SimulationError "
-        "PopulationInterrupted MissingLibraryError OutputError ParameterRangeWarning",
+        ("KetasimError ScenarioError ParameterError UnknownNameError EvidenceError SimulationError "
+        "PopulationInterrupted MissingLibraryError OutputError ParameterRangeWarning"),
     ),
 )  # fmt: skip
 

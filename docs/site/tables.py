@@ -8,6 +8,9 @@ from itertools import groupby
 from typing import Any
 
 import numpy as np
+from staging import ROOT, Stage
+
+import ketasim as ks
 from ketasim.catalogue import all_sources
 from ketasim.catalogue._vocabulary import (
     ANTIDEPRESSANTS,
@@ -21,9 +24,6 @@ from ketasim.catalogue._vocabulary import (
     UNITS,
 )
 from ketasim.evidence._vocabulary import AREAS
-from staging import ROOT, Stage
-
-import ketasim as ks
 
 MODEL = ROOT / "docs/explanation/model.md"
 
@@ -104,7 +104,9 @@ READOUTS = """{n} quantities that can be measured, as `ks.readouts()` gives them
 
 def _parameters() -> str:
     human, rat = ks.parameters(), ks.parameters("rat")
-    described = set(re.findall(r'id="([^"]+)"', MODEL.read_text("utf-8"))) if MODEL.is_file() else ()
+    described = (
+        set(re.findall(r'id="([^"]+)"', MODEL.read_text("utf-8"))) if MODEL.is_file() else ()
+    )
     text = PARAMETERS.format(n=len(human))
     head = ["name", "symbol", "meaning", "value", "range", "CV", "grade", "source"]
     for module, rows in groupby(human, lambda row: str(row["module"])):
@@ -259,7 +261,9 @@ def _repeated_dosing() -> str:
         a_week_later = 24.0 * (5 * 7 + 3 + 7)
         run = ks.simulate(words, context="none", t_eval=[0.0, a_week_later])
         rows.append([f"{dose:g} mg/kg", f"{run['madrs_change'][-1]:+.1f}".replace("-", "−")])
-    return _table(["dose, twice weekly for 6 weeks", "change of MADRS one week after the last"], rows)
+    return _table(
+        ["dose, twice weekly for 6 weeks", "change of MADRS one week after the last"], rows
+    )
 
 
 def _contrasts() -> str:
