@@ -35,7 +35,7 @@ suppress_warnings = [
     "myst.xref_missing",  # `links.py` follows every link of the built pages, anchors included
     "duplicate_declaration.cpp",  # each header opens `namespace ketasim` again
 ]
-nb_execution_mode = "off"  # tests/python runs the notebooks and compares what they print
+nb_execution_mode = "off"  # tests/repository runs the notebooks and compares what they print
 nb_merge_streams = True
 
 # --- mathematics, rendered while building ---------------------------------------------------------

@@ -12,29 +12,10 @@ from staging import ROOT, Stage
 
 import ketasim as ks
 from ketasim.catalogue import all_sources
-from ketasim.catalogue._vocabulary import (
-    ANTIDEPRESSANTS,
-    CHANNEL_BLOCKERS,
-    DRUGS,
-    KETAMINES,
-    METABOLITES,
-    ROUTES,
-    THERAPIES,
-    TOOLS,
-    UNITS,
-)
-from ketasim.evidence._vocabulary import AREAS
+from ketasim.catalogue._vocabulary import DRUGS, ROUTES, UNITS
+from ketasim.evidence.vocabulary import AREAS
 
 MODEL = ROOT / "docs/explanation/model.md"
-
-KINDS = {
-    "Ketamine and its enantiomers": KETAMINES,
-    "Metabolites": METABOLITES,
-    "Other channel blockers": CHANNEL_BLOCKERS,
-    "Daily antidepressants": ANTIDEPRESSANTS,
-    "Tool compounds": TOOLS,
-    "Psychotherapy": THERAPIES,
-}
 
 
 def tables(stage: Stage) -> dict[str, str]:
@@ -163,14 +144,11 @@ share between 0 and 1, `uM` holds a concentration; both need a duration.
 
 
 def _drugs() -> str:
-    text = DRUGS_PAGE
-    others = [d for d in DRUGS if not any(d in names for names in KINDS.values())]
-    for kind, names in {**KINDS, "Others": tuple(others)}.items():
-        given = {name: _accepted(name) for name in names}
-        lines = [[f"`{name}`", "; ".join(_routes(*pair) for pair in accepted.items())]
-                 for name, accepted in given.items()]  # fmt: skip
-        text += f"## {kind}\n\n{_table(['drug', 'routes (units)'], lines)}"
-    return text
+    lines = [
+        [f"`{drug}`", "; ".join(_routes(*pair) for pair in _accepted(drug).items())]
+        for drug in DRUGS
+    ]
+    return DRUGS_PAGE + _table(["drug", "routes (units)"], lines)
 
 
 def _routes(units: Sequence[str], routes: Sequence[str]) -> str:

@@ -27,8 +27,8 @@ DONE_ELSEWHERE = {
     "apt-get": "installs system packages",
     "cmake": "./run test calls the same presets",
     "pip install": "./run test installs the package",
-    "python bench/": "measures for minutes; tests/python/test_peers.py covers its parts",
-    "python src/codegen/generate_kernels.py": "tests/python/test_kernels.py",
+    "python bench/": "measures for minutes; tests/repository/test_peers.py covers its parts",
+    "python src/codegen/generate_kernels.py": "tests/repository/test_kernels.py",
 }
 
 
