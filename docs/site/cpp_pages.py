@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -61,6 +62,7 @@ class Declared(NamedTuple):
 
 def cpp_pages() -> dict[str, str]:
     """Make the pages."""
+    shutil.rmtree(XML, ignore_errors=True)  # Doxygen keeps files of headers that it no longer reads
     XML.parent.mkdir(parents=True, exist_ok=True)
     subprocess.run(["doxygen", "docs/site/Doxyfile"], check=True, cwd=ROOT)
     declared = sorted(set(_compounds()) | set(_members()))
