@@ -65,6 +65,7 @@ def cpp_pages() -> dict[str, str]:
     shutil.rmtree(XML, ignore_errors=True)  # Doxygen keeps files of headers that it no longer reads
     XML.parent.mkdir(parents=True, exist_ok=True)
     subprocess.run(["doxygen", "docs/site/Doxyfile"], check=True, cwd=ROOT)
+    _forget_private_heirs()
     declared = sorted(set(_compounds()) | set(_members()))
     overloads = Counter(d.name for d in declared if d.kind == "function")
     pages, index = {}, INDEX
@@ -84,6 +85,19 @@ def cpp_pages() -> dict[str, str]:
     listed = "\n".join(page for page, *_ in PARTS)
     pages["reference/cpp/index.md"] = f"{index}```{{toctree}}\n:hidden:\n\n{listed}\n```\n"
     return pages
+
+
+def _forget_private_heirs() -> None:
+    """Leave out classes derived from a public one that have no description themselves."""
+    for path in XML.glob("*.xml"):
+        tree = ElementTree.parse(path)
+        for compound in tree.iter("compounddef"):
+            heirs = compound.findall("derivedcompoundref")
+            private = [h for h in heirs if not (XML / f"{h.get('refid')}.xml").is_file()]
+            for heir in private:
+                compound.remove(heir)
+            if private:
+                tree.write(path, encoding="utf-8", xml_declaration=True)
 
 
 def _in_order(wanted: list[str], known: Iterable[str]) -> list[str]:
