@@ -24,7 +24,7 @@ PARTS = (
     ),
     (
         "dosing", "Doses and regimens", "What is given, by which route, and when.",
-        "dosing/dose dosing/",
+        "dosing/dose dosing/drugs dosing/",
     ),
     (
         "parameters", "Parameter sets", "Values by species, and named variants.",

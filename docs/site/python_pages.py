@@ -33,8 +33,8 @@ TASKS = (
     ),
     (
         "tables", "Look a number up",
-        "Parameters, states and readouts with their units, grades and sources.",
-        "parameters states readouts Table",
+        "Parameters, states, readouts and drugs, with their units, grades and sources.",
+        "parameters states readouts inputs drugs routes contexts variants Table",
     ),
     (
         "evidence", "Compare with published numbers",

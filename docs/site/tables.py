@@ -12,7 +12,6 @@ from staging import ROOT, Stage
 
 import ketasim as ks
 from ketasim.catalogue import all_sources
-from ketasim.catalogue._vocabulary import DRUGS, ROUTES, UNITS
 from ketasim.evidence.vocabulary import AREAS
 
 MODEL = ROOT / "docs/explanation/model.md"
@@ -135,45 +134,53 @@ def _by_module(title: str, what: str, rows: ks.Table, introduction: str) -> str:
     return text
 
 
-DRUGS_PAGE = """# Drugs and routes
+DRUGS = """# Drugs, routes and settings
 
-What can be given by which route, and in which unit a dose is said. `fraction` blocks a target by a
-share between 0 and 1, `uM` holds a concentration; both need a duration.
+What can be said in a regimen and in a scenario. Python gives the same tables: `ks.drugs()`, `ks.routes()`,
+`ks.contexts()`, `ks.variants()`.
+
+"""
+CONTEXTS = """What a trial itself does to the rating: `context="midazolam"`.
+
+"""
+VARIANTS = """Other sets of values for the circuit, as hypotheses of their own: `variant="variant_C"`.
 
 """
 
 
 def _drugs() -> str:
-    lines = [
-        [f"`{drug}`", "; ".join(_routes(*pair) for pair in _accepted(drug).items())]
-        for drug in DRUGS
+    drugs = [
+        [
+            _code(d["name"]),
+            _text(d["description"]),
+            _codes(d["routes"]),
+            _text(", ".join(d["units"])),
+        ]
+        for d in ks.drugs()
     ]
-    return DRUGS_PAGE + _table(["drug", "routes (units)"], lines)
+    routes = [
+        [_code(r["name"]), _text(r["description"]), _codes(r["also"]), _text(", ".join(r["units"]))]
+        for r in ks.routes()
+    ]
+    contexts = [[_code(c["name"]), _text(c["description"])] for c in ks.contexts()]
+    variants = [
+        [_code(v["name"]), _text(v["description"]), "<br>".join(_text(o) for o in v["overrides"])]
+        for v in ks.variants()
+    ]
+    return (
+        f"{DRUGS}## Drugs\n\n{_table(['drug', 'meaning', 'routes', 'units'], drugs)}"
+        f"## Routes\n\n{_table(['route', 'meaning', 'also read', 'units'], routes)}"
+        f"## Contexts\n\n{CONTEXTS}{_table(['context', 'meaning'], contexts)}"
+        f"## Variants\n\n{VARIANTS}{_table(['variant', 'meaning', 'changed values'], variants)}"
+    )
 
 
-def _routes(units: Sequence[str], routes: Sequence[str]) -> str:
-    return f"{', '.join(f'`{r}`' for r in routes)} ({', '.join(units)})"
+def _code(name: str) -> str:
+    return f"`{name}`"
 
 
-def _accepted(drug: str) -> dict[tuple[str, ...], list[str]]:
-    """Routes by the units that the library accepts for them."""
-    found: dict[tuple[str, ...], list[str]] = {}
-    for route in ROUTES:
-        units = tuple(unit for unit in UNITS if _can_be_given(drug, route, unit))
-        if units:
-            found.setdefault(units, []).append(route)
-    return found
-
-
-def _can_be_given(drug: str, route: str, unit: str) -> bool:
-    for duration in ({}, {"duration_h": 1.0}):
-        try:
-            dose = ks.Dose(drug=drug, amount=0.5, unit=unit, route=route, **duration)
-            ks.simulate(ks.Scenario(ks.Regimen([dose])), t_eval=[0.0, 0.1])
-        except ks.ScenarioError:
-            continue
-        return True
-    return False
+def _codes(names: Iterable[str]) -> str:
+    return ", ".join(map(_code, names))
 
 
 def _regimens() -> str:
