@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import textwrap
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
@@ -26,6 +27,8 @@ LANGUAGES = {
 }  # fmt: skip
 
 _LINK = re.compile(r"(?<=\]\()(?P<target>[^)\s]+)(?=\))")
+#: A line of a code block that stands for a part of a program: --8<-- "path:section".
+_EXCERPT = re.compile(r'^ *--8<-- "(?P<path>[^":]+)(:(?P<section>\w+))?"$', re.MULTILINE)
 _FENCE = re.compile(r"^ {0,3}(```+|~~~+)")
 
 
@@ -42,6 +45,20 @@ def outside_code(text: str, change: Callable[[str], str]) -> str:
             line = change(line)
         lines.append(line)
     return "\n".join(lines)
+
+
+def excerpt(match: re.Match[str]) -> str:
+    """Give a part of a program: the lines between ``--8<-- [start:section]`` and its end."""
+    text = (ROOT / match["path"]).read_text(encoding="utf-8")
+    if match["section"]:
+        mark = r"^.*--8<-- \[{}:" + match["section"] + r"\].*\n"
+        whole = re.search(
+            mark.format("start") + r"(.*?)" + mark.format("end"), text, re.MULTILINE | re.DOTALL
+        )
+        if whole is None:
+            raise ValueError(f"{match['path']} has no section {match['section']}")
+        text = whole[1]
+    return textwrap.dedent(text).rstrip("\n")
 
 
 class Stage:
@@ -65,7 +82,8 @@ class Stage:
 
     def page(self, path: Path, place: str) -> None:
         """Take one Markdown page; its links follow it to its new place."""
-        self._write(place, self.linked(path.read_text(encoding="utf-8"), path.parent, place))
+        text = _EXCERPT.sub(excerpt, path.read_text(encoding="utf-8"))
+        self._write(place, self.linked(text, path.parent, place))
 
     def made(self, place: str, text: str) -> None:
         """Take a page that was made here: its links fit already."""

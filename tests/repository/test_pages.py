@@ -32,6 +32,13 @@ DONE_ELSEWHERE = {
 }
 
 
+#: Languages of blocks that are read, not run.
+SHOWN = {"", "text", "cmake"}
+
+#: A block made of these lines shows parts of a program that is built and run on its own.
+EXCERPT = re.compile(r'--8<-- "([^":]+)(?::(\w+))?"\n?')
+
+
 class Block(NamedTuple):
     """A fenced block of a page: language, code, first line, and the text ahead of it."""
 
@@ -88,6 +95,14 @@ def run_shell(block: Block, page: Path) -> None:
         assert done.returncode == 0, f"{page}:{block.line}: {command}\n{done.stdout}{done.stderr}"
 
 
+def check_excerpt(block: Block, page: Path) -> None:
+    for line in block.code.splitlines():
+        path, section = EXCERPT.fullmatch(line).groups()
+        program = (ROOT / path).read_text(encoding="utf-8")
+        assert path.startswith("examples/"), f"{page}: {path} is not run by any test"
+        assert section is None or f"[start:{section}]" in program, f"{page}: {line}"
+
+
 def compile_cpp(block: Block, page: Path) -> None:
     includes = "\n".join(re.findall(r"^#include .*$", block.code, re.MULTILINE))
     body = re.sub(r"^#include .*$", "", block.code, flags=re.MULTILINE)
@@ -116,14 +131,16 @@ def test_code_of_a_page_runs(page: Path, tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("MPLBACKEND", "Agg")
     names: dict[str, object] = {"__name__": "__main__"}
     for block in filter(runs, blocks(page)):
-        if block.language == "python":
+        if EXCERPT.match(block.code):
+            check_excerpt(block, page)
+        elif block.language == "python":
             run_python(block, page, names)
         elif block.language == "sh":
             run_shell(block, page)
         elif block.language == "cpp":
             compile_cpp(block, page)
         else:
-            shown = block.language in ("text", "") or block.language.startswith("{")
+            shown = block.language in SHOWN or block.language.startswith("{")
             assert shown, f"{page}:{block.line}: nothing runs a block of {block.language}"
 
 
