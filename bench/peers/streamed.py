@@ -1,6 +1,6 @@
 """E2, E3: populations of which nothing is kept but counts and quantiles.
 
-The question is that of docs/large_populations.md. Each passage is a process of its own, so that its
+The question is that of docs/how-to/large_populations.md. Each passage is a process of its own, so that its
 memory is its own:
 
     python bench/peers/streamed.py SUBJECTS THREADS RTOL
@@ -127,7 +127,7 @@ def section(rows: list[dict[str, Any]]) -> str:
     )  # fmt: skip
     rounds = len({r["round"] for r in rows if CASES.get(r["members"]) == "E2"})
     text = (
-        "As in docs/large_populations.md: one infusion, 7 days; every parameter that differs between "
+        "As in docs/how-to/large_populations.md: one infusion, 7 days; every parameter that differs between "
         "people drawn anew (20 of them); of 3 readouts at 5 times nothing is kept but quantiles, means "
         "and shares, as `ks.simulate_population(..., quantiles=...)` does. The tolerance is the loosest, "
         f"of eight a decade, at which the states of the first {JUDGED} subjects have an RMS error of at "

@@ -155,8 +155,8 @@ for day, (tau, dose) in zip((1, 7), s.elasticity("madrs_change")[1:], strict=Tru
 # 2. Change `derivative(...)`. The resting state must stay an exact equilibrium: a test says when it does not.
 # 3. Rebuild (`pip install .`), rewrite the kernels (`python src/kernels/generate.py`), rebuild, run the tests.
 #
-# The way, step by step, is in the repository: `docs/add_a_module.md`, and beside it `docs/add_a_parameter_set.md` and
-# `docs/add_a_drug_or_route.md`.
+# The way, step by step, is in the repository: `docs/how-to/add_a_module.md`, and beside it `docs/how-to/add_a_parameter_set.md` and
+# `docs/how-to/add_a_drug_or_route.md`.
 #
 # To read the equations without C++, or to run them in another simulator, export them:
 

@@ -61,8 +61,9 @@ struct EnsembleOptions {
 /// @param values  receives (members, readouts, times), row-major; must have that size
 /// @return (members,) statuses; members not reached because the run was stopped have
 /// Status::interrupted
-/// @throws ScenarioError, UnknownName if the arguments do not fit each other, or the processor does
-/// not have these lanes
+/// @throws ScenarioError if the arguments do not fit each other, or the processor does not have these
+/// lanes
+/// @throws UnknownName for a name that is not known
 [[nodiscard]] std::vector<MemberStatus> simulate_ensemble(const Scenario& base,
                                                           const Variation& variation,
                                                           std::span<const double> t_eval,

@@ -41,7 +41,8 @@ struct Problem {
   dosing::Schedule schedule;
 };
 
-/// @throws ScenarioError, ParameterError
+/// @throws ScenarioError for an impossible scenario
+/// @throws ParameterError for a parameter out of its range
 [[nodiscard]] Problem prepare(const Scenario& scenario);
 
 }  // namespace ketasim

@@ -22,7 +22,8 @@ struct Scenario {
   parameters::Set<double> parameters = ketasim::parameters::of(subject.species);
 };
 
-/// @throws ScenarioError, ParameterError naming the value, its unit and range.
+/// @throws ScenarioError naming the value, its unit and range
+/// @throws ParameterError naming the value, its unit and range
 inline void check(const Scenario& s) {
   parameters::check(s.parameters);
   check(s.subject);

@@ -51,9 +51,10 @@ enum class ErrorTest {
 /// The size of what varies, for ErrorTest::states_and_gradient, is its value (1 if that is 0), 1 h
 /// for times, and for "initial" the typical size of the state.
 ///
-/// @throws UnknownName for a name that is none of these; ScenarioError for what cannot be
-/// differentiated (a dose that starts from steady state, a baseline_madrs that is not set, the
-/// length of a bolus, Method::dopri5) and as simulate(); ParameterError
+/// @throws UnknownName for a name that is none of these
+/// @throws ScenarioError for what cannot be differentiated (a dose that starts from steady state, a
+/// baseline_madrs that is not set, the length of a bolus, Method::dopri5) and as simulate()
+/// @throws ParameterError as simulate()
 [[nodiscard]] Sensitivity sensitivity(const Scenario& scenario, std::span<const double> t_eval,
                                       const std::vector<std::size_t>& readouts,
                                       const std::vector<std::string>& wrt,

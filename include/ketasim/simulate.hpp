@@ -37,8 +37,9 @@ struct SolverOptions {
 /// Integrates a scenario over the span of `t_eval` and its events. Starts at the earliest of 0, the
 /// first event and t_eval; t_eval must be finite and strictly increasing. Repeats of a dose beyond
 /// the last time are not given; a dose whose first start lies beyond it is refused.
-/// @throws ScenarioError, ParameterError before the first step; afterwards failures are in
+/// @throws ScenarioError before the first step, for an impossible scenario; afterwards failures are in
 /// Trajectory::outcome
+/// @throws ParameterError before the first step, for a parameter out of its range
 [[nodiscard]] Trajectory simulate(const Scenario& scenario, std::span<const double> t_eval,
                                   const SolverOptions& options = {});
 

@@ -1,0 +1,268 @@
+"""Tables of the reference and of the explanations, from the package as it is installed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from staging import ROOT, Stage
+
+import ketasim as ks
+from ketasim.catalogue import all_sources
+from ketasim.evidence.vocabulary import AREAS
+
+MODEL = ROOT / "docs/explanation/model.md"
+
+
+def tables(stage: Stage) -> dict[str, str]:
+    """Make the pages, and the tables that pages written by hand include."""
+    return {
+        "reference/parameters.md": _parameters(),
+        "reference/states.md": _by_module("States", "state", ks.states(), STATES),
+        "reference/readouts.md": _by_module("Readouts", "readout", ks.readouts(), READOUTS),
+        "reference/drugs.md": _drugs(),
+        "reference/regimens.md": _regimens(),
+        "reference/sources.md": _sources(),
+        "explanation/_areas.txt": _areas(),
+        "explanation/_grades.txt": _grades(),
+        "explanation/_repeated_dosing.txt": _repeated_dosing(),
+        "explanation/_contrasts.txt": _contrasts(),
+    }
+
+
+# --- Markdown -------------------------------------------------------------------------------------
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines) + "\n"
+
+
+def _text(text: object) -> str:
+    return re.sub(r"([\\`*_\[\]<>$|#~])", r"\\\1", str(text))
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}".replace("e-0", "e-").replace("e+0", "e+").replace("-", "−")
+
+
+def _anchor(name: str) -> str:
+    return f'<a id="{name}"></a>'
+
+
+def _source(keys: str) -> str:
+    known = all_sources()
+    return "; ".join(
+        f"[{_text(key)}](sources.md#{key})" if key in known else _text(key)
+        for key in (part.strip() for part in keys.split(";"))
+        if key
+    )
+
+
+# --- reference ------------------------------------------------------------------------------------
+
+PARAMETERS = """# Parameters
+
+{n} parameters, as `ks.parameters()` gives them. Code names a parameter with its module:
+`ks.simulate(..., parameters={{"mtor.tau_M": 0.2}})`, or `--set mtor.tau_M=0.2`.
+
+Range: what is plausible, or a 95 % prior. Grade: [how well the value is known](../explanation/evidence.md#grades). CV:
+variation between people, where it is known. Where rats differ, their value stands below that of humans.
+
+"""
+STATES = """{n} variables of the differential equations, as `ks.states()` gives them: `run["mtor.M"]`.
+Absolute tolerances are multiples of the typical size.
+
+"""
+READOUTS = """{n} quantities that can be measured, as `ks.readouts()` gives them: `run["madrs_change"]`.
+
+"""
+
+
+def _parameters() -> str:
+    human, rat = ks.parameters(), ks.parameters("rat")
+    described = (
+        set(re.findall(r'id="([^"]+)"', MODEL.read_text("utf-8"))) if MODEL.is_file() else ()
+    )
+    text = PARAMETERS.format(n=len(human))
+    head = ["name", "symbol", "meaning", "value", "range", "CV", "grade", "source"]
+    for module, rows in groupby(human, lambda row: str(row["module"])):
+        lines = []
+        for row in rows:
+            there = str(row["name"]).replace(".", "-")
+            label = f"`{str(row['name']).removeprefix(module + '.')}`"
+            if there in described:
+                label = f"[{label}](../explanation/model.md#{there})"
+            other = rat[str(row["name"])]
+            also = other["value"] != row["value"]
+            value = f"{_number(row['value'])} {_text(row['unit'])}"
+            lines.append([
+                _anchor(there) + label,
+                f"${row['symbol']}$",
+                _text(row["description"]) + (f" ({_text(row['note'])})" if row["note"] else ""),
+                value + (f"<br>rat {_number(other['value'])}" if also else ""),
+                _range(row) + (f"<br>{_range(other)}" if also else ""),
+                f"{_number(row['iiv_cv_pct'])} %" if row["iiv_cv_pct"] else "",
+                str(row["grade"]),
+                _source(str(row["source_key"])),
+            ])  # fmt: skip
+        table = _table(head, lines)
+        text += f'## {module}\n\n<div class="numbers">\n\n{table}</div>\n\n'
+    return text
+
+
+def _range(row: Mapping[str, Any]) -> str:
+    return f"{_number(row['low'])} to {_number(row['high'])}"
+
+
+def _by_module(title: str, what: str, rows: ks.Table, introduction: str) -> str:
+    text = f"# {title}\n\n{introduction.format(n=len(rows))}"
+    typical = what == "state"
+    head = ["name", "unit", *(["typical size"] if typical else []), "meaning"]
+    for module, listed in groupby(rows, lambda row: str(row["module"])):
+        lines = [
+            [
+                f"`{row['name']}`", _text(row["unit"]),
+                *([_number(row["typical"])] if typical else []), _text(row["description"]),
+            ]
+            for row in listed
+        ]  # fmt: skip
+        text += f"## {module}\n\n{_table(head, lines)}"
+    return text
+
+
+DRUGS = """# Drugs, routes and settings
+
+What can be said in a regimen and in a scenario. Python gives the same tables: `ks.drugs()`, `ks.routes()`,
+`ks.contexts()`, `ks.variants()`.
+
+"""
+CONTEXTS = """What a trial itself does to the rating: `context="midazolam"`.
+
+"""
+VARIANTS = """Other sets of values for the circuit, as hypotheses of their own: `variant="variant_C"`.
+
+"""
+
+
+def _drugs() -> str:
+    drugs = [
+        [
+            _code(d["name"]),
+            _text(d["description"]),
+            _codes(d["routes"]),
+            _text(", ".join(d["units"])),
+        ]
+        for d in ks.drugs()
+    ]
+    routes = [
+        [_code(r["name"]), _text(r["description"]), _codes(r["also"]), _text(", ".join(r["units"]))]
+        for r in ks.routes()
+    ]
+    contexts = [[_code(c["name"]), _text(c["description"])] for c in ks.contexts()]
+    variants = [
+        [_code(v["name"]), _text(v["description"]), "<br>".join(_text(o) for o in v["overrides"])]
+        for v in ks.variants()
+    ]
+    return (
+        f"{DRUGS}## Drugs\n\n{_table(['drug', 'meaning', 'routes', 'units'], drugs)}"
+        f"## Routes\n\n{_table(['route', 'meaning', 'also read', 'units'], routes)}"
+        f"## Contexts\n\n{CONTEXTS}{_table(['context', 'meaning'], contexts)}"
+        f"## Variants\n\n{VARIANTS}{_table(['variant', 'meaning', 'changed values'], variants)}"
+    )
+
+
+def _code(name: str) -> str:
+    return f"`{name}`"
+
+
+def _codes(names: Iterable[str]) -> str:
+    return ", ".join(map(_code, names))
+
+
+def _regimens() -> str:
+    rows = [
+        [f"`{r['name']}`", str(r["doses"]), _text(r["description"]), _source(r["source_key"])]
+        for r in ks.regimens()
+    ]
+    text = """# Named regimens
+
+Clinical regimens by name: `ks.simulate("ketamine_six_infusions")`, or `ketasim simulate
+ketamine_six_infusions`.
+
+"""
+    return text + _table(["name", "doses", "what is given", "source"], rows)
+
+
+def _sources() -> str:
+    text = "# Sources\n\nPublications behind parameters, regimens and observations.\n\n"
+    for source in sorted(all_sources().values(), key=lambda s: s.key.casefold()):
+        doi = re.match(r"10\.\S+", source.doi)
+        links = [f"[doi:{doi[0]}](https://doi.org/{doi[0]})"] if doi else []
+        if source.pmid.isdigit():
+            links.append(f"[PubMed {source.pmid}](https://pubmed.ncbi.nlm.nih.gov/{source.pmid}/)")
+        if source.url.startswith("http"):
+            links.append(f"<{source.url}>")
+        text += f"{_anchor(source.key)}{_text(source.key)}\n: {_text(source.citation)}"
+        text += f" {' · '.join(links)}\n\n" if links else "\n\n"
+    return text
+
+
+# --- evidence -------------------------------------------------------------------------------------
+
+
+def _grades() -> str:
+    meaning = {
+        "A": "replicated in humans",
+        "B": "one human study",
+        "C": "animals",
+        "D": "in vitro",
+        "E": "assumed, or fitted here",
+    }
+    counted = [str(row["grade"]) for row in ks.parameters()]
+    rows = [[grade, text, str(counted.count(grade))] for grade, text in meaning.items()]
+    return _table(["grade", "the value comes from", "parameters"], rows)
+
+
+def _areas() -> str:
+    judged = ks.validate(progress=False)
+    head = ["area", "calibrate: inside", "check: inside", "share inside"]
+    rows = []
+    for area in [*AREAS, None]:
+        (a, n), (b, m) = judged.inside("calibrate", area), judged.inside("check", area)
+        share = f"{100 * (a + b) / (n + m):.0f} %"
+        rows.append([area or "**all**", f"{a} of {n}", f"{b} of {m}", share])
+    return _table(head, rows)
+
+
+def _repeated_dosing() -> str:
+    doses = (0.15, 0.2, 0.25, 0.3, 0.5, 1.0)
+    rows = []
+    for dose in doses:
+        words = f"ketamine {dose} mg/kg iv over 40 min twice weekly for 6 weeks"
+        a_week_later = 24.0 * (5 * 7 + 3 + 7)
+        run = ks.simulate(words, context="none", t_eval=[0.0, a_week_later])
+        rows.append([f"{dose:g} mg/kg", f"{run['madrs_change'][-1]:+.1f}".replace("-", "−")])
+    return _table(
+        ["dose, twice weekly for 6 weeks", "change of MADRS one week after the last"], rows
+    )
+
+
+def _contrasts() -> str:
+    trials = {
+        "popova2019": "TRANSFORM-2", "fedgchin2019": "TRANSFORM-1", "ochsross2020": "TRANSFORM-3",
+    }  # fmt: skip
+    rows = []
+    for r in ks.validate(progress=False).records:
+        late = r.relative_to and r.readout == "madrs_change" and r.time_h and r.time_h > 600.0
+        if r.source_key in trials and late:
+            assert r.predicted is not None
+            shown = [f"{x:.1f}".replace("-", "−") for x in (r.value, r.predicted)]
+            ratio = f"{r.predicted / r.value:.1f}"
+            rows.append([f"{trials[r.source_key]}, `{r.arm_id}`", *shown, ratio])
+    if not rows or not np.all([float(row[-1]) > 2 for row in rows]):
+        raise ValueError("docs/explanation/evidence.md says that these contrasts are too large")
+    return _table(["trial, arm", "observed [points]", "model [points]", "model / observed"], rows)
