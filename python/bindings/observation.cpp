@@ -1,6 +1,8 @@
 /// The clinical observation model, element by element over arrays that broadcast.
 #include "ketasim/observation/clinical.hpp"
 
+#include <pybind11/stl.h>
+
 #include "bindings.hpp"
 #include "ketasim/problem.hpp"
 #include "ketasim/scalar/dual.hpp"

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-HOW_TO = "docs"
+HOW_TO = "docs/how-to"
 PAGES = ("add_a_module.md", "add_a_drug_or_route.md", "add_a_parameter_set.md")
 #: What is needed to build the extension module and to run it.
 SOURCES = ("CMakeLists.txt", "CMakePresets.json", "cmake", "include", "src", "python", HOW_TO)
