@@ -269,36 +269,34 @@ def parameters(name: str, sources: Sources) -> Iterator[str]:
     scaling = compiled_scaling()
     rows = []
     for in_human, in_rat in zip(human, rat, strict=True):
-        key = in_human["name"].partition(".")[2]
+        full = in_human["name"]
         first = [
-            f"{anchor(f'{name}-{key}')}${symbol_of_table(in_human['symbol'])}$",
-            f"`{in_human['name']}`",
-            _plain(in_human["description"]),
+            f"{anchor(full.replace('.', '-'))}${symbol_of_table(in_human['symbol'])}$",
+            f"`{full}`<br>{_plain(in_human['description'])}",
             unit(in_human["unit"]),
         ]
-        power = scaling.get(in_human["name"])
+        power = scaling.get(full)
         rows.append(first + _value(in_human, power, sources))
         if in_rat["species"] != "all":
-            rows.append(["", "", "", "", *_value(in_rat, power, sources)])
-    yield table(
-        ["Symbol", "Name", "Meaning", "Unit", "For", "Value", "Plausible", "Grade", "Evidence",
-         "Source", "Note"], rows)  # fmt: skip
+            rows.append(["", "", "", *_value(in_rat, power, sources)])
+    head = ["Symbol", "Parameter", "Unit", "For", "Value", "Plausible", "Grade", "Source", "Note"]
+    yield table(head, rows)
 
 
 def _value(row: Row, power: float | None, sources: Sources) -> list[str]:
-    notes = [_plain(row["note"])] if row["note"] else []
+    notes = [unit(sources.linked(_plain(row["note"])))] if row["note"] else []
     if row["fitted_to"]:
-        notes.append("fitted to " + sources.linked(row["fitted_to"].replace(";", ", ")))
+        fitted_to = row["fitted_to"].replace(";", ", ").replace("  ", " ")
+        notes.append("fitted to " + unit(sources.linked(fitted_to)))
     if row["iiv_cv_pct"]:
         notes.append(f"varies between people by {number(row['iiv_cv_pct'])} %")
     if power is not None:
-        notes.append("∝ weight" if power == 1.0 else f"∝ weight^{number(power)}")
+        notes.append("∝ weight" if power == 1.0 else f"∝ weight<sup>{number(power)}</sup>")
     return [
         row["species"],
         number(row["value"]),
         f"{number(row['low'])} to {number(row['high'])}",
-        row["grade"],
-        row["evidence"],
+        f"{row['grade']}, {row['evidence']}",
         ", ".join(sources.link(key) for key in row["source_key"].split(";")),
         "; ".join(notes),
     ]
