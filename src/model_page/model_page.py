@@ -85,7 +85,13 @@ def make_page() -> str:
     parts = [INTRODUCTION, *contents(headers), *legend()]
     for name, header in headers.items():
         parts += module(name, header, sources)
-    parts += [*inputs(), *switches(), *variants(), *contexts(), *disagreements(sources)]
+    parts += [
+        *inputs(),
+        *switches(),
+        *variants(sources),
+        *contexts(sources),
+        *disagreements(sources),
+    ]
     parts += sources.section()
     return "\n".join(parts).rstrip() + "\n"
 
@@ -306,9 +312,7 @@ def states(name: str) -> Iterator[str]:
     rows = [row for row in _core.state_table() if row["module"] == name]
     if not rows:
         return
-    rest = dict(
-        zip(ks.states().names, _core.steady_state("human", "", {}, 70.0, 0.0)["y"], strict=True)
-    )
+    rest = ks.steady_state(ks.Subject(severity=0.0))
     yield "### States\n"
     yield table(
         ["Symbol", "Name", "Meaning", "Unit", "Healthy, without drug"],
@@ -382,12 +386,15 @@ def switches() -> Iterator[str]:
     )
 
 
-def variants() -> Iterator[str]:
+def variants(sources: Sources) -> Iterator[str]:
     yield "## Variants\n"
     yield (
         "Other parameters of the circuit, `Scenario(variant=...)`. What lies downstream is not fitted "
         "again.\n"
     )
+    for row in _core.variant_table():
+        yield f"- `{row['name']}`: {_plain(row['description'])}{_source_of(row, sources)}"
+    yield ""
     usual = {
         species: {row["name"]: row["value"] for row in _core.parameter_table(species)}
         for species in ("human", "rat")
@@ -402,22 +409,30 @@ def variants() -> Iterator[str]:
                 number(row["value"]),
                 number(usual["rat" if row["species"] == "rat" else "human"][row["parameter"]]),
             ]
-            for row in _core.variant_table()
+            for row in _core.override_table()
         ),
     )
 
 
-def contexts() -> Iterator[str]:
+def _source_of(row: Row, sources: Sources) -> str:
+    return f" ({sources.linked(row['source_key'].replace(';', ', '))})" if row["source_key"] else ""
+
+
+def contexts(sources: Sources) -> Iterator[str]:
     yield "## Contexts\n"
     yield (
         "What a trial adds to the drug, on the logit scale: expectancy is what the first session adds to "
         "$E$; the others are inputs of [symptoms](#symptoms).\n"
     )
     yield table(
-        ["Context", "Expectancy", "Non-specific improvement", "Weight of unblinding"],
+        ["Context", "Meaning", "Expectancy", "Non-specific improvement", "Weight of unblinding"],
         (
-            [f"`{name}`", *map(number, effects)]
-            for name, effects in sorted(_core.context_table().items())
+            [
+                f"`{row['name']}`",
+                _plain(row["description"]) + _source_of(row, sources),
+                *(number(row[effect]) for effect in ("expectancy", "nonspecific", "unblinding")),
+            ]
+            for row in _core.context_table()
         ),
     )
 

@@ -73,19 +73,18 @@ def test_equations_as_written_are_those_of_the_core(headers):
 
 def test_equations_as_written_give_the_slopes_of_a_run(headers):
     """The compiled right-hand side itself, not its record, along an infusion under stress."""
-    record = ("ketamine", 0.5, "mg/kg", "iv", 0.0, 40 / 60, 0.0, 0, 0.0, 1.0, 0)
-    t = np.array([0.0, 0.5, 2.0, 24.0])
-    run = _core.simulate(
-        [record], [], "midazolam", "human", "", {}, 70.0, 1.0, None, t, {"rtol": 1e-6}
-    )
+    dose = "ketamine 0.5 mg/kg iv over 40 min"
+    core = ks.simulate(
+        ks.Scenario(dose, context="midazolam"), t_eval=[0.0, 0.5, 2.0, 24.0]
+    )._trajectory
     values = {row["name"]: row["value"] for row in _core.parameter_table("human")}
-    for y, segment in zip(run.y, run.segment, strict=True):
+    for y, segment in zip(core.y, core.segment, strict=True):
         states = dict(zip(ks.states().names, y, strict=True))
-        inputs = {f"u.{name}": value for name, value in run.inputs(segment).items()}
+        inputs = {f"u.{name}": value for name, value in core.inputs(segment).items()}
         written = Written(headers, Point(values | states | inputs))
         slopes = [written.value(f"d{name}/dt") for name in states]
         # The fastest rates are some 1e5 per hour and cancel at rest: rounding leaves 1e-10.
-        np.testing.assert_allclose(slopes, run.rhs(y, segment), rtol=1e-8, atol=1e-9)
+        np.testing.assert_allclose(slopes, core.rhs(y, segment), rtol=1e-8, atol=1e-9)
 
 
 def test_a_change_of_any_equation_is_noticed(headers):
