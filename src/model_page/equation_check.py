@@ -7,8 +7,9 @@ the compiled ones from the record of the core (`_core.recorded_model`).
 from __future__ import annotations
 
 import math
+import operator
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +29,7 @@ from written_equations import (
 )
 
 from ketasim import _core
+from ketasim.equations import Recorded
 
 #: What the record calls a signal, and where it is written.
 SIGNALS = {
@@ -75,37 +77,84 @@ class Point:
         return Point(values)
 
 
-def compiled(point: Point) -> dict[str, float]:
-    """Derivatives as 'dmodule.state/dt', signals and readouts by their names in the headers."""
-    record = _core.recorded_model()
-    names: dict[str, Any] = {
-        "sqrt": math.sqrt,
-        "exp": math.exp,
-        "log": math.log,
-        "log1p": math.log1p,
-        "quantity": lambda value, unit: value,
-        "where_positive": lambda condition, x: x if condition > 0.0 else 0.0,
-        "weight": point.values["pharmacokinetics.weight_ref"],
-        "rating": 30.0,
-    }
+class _Record(Recorded):
+    """The recorded equations as they are, to be computed."""
+
+    def neg(self, a: int) -> int:
+        return self.call("neg", a)
+
+    def combine(self, op: str, a: int, b: int) -> int:
+        return self.call(op, a, b)
+
+
+_OPERATIONS: dict[str, Callable[..., float]] = {
+    "plus": operator.add,
+    "minus": operator.sub,
+    "times": operator.mul,
+    "over": operator.truediv,
+    "neg": operator.neg,
+    "pow": math.pow,
+    "sqrt": math.sqrt,
+    "exp": math.exp,
+    "log": math.log,
+    "softplus": lambda x: math.log1p(math.exp(x)),
+    "even_power": lambda x, n: math.pow(abs(x), n),
+    "where_positive": lambda condition, x: x if condition > 0.0 else 0.0,
+}
+
+
+def _computed(record: Mapping[str, Any], point: Point, weight: float) -> Callable[[str], float]:
+    """Value of everything the record names, for somebody of a weight [kg]."""
+    symbols = {"weight": weight, "rating": 30.0}
     for letter, table in (("y", "states"), ("p", "parameters"), ("u", "inputs")):
         prefix = "u." if letter == "u" else ""
         for i, name in enumerate(record[table]):
-            names[f"{letter}{i}"] = point.values[prefix + name]
-    exec("\n".join(line.strip() for line in record["lines"].splitlines()), names)
+            symbols[f"{letter}{i}"] = point.values[prefix + name]
+    graph = _Record()
+    names = graph.read(record["lines"])
+    values: list[float] = []
 
-    def value(text: str) -> float:
-        return float(eval(text, names))
+    def value(name: str) -> float:
+        wanted = graph.named(name, names)
+        for node in graph.nodes[len(values) : wanted + 1]:
+            if node.op == "symbol":
+                values.append(symbols[node.text])
+            elif node.op == "number":
+                values.append(float(node.text))
+            else:
+                values.append(_OPERATIONS[node.op](*(values[a] for a in node.args)))
+        return values[wanted]
 
+    return value
+
+
+def compiled(point: Point) -> dict[str, float]:
+    """Derivatives as 'dmodule.state/dt', signals and readouts by their names in the headers."""
+    record = _core.recorded_model()
+    value = _computed(record, point, point.values["pharmacokinetics.weight_ref"])
     modules = {row["name"]: row["module"] for row in _core.readout_table()}
     results = {
         f"d{state}/dt": value(result)
         for state, result in zip(record["states"], record["results"], strict=True)
     }
     results |= {f"{modules[name]}.{name}": value(text) for name, text in record["readouts"].items()}
-    results |= {SIGNALS[name]: value(text) for name, text in record["parts"].items() if name in SIGNALS}
+    results |= {
+        SIGNALS[name]: value(text) for name, text in record["parts"].items() if name in SIGNALS
+    }
     results["symptoms.z0"] = value(record["at_rest"]["z0"])
     return results
+
+
+def compiled_scaling() -> dict[str, float]:
+    """Exponent of body weight for every parameter that scales with it."""
+    record, point = _core.recorded_model(), Point.random(0)
+    value = _computed(record, point, 2.0 * point.values["pharmacokinetics.weight_ref"])
+    suffix = "_of_subject"
+    return {
+        (key := name.removesuffix(suffix)): round(math.log2(value(text) / point.values[key]), 9)
+        for name, text in record["parts"].items()
+        if name.endswith(suffix)
+    }
 
 
 @dataclass
@@ -156,7 +205,9 @@ class Written:
         if key not in self._known and key not in self._equations:
             taken = self.headers[module].taken
             if name not in taken:
-                raise NotationError(f"{module}: {name} is neither defined nor in the tables nor in In:")
+                raise NotationError(
+                    f"{module}: {name} is neither defined nor in the tables nor in In:"
+                )
             key = ".".join(taken[name])
             if key not in self._known and key not in self._equations:
                 raise NotationError(f"{module}: In: there is no {key}")
@@ -233,6 +284,6 @@ def differences(headers: Mapping[str, Header], seeds: range = range(5)) -> list[
                     found[key] = f"{key} has no equation"
                 continue
             value = written.value(key)
-            if not math.isclose(value, expected, rel_tol=TOLERANCE, abs_tol=TOLERANCE):
+            if not math.isclose(value, expected, rel_tol=TOLERANCE, abs_tol=1e-15):
                 found[key] = f"{key} is {value:.12g} as written, {expected:.12g} as compiled"
     return list(found.values())

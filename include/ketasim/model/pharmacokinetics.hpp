@@ -118,7 +118,7 @@ struct Parameters {
       human(0.58, 0.5, 0.7, B, "thisModel", derived, "Otto2021"),
       rat(1.0, 0.5, 1, E, "thisModel", assumed, "", "trunk blood in rats: fast branch only")});
     f(p.FR_n, Parameter{"FR_n", "FR_n", "1", "nasally absorbed fraction, first 28-mg device",
-      human(0.48, 0.42, 0.54, A, "thisModel", derived, "PerezRuixo2021;SpravatoLabel", "IIV is SD x100 on the logit").iiv(70.8),
+      human(0.48, 0.42, 0.54, A, "thisModel", derived, "PerezRuixo2021;spravato_label", "IIV is SD x100 on the logit").iiv(70.8),
       rat(0.48, 0.2, 0.8, E, "thisModel", assumed, "", "human value")});
     f(p.dFR_n, Parameter{"dFR_n", "d_{FR}", "1", "multiplier on FR_n for the 2nd and later device",
       all(0.62, 0.5, 0.8, B, "PerezRuixo2021", read)});

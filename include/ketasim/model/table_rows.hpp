@@ -22,7 +22,8 @@ inline constexpr std::array parameter_sets{WordRow<Species>{Species::human, "hum
 /// E: assumed or fitted.
 enum class Grade { A, B, C, D, E };
 
-/// How the number came to us.
+/// Read in its source, read in a secondary source, digitised from a figure, recalled from memory,
+/// derived from other numbers, or assumed.
 enum class Evidence { read, secondary, digitised, memory, derived, assumed };
 
 inline constexpr std::array grades{WordRow<Grade>{Grade::A, "A"}, WordRow<Grade>{Grade::B, "B"},
