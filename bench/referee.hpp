@@ -34,7 +34,8 @@ namespace bench {
 [[nodiscard]] inline ketasim::SolverOptions at_tolerance(ketasim::Method method, double rtol) {
   ketasim::SolverOptions options;
   options.method = method;
-  options.rtol = options.atol_factor = rtol;
+  options.rtol = rtol;
+  options.atol_factor = rtol;
   return options;
 }
 

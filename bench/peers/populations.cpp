@@ -51,7 +51,8 @@ constexpr long max_steps = 20'000;
 
 [[nodiscard]] ketasim::SolverOptions options_at(double rtol) {
   ketasim::SolverOptions options;
-  options.rtol = options.atol_factor = rtol;
+  options.rtol = rtol;
+  options.atol_factor = rtol;
   options.max_steps = max_steps;
   return options;
 }

@@ -38,7 +38,8 @@ Sensitivity solved(double rtol, ErrorTest test, Method method) {
     readouts.push_back(ketasim::readout_index(name));
   ketasim::SolverOptions options;
   options.method = method;
-  options.rtol = options.atol_factor = rtol;
+  options.rtol = rtol;
+  options.atol_factor = rtol;
   return ketasim::sensitivity(test::infusion(), times, readouts, wrt, options, test);
 }
 

@@ -297,7 +297,8 @@ TEST_CASE("sensitivity: every parameter and dose agrees with differences in long
   for (const std::string& name : readouts) indices.push_back(ketasim::readout_index(name));
 
   ketasim::SolverOptions options;
-  options.rtol = options.atol_factor = 1e-8;
+  options.rtol = 1e-8;
+  options.atol_factor = 1e-8;
   const ketasim::Sensitivity exact = ketasim::sensitivity(scenario, times, indices, wrt, options);
   REQUIRE(exact.run.outcome.status == solve::Status::success);
 

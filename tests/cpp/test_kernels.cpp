@@ -1,4 +1,5 @@
 /// The generated kernels against the equations they were generated from, evaluated without them.
+#include <Eigen/LU>
 #include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>

@@ -231,7 +231,8 @@ TEST_CASE("simulate: parameters, species and weight that do not belong together 
 
 TEST_CASE("simulate: the methods agree within their tolerance", "[simulate]") {
   SolverOptions options;
-  options.rtol = options.atol_factor = 1e-8;
+  options.rtol = 1e-8;
+  options.atol_factor = 1e-8;
   const std::vector<double> times{0.005, 0.01};
   const Scenario scenario = healthy({iv(Drug::ketamine, 10)});
   const Trajectory rodas5p = ketasim::simulate(scenario, times, options);

@@ -170,7 +170,9 @@ template <class Equations, std::size_t K, int N>
 [[nodiscard]] Solution<scalar::Dual<double, K>, N> solve(
     Equations&& system, const Vector<scalar::Dual<double, K>, N>& y0, const TimeSpan<double>& span,
     const std::type_identity_t<Options<double, N>>& options = {},
-    FunctionRef<void(std::size_t, double, Vector<scalar::Dual<double, K>, N>&)> on_stop = {}) {
+    std::type_identity_t<
+        FunctionRef<void(std::size_t, double, Vector<scalar::Dual<double, K>, N>&)>>
+        on_stop = {}) {
   using D = scalar::Dual<double, K>;
   detail::check(span, options);
   auto&& differentiable = detail::with_jacobian<D, N>(system);

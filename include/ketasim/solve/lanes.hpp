@@ -1,6 +1,12 @@
 /// solve() for several members at once: one in each lane of scalar::Pack.
 #pragma once
 
+// Packs are passed between functions of one translation unit only. The warning is given where a
+// template is instantiated, at the end of the file, so that it cannot be restored in this header.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wpsabi"
+#endif
+
 #include <array>
 #include <cstddef>
 #include <limits>
@@ -148,7 +154,8 @@ template <class Equations, int W, int N>
 [[nodiscard]] LaneSolution<W, N> solve(
     Equations&& system, const Vector<scalar::Pack<W>, N>& y0, const TimeSpan<double>& span,
     const std::type_identity_t<Options<double, N>>& options = {},
-    FunctionRef<void(std::size_t, double, Vector<double, N>&, int)> on_stop = {}) {
+    std::type_identity_t<FunctionRef<void(std::size_t, double, Vector<double, N>&, int)>> on_stop =
+        {}) {
   static_assert(W > 1, "ketasim: lanes need packs of 2, 4 or 8; one member alone needs double");
   using P = scalar::Pack<W>;
   detail::check(span, options);

@@ -98,7 +98,7 @@ template <class Equations, int N>
 [[nodiscard]] Solution<double, N> solve(
     Equations&& system, const Vector<double, N>& y0, const TimeSpan<double>& span,
     const std::type_identity_t<Options<double, N>>& options = {},
-    FunctionRef<void(std::size_t, double, Vector<double, N>&)> on_stop = {}) {
+    std::type_identity_t<FunctionRef<void(std::size_t, double, Vector<double, N>&)>> on_stop = {}) {
   detail::check(span, options);
   auto&& differentiable = detail::with_jacobian<double, N>(system);
   Rodas<Rodas5P, N, DenseLU<double, N>> stepper;

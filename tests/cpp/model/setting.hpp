@@ -67,7 +67,8 @@ inline constexpr double rtol = 1e-8;
 
 [[nodiscard]] inline SolverOptions accurate(double tolerance = rtol) {
   SolverOptions options;
-  options.rtol = options.atol_factor = tolerance;
+  options.rtol = tolerance;
+  options.atol_factor = tolerance;
   return options;
 }
 

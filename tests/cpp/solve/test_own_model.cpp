@@ -132,14 +132,15 @@ TEST_CASE("own model: stops change the state and the system", "[solve][own_model
   CHECK(solution.y[1][0] == Approx(10.0 * std::exp(-1.0)).epsilon(1e-8));
 }
 
+struct BlowUp {
+  template <class T>
+  void rhs(const T&, const Vector<T, 1>& y, Vector<T, 1>& f) const {
+    f[0] = y[0] * y[0];
+  }
+};
+
 TEST_CASE("own model: a failure is in the outcome, and what was not reached is NaN",
           "[solve][own_model]") {
-  struct BlowUp {
-    template <class T>
-    void rhs(const T&, const Vector<T, 1>& y, Vector<T, 1>& f) const {
-      f[0] = y[0] * y[0];
-    }
-  };
   const std::vector<double> t{0.5, 2.0};
   const auto solution = solve::solve(BlowUp{}, Vector<double, 1>(1.0), {.to = 2.0, .samples = t});
   CHECK_FALSE(solution.success());
@@ -202,14 +203,15 @@ TEMPLATE_TEST_CASE_SIG("own model: every lane has the bits of its member alone",
   }
 }
 
+struct MayBlowUp {
+  scalar::Pack<2> growth;
+  template <class T>
+  void rhs(const T& t, const Vector<T, 1>& y, Vector<T, 1>& f) const {
+    f[0] = growth * y[0] * y[0] + t;
+  }
+};
+
 TEST_CASE("own model: time in lanes, and a lane that fails alone", "[solve][own_model][lanes]") {
-  struct MayBlowUp {
-    scalar::Pack<2> growth;
-    template <class T>
-    void rhs(const T& t, const Vector<T, 1>& y, Vector<T, 1>& f) const {
-      f[0] = growth * y[0] * y[0] + t;
-    }
-  };
   MayBlowUp members{scalar::Pack<2>(0.0)};
   members.growth.set(1, 1.0);
   const std::vector<double> t{0.5, 2.0};
