@@ -26,6 +26,13 @@
 #define KETASIM_REGISTER_WIDTH 2
 #endif
 
+// Packs pass only between functions that are compiled together: how a call hands over wide numbers
+// does not matter.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpsabi"
+#endif
+
 #if defined(__GNUC__)
 #define KETASIM_HAS_PACKS 1
 #endif
@@ -156,3 +163,7 @@ struct Eigen::NumTraits<ketasim::scalar::Pack<W>> : Eigen::NumTraits<double> {
   using Literal = Real;
   enum { RequireInitialization = 0, ReadCost = 1, AddCost = 1, MulCost = 1 };
 };
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif

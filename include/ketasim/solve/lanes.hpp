@@ -1,12 +1,6 @@
 /// solve() for several members at once: one in each lane of scalar::Pack.
 #pragma once
 
-// Packs are passed between functions of one translation unit only. The warning is given where a
-// template is instantiated, at the end of the file, so that it cannot be restored in this header.
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wpsabi"
-#endif
-
 #include <array>
 #include <cstddef>
 #include <limits>

@@ -1,4 +1,9 @@
 /// solve(): a model of one's own, alone, in lanes, and with exact gradients.
+// Packs pass only between functions of this file.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wpsabi"
+#endif
+
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
