@@ -3,8 +3,13 @@
 include(CMakePackageConfigHelpers)
 
 set(ketasim_config_dir "${CMAKE_INSTALL_LIBDIR}/cmake/ketasim")
-install(TARGETS ketasim_headers ketasim_core EXPORT ketasim-targets
-        ARCHIVE COMPONENT development FILE_SET HEADERS COMPONENT development)
+install(
+  TARGETS ketasim_headers ketasim_core
+  EXPORT ketasim-targets
+  ARCHIVE COMPONENT development
+  LIBRARY COMPONENT development
+  RUNTIME COMPONENT development
+  FILE_SET HEADERS COMPONENT development)
 install(EXPORT ketasim-targets NAMESPACE ketasim:: DESTINATION "${ketasim_config_dir}" COMPONENT development)
 if(TARGET ketasim_odeint)
   install(
