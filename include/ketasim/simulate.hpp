@@ -1,10 +1,12 @@
 /// Simulates one scenario.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <optional>
 #include <span>
 
+#include "ketasim/named_rows.hpp"
 #include "ketasim/scenario.hpp"
 #include "ketasim/steady_state.hpp"
 #include "ketasim/trajectory.hpp"
@@ -14,6 +16,22 @@ namespace ketasim {
 /// rodas5p and rodas4 are linearly implicit, for the stiff cascade. dopri5 is explicit: its steps must
 /// resolve the fastest rates, of 5 microhours.
 enum class Method { rodas5p, rodas4, dopri5 };
+
+inline constexpr std::array methods{WordRow<Method>{Method::rodas5p, "rodas5p"},
+                                    WordRow<Method>{Method::rodas4, "rodas4"},
+                                    WordRow<Method>{Method::dopri5, "dopri5"}};
+inline constexpr std::array at_event_rules{
+    WordRow<solve::AtEvent>{solve::AtEvent::before, "before"},
+    WordRow<solve::AtEvent>{solve::AtEvent::after, "after"},
+    WordRow<solve::AtEvent>{solve::AtEvent::both, "both"}};
+inline constexpr std::array positivity_policies{
+    WordRow<solve::Positivity>{solve::Positivity::ignore, "ignore"},
+    WordRow<solve::Positivity>{solve::Positivity::warn, "warn"},
+    WordRow<solve::Positivity>{solve::Positivity::reject_step, "reject_step"},
+    WordRow<solve::Positivity>{solve::Positivity::error, "error"}};
+static_assert(has_all_rows<methods>() && has_all_rows<at_event_rules>() &&
+                  has_all_rows<positivity_policies>(),
+              "ketasim: every Method, AtEvent and Positivity needs its row, in order");
 
 struct SolverOptions {
   Method method = Method::rodas5p;

@@ -147,10 +147,7 @@ SolverOptions options_from(const py::dict& options) {
   for (const auto& [key, value] : options) {
     const std::string name = key.cast<std::string>();
     if (name == "method") {
-      const std::string method = value.cast<std::string>();
-      o.method = method == "rodas4"   ? Method::rodas4
-                 : method == "dopri5" ? Method::dopri5
-                                      : Method::rodas5p;
+      o.method = from_name(value.cast<std::string>(), methods, "method");
     } else if (name == "rtol") {
       o.rtol = value.cast<double>();
     } else if (name == "atol_factor") {
@@ -168,14 +165,10 @@ SolverOptions options_from(const py::dict& options) {
     } else if (name == "max_wall_seconds") {
       o.max_wall_seconds = value.cast<double>();
     } else if (name == "at_event") {
-      const std::string rule = value.cast<std::string>();
-      o.at_event = rule == "after"  ? solve::AtEvent::after
-                   : rule == "both" ? solve::AtEvent::both
-                                    : solve::AtEvent::before;
-    } else if (name ==
-               "positivity") {  // one digit per state: 0 ignore, 1 warn, 2 reject_step, 3 error
-      for (const int policy : value.cast<std::vector<int>>())
-        o.positivity.push_back(static_cast<solve::Positivity>(policy));
+      o.at_event = from_name(value.cast<std::string>(), at_event_rules, "at_event rule");
+    } else if (name == "positivity") {  // one policy per state
+      for (const std::string& policy : value.cast<std::vector<std::string>>())
+        o.positivity.push_back(from_name(policy, positivity_policies, "positivity policy"));
     } else {
       throw py::key_error("unknown solver option " + name);
     }

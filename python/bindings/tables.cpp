@@ -31,6 +31,22 @@ py::list parameter_table(const std::string& species) {
   return rows_of([&](auto&& row) { tables::parameters(set, row); });
 }
 
+/// Words of plain lists: what a solver option or a column of evidence may be.
+py::dict words() {
+  py::dict lists;
+  const auto add = [&](const char* list, const auto& rows) {
+    tables::Texts names;
+    for (const auto& row : rows) names.push_back(row.name);
+    lists[list] = py::tuple(py::cast(names));
+  };
+  add("method", methods);
+  add("at_event", at_event_rules);
+  add("positivity", positivity_policies);
+  add("grade", model::grades);
+  add("evidence", model::evidences);
+  return lists;
+}
+
 /// Structure of the Jacobian in compressed sparse rows: (row_start, column).
 py::tuple jacobian_structure() {
   const model::JacobianStructure& s = model::jacobian_structure();
@@ -58,6 +74,7 @@ void add_tables(py::module_& m) {
   add("species_table", [](auto&& row) { tables::species(row); });
   add("genotype_table", [](auto&& row) { tables::genotypes(row); });
   add("age_table", [](auto&& row) { tables::ages(row); });
+  m.def("words", &words);
   m.def("jacobian_structure", &jacobian_structure);
 }
 

@@ -34,6 +34,11 @@ GENOTYPES = tuple(GENOTYPE_FACTS)
 CONTEXTS = tuple(row["name"] for row in _core.context_table())
 VARIANTS = tuple(row["name"] for row in _core.variant_table())
 
+_WORDS = _core.words()
+METHODS, AT_EVENT, POSITIVITY = (_WORDS[n] for n in ("method", "at_event", "positivity"))
+#: How a number came to us.
+EVIDENCE = _WORDS["evidence"]
+
 #: What `ketasim.block` reaches, and the tool compound that does it.
 BLOCKS = FrozenMapping({row["target"]: drug for drug, row in DRUG_FACTS.items() if row["target"]})
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from ketasim._wording.names import check_name
-from ketasim.catalogue._vocabulary import BLOCKS, GENOTYPES, SPECIES
+from ketasim.catalogue._vocabulary import BLOCKS, GENOTYPES, METHODS, SPECIES
 from ketasim.errors import KetasimError
 
 FORMATS = "CSV, JSON, Parquet or NetCDF by ending: .csv .json .parquet .nc"
@@ -197,7 +197,9 @@ Without --output or --plot a table of chosen readouts is printed.""",
         "--checkpoint", metavar="FILE", help="counted subjects; the same command goes on from it"
     )
     solver = it.add_argument_group("solver")
-    solver.add_argument("--method", metavar="NAME", help="rodas5p (default), rodas4 or dopri5")
+    solver.add_argument(
+        "--method", metavar="NAME", help=f"{', '.join(METHODS)}; the first is the default"
+    )
     solver.add_argument(
         "--rtol", metavar="X", type=float, help="relative tolerance (default: 1e-6)"
     )

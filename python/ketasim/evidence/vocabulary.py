@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ketasim import _core
+from ketasim.catalogue._vocabulary import EVIDENCE
 
 PLASMA = "Plasma"
 CIRCUIT = "Receptor and circuit"
@@ -71,7 +72,8 @@ STATISTIC_UNIT: dict[str, str | None] = {
     "sign": "1",
 }
 SPREAD_KINDS = ("sd", "se", "ci95_halfwidth", "iqr", "range", "cv", "reading")
-HOW_READ = ("read", "secondary", "digitised", "memory", "derived")
+#: An observation is never assumed.
+HOW_READ = tuple(how for how in EVIDENCE if how != "assumed")
 ROLES = ("calibrate", "check")
 
 STANDARDISED = "suicidal_ideation_change"  # may also be given as SMD: negative is then better

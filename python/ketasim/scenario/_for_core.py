@@ -10,12 +10,11 @@ import numpy as np
 from ketasim import _core
 from ketasim._wording.durations import NO_TIME_H
 from ketasim.catalogue._model_tables import states
+from ketasim.catalogue._vocabulary import POSITIVITY
 from ketasim.dosing._dose import Dose
 from ketasim.dosing._regimen import Regimen
 from ketasim.scenario._scenario import Scenario
 from ketasim.scenario._solver_options import SolverOptions
-
-POSITIVITY = ("ignore", "warn", "reject_step", "error")
 
 
 def core_scenario(scenario: Scenario) -> _core.Scenario:
@@ -70,14 +69,14 @@ def core_options(o: SolverOptions) -> dict[str, Any]:
         core["atol"] = atol.tolist()
     policy = o.positivity
     if isinstance(policy, str):
-        if policy != "ignore":
-            core["positivity"] = [POSITIVITY.index(policy)] * len(names)
+        if policy != POSITIVITY[0]:
+            core["positivity"] = [policy] * len(names)
     elif policy:
-        digits = [0] * len(names)
+        policies = [POSITIVITY[0]] * len(names)
         for name, what in policy.items():
             states()[name]
-            digits[names.index(name)] = POSITIVITY.index(what)
-        core["positivity"] = digits
+            policies[names.index(name)] = what
+        core["positivity"] = policies
     return core
 
 

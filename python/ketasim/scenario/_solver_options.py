@@ -12,11 +12,8 @@ from typing import Any, TypedDict
 from ketasim._wording.frozen import FrozenMapping, value
 from ketasim._wording.names import check_name, shortened
 from ketasim.catalogue._model_tables import states
+from ketasim.catalogue._vocabulary import AT_EVENT, METHODS, POSITIVITY
 from ketasim.errors import ScenarioError
-
-METHODS = ("rodas5p", "rodas4", "dopri5")
-AT_EVENT = ("before", "after", "both")
-POSITIVITY = ("ignore", "warn", "reject_step", "error")
 
 #: More steps than this take months: a run of decades needs 10^5.
 MOST_STEPS = 10**12

@@ -549,7 +549,9 @@ def test_the_command_line_counts_and_goes_on(tmp_path, monkeypatch, capsys):
 def test_python_of_the_page_runs_with_fewer_subjects(tmp_path):
     pytest.importorskip("distributed")
     pytest.importorskip("pandas")
-    page = (Path(__file__).parents[3] / "docs" / "how-to" / "large_populations.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "how-to" / "large_populations.md").read_text(
+        encoding="utf-8"
+    )
     code = "\n".join(re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL))
     for there, here in (
         ("n=1_000_000", "n=20"),

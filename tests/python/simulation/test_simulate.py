@@ -29,9 +29,7 @@ def test_three_lines_give_a_labelled_result_with_units():
     assert run.t[-1] == 336.0
     assert run.unit("glutamate_dialysate") == "% of baseline"
     assert run.unit("mtor.M") == "1"
-    assert (
-        -8.0 < run["madrs_change"].min() < -4.0
-    )  # drug effect alone, 24 h: -7.4 in the reference
+    assert -8.0 < run["madrs_change"].min() < -4.0  # drug effect alone, 24 h: -7.4 in the reference
     assert any("Otto" in source.citation for source in run.sources)
 
 
