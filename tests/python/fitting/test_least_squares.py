@@ -21,6 +21,7 @@ THETA = (
     "mtor.tau_M",
     "synaptogenesis.tau_G",
     "symptoms.K_C",
+    "symptoms.sensitivity",
     "symptoms.omega_s",
     "symptoms.sd_e",
     "symptoms.sigma_y",
