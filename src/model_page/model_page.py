@@ -187,8 +187,8 @@ def _title(header: Header) -> str:
 def contents(headers: Mapping[str, Header]) -> Iterator[str]:
     for name, header in headers.items():
         yield f"- [{_title(header)}](#{name})"
-    for section in ("Inputs", "Switches", "Variants", "Contexts"):
-        yield f"- [{section}](#{section.lower()})"
+    for section in ("Response and remission", "Inputs", "Switches", "Variants", "Contexts"):
+        yield f"- [{section}](#{section.lower().replace(' ', '-')})"
     yield "- [Known disagreements](#known-disagreements)"
     yield "- [Sources](#sources)\n"
 
@@ -348,6 +348,25 @@ def readouts(name: str) -> Iterator[str]:
 
 
 # --- what holds for the whole model ---------------------------------------------------------------
+
+
+def trial(sources: Sources) -> Iterator[str]:
+    """How shares of patients follow, in the words and lines of their header."""
+    path = HEADERS.parent / "observation" / "clinical.hpp"
+    lines = path.read_text(encoding="utf-8").split("#pragma once")[0].splitlines()
+    yield "## Response and remission\n"
+    yield "Header: `include/ketasim/observation/clinical.hpp`.\n"
+    for is_formula, group in groupby(lines, lambda line: line.startswith("///   ")):
+        text = [line.removeprefix("///").removeprefix(" ") for line in group]
+        if is_formula:
+            yield "```text\n" + "\n".join(line.strip() for line in text) + "\n```\n"
+        else:
+            yield sources.cited(_plain_prose("\n".join(text))) + "\n"
+
+
+def _plain_prose(text: str) -> str:
+    """Prose in which names with an underscore are set as code."""
+    return re.sub(r"(?<![\w/])(\w+_\w+)", r"`\1`", text.strip())
 
 
 def inputs() -> Iterator[str]:
