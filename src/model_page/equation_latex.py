@@ -43,7 +43,7 @@ SYMBOL = re.compile(
 )
 
 #: Characters of a formula that fit into a line of the page, as `_width` counts.
-LINE = 78
+LINE = 58
 
 
 def _roman(text: str) -> str:

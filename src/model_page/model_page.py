@@ -86,6 +86,7 @@ def make_page() -> str:
     for name, header in headers.items():
         parts += module(name, header, sources)
     parts += [
+        *trial(sources),
         *inputs(),
         *switches(),
         *variants(sources),
@@ -184,11 +185,15 @@ def _title(header: Header) -> str:
     return re.split(r": |\. |\.$", header.prose[0])[0]
 
 
+def _slug(heading: str) -> str:
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
 def contents(headers: Mapping[str, Header]) -> Iterator[str]:
     for name, header in headers.items():
         yield f"- [{_title(header)}](#{name})"
-    for section in ("Inputs", "Switches", "Variants", "Contexts"):
-        yield f"- [{section}](#{section.lower()})"
+    for section in ("Response and remission", "Inputs", "Switches", "Variants", "Contexts"):
+        yield f"- [{section}](#{_slug(section)})"
     yield "- [Known disagreements](#known-disagreements)"
     yield "- [Sources](#sources)\n"
 
@@ -214,7 +219,9 @@ def _comment_above(code: str, text: str) -> str:
 def module(name: str, header: Header, sources: Sources) -> Iterator[str]:
     symbols = Symbols(header)
     yield f"## {_title(header)}\n"
-    yield f"{anchor(name)}Header: `include/ketasim/model/{name}.hpp`.\n"
+    # A heading is an anchor itself.
+    own_anchor = "" if _slug(_title(header)) == name else anchor(name)
+    yield f"{own_anchor}Header: [`{name}.hpp`](../../include/ketasim/model/{name}.hpp).\n"
     for paragraph in header.prose:
         yield unit(_with_symbols(sources.cited(paragraph), header, symbols)) + "\n"
     yield from equations(header, symbols)
@@ -348,6 +355,25 @@ def readouts(name: str) -> Iterator[str]:
 
 
 # --- what holds for the whole model ---------------------------------------------------------------
+
+
+def trial(sources: Sources) -> Iterator[str]:
+    """How shares of patients follow, in the words and lines of their header."""
+    path = HEADERS.parent / "observation" / "clinical.hpp"
+    lines = path.read_text(encoding="utf-8").split("#pragma once")[0].splitlines()
+    yield "## Response and remission\n"
+    yield "Header: [`clinical.hpp`](../../include/ketasim/observation/clinical.hpp).\n"
+    for is_formula, group in groupby(lines, lambda line: line.startswith("///   ")):
+        text = [line.removeprefix("///").removeprefix(" ") for line in group]
+        if is_formula:
+            yield "```text\n" + "\n".join(line.strip() for line in text) + "\n```\n"
+        else:
+            yield sources.cited(_plain_prose("\n".join(text))) + "\n"
+
+
+def _plain_prose(text: str) -> str:
+    """Prose in which names with an underscore are set as code."""
+    return re.sub(r"(?<![\w/])(\w+_\w+)", r"`\1`", text.strip())
 
 
 def inputs() -> Iterator[str]:

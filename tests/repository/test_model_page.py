@@ -253,4 +253,6 @@ def test_no_source_cites_a_document_that_is_not_here():
             where = f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
             assert not re.search(r"\b[Ss]ections? \d", line), where
             for name in re.findall(r"\b[\w-]+\.md\b", line):
-                assert name in pages, where
+                # The site makes pages of its own and checks its links; tests make up names.
+                made_up = path.relative_to(ROOT).parts[0] in ("docs", "tests")
+                assert name in pages or made_up, where
