@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from ketasim import _core
-
-FloatArray = NDArray[np.float64]
+from ketasim._arrays import FloatArray
 
 #: Fractions vary on the logit scale; their `iiv_cv_pct` is 100 x the standard deviation there.
 LOGIT_SCALE = frozenset({"pharmacokinetics.FR_n"})

@@ -29,9 +29,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 import ketasim as ks
+from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim._wording.disclaimer import DISCLAIMER, SPREAD_OF_INPUTS
 from ketasim._wording.durations import exact_text, hours
@@ -108,7 +108,7 @@ def simulate(arguments: argparse.Namespace) -> int:
 def _simulate_one(
     arguments: argparse.Namespace,
     scenario: ks.Scenario,
-    times: NDArray[np.float64],
+    times: FloatArray,
     landmarks: bool,
 ) -> int:
     for option in ("seed", "threads", "quantiles", "checkpoint"):
@@ -141,7 +141,7 @@ def _simulate_one(
 def _simulate_many(
     arguments: argparse.Namespace,
     scenario: ks.Scenario,
-    times: NDArray[np.float64],
+    times: FloatArray,
     landmarks: bool,
 ) -> int:
     if arguments.plot:
@@ -282,7 +282,7 @@ def _scenario(arguments: argparse.Namespace, regimen: ks.Regimen) -> ks.Scenario
     )
 
 
-def _regimen(arguments: argparse.Namespace) -> tuple[ks.Regimen, NDArray[np.float64]]:
+def _regimen(arguments: argparse.Namespace) -> tuple[ks.Regimen, FloatArray]:
     """Doses, and the times [h] at which a table asks for observations, shape (n,)."""
     text = " ".join(arguments.regimen)
     if text and arguments.table:
@@ -337,8 +337,8 @@ def _pairs(texts: Sequence[str] | None, option: str) -> list[tuple[str, float]]:
 
 
 def _times(
-    arguments: argparse.Namespace, scenario: ks.Scenario, observed: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], bool]:
+    arguments: argparse.Namespace, scenario: ks.Scenario, observed: FloatArray
+) -> tuple[FloatArray, bool]:
     """Output times [h], and whether they were left to us."""
     if arguments.t_eval is not None:
         if arguments.until is not None or arguments.points is not None:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from ketasim._arrays import FloatArray
 
 #: Times at which something happens somewhere in the cascade [h].
 LANDMARKS_H = (
@@ -18,7 +19,7 @@ LANDMARKS_H = (
 MOST_ROWS = 25
 
 
-def shown_rows(t: NDArray[np.float64], landmarks: bool) -> list[int]:
+def shown_rows(t: FloatArray, landmarks: bool) -> list[int]:
     """Which of the times to show: those of `LANDMARKS_H` and the last, or all up to a limit."""
     if landmarks:
         wanted = {*LANDMARKS_H, float(t[-1])}

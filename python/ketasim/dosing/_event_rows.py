@@ -29,8 +29,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ketasim._arrays import FloatArray
 from ketasim._wording.names import check_name, nearest, shortened
 from ketasim.catalogue._vocabulary import ROUTES
 from ketasim.dosing._dose import Dose
@@ -53,7 +53,7 @@ class EventRows:
 
     doses: tuple[Dose, ...]
     resets: tuple[float, ...]
-    t_eval: NDArray[np.float64]
+    t_eval: FloatArray
     subject: str
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
+from ketasim._arrays import FloatArray
 from ketasim.dosing._event_rows import EventRows, EventSource, read_rows, read_rows_of_all
 from ketasim.dosing._regimen import Regimen
 
@@ -26,7 +24,7 @@ class EventTable:
     """
 
     regimen: Regimen
-    t_eval: NDArray[np.float64]
+    t_eval: FloatArray
     subject: str
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ketasim._arrays import FloatArray
 from ketasim.figures._quantities import DAILY_FROM_H, Quantity, daily
 from ketasim.figures._style import FIRST, Pen
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from ketasim.figures._drawable_run import DrawableRun
-
-FloatArray = NDArray[np.float64]
 
 DOTTED: Any = (0, (1, 1.3))
 

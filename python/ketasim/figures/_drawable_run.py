@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
+from ketasim._arrays import FloatArray
 from ketasim.scenario._scenario import Scenario
-
-FloatArray = NDArray[np.float64]
 
 
 class DrawableRun(Protocol):

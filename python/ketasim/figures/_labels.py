@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim.figures._style import direct_label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-FloatArray = NDArray[np.float64]
 
 #: Size of the type, and the gap between a line and its name [points].
 SIZE, GAP = 7.0, 3.0

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+
+from ketasim._arrays import FloatArray
 
 if TYPE_CHECKING:
     from ketasim.figures._drawable_run import DrawableRun
-
-FloatArray = NDArray[np.float64]
 
 #: Curves that swing with every tablet are shown, from here on, as their daily range and mean [h].
 DAILY_FROM_H = 24.0

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ketasim._arrays import FloatArray
 from ketasim._wording.disclaimer import LONG_DISCLAIMER as DISCLAIMER
 from ketasim._wording.disclaimer import RISK
 from ketasim._wording.durations import in_words
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from ketasim.figures._drawable_run import DrawableRun
-
-FloatArray = NDArray[np.float64]
 TimeAxis = Literal["auto", "era", "linear"]
 
 #: Heights [inch]: a strip with its heading and the gap below it, what stands above and below them.

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Literal, NamedTuple, TypeVar, Unpack
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from ketasim import _core
+from ketasim._arrays import FloatArray
 from ketasim._wording.names import check_name
 from ketasim._wording.numbers import MOST_THREADS, check_whole
 from ketasim.errors import KetasimError, ParameterError, ScenarioError
@@ -36,7 +37,6 @@ from ketasim.simulation._run import Run
 from ketasim.simulation._sensitivity import Sensitivity, solve
 from ketasim.simulation._simulation_error import SimulationError
 
-FloatArray = NDArray[np.float64]
 T = TypeVar("T")
 
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Unpack
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ketasim._arrays import FloatArray
 from ketasim.catalogue._model_tables import parameters
 from ketasim.dosing._dose import Dose
 from ketasim.dosing._regimen import Regimen
@@ -18,8 +18,6 @@ from ketasim.scenario._scenario import Scenario
 from ketasim.scenario._solver_options import SolverKeywords
 from ketasim.simulation._sensitivity import sensitivity
 from ketasim.simulation._simulation_error import SimulationError
-
-FloatArray = NDArray[np.float64]
 
 
 class Datum(NamedTuple):

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from ketasim._arrays import FloatArray
 from ketasim._wording.names import check_name
 from ketasim.catalogue._model_tables import parameters
 from ketasim.catalogue._vocabulary import GENOTYPE_FACTS, SPECIES_FACTS, parameter_set
@@ -20,8 +21,6 @@ from ketasim.scenario._overrides import check_parameters
 from ketasim.scenario._scenario import Scenario
 from ketasim.scenario._subject import Subject
 from ketasim.simulation._sensitivity import Sensitivity
-
-FloatArray = NDArray[np.float64]
 
 #: Humans have one set of parameters, all animals and preparations the other.
 SETS = tuple(dict.fromkeys(row["parameter_set"] for row in SPECIES_FACTS.values()))

@@ -9,9 +9,9 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ketasim import evidence
+from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim._wording.numbers import signed
 from ketasim.dosing._dose import Dose, block
@@ -22,8 +22,6 @@ from ketasim.scenario._overrides import ParameterRangeWarning
 from ketasim.scenario._scenario import Scenario
 from ketasim.simulation._run import Run
 from ketasim.simulation._simulate import simulate
-
-FloatArray = NDArray[np.float64]
 
 #: Tools act from half an hour before the infusion for this long: through the surge, gone on day 1 [h].
 BLOCKED_H = 4.0

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim._wording.durations import in_words
 from ketasim._wording.numbers import signed
@@ -18,8 +18,6 @@ from ketasim.gallery._frame import Frame
 from ketasim.gallery._shared_runs import PERSON, TWO_WEEKS, infusion
 from ketasim.simulation._curve_moments import furthest
 from ketasim.simulation._run import Run
-
-FloatArray = NDArray[np.float64]
 
 
 class Stage(NamedTuple):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim._wording.durations import in_words
 from ketasim._wording.names import shortened
@@ -30,7 +31,6 @@ from ketasim.simulation._simulate import simulate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from numpy.typing import NDArray
 
 Given = Run | Scenario | Regimen | Dose | str
 
@@ -135,7 +135,7 @@ def _strips(runs: Sequence[Run]) -> list[Strip]:
     ]
 
 
-def _moves(values: NDArray[np.float64]) -> bool:
+def _moves(values: FloatArray) -> bool:
     """More than the solver's tolerance: a millionth of the value, or of the unit."""
     return float(np.ptp(values)) > 1e-6 * max(1.0, float(np.abs(values).max()))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ketasim._arrays import FloatArray
 from ketasim._wording.durations import in_words
 from ketasim._wording.numbers import signed
 from ketasim.figures._era_axis import EraAxis
@@ -17,8 +17,6 @@ from ketasim.population._ensemble import Ensemble
 from ketasim.population._simulate_population import simulate_population
 from ketasim.scenario._scenario import Scenario
 from ketasim.simulation._curve_moments import gone, half_way
-
-FloatArray = NDArray[np.float64]
 
 N, SEED = 200, 1
 

@@ -7,9 +7,9 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ketasim import evidence
+from ketasim._arrays import FloatArray
 from ketasim._wording.names import check_name
 from ketasim._wording.numbers import signed
 from ketasim.evidence._records import Observation
@@ -21,8 +21,6 @@ from ketasim.simulation._simulate import simulate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-FloatArray = NDArray[np.float64]
 
 RAT_MG_PER_KG = np.array(
     [1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 14.0, 20.0, 25.0, 30.0, 40.0, 50.0, 65.0, 80.0, 110.0, 150.0, 200.0]

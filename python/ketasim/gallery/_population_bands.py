@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ketasim._arrays import FloatArray
 from ketasim._wording.numbers import signed
 from ketasim.figures._era_axis import EraAxis
 from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, tidy
@@ -15,8 +15,6 @@ from ketasim.gallery._shared_runs import INFUSION, TWO_WEEKS
 from ketasim.population._ensemble import Ensemble
 from ketasim.population._simulate_population import simulate_population
 from ketasim.scenario._scenario import Scenario
-
-FloatArray = NDArray[np.float64]
 
 N, SEED = 400, 1
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)

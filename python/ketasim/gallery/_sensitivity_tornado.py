@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ketasim._arrays import FloatArray
 from ketasim._wording.numbers import signed
 from ketasim.catalogue._model_tables import parameters
 from ketasim.catalogue._table import Row
@@ -15,8 +15,6 @@ from ketasim.gallery._frame import Frame
 from ketasim.gallery._shared_runs import INFUSION, PERSON
 from ketasim.scenario._scenario import Scenario
 from ketasim.simulation._sensitivity import sensitivity
-
-FloatArray = NDArray[np.float64]
 
 DAYS = (1, 7)
 SHOWN = 14

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ketasim._arrays import FloatArray
 from ketasim._wording.durations import in_words
 from ketasim._wording.numbers import signed
 from ketasim.dosing._dose import Dose
@@ -16,8 +16,6 @@ from ketasim.gallery._shared_runs import INFUSION, PERSON, infusion
 from ketasim.scenario._scenario import Scenario
 from ketasim.simulation._curve_moments import highest
 from ketasim.simulation._simulate import simulate
-
-FloatArray = NDArray[np.float64]
 
 #: Four daily sessions; the score is read on this day.
 SESSIONS, READ_DAY = 4, 30

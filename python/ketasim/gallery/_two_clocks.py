@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
+from ketasim._arrays import FloatArray
 from ketasim._wording.durations import in_words
 from ketasim.figures._cascade import ketamine_in_body
 from ketasim.figures._era_axis import EraAxis
@@ -19,8 +17,6 @@ from ketasim.simulation._run import Run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-FloatArray = NDArray[np.float64]
 
 #: What is left of the drug when it counts as gone.
 GONE = 0.03

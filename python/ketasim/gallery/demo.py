@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim._wording.disclaimer import LONG_DISCLAIMER as DISCLAIMER
 from ketasim._wording.disclaimer import RISK
@@ -156,7 +156,7 @@ def _best(run: Run) -> str:
 
 
 def _half_lost(run: Run) -> float | None:
-    change: NDArray[np.float64] = run["madrs_change"]
+    change: FloatArray = run["madrs_change"]
     after = run.t >= lowest(run.t, change).time_h
     if after.sum() < 2:
         return None

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ketasim._arrays import FloatArray
 from ketasim.errors import KetasimError
 from ketasim.evidence._records import Arm, Evidence, Observation
 from ketasim.observation._sampling import merged_times, sampling_times
@@ -20,8 +20,6 @@ from ketasim.observation._scenario_of_arm import (
 )
 from ketasim.observation._simulated_arm import Course, RunLike
 from ketasim.scenario._scenario import Scenario
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ketasim import _core
+from ketasim._arrays import FloatArray
 from ketasim.evidence._records import Arm, Observation
 from ketasim.observation._clinical import (
     Mood,
@@ -28,8 +28,6 @@ from ketasim.observation._sampling import (
     window,
 )
 from ketasim.observation._simulated_arm import Course
-
-FloatArray = NDArray[np.float64]
 
 #: A patient is counted as dissociating above so many CADSS points, unless the note says otherwise.
 CADSS_CUT = 4.0

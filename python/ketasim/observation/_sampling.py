@@ -6,15 +6,13 @@ import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ketasim._arrays import FloatArray
 from ketasim.evidence._records import Observation
 from ketasim.observation._clinical import (
     VISIT_EVERY_H,
 )
 from ketasim.observation._scenario_of_arm import Session
-
-FloatArray = NDArray[np.float64]
 
 #: After a dose, curves are followed in these steps: (until [h], step [h]).
 DENSE_AFTER_DOSE = ((2.0, 1 / 60), (6.0, 5 / 60), (24.0, 0.25), (96.0, 1.0))

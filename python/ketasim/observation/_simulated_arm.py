@@ -11,13 +11,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ketasim._arrays import FloatArray
 from ketasim.observation._clinical import (
     Mood,
 )
 from ketasim.observation._sampling import JUST_BEFORE_H
 from ketasim.observation._scenario_of_arm import Session
-
-FloatArray = NDArray[np.float64]
 
 
 class RunLike(Protocol):

@@ -13,16 +13,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ketasim import _core
+from ketasim._arrays import FloatArray
 from ketasim.evidence._records import Observation
 from ketasim.observation._clinical import MOOD, Mood, share_at_or_below, share_slopes
 from ketasim.observation._prediction import CADSS_CUT, Predictor, cut_in, share_above
 from ketasim.observation._sampling import SHARES, window
 from ketasim.observation._simulated_arm import Course
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

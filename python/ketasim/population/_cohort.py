@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ketasim import _core
+from ketasim._arrays import FloatArray
 from ketasim._version import __version__
 from ketasim._wording.frozen import FrozenMapping
 from ketasim._wording.names import check_name, shortened
@@ -28,8 +29,6 @@ from ketasim.scenario._output_times import check_reach
 from ketasim.scenario._overrides import ParameterRangeWarning, check_parameters
 from ketasim.scenario._scenario import Scenario
 from ketasim.scenario._solver_options import SolverOptions
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ketasim._arrays import FloatArray
 from ketasim._wording.names import shortened
 from ketasim._wording.numbers import check_whole
 from ketasim.catalogue._model_tables import parameters
@@ -15,8 +15,6 @@ from ketasim.catalogue._variability import SENSITIVITY, SPREAD_OF_SENSITIVITY, i
 from ketasim.errors import ScenarioError
 from ketasim.scenario._overrides import as_scenario
 from ketasim.scenario._scenario import Scenario
-
-FloatArray = NDArray[np.float64]
 
 #: The counter-based generator takes keys and counters of 64 bits.
 LARGEST_SEED = 2**64 - 1

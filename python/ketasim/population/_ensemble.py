@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ketasim import _core
+from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim._wording.disclaimer import SPREAD_OF_INPUTS
 from ketasim._wording.durations import hours
@@ -36,8 +37,6 @@ from ketasim.scenario._scenario import Scenario
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
-
-FloatArray = NDArray[np.float64]
 
 
 @value

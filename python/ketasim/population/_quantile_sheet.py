@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from ketasim._arrays import FloatArray
 from ketasim.files._sheet import Column
-
-FloatArray = NDArray[np.float64]
 
 #: Quantiles of a population in files and on the terminal, where no others were asked for.
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)

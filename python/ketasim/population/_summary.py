@@ -8,8 +8,9 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim._wording.disclaimer import SPREAD_OF_INPUTS
 from ketasim._wording.durations import hours
@@ -28,8 +29,6 @@ from ketasim.scenario._scenario import Scenario
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
-
-FloatArray = NDArray[np.float64]
 
 
 @value

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ketasim import _core
+from ketasim._arrays import FloatArray
 from ketasim._wording.frozen import FrozenMapping
 from ketasim._wording.names import check_name, shortened
 from ketasim.errors import ScenarioError
@@ -209,7 +210,7 @@ def tally_of(cohort: Cohort, members: Members, what: Reductions) -> Tally:
     )
 
 
-def _counted(columns: NDArray[np.float64]) -> Iterator[tuple[QuantileSketch, int, int]]:
+def _counted(columns: FloatArray) -> Iterator[tuple[QuantileSketch, int, int]]:
     """Of every readout and time, a column each: a sketch, the sum, and how many are missing."""
     at_once = max(1, NUMBERS_AT_ONCE // len(columns))
     scale = round(1.0 / GRAIN)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ketasim._arrays import FloatArray
+
 __all__ = ["ACCURACY", "LARGEST", "SMALLEST", "QuantileSketch", "bins", "middles"]
 
 #: Leading bits of the significand that tell bins apart: 512 bins from a number to its double.
@@ -28,7 +30,7 @@ _SHIFT = 52 - BITS
 _FIRST = int(np.float64(SMALLEST).view(np.int64)) >> _SHIFT
 
 
-def bins(values: NDArray[np.float64]) -> NDArray[np.int64]:
+def bins(values: FloatArray) -> NDArray[np.int64]:
     """The bin of each number: 0 for zero, 1, 2, ... upwards and -1, -2, ... downwards.
 
     A bin is the sign, the exponent and the leading bits of the number as it is stored, so that
@@ -40,7 +42,7 @@ def bins(values: NDArray[np.float64]) -> NDArray[np.int64]:
     return signed
 
 
-def middles(numbers: NDArray[np.int64]) -> NDArray[np.float64]:
+def middles(numbers: NDArray[np.int64]) -> FloatArray:
     """The middle of each bin."""
     stored = ((np.abs(numbers) + (_FIRST - 1)) << _SHIFT) + (1 << (_SHIFT - 1))
     return np.where(numbers == 0, 0.0, np.copysign(stored.view(np.float64), numbers))
@@ -89,7 +91,7 @@ class QuantileSketch:
 
     __hash__ = None  # type: ignore[assignment]
 
-    def quantiles(self, shares: ArrayLike) -> NDArray[np.float64]:
+    def quantiles(self, shares: ArrayLike) -> FloatArray:
         """Quantiles as `numpy.quantile` defines them, shape of ``shares``.
 
         The two numbers between which it interpolates are each known to `ACCURACY`, or to
@@ -103,13 +105,11 @@ class QuantileSketch:
         rank = wanted * last
         below = np.floor(rank).astype(np.int64)
 
-        def ranked(which: NDArray[np.int64]) -> NDArray[np.float64]:
+        def ranked(which: NDArray[np.int64]) -> FloatArray:
             middle = middles(self.start + np.searchsorted(until, which, side="right"))
             within = np.clip(middle, self.low, self.high)
             return np.where(which == 0, self.low, np.where(which == last, self.high, within))
 
         lower = ranked(below)
-        result: NDArray[np.float64] = lower + (rank - below) * (
-            ranked(np.minimum(below + 1, last)) - lower
-        )
+        result: FloatArray = lower + (rank - below) * (ranked(np.minimum(below + 1, last)) - lower)
         return result

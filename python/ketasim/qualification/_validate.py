@@ -11,10 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ketasim import _core
+from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim._runtime.progress import progress_bar
 from ketasim._wording.numbers import MOST_THREADS, check_whole
@@ -34,8 +32,6 @@ from ketasim.simulation._simulate import simulate
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence, Sized
 from typing import NoReturn
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from ketasim._arrays import FloatArray
 from ketasim._runtime.memory import check_memory
 from ketasim._wording.durations import LONGEST_H, NO_TIME_H, hours
 from ketasim._wording.names import shortened
@@ -34,7 +35,7 @@ def output_times(
     until: float | str | None,
     t_eval: ArrayLike | None,
     regimens: Iterable[Regimen] = (),
-) -> NDArray[np.float64]:
+) -> FloatArray:
     """Output times [h] from ``until`` or ``t_eval``; refuses doses that begin after the end.
 
     ``regimens`` are more that the times are to show; their own doses may begin after the end.
@@ -78,7 +79,7 @@ def check_number_of_times(n: int) -> None:
     check_memory(8.0 * n * numbers, f"{n} output times", "ask for fewer times")
 
 
-def _checked_times(t_eval: ArrayLike) -> NDArray[np.float64]:
+def _checked_times(t_eval: ArrayLike) -> FloatArray:
     if isinstance(t_eval, Sized):
         check_number_of_times(len(t_eval))
     try:
@@ -102,7 +103,7 @@ def _checked_times(t_eval: ArrayLike) -> NDArray[np.float64]:
     return times
 
 
-def _in_order(times: NDArray[np.float64]) -> bool:
+def _in_order(times: FloatArray) -> bool:
     """Whether times are increasing and within bounds, without NaN, and none is all but 0."""
     if not (times[1:] > times[:-1]).all() or not abs(times[0]) <= LONGEST_H >= abs(times[-1]):
         return False
@@ -110,7 +111,7 @@ def _in_order(times: NDArray[np.float64]) -> bool:
     return not any(0.0 < abs(time) <= NO_TIME_H for time in times[k : k + 2].tolist())
 
 
-def _refuse_times(times: NDArray[np.float64]) -> NoReturn:
+def _refuse_times(times: FloatArray) -> NoReturn:
     bad = np.flatnonzero(~np.isfinite(times))
     if bad.size:
         raise ScenarioError(f"t_eval[{bad[0]}] = {times[bad[0]]}: times must be finite hours")
@@ -140,7 +141,7 @@ def _default_end(doses: Sequence[Dose]) -> float:
     return max(SHORTEST_H, max(_starts(doses), default=0.0) + FOLLOW_UP_H)
 
 
-def _telling_times(doses: Sequence[Dose], end: float) -> NDArray[np.float64]:
+def _telling_times(doses: Sequence[Dose], end: float) -> FloatArray:
     """Times that show the fast rise after every dose and the slow course of the whole."""
     parts = [np.array([0.0]), np.linspace(0.0, end, 337)]
     starts = sorted({s for s in _starts(doses) if 0.0 <= s < end})

@@ -8,9 +8,9 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ketasim import _core
+from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim._wording.durations import hours
 from ketasim._wording.names import check_name
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from ketasim.catalogue._sources import Source
-
-FloatArray = NDArray[np.float64]
 
 
 class Run(Savable):

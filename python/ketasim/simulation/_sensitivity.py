@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from ketasim import _core
+from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim._wording.names import check_name, shortened
 from ketasim.catalogue._model_tables import parameters, states
@@ -27,8 +28,6 @@ from ketasim.simulation._simulation_error import SimulationError
 
 if TYPE_CHECKING:
     import xarray as xr
-
-FloatArray = NDArray[np.float64]
 
 SUBJECT_FIELDS = {"weight_kg": "kg", "severity": "1", "baseline_severity": "points"}
 DOSE_FIELDS = {

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ketasim import _core
+from ketasim._arrays import FloatArray
 from ketasim.catalogue._model_tables import states
 from ketasim.dosing._regimen import Regimen
 from ketasim.errors import ParameterError
@@ -35,7 +33,7 @@ class SteadyState:
         Largest real part of the Jacobian's eigenvalues [1/h]; negative means stable.
     """
 
-    y: NDArray[np.float64]
+    y: FloatArray
     method: str
     newton_steps: int
     residual: float
