@@ -347,7 +347,7 @@ def test_a_bad_member_says_what_a_single_run_would_say() -> None:
     bad = {
         "weight_kg": ([70, 5000], "weight_kg = 5000.0 is outside 2 to 300 kg"),
         "severity": ([1, -1], "severity = -1.0 is outside 0 to 1"),
-        "baseline_severity": ([30, math.nan], "baseline_severity = nan must be a number"),
+        "baseline_madrs": ([30, math.nan], "baseline_madrs = nan must be a number"),
         "parameters": ({"nmda_block.K0": [0.3, 1e9]}, "must lie within 0.01 to 6 uM"),
     }
     for name, (values, words) in bad.items():

@@ -269,7 +269,7 @@ def _show(table: ks.Table, arguments: argparse.Namespace) -> int:
 def _scenario(arguments: argparse.Namespace, regimen: ks.Regimen) -> ks.Scenario:
     subject = {
         name: getattr(arguments, name)
-        for name in ("species", "weight_kg", "severity", "baseline_severity", "genotype", "age_y")
+        for name in ("species", "weight_kg", "severity", "baseline_madrs", "genotype", "age_y")
         if getattr(arguments, name) is not None
     }
     return as_scenario(

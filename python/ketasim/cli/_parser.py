@@ -258,7 +258,7 @@ def _add_scenario(it: Parser) -> None:
         help="chronic stress: 0 healthy, 1 depressed (default for humans)",
     )
     who.add_argument(
-        "--baseline-severity", metavar="MADRS", type=float, help="MADRS before treatment"
+        "--baseline-madrs", metavar="POINTS", type=float, help="MADRS before treatment"
     )
     who.add_argument("--genotype", metavar="NAME", help=", ".join(GENOTYPES))
     who.add_argument(

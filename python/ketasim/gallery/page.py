@@ -41,9 +41,11 @@ ENTRIES = (
     Entry("evidence_map", gallery.evidence_map, "evidence_map()"),
     Entry("model_vs_trials", gallery.model_vs_trials, "model_vs_trials()"),
     Entry(
-        "compare",
-        lambda: gallery.compare("ketamine 0.5 mg/kg iv over 40 min", "esketamine 84 mg intranasal"),
-        'compare("ketamine 0.5 mg/kg iv over 40 min", "esketamine 84 mg intranasal")',
+        "compare_scenarios",
+        lambda: gallery.compare_scenarios(
+            "ketamine 0.5 mg/kg iv over 40 min", "esketamine 84 mg intranasal"
+        ),
+        'compare_scenarios("ketamine 0.5 mg/kg iv over 40 min", "esketamine 84 mg intranasal")',
     ),
     # A whole sheet, seen from further away.
     Entry("poster", gallery.poster, "poster()", 55),

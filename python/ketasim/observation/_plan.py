@@ -35,7 +35,7 @@ class Plan:
 
     def course(self, run: RunLike) -> Course:
         """Return the arm as it was simulated."""
-        baseline = self.scenario.subject.baseline_severity if self.scenario else None
+        baseline = self.scenario.subject.baseline_madrs if self.scenario else None
         return Course(run, self.sessions, baseline, self.arm.stress, self.holds_end_h)
 
 

@@ -67,7 +67,7 @@ def scenario_of(
         species=arm.species,
         weight_kg=arm.weight_kg,
         severity=arm.stress,
-        baseline_severity=baseline_madrs(arm, observations),
+        baseline_madrs=baseline_madrs(arm, observations),
         genotype=arm.genotype or None,
         age_y=arm.age_y,
     )

@@ -96,8 +96,7 @@ class Cohort:
         )
         weights[list(refused)] = math.nan  # the core leaves out who has no weight
         severities, baselines = (
-            self.who[k].tolist() if k in self.who else None
-            for k in ("severity", "baseline_severity")
+            self.who[k].tolist() if k in self.who else None for k in ("severity", "baseline_madrs")
         )
         values, status, message, _ = _core.simulate_ensemble(
             core_scenario(self.scenario),

@@ -49,7 +49,7 @@ class _Shared(SolverKeywords, total=False):
     parameters: Mapping[str, ArrayLike] | None
     weight_kg: ArrayLike | None
     severity: ArrayLike | None
-    baseline_severity: ArrayLike | None
+    baseline_madrs: ArrayLike | None
     regimens: Sequence[Regimen | Dose | str] | None
     threads: int | None
     progress: bool | Callable[[int], None] | None
@@ -93,7 +93,7 @@ def simulate_population(
     parameters: Mapping[str, ArrayLike] | None = None,
     weight_kg: ArrayLike | None = None,
     severity: ArrayLike | None = None,
-    baseline_severity: ArrayLike | None = None,
+    baseline_madrs: ArrayLike | None = None,
     regimens: Sequence[Regimen | Dose | str] | None = None,
     threads: int | None = None,
     progress: bool | Callable[[int], None] | None = None,
@@ -125,7 +125,7 @@ def simulate_population(
         Individual values by parameter name, in place of those drawn by `draw_parameters`. An empty
         mapping switches drawing off: all are the typical subject. With ``symptoms.sensitivity``
         comes ``symptoms.omega_s`` = 0, unless that is given too.
-    weight_kg, severity, baseline_severity : array_like, shape (n,), optional
+    weight_kg, severity, baseline_madrs : array_like, shape (n,), optional
         Individual values [kg, 1, MADRS points].
     regimens : sequence of Regimen, Dose or str, length n, optional
         One for each subject, in place of that of the scenario: arms of a trial, skipped doses,
@@ -210,7 +210,7 @@ def simulate_population(
         for name, values in (
             ("weight_kg", weight_kg),
             ("severity", severity),
-            ("baseline_severity", baseline_severity),
+            ("baseline_madrs", baseline_madrs),
         )
         if values is not None
     }

@@ -226,7 +226,7 @@ def _scenario(path: Path, row: CsvRow, doses: tuple[Dose, ...]) -> Scenario:
         species=cells["species"],
         weight_kg=_number(path, row, "weight_kg"),
         severity=_number(path, row, "stress"),
-        baseline_severity=(
+        baseline_madrs=(
             _number(path, row, "baseline_severity") if cells["baseline_severity"] else None
         ),
     )

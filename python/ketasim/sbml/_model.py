@@ -163,11 +163,11 @@ class _Writer:
         who = self.scenario.subject
         weight = self._parameter("weight", self.units["kg"], constant=True, label="body weight")
         weight.setValue(who.weight_kg)
-        if who.baseline_severity is not None:
+        if who.baseline_madrs is not None:
             rating = self._parameter(
                 "rating", self.units["points"], constant=True, label="MADRS before treatment"
             )
-            rating.setValue(who.baseline_severity)
+            rating.setValue(who.baseline_madrs)
         if self.time_of_first_dose > 0.0:
             start = self._parameter("time_of_first_dose", self.units["h"], constant=True)
             start.setValue(self.time_of_first_dose)
@@ -197,7 +197,7 @@ class _Writer:
         rates = nodes(dict(zip(self.states, record["results"], strict=True)))
         measured, at_rest = nodes(record["readouts"]), nodes(record["at_rest"])
         given = at_rest.pop("z0_of_rating")
-        if self.scenario.subject.baseline_severity is not None:
+        if self.scenario.subject.baseline_madrs is not None:
             at_rest["z0"] = given
 
         symbols = self._symbols()

@@ -36,7 +36,7 @@ def core_arguments(scenario: Scenario) -> dict[str, Any]:
         "parameters": scenario.all_parameters(),
         "weight_kg": subject.weight_kg,
         "severity": subject.severity,
-        "baseline_madrs": subject.baseline_severity,
+        "baseline_madrs": subject.baseline_madrs,
     }
 
 

@@ -193,7 +193,7 @@ def differences(a: Scenario, b: Scenario) -> list[tuple[str, str, str]]:
             parts.append((part, str(in_a), str(in_b)))
 
     def of_subject(name: str, unit: str = "") -> None:
-        word = name.removesuffix("_kg").removesuffix("_y").replace("_", " ")
+        word = name.removesuffix("_kg").removesuffix("_y").replace("_madrs", " MADRS")
         in_a, in_b = (getattr(s.subject, name) for s in (a, b))
         compared(
             word, *(f"{word} {v}{unit}" if v is not None else f"no {word}" for v in (in_a, in_b))
@@ -203,7 +203,7 @@ def differences(a: Scenario, b: Scenario) -> list[tuple[str, str, str]]:
     of_subject("species")
     of_subject("weight_kg", " kg")
     of_subject("severity")
-    of_subject("baseline_severity", " points")
+    of_subject("baseline_madrs", " points")
     of_subject("genotype")
     of_subject("age_y", " years")
     in_a, in_b = (" + ".join(map(str, s.interventions)) or "alone" for s in (a, b))

@@ -26,7 +26,7 @@ class Subject:
     severity : float, optional
         s: 0 healthy, 1 untreated patient or chronically stressed animal. Default: 1 for a human,
         0 otherwise.
-    baseline_severity : float, optional
+    baseline_madrs : float, optional
         MADRS before treatment [points], where it is known.
     genotype : str, optional
         Of BDNF Val66Met, such as 'val66met'. An unknown one is refused with all that are known.
@@ -42,7 +42,7 @@ class Subject:
     species: str = "human"
     weight_kg: float | None = None
     severity: float | None = None
-    baseline_severity: float | None = None
+    baseline_madrs: float | None = None
     genotype: str | None = None
     age_y: float | None = None
 
@@ -54,8 +54,8 @@ class Subject:
                 object.__setattr__(self, field, usual[field])
         self._within("weight_kg", usual["lightest_kg"], usual["heaviest_kg"], "kg")
         self._within("severity", 0.0, 1.0, "(0 healthy, 1 severe)")
-        if self.baseline_severity is not None:
-            self._within("baseline_severity", 0.5, 59.5, "MADRS points")
+        if self.baseline_madrs is not None:
+            self._within("baseline_madrs", 0.5, 59.5, "MADRS points")
         if self.age_y is not None:
             self._within("age_y", 0.0, 120.0, "years")
         if self.genotype is not None:

@@ -29,7 +29,7 @@ from ketasim.simulation._simulation_error import SimulationError
 if TYPE_CHECKING:
     import xarray as xr
 
-SUBJECT_FIELDS = {"weight_kg": "kg", "severity": "1", "baseline_severity": "points"}
+SUBJECT_FIELDS = {"weight_kg": "kg", "severity": "1", "baseline_madrs": "points"}
 DOSE_FIELDS = {
     "amount": "",
     "start_h": "h",
@@ -129,7 +129,7 @@ def sensitivity(
         As in `simulate`.
     wrt : sequence of str
         What varies: parameters (``"mtor.tau_M"``), ``"weight_kg"``, ``"severity"``,
-        ``"baseline_severity"``, the fields ``amount``, ``start_h``, ``duration_h``, ``interval_h``,
+        ``"baseline_madrs"``, the fields ``amount``, ``start_h``, ``duration_h``, ``interval_h``,
         ``lag_h`` and ``bioavailability`` of a dose (``"dose[0].amount"``) or of an intervention
         (``"intervention[0].start_h"``) with all their repeats, and states before treatment
         (``"initial.mtor.M"``). ``"dose.amount"`` is the first dose.
@@ -239,8 +239,6 @@ def _core_name(scenario: Scenario, by: str) -> str:
     """
     if (dose := _dose(scenario, by)) is not None:
         return f"dose[{dose[0]}].{dose[2]}"
-    if by == "baseline_severity":
-        return "baseline_madrs"
     if by in SUBJECT_FIELDS:
         return by
     if by.startswith("initial."):

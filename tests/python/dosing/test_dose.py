@@ -115,7 +115,7 @@ def test_rats_may_get_what_rats_have_been_given():
         ("weight_kg", "heavy", "'heavy'"),
         ("severity", -1, "severity = -1 is outside 0 to 1"),
         ("severity", 1.01, "severity"),
-        ("baseline_severity", 61, "MADRS points"),
+        ("baseline_madrs", 61, "MADRS points"),
         ("age_y", 200, "years"),
         ("species", "cat", "did you mean 'rat'"),
         ("genotype", "val66", "val66val"),

@@ -40,7 +40,7 @@ _DOTTED = {"blood_pressure": "pressure, mmHg", "ampa": "AMPA", "strength": "stre
 SHOWN = (STRIPS[0], STRIPS[3], STRIPS[4], STRIPS[2], STRIPS[5], STRIPS[6])
 
 
-def compare(
+def compare_scenarios(
     a: Given, b: Given, *, labels: tuple[str, str] | None = None, style: Style = "print"
 ) -> Exhibit:
     """Two runs on the same axes: the first solid and blue, the second dashed and vermillion.
@@ -91,7 +91,7 @@ def story(a: Given, b: Given, labels: tuple[str, str] | None = None) -> Story:
         for t, value in zip(run.t.tolist(), q.of(run).tolist(), strict=True)
     ]
     return Story(
-        "compare",
+        "compare_scenarios",
         "Two treatments, one time axis",
         says,
         f"Panels from drug to mood for two runs: {labels[0]} (solid), and {labels[1]} (dashed). {only} {says} "
