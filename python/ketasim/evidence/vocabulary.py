@@ -1,4 +1,4 @@
-"""The words of the evidence tables: what may stand in a column, and in which unit it is written."""
+"""The vocabulary of the evidence tables: allowed words and the units of readouts and statistics."""
 
 from __future__ import annotations
 
@@ -74,9 +74,28 @@ SPREAD_KINDS = ("sd", "se", "ci95_halfwidth", "iqr", "range", "cv", "reading")
 HOW_READ = ("read", "secondary", "digitised", "memory", "derived")
 ROLES = ("calibrate", "check")
 
-STANDARDISED = "suicidal_ideation_change"  # may also be given as SMD: negative is then better
+#: May also be given as SMD; negative is then better.
+STANDARDISED = "suicidal_ideation_change"
 
 
 def unit_expected(readout: str, statistic: str) -> str:
-    """Return the unit in which a statistic of a readout is written."""
+    """Return the unit in which a statistic of a readout is written.
+
+    Parameters
+    ----------
+    readout : str
+        A key of `READOUT_UNIT`.
+    statistic : str
+        A key of `STATISTIC_UNIT`.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from ketasim.evidence.vocabulary import unit_expected
+    >>> unit_expected("ketamine_venous", "tmax"), unit_expected("ketamine_venous", "max")
+    ('h', 'ng/mL')
+    """
     return STATISTIC_UNIT[statistic] or READOUT_UNIT[readout]

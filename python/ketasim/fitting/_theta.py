@@ -1,4 +1,4 @@
-"""Fitted parameters: their names, where they act, and what arms and rules become at their values."""
+"""Fitted parameters: their names, the species in which they act, and scenarios at their values."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Theta:
     names : sequence of str
         ``"mtor.tau_M"``, or ``"human:pharmacokinetics.V1"`` and ``"rat:pharmacokinetics.V1"``.
     sets : iterable of str
-        Which sets the fitted arms have: a plain name must mean one value in all of them.
+        Sets of the fitted arms: a name without a set must have one value in all of them.
 
     Raises
     ------
@@ -95,7 +95,7 @@ class Theta:
         return x
 
     def moved(self, scenario: Scenario, x: FloatArray) -> tuple[Scenario, tuple[str, ...]]:
-        """Return a scenario at x, and by which of its parameters it is to be differentiated."""
+        """Return a scenario at x, and the parameters by which it is differentiated."""
         species = scenario.subject.species
         own = scenario.all_parameters()
         values = self._of(species, x)
@@ -104,14 +104,14 @@ class Theta:
                 values.pop(name, None)
         for name in values.keys() & own.keys():
             values[name] += own[name] - float(parameters(species)[name]["value"])
-        # The core wants at least one direction.
+        # The core needs at least one direction.
         wrt = tuple(values) or (self._directions[0].parameter,)
         return replace(scenario, parameters={**scenario.parameters, **values}), wrt
 
     def slopes(self, s: Sensitivity) -> dict[str, FloatArray]:
-        """Derivatives of the readouts of a moved scenario, (n_times, n_theta) each.
+        """Return the derivatives of the readouts of a moved scenario, (n_times, n_theta) each.
 
-        0 by what does not enter its arm.
+        The derivative by a parameter that does not act in the arm is 0.
         """
         subject = s.run.scenario.subject
         enters = [
@@ -126,7 +126,7 @@ class Theta:
         return {name: np.where(enters, s[name][:, column], 0.0) for name in s.names}
 
     def differentiator(self, x: FloatArray) -> Differentiator:
-        """Rules of prediction at x."""
+        """Return the rules of prediction at x, with derivatives."""
         own = predictor()
         values = self._of("human", x)
 
