@@ -1,4 +1,4 @@
-"""One quantity of one run as a line on an axes."""
+"""The line of one quantity of one run."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ DOTTED: Any = (0, (1, 1.3))
 def draw(
     ax: Axes, quantity: Quantity, run: DrawableRun, pen: Pen, before_h: float, scale: float = 1.0
 ) -> tuple[FloatArray, FloatArray]:
-    """Draw a quantity times ``scale``, flat from ``before_h`` [h] to the first time of the run.
+    """Draw a quantity times ``scale``, constant from ``before_h`` [h] to the first time of the run.
 
-    Quantities that swing with every tablet become their daily mean and range after the first day.
+    Quantities that vary with every tablet are drawn as daily mean and range after the first day.
 
     Returns
     -------

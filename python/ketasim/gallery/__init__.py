@@ -1,4 +1,4 @@
-"""Figures for teaching, one call each: every one brings its data and its description in words.
+"""Figures for teaching: each is one call and has its data and its description in words.
 
     ketasim.gallery.onset_race().save("race.png")
     ketasim.gallery.dose_response("glutamate", style="dark")

@@ -1,4 +1,4 @@
-"""Not everybody: bands over a virtual population, and twenty people as dots."""
+"""The spread of responses in a virtual population."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def responders() -> tuple[float, ...]:
 
 
 def population_bands(*, style: Style = "print") -> Exhibit:
-    """Spread of the depression score over a virtual population, and responders among twenty.
+    """Draw the spread of the depression score over a virtual population, and responders among twenty.
 
     Parameters
     ----------
@@ -63,6 +63,12 @@ def population_bands(*, style: Style = "print") -> Exhibit:
     -------
     Exhibit
         Data: time [h], quantile, change of MADRS [points].
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> [column.heading for column in ks.gallery.population_bands().data.columns]
+    ['time [h]', 'quantile', 'madrs_change [points]']
     """
     return exhibit(story(), style)
 
