@@ -187,7 +187,8 @@ def _repeated(
         return [Dose(drug, amount, unit, route, start_h=start, **given)]
     if not interval > AT_ONCE_H:
         raise w.refuse(
-            f"every {interval:g} h: doses must be more than {AT_ONCE_H:g} h apart; give their sum", 1
+            f"every {interval:g} h: doses must be more than {AT_ONCE_H:g} h apart; give their sum",
+            1,
         )
     if times == 0 or (times or course / interval) > MOST_DOSES:
         count = times if times is not None else f"{course / interval:.3g}"

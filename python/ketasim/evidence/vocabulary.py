@@ -25,7 +25,7 @@ AREAS: tuple[str, ...] = (
     SIDE_EFFECTS,
 )
 
-#: The area to which the readouts of a module belong, but for concentrations in plasma.
+#: The area of the readouts of a module, except for concentrations in plasma.
 AREA_OF_MODULE = {
     "pharmacokinetics": PLASMA,
     "nmda_block": CIRCUIT,
@@ -41,7 +41,7 @@ AREA_OF_MODULE = {
     "psychotherapy": CLINICAL,
 }
 
-#: Observed in trials and counted over members of an ensemble: no readout of one run.
+#: Observed in trials and counted over members of an ensemble: not a readout of one run.
 _OF_ENSEMBLES = {"relapse": ("1", CLINICAL)}
 
 

@@ -51,7 +51,7 @@ ASSUMED = (
     "without expectation or placebo response."
 )
 
-#: What is drawn, and listed in the table behind the figure, for each treatment.
+#: Quantities of the figure and of its table, for each treatment.
 _BOTH = (BURDEN[0], EXCITATION[0], GROWTH[0], *SPINES, *MOOD)
 _INFUSION = (*DRUG[:2], *TARGET[:2], BURDEN[1], EXCITATION[1], GROWTH[1])
 SHOWN = {KETAMINE: (*_INFUSION, *_BOTH), SSRI: (DRUG[2], TARGET[2], *_BOTH)}

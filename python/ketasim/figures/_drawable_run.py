@@ -1,4 +1,4 @@
-"""What figures need of a run, so that they need not know the room that makes runs."""
+"""The part of a run that figures read; figures do not import the room that makes runs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ketasim.scenario._scenario import Scenario
 
 
 class DrawableRun(Protocol):
-    """A `Run`: times [h] of shape (n_times,), readouts and states by name, and how it ended."""
+    """Times [h], shape (n_times,), readouts and states by name, and the status of a `Run`."""
 
     @property
     def t(self) -> FloatArray: ...

@@ -26,7 +26,7 @@ from ketasim.simulation._sensitivity import Sensitivity
 SETS = tuple(dict.fromkeys(row["parameter_set"] for row in SPECIES_FACTS.values()))
 #: Numbers of the module symptoms that the rules of prediction use outside the runs.
 RULE_NUMBERS = ("sensitivity", "omega_s", "sd_e", "sigma_y", "sd_change", "remission_cut")
-#: A genotype replaces these parameters: what is fitted is that of everybody else.
+#: A genotype replaces these parameters; a fit changes them in the other arms.
 SET_BY_GENOTYPE = frozenset(row["parameter"] for row in GENOTYPE_FACTS.values())
 
 

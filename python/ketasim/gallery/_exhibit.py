@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from ketasim._runtime.optional import require
 from ketasim._version import __version__
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Style = Literal["print", "slide", "dark"]
-STYLES = ("print", "slide", "dark")
+STYLES: tuple[Style, ...] = get_args(Style)
 
 #: Width of a page and size of a slide [inch].
 PAGE_WIDTH, SLIDE = 7.2, (8.0, 4.5)

@@ -18,7 +18,7 @@ from ketasim.scenario._scenario import Scenario
 
 N, SEED = 400, 1
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-#: Who is asked how many respond: treatment, day.
+#: Treatment and day of the responders shown.
 ASKED = (("ketamine", 1), ("ketamine", 3), ("ketamine", 7), ("midazolam", 1))
 DOTS = 20
 

@@ -9,7 +9,7 @@ from ketasim.evidence.vocabulary import AREAS, ROLES
 from ketasim.qualification._scoring import Record
 
 
-def table(records: Sequence[Record], by: Literal["area", "study"] | str = "area") -> str:
+def table(records: Sequence[Record], by: Literal["area", "study"] = "area") -> str:
     """Count observations inside their interval, by area or by study and by role.
 
     Parameters

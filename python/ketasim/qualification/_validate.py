@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ketasim import _core
 from ketasim._arrays import FloatArray
@@ -92,7 +92,7 @@ class Validation:
         ]  # fmt: skip
         return sum(bool(r.within) for r in scored), len(scored)
 
-    def table(self, by: str = "area") -> str:
+    def table(self, by: Literal["area", "study"] = "area") -> str:
         """Return the counts as text for a terminal.
 
         Parameters

@@ -1,4 +1,4 @@
-"""A scenario, its doses and the solver options in the terms of the compiled core."""
+"""A scenario, its doses and the solver options in the form that the compiled core reads."""
 
 from __future__ import annotations
 
@@ -13,18 +13,16 @@ from ketasim.catalogue._model_tables import states
 from ketasim.dosing._dose import Dose
 from ketasim.dosing._regimen import Regimen
 from ketasim.scenario._scenario import Scenario
-from ketasim.scenario._solver_options import SolverOptions
-
-POSITIVITY = ("ignore", "warn", "reject_step", "error")
+from ketasim.scenario._solver_options import POSITIVITY, SolverOptions
 
 
 def core_scenario(scenario: Scenario) -> _core.Scenario:
-    """The scenario as the compiled core takes it."""
+    """Return the scenario in the form that the compiled core reads."""
     return _core.Scenario(**core_arguments(scenario))
 
 
 def core_arguments(scenario: Scenario) -> dict[str, Any]:
-    """Everything that the core knows of a scenario, as plain values."""
+    """Return the scenario as plain values."""
     subject = scenario.subject
     doses, resets = core_regimen(scenario, scenario.regimen)
     return {
@@ -41,12 +39,12 @@ def core_arguments(scenario: Scenario) -> dict[str, Any]:
 
 
 def core_regimen(scenario: Scenario, regimen: Regimen) -> tuple[list[Record], list[float]]:
-    """Dose records and resets under a regimen and the interventions of the scenario."""
+    """Return dose records and resets of a regimen together with the interventions of the scenario."""
     return records((*regimen.doses, *scenario.interventions)), list(regimen.resets)
 
 
 def core_options(o: SolverOptions) -> dict[str, Any]:
-    """Solver options in the terms of the compiled core."""
+    """Return the solver options in the form that the compiled core reads."""
     names = states().names
     core: dict[str, Any] = {
         "method": o.method,
@@ -86,7 +84,7 @@ Record = tuple[str, float, str, str, float, float, float, int, float, float, int
 
 
 def records(doses: Iterable[Dose]) -> list[Record]:
-    """Doses in the terms of the compiled core.
+    """Return doses in the form that the compiled core reads.
 
     A dose given by ``rate`` keeps the rate: bioavailability scales its duration.
     """

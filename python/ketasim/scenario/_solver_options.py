@@ -7,16 +7,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from inspect import signature
 from numbers import Real
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict, get_args
 
 from ketasim._wording.frozen import FrozenMapping, value
 from ketasim._wording.names import check_name, shortened
 from ketasim.catalogue._model_tables import states
 from ketasim.errors import ScenarioError
 
-METHODS = ("rodas5p", "rodas4", "dopri5")
-AT_EVENT = ("before", "after", "both")
-POSITIVITY = ("ignore", "warn", "reject_step", "error")
+Method = Literal["rodas5p", "rodas4", "dopri5"]
+AtEvent = Literal["before", "after", "both"]
+#: In the order of the core.
+Positivity = Literal["ignore", "warn", "reject_step", "error"]
+
+METHODS: tuple[Method, ...] = get_args(Method)
+AT_EVENT: tuple[AtEvent, ...] = get_args(AtEvent)
+POSITIVITY: tuple[Positivity, ...] = get_args(Positivity)
 
 #: Largest accepted limit of steps; a run of decades needs 10^5.
 MOST_STEPS = 10**12
@@ -66,7 +71,7 @@ class SolverOptions:
     1e-09
     """
 
-    method: str = "rodas5p"
+    method: Method = "rodas5p"
     rtol: float = 1e-6
     atol: float | Mapping[str, float] | None = None
     max_step: float | None = None
@@ -74,8 +79,8 @@ class SolverOptions:
     max_steps: int = 1_000_000
     max_rejections: int = 100_000
     max_wall_seconds: float | None = None
-    at_event: str = "before"
-    positivity: str | Mapping[str, str] = "ignore"
+    at_event: AtEvent = "before"
+    positivity: Positivity | Mapping[str, Positivity] = "ignore"
 
     def __post_init__(self) -> None:
         check_name(self.method, METHODS, "method")
@@ -133,7 +138,7 @@ def _is_number(given: Any) -> bool:
 class SolverKeywords(TypedDict, total=False):
     """Fields of `SolverOptions`, accepted as keywords by `simulate`."""
 
-    method: str
+    method: Method
     rtol: float
     atol: float | Mapping[str, float] | None
     max_step: float | None
@@ -141,8 +146,8 @@ class SolverKeywords(TypedDict, total=False):
     max_steps: int
     max_rejections: int
     max_wall_seconds: float | None
-    at_event: str
-    positivity: str | Mapping[str, str]
+    at_event: AtEvent
+    positivity: Positivity | Mapping[str, Positivity]
 
 
 def check_keywords(function: Callable[..., Any], given: Mapping[str, Any]) -> None:

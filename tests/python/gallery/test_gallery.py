@@ -238,7 +238,7 @@ def test_the_drug_is_gone_before_half_of_the_relief_is_lost():
     after = t > highest(t, relief).time_h
     lost = t[after][relief[after] < 50.0][0]
     assert left < lost
-    assert f"97 % of the drug is gone at {in_words(left)}" in shown("two_clocks").alt
+    assert f"97 % of the drug is eliminated at {in_words(left)}" in shown("two_clocks").alt
 
 
 def test_nbqx_darkens_ampa_and_all_below_but_not_the_block():
@@ -494,5 +494,5 @@ def test_without_matplotlib_the_extra_is_named():
 
 
 def test_a_comparison_of_nothing_with_nothing_is_refused():
-    with pytest.raises(ks.ScenarioError, match="nothing moves"):
+    with pytest.raises(ks.ScenarioError, match="nothing changes"):
         ks.gallery.compare_scenarios("placebo iv", "placebo iv")
