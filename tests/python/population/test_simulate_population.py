@@ -254,7 +254,7 @@ def test_a_table_of_several_subjects_becomes_a_population():
         ({"n": 1, "regimens": iter([INFUSION])}, r"give a list .* list\(regimens\)"),
         (
             {"n": 2, "regimens": [INFUSION]},
-            r"regimens has 1 entries, expected one per subject \(2\)",
+            r"regimens has 1 entries, expected one for each subject \(2\)",
         ),
         ({"n": 2, "regimens": [INFUSION, None]}, r"regimens\[1\]: regimen = None: give a Regimen"),
         ({"n": 2, "regimens": [INFUSION, "ketamin 1 mg iv"]}, r"regimens\[1\]: .*ketamine"),
@@ -266,7 +266,7 @@ def test_a_table_of_several_subjects_becomes_a_population():
         ({"n": 0}, "at least one"),
         ({"n": 2, "threads": 0}, "threads"),
         ({"n": 2, "readouts": ["madr"]}, "madrs"),
-        ({"n": 2, "weight_kg": [70.0]}, "one value per subject"),
+        ({"n": 2, "weight_kg": [70.0]}, "one value for each subject"),
         ({"n": 2, "parameters": {"mtor.tauM": [1.0, 2.0]}}, "mtor.tau_M"),
     ],
 )
