@@ -58,7 +58,7 @@ for who, run in runs.items():
     print(f"{who:22s}{told[0]:13.0f}{told[1]:11.0f}{told[2]:11.0f}   {my_prediction[who]}")
 
 # %%
-ks.gallery.compare(
+ks.gallery.compare_scenarios(
     runs["interneurons only"],
     runs["pyramidal cells only"],
     labels=("block of interneurons only", "block of pyramidal cells only"),

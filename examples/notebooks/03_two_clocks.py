@@ -90,7 +90,7 @@ for day in (1, 7):
         f"In the model, without new spines {100 * share:.0f} % of the relief of day {day} is left."
     )
 print("You said:", my_prediction)
-ks.gallery.compare(intact, no_spines, labels=("ketamine", "ketamine, no new spines"))
+ks.gallery.compare_scenarios(intact, no_spines, labels=("ketamine", "ketamine, no new spines"))
 
 # %% [markdown] tags=["answer"]
 # **Answer.** Day 1 stays nearly as it was, day 7 loses much. In mice the first behavioural effect did not need new spines, but they were

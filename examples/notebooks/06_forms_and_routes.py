@@ -93,7 +93,7 @@ for name in ("F_im", "FR_n", "FR_sl", "F_gut"):
 # Two treatments side by side. Change one thing at a time.
 
 # %%
-ks.gallery.compare("ketamine 35 mg im", "ketamine 35 mg oral")
+ks.gallery.compare_scenarios("ketamine 35 mg im", "ketamine 35 mg oral")
 
 # %% tags=["slider"]
 try:
@@ -105,7 +105,7 @@ else:
     routes = ["iv over 40 min", "im", "intranasal", "sublingual", "oral"]
     ipywidgets.interact(
         lambda form, route: display(
-            ks.gallery.compare("ketamine 35 mg iv over 40 min", f"{form} 35 mg {route}")
+            ks.gallery.compare_scenarios("ketamine 35 mg iv over 40 min", f"{form} 35 mg {route}")
         ),
         form=drugs,
         route=ipywidgets.Dropdown(options=routes, value="oral"),

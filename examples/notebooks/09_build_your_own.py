@@ -95,7 +95,9 @@ for variant in (None, "variant_A", "variant_C"):
 # %%
 half_block = ks.block("vdcc", 0.5, start_h=-0.5, duration_h=6.5)
 mine = ks.simulate(INFUSION, t_eval=TIMES, context="none", interventions=[half_block])
-ks.gallery.compare(standard, mine, labels=("ketamine", "with half of the calcium channels blocked"))
+ks.gallery.compare_scenarios(
+    standard, mine, labels=("ketamine", "with half of the calcium channels blocked")
+)
 
 # %% [markdown]
 # **Explain.** Half of a target is blocked, yet more or less than half of the effect is lost. Which, and why?

@@ -32,7 +32,7 @@ def scenario_of(given: dict) -> ks.Scenario:
             species=given.get("species", "human"),
             weight_kg=given.get("weight_kg"),
             severity=given.get("severity"),
-            baseline_severity=given.get("baseline_severity"),
+            baseline_madrs=given.get("baseline_severity"),
         ),
         context=given.get("context", "none"),
         variant=given.get("variant"),

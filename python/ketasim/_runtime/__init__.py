@@ -1,1 +1,1 @@
-"""What the package asks of the machine and of optional libraries. Private."""
+"""Memory of the machine, optional libraries and progress bars. Private."""

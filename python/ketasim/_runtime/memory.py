@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ketasim.errors import ScenarioError
 
-#: Limits of a container, where there is one: version 2 and version 1 of control groups.
+#: Memory limits of a container: version 2 and version 1 of control groups.
 _LIMITS = (
     Path("/sys/fs/cgroup/memory.max"),
     Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
@@ -17,14 +17,14 @@ _LIMITS = (
 
 
 def check_memory(needed: float, what: str, remedy: str) -> None:
-    """Refuse a result that is larger than the memory there is.
+    """Refuse a result that is larger than the memory of the machine.
 
     Parameters
     ----------
     needed : float
         Size of the result and its copies [bytes].
     what, remedy : str
-        What it consists of, and what to ask for in its place.
+        The parts of the result, and a smaller request that would fit.
 
     Raises
     ------
@@ -39,9 +39,9 @@ def check_memory(needed: float, what: str, remedy: str) -> None:
 
 @cache
 def memory() -> float:
-    """Memory of this machine or container [bytes]; infinite where nothing says how much."""
+    """Return the memory of this machine or container [bytes]; infinite where the system does not tell it."""
     sizes = [float("inf")]
-    with suppress(ValueError, OSError, AttributeError):  # not every system knows these names
+    with suppress(ValueError, OSError, AttributeError):  # some systems lack these names
         sizes.append(float(os.sysconf("SC_PAGE_SIZE")) * os.sysconf("SC_PHYS_PAGES"))
     for limit in _LIMITS:
         try:

@@ -1,4 +1,4 @@
-"""Optional libraries, imported where they are used; their absence names the extra to install."""
+"""Optional libraries: imported where they are used; an error names the extra to install."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Progress on a terminal, silence elsewhere."""
+"""A progress bar on a terminal; nothing elsewhere."""
 
 from __future__ import annotations
 
@@ -16,10 +16,36 @@ def progress_bar(
     *,
     start: int = 0,
 ) -> Iterator[Callable[[int], None] | None]:
-    """Yield a function that takes the number done, or None where nothing is to be shown.
+    """Show progress while the block runs.
 
     tqdm draws the bar where it is installed; otherwise a plain counter is rewritten on stderr. Both
-    say how long the rest will take, at the pace since ``start``, the number done before.
+    show the remaining time, estimated from the pace since ``start``.
+
+    Parameters
+    ----------
+    total : int
+        Number of steps.
+    what : str
+        Name of a step, such as "subjects".
+    progress : bool or callable, optional
+        True shows the bar, False hides it, None (default) shows it on a terminal only. A callable is
+        called with the number of steps done.
+    start : int
+        Steps that were done before, default 0.
+
+    Yields
+    ------
+    callable or None
+        A function that takes the number of steps done; None if nothing is shown.
+
+    Examples
+    --------
+    >>> from ketasim.population import progress_bar
+    >>> with progress_bar(2, "subjects", print) as report:
+    ...     for done in (1, 2):
+    ...         report(done)
+    1
+    2
     """
     if callable(progress):
         yield progress
@@ -50,7 +76,7 @@ def progress_bar(
 
 
 def _left(total: int, done: int, start: int, elapsed_s: float) -> str:
-    """How long the rest takes: ', 12 min left'; empty as long as nothing can be said."""
+    """Return the remaining time, such as ', 12 min left'; empty before the first step."""
     if not start < done < total:
         return ""
     seconds = elapsed_s * (total - done) / (done - start)

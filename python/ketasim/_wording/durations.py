@@ -1,4 +1,4 @@
-"""Durations in words: '14 d', '36 h', '40 min', '2 weeks'; bare numbers are hours."""
+"""Durations as text: '14 d', '36 h', '40 min', '2 weeks'; numbers without a unit are hours."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import numpy as np
 
 from ketasim.errors import ScenarioError
 
-#: No time lies further from t = 0 [h], 100 years; a slip of units does.
+#: Longest accepted time from t = 0 [h], 100 years; a larger one is a wrong unit.
 LONGEST_H = 876_000.0
 
-#: Closer to t = 0 is at 0 [h]: below the smallest normal number no step can be taken.
+#: Times closer to 0 count as 0 [h]: the solver cannot take a step below the smallest normal number.
 NO_TIME_H = 1e-300
 
-#: Hours in one of each unit.
+#: Hours in one unit of time.
 HOURS = {
     **dict.fromkeys(("s", "sec", "second", "seconds"), 1.0 / 3600.0),
     **dict.fromkeys(("min", "minute", "minutes"), 1.0 / 60.0),
@@ -56,7 +56,7 @@ def hours(value: float | str, what: str = "duration") -> float:
                 "for example '40 min' or '14 d'"
             )
         number = float(match[1])
-        # Division keeps '40 min' the nearest double to 2/3.
+        # By division '40 min' is the nearest double to 2/3.
         result = number / 60.0 if HOURS[unit] == 1.0 / 60.0 else number * HOURS[unit]
     else:
         try:
@@ -72,7 +72,24 @@ def hours(value: float | str, what: str = "duration") -> float:
 
 
 def in_words(hours: float) -> str:
-    """A time as people say it: '40 s', '41 min', '1.7 h', '2.1 days', '3.4 weeks'."""
+    """Write a time in the unit of its size, rounded.
+
+    Parameters
+    ----------
+    hours : float
+        A time, at least 0 [h].
+
+    Returns
+    -------
+    str
+        For example '40 s', '41 min', '1.7 h', '2.1 days' or '3.4 weeks'.
+
+    Examples
+    --------
+    >>> from ketasim.simulation import in_words
+    >>> in_words(2 / 3), in_words(50.0), in_words(1000.0)
+    ('40 min', '2.1 days', '6 weeks')
+    """
     if hours < 1.5 / 60.0:
         return f"{hours * 3600.0:.0f} s"
     if hours < 1.5:
@@ -89,7 +106,7 @@ def _number(value: float) -> str:
 
 
 def exact_text(hours: float) -> str:
-    """A time in the unit that people use, to four digits: ``40 min``, ``2 h``, ``7 d``."""
+    """Write a time to four digits in minutes, hours or whole days: ``40 min``, ``2 h``, ``7 d``."""
     if hours == 0.0:
         return "0"
     if abs(hours) < 1.0:

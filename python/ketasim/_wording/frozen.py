@@ -1,4 +1,4 @@
-"""What cannot change, so that it can be hashed, pickled and shared."""
+"""Values that cannot be changed, so that they can be hashed, pickled and shared between threads."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ T = TypeVar("T")
 
 
 def value(cls: type[T]) -> type[T]:
-    """Make a frozen dataclass answer a misspelt field with the nearest one, and a change with a remedy."""
+    """Give a frozen dataclass helpful errors for a misspelt field and for an attempt to change a field."""
     names = tuple(field.name for field in fields(cls))  # type: ignore[arg-type]
     known = frozenset(names)
-    make = cls.__init__
+    own_init = cls.__init__
 
-    @wraps(make)
+    @wraps(own_init)
     def init(self: T, *given: Any, **keywords: Any) -> None:
         if not known.issuperset(keywords):
             for name in keywords:
                 check_name(name, names, f"keyword of {cls.__name__}")
-        make(self, *given, **keywords)
+        own_init(self, *given, **keywords)
 
     def refuse(self: T, name: str, *_: object) -> NoReturn:
-        remedy = f"make another one, with dataclasses.replace(it, {name}=...)"
+        remedy = f"make a changed copy with dataclasses.replace(value, {name}=...)"
         raise FrozenInstanceError(
             f"{cls.__name__}.{name} cannot be changed: {remedy if name in names else 'no such field'}"
         )
 
-    for method, does in (("__init__", init), ("__setattr__", refuse), ("__delattr__", refuse)):
-        setattr(cls, method, does)
+    for name, method in (("__init__", init), ("__setattr__", refuse), ("__delattr__", refuse)):
+        setattr(cls, name, method)
     return cls
 
 
 class FrozenMapping(Mapping[str, V]):
-    """Immutable, hashable, picklable; equal to any mapping with the same items."""
+    """An immutable, hashable, picklable mapping; equal to any mapping with the same items."""
 
     __slots__ = ("_items",)
     _items: dict[str, V]
@@ -51,7 +51,7 @@ class FrozenMapping(Mapping[str, V]):
 
     def __setitem__(self, key: str, _: object) -> NoReturn:
         raise TypeError(
-            f"{key!r} cannot be changed here: make another one, with {{**it, {key!r}: ...}}"
+            f"{key!r} cannot be changed here: make a changed copy with {{**mapping, {key!r}: ...}}"
         )
 
     def __getitem__(self, key: str) -> V:

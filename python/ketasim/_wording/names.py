@@ -1,4 +1,4 @@
-"""Names in messages: how an unknown one is refused, with the nearest ones; how a value is shortened."""
+"""Names in messages: the refusal of unknown names with the nearest ones, and shortened values."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ketasim.errors import UnknownNameError
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:
-    """The names most like ``name``, best first."""
+    """Return up to three known names that resemble ``name``, the most similar first."""
     names = list(known)
     by_fold = {n.casefold(): n for n in names}
     close = get_close_matches(name.casefold()[:80], by_fold, n=3, cutoff=0.5)
@@ -44,6 +44,6 @@ def check_name(name: object, known: Collection[str], what: str) -> None:
 
 
 def shortened(value: object) -> str:
-    """A value as it was written, cut to what a message can show."""
+    """Return the ``repr`` of a value, cut to 60 characters."""
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:50]}... ({len(text)} characters)"

@@ -1,4 +1,4 @@
-"""Checks of whole numbers."""
+"""Checks of whole numbers, and numbers with a minus sign."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from numbers import Integral
 from ketasim._wording.names import shortened
 from ketasim.errors import ScenarioError
 
-#: More threads than any one computer runs at once.
+#: More threads than one computer runs at once.
 MOST_THREADS = 4096
 
 
 def check_whole(name: str, number: object, least: int, most: float = math.inf) -> None:
-    """Refuse what is not a whole number in a range.
+    """Refuse a value that is not a whole number from ``least`` to ``most``.
 
     Raises
     ------
@@ -21,11 +21,28 @@ def check_whole(name: str, number: object, least: int, most: float = math.inf) -
     """
     whole = isinstance(number, Integral) and not isinstance(number, bool)
     if not (whole and least <= number <= most):  # type: ignore[operator]
-        reach = f"of at least {least}" if most == math.inf else f"from {least} to {most}"
-        raise ScenarioError(f"{name} = {shortened(number)} must be a whole number {reach}")
+        bounds = f"of at least {least}" if most == math.inf else f"from {least} to {most}"
+        raise ScenarioError(f"{name} = {shortened(number)} must be a whole number {bounds}")
 
 
 def signed(value: float, digits: int = 1) -> str:
-    """A number with a true minus sign, and never minus nothing."""
+    """Write a number with the minus sign U+2212; a rounded zero has no sign.
+
+    Parameters
+    ----------
+    value : float
+    digits : int
+        Digits after the decimal point, default 1.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from ketasim.figures import signed
+    >>> signed(-5.24), signed(-0.04)
+    ('−5.2', '0.0')
+    """
     text = f"{value:.{digits}f}"
     return (text.lstrip("-") if float(text) == 0.0 else text).replace("-", "−")

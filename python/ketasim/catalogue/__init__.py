@@ -1,4 +1,4 @@
-"""What the model says about itself: tables of parameters, states, drugs and more, with their sources."""
+"""Tables of the model: parameters, states, readouts, drugs and more, with units, grades and sources."""
 
 from ketasim.catalogue._model_tables import (
     contexts,

@@ -1,4 +1,4 @@
-"""Tables of the model: what it says about itself."""
+"""The tables of the model, read from the compiled core."""
 
 from __future__ import annotations
 
@@ -11,19 +11,32 @@ from ketasim.catalogue._vocabulary import SPECIES, parameter_set
 
 
 def parameters(species: str = "human") -> Table:
-    """Every parameter of a species: value, unit, plausible range, grade and source.
+    """Return every parameter of a species: value, unit, plausible range, grade and source.
 
     Parameters
     ----------
     species : str
-        As in `Subject`; all but 'human' use the parameters of the rat.
+        'human' (default), 'rat', 'mouse', 'cell' or 'slice'; all but 'human' use the rat set.
 
     Returns
     -------
     Table
-        Columns name ('module.name'), module, symbol, description, value, unit, low, high
-        (plausible range), limit_low, limit_high (what the number can mean at all; infinite where
-        nothing limits it), iiv_cv_pct, species, grade (A-E), source_key, evidence, fitted_to, note.
+        Columns name ('module.name'), module, symbol, description, value, unit, low, high (plausible
+        range), limit_low, limit_high (limits of the quantity itself; infinite without a limit),
+        iiv_cv_pct (variability between individuals [%]), species, grade (A-E), source_key, evidence,
+        fitted_to, note.
+
+    Raises
+    ------
+    UnknownNameError
+        For an unknown species.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> row = ks.parameters()["nmda_block.K0"]
+    >>> row["value"], row["unit"], row["grade"]
+    ?
     """
     check_name(species, SPECIES, "species")
     return _parameters(parameter_set(species))
@@ -39,38 +52,71 @@ def _parameters(species: str) -> Table:
 
 @cache
 def states() -> Table:
-    """Every state of the model in the order of ``run.y``: name, unit, kind, typical size, meaning."""
+    """Return every state of the model, in the order of ``run.y``.
+
+    Returns
+    -------
+    Table
+        Columns name ('module.name'), unit, typical (a typical size in that unit), description and more.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> ks.states()["mtor.M"]["description"]
+    ?
+    """
     return Table(_core.state_table(), "state", ("name", "unit", "kind", "typical", "description"))
 
 
 @cache
 def inputs() -> Table:
-    """Everything that acts on the model from outside: name, unit, kind, meaning."""
+    """Return every input of the model: doses, tool compounds, trial contexts and stress.
+
+    Returns
+    -------
+    Table
+        Columns name, unit, kind, description.
+
+    Examples
+    --------
+    >>> from ketasim.catalogue import inputs
+    >>> inputs()[0]["name"]
+    ?
+    """
     return Table(_core.input_table(), "input", ("name", "unit", "kind", "description"))
 
 
 @cache
 def readouts() -> Table:
-    """Everything that can be measured on a run: name, unit, module, meaning, scale.
+    """Return every readout that a run has.
 
-    ``scale_low`` and ``scale_high`` are the ends of its scale, in its unit, which it leaves in
-    nobody; they are infinite where the scale has no end.
+    Returns
+    -------
+    Table
+        Columns name, unit, module, description, scale_low, scale_high (ends of the scale, in the unit;
+        infinite without an end) and more.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> ks.readouts()["madrs_change"]["unit"]
+    ?
     """
     return Table(_core.readout_table(), "readout", ("name", "unit", "module", "description"))
 
 
 @cache
 def drugs() -> Table:
-    """Every drug that can be given.
+    """Return every drug that can be given.
 
     Returns
     -------
     Table
         Columns name, family, opens_session, routes and units in which it is given, molar_mass
-        [g/mol of free base], most_mg and most_mg_per_kg (largest single dose accepted in a human),
-        most_mg_per_kg_animal, usual_duration_h (how long it acts where a record does not say),
-        target (what `block` calls it), also (other spellings), description. A number that a drug
-        does not have is None.
+        [g/mol of free base], most_mg [mg] and most_mg_per_kg [mg/kg] (largest accepted single dose in a
+        human), most_mg_per_kg_animal [mg/kg], usual_duration_h (default duration [h]), target (as in
+        `ketasim.block`), also (other spellings), description. None stands for a number that a drug does
+        not have.
 
     Examples
     --------
@@ -83,13 +129,39 @@ def drugs() -> Table:
 
 @cache
 def routes() -> Table:
-    """Every route of administration: name, site, units, whether a dose lasts, spellings, meaning."""
+    """Return every route of administration.
+
+    Returns
+    -------
+    Table
+        Columns name, site, units, lasts (whether a dose has a duration), also (other spellings),
+        description.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> ks.routes()["intranasal"]["units"]
+    ?
+    """
     return Table(_core.route_table(), "route", ("name", "site", "units", "description"))
 
 
 @cache
 def contexts() -> Table:
-    """Every trial context: its logits of expectancy, improvement and unblinding, source, meaning."""
+    """Return every trial context.
+
+    Returns
+    -------
+    Table
+        Columns name, expectancy, nonspecific and unblinding (shifts of the rating [logit]), source_key,
+        description.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> "midazolam" in ks.contexts().names
+    ?
+    """
     return Table(
         _core.context_table(),
         "context",
@@ -99,13 +171,19 @@ def contexts() -> Table:
 
 @cache
 def variants() -> Table:
-    """Every named variant of the circuit, with the parameters that it changes.
+    """Return every named variant of the circuit, with the parameters that it changes.
 
     Returns
     -------
     Table
         Columns name, source_key, description, overrides: lines such as 'disinhibition.w_H = 0', with
-        the parameter set to which a line is limited, if it is.
+        the parameter set to which a line is limited, if any.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> ks.variants()[0]["name"]
+    ?
     """
     lines: dict[str, list[str]] = {}
     for row in _core.override_table():
@@ -117,6 +195,6 @@ def variants() -> Table:
 
 
 def meaning(name: str) -> str:
-    """Description of a readout or a state."""
+    """Return the description of a readout or a state."""
     table = readouts() if name in readouts().names else states()
     return str(table[name]["description"])

@@ -1,4 +1,4 @@
-"""Overrides of parameters: known names, possible values, a warning outside the plausible range."""
+"""The possible values of parameters."""
 
 from __future__ import annotations
 
@@ -16,12 +16,30 @@ from ketasim.catalogue._variability import (
 
 
 def possible_range(row: Mapping[str, Any]) -> tuple[float, float]:
-    """The widest values a run accepts: the plausible range, ten times wider at either end.
+    """Return the widest range that a run accepts: ten times beyond each end of the plausible range.
 
-    Wider still where people differ by more: whoever is drawn around a plausible value can be
-    simulated alone. A sign never changes, and what varies on the logit scale, where it is the odds
-    that are ten times wider, stays between 0 and 1. Never wider than the limits of what the number
-    means: no one has more points than a rating scale.
+    The range is wider where people differ by more, so that every subject drawn around a plausible
+    value can also be simulated alone. The sign never changes. Parameters that vary on the logit scale
+    have odds up to ten times beyond and stay between 0 and 1. The range never exceeds the limits of the
+    quantity itself, such as the ends of a rating scale.
+
+    Parameters
+    ----------
+    row : mapping of str to object
+        A row of `ketasim.parameters`.
+
+    Returns
+    -------
+    tuple of float
+        Lowest and highest possible value, in the unit of the parameter.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> from ketasim.catalogue import possible_range
+    >>> low, high = possible_range(ks.parameters()["mtor.tau_M"])
+    >>> print(f"{low:g} to {high:g} h")
+    ?
     """
     name, low, high = row["name"], float(row["low"]), float(row["high"])
     if name in LOGIT_SCALE:
@@ -39,7 +57,7 @@ def possible_range(row: Mapping[str, Any]) -> tuple[float, float]:
 
 
 def is_plausible(row: Mapping[str, Any], value: float) -> bool:
-    """Whether a value needs no warning; no spread of sensitivity is that of one person."""
+    """Return whether a value needs no warning; a spread of sensitivity of 0 is that of one person."""
     if row["name"] == SPREAD_OF_SENSITIVITY and value == 0.0:
         return True
     return bool(row["low"] <= value <= row["high"])
@@ -47,6 +65,6 @@ def is_plausible(row: Mapping[str, Any], value: float) -> bool:
 
 def _spread(row: Mapping[str, Any]) -> float:
     if row["name"] == SENSITIVITY:
-        # As far as is plausible; the same in all species.
+        # The largest plausible spread; the same in all species.
         return float(parameters()[SPREAD_OF_SENSITIVITY]["high"])
     return float(row["iiv_cv_pct"]) / 100.0

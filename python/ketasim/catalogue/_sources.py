@@ -11,7 +11,22 @@ from importlib.resources import files
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A publication."""
+    """A publication.
+
+    Parameters
+    ----------
+    key : str
+        Name of the publication in the tables, such as 'Zarate2006'.
+    citation : str
+    doi, pmid, url : str
+        Empty where there is none.
+
+    Examples
+    --------
+    >>> from ketasim.catalogue import Source
+    >>> print(Source("mine2026", "An author, a journal 2026", doi="10.1000/1"))
+    ?
+    """
 
     key: str
     citation: str
@@ -25,7 +40,18 @@ class Source:
 
 @cache
 def all_sources() -> dict[str, Source]:
-    """Every source by its key."""
+    """Return every source by its key.
+
+    Returns
+    -------
+    dict of str to Source
+
+    Examples
+    --------
+    >>> from ketasim.catalogue import all_sources
+    >>> all_sources()["Zarate2006"].doi
+    ?
+    """
     found: dict[str, Source] = {}
     folder = files("ketasim").joinpath("evidence", "data")
     for name in ("sources.csv", "extra_sources.csv"):

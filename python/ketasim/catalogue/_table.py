@@ -1,4 +1,4 @@
-"""Tables of parameters, states and readouts: what the model says about itself."""
+"""A table of named rows, for parameters, states, readouts and regimens."""
 
 from __future__ import annotations
 
@@ -20,25 +20,38 @@ Row = Mapping[str, Any]
 
 
 class Table(Sequence[Row], Savable):
-    """Rows with a name; look one up with ``table["name"]`` or by position.
+    """Rows that are found by name, ``table["name"]``, or by position.
 
     Parameters
     ----------
     rows : sequence of mappings
         All with the same keys; every row has a ``name``.
     what : str
-        What a row is, for error messages: "parameter", "state", "readout" ...
+        Kind of the rows, for error messages: "parameter", "state", "readout" ...
     shown : sequence of str
         Columns of the printed table.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Names of the rows, in order.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> table = ks.Table([{"name": "a", "value": 1.0}], "constant", ("name", "value"))
+    >>> table["a"]["value"]
+    1.0
+    >>> table.names
+    ?
     """
 
     def __init__(self, rows: Sequence[Row], what: str, shown: Sequence[str]) -> None:
-        # Tables are shared by all that ask for them: a row that changed would change for everybody.
+        # Tables are cached and shared, so their rows must not change.
         self._rows = tuple(FrozenMapping(row) for row in rows)
         self._what = what
         self._shown = tuple(shown)
         self._position = {row["name"]: i for i, row in enumerate(self._rows)}
-        #: The names in order.
         self.names: tuple[str, ...] = tuple(self._position)
 
     @overload
@@ -46,12 +59,12 @@ class Table(Sequence[Row], Savable):
     @overload
     def __getitem__(self, key: slice) -> Table: ...
     def __getitem__(self, key: int | str | slice) -> Row | Table:
-        """Return a row.
+        """Return the row of a name or position, or a shorter table for a slice.
 
         Raises
         ------
         UnknownNameError
-            If no row has the name; the nearest names are in the message.
+            If no row has the name; the message has the nearest names.
         """
         if isinstance(key, slice):
             return Table(self._rows[key], self._what, self._shown)
@@ -70,13 +83,39 @@ class Table(Sequence[Row], Savable):
         return item in self._position or item in self._rows
 
     def matching(self, text: str) -> Table:
-        """Rows that mention ``text`` anywhere, ignoring case."""
-        wanted = str(text).casefold()
-        found = [r for r in self._rows if any(wanted in str(v).casefold() for v in r.values())]
+        """Return the rows in which any field contains ``text``, ignoring case.
+
+        Parameters
+        ----------
+        text : str
+
+        Returns
+        -------
+        Table
+
+        Examples
+        --------
+        >>> import ketasim as ks
+        >>> ks.readouts().matching("spine").names[0]
+        ?
+        """
+        folded = str(text).casefold()
+        found = [r for r in self._rows if any(folded in str(v).casefold() for v in r.values())]
         return Table(found, self._what, self._shown)
 
     def to_dataframe(self) -> pd.DataFrame:
-        """All columns as a data frame (extra ``ketasim[frames]``)."""
+        """Return all columns as a data frame (extra ``ketasim[frames]``).
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row for each row of the table.
+
+        Raises
+        ------
+        MissingLibraryError
+            Without pandas.
+        """
         pandas: Any = require("pandas", "frames")
         return pandas.DataFrame([dict(r) for r in self._rows])
 

@@ -1,29 +1,28 @@
-"""How people differ: what a parameter is in somebody so far from the typical value."""
+"""Variability between people: the value of a parameter at a given number of standard deviations."""
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from ketasim import _core
-
-FloatArray = NDArray[np.float64]
+from ketasim._arrays import FloatArray
 
 #: Fractions vary on the logit scale; their `iiv_cv_pct` is 100 x the standard deviation there.
 LOGIT_SCALE = frozenset({"pharmacokinetics.FR_n"})
 
 #: Between-patient spread of the drug effect (log-normal with mean 1) is `symptoms.omega_s`; it is 0
-#: in somebody whose own sensitivity is known.
+#: in a person whose own sensitivity is known.
 SENSITIVITY = "symptoms.sensitivity"
 SPREAD_OF_SENSITIVITY = "symptoms.omega_s"
 
-#: People differ from the typical value by no more standard deviations than this: of a million
-#: people with 20 parameters each, one differs by more in one population of 25.
+#: Largest deviation from the typical value that is expected [standard deviations]. Among a million
+#: people with 20 parameters each, the chance that one deviates further is 1 in 25.
 FARTHEST = 6.0
 
 
 def individual(name: str, typical: float, spread: float, z: ArrayLike) -> FloatArray:
-    """A parameter in people who are z standard deviations from typical.
+    """Return a parameter in people who are z standard deviations from typical.
 
     Parameters
     ----------
@@ -32,7 +31,7 @@ def individual(name: str, typical: float, spread: float, z: ArrayLike) -> FloatA
         The median, or the mean of `SENSITIVITY`.
     spread : float
         The SD on the logit scale for `LOGIT_SCALE`, the log-SD for `SENSITIVITY`, the coefficient of
-        variation of all others.
+        variation for all others.
     z : array_like, any shape
 
     Returns
@@ -40,12 +39,12 @@ def individual(name: str, typical: float, spread: float, z: ArrayLike) -> FloatA
     ndarray, shape of z
         In the unit of the parameter.
     """
-    away = np.asarray(z, dtype=np.float64)
+    deviations = np.asarray(z, dtype=np.float64)
     if name in LOGIT_SCALE:
-        logit = np.log(typical / (1.0 - typical)) + spread * away
+        logit = np.log(typical / (1.0 - typical)) + spread * deviations
         values: FloatArray = 1.0 / (1.0 + np.exp(-logit))
     elif name == SENSITIVITY:
-        values = _core.individual_sensitivity(typical, spread, away)
+        values = _core.individual_sensitivity(typical, spread, deviations)
     else:
-        values = typical * np.exp(np.sqrt(np.log1p(spread**2)) * away)
+        values = typical * np.exp(np.sqrt(np.log1p(spread**2)) * deviations)
     return values

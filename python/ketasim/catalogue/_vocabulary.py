@@ -1,6 +1,6 @@
-"""The closed vocabularies of scenarios, as the compiled core hands them out.
+"""The closed vocabularies of scenarios, read from the compiled core.
 
-Nothing is listed here: a drug, a route or a variant that is added in C++ is known at once.
+Nothing is listed here: a drug, a route or a variant that is added in C++ is known here too.
 """
 
 from __future__ import annotations
@@ -39,25 +39,25 @@ METHODS, AT_EVENT, POSITIVITY = (_WORDS[n] for n in ("method", "at_event", "posi
 #: How a number came to us.
 EVIDENCE = _WORDS["evidence"]
 
-#: What `ketasim.block` reaches, and the tool compound that does it.
+#: Targets of `ketasim.block`, and their tool compounds.
 BLOCKS = FrozenMapping({row["target"]: drug for drug, row in DRUG_FACTS.items() if row["target"]})
 
 
 def of_family(*families: str) -> tuple[str, ...]:
-    """Drugs of these families."""
+    """Return the drugs of these families."""
     return tuple(drug for drug, row in DRUG_FACTS.items() if row["family"] in families)
 
 
 def spellings(facts: Facts) -> dict[str, str]:
-    """Every way in which a name is read, in lower case, and the name."""
+    """Return the name for every accepted spelling, in lower case."""
     return {word.lower(): name for name, row in facts.items() for word in (name, *row["also"])}
 
 
 def infuses(route: str) -> bool:
-    """Does a dose by this route run in over a time, and may have a rate?"""
+    """Return whether a dose by this route is infused and may have a rate."""
     return bool(ROUTE_FACTS[route]["lasts"] and ROUTE_FACTS[route]["site"] == "body")
 
 
 def parameter_set(species: str) -> str:
-    """The parameter set of a species: 'human' or 'rat'."""
+    """Return the parameter set of a species: 'human' or 'rat'."""
     return str(SPECIES_FACTS[species]["parameter_set"])

@@ -1,4 +1,4 @@
-"""The command `ketasim`."""
+"""The command ``ketasim``."""
 
 from ketasim.cli._commands import (
     BAD_INPUT,

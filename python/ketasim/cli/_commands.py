@@ -1,4 +1,4 @@
-"""The command line: ``ketasim COMMAND``. Thin wrappers over the functions of the library.
+"""The command line ``ketasim COMMAND``: thin wrappers of the functions of the library.
 
 Exit codes
 ----------
@@ -7,13 +7,13 @@ Exit codes
 1
     A check failed: a reference value was not met, or integration stopped early.
 2
-    Bad input, or a file that cannot be read or written. Nothing half-written is left.
+    Bad input, or a file that cannot be read or written. No partial file is left.
 70
-    A defect of ketasim itself.
+    A defect of ketasim.
 130
     Interrupted with Ctrl-C.
 141
-    Whoever read the output stopped reading.
+    The reader of the output stopped reading.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 import ketasim as ks
+from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim._wording.disclaimer import DISCLAIMER, SPREAD_OF_INPUTS
 from ketasim._wording.durations import exact_text, hours
@@ -69,9 +69,7 @@ def demo(arguments: argparse.Namespace) -> int:
     folder = check_folder(arguments.output)
     from ketasim.gallery.demo import demo as run_demo
 
-    said = run_demo(folder)
-    if said is not None:
-        print(said)
+    print(run_demo(folder))
     return PASSED
 
 
@@ -108,7 +106,7 @@ def simulate(arguments: argparse.Namespace) -> int:
 def _simulate_one(
     arguments: argparse.Namespace,
     scenario: ks.Scenario,
-    times: NDArray[np.float64],
+    times: FloatArray,
     landmarks: bool,
 ) -> int:
     for option in ("seed", "threads", "quantiles", "checkpoint"):
@@ -141,7 +139,7 @@ def _simulate_one(
 def _simulate_many(
     arguments: argparse.Namespace,
     scenario: ks.Scenario,
-    times: NDArray[np.float64],
+    times: FloatArray,
     landmarks: bool,
 ) -> int:
     if arguments.plot:
@@ -153,13 +151,13 @@ def _simulate_many(
     counted = arguments.quantiles or arguments.checkpoint
     if counted and arguments.members:
         raise UsageError(
-            "--members keeps every subject, --quantiles and --checkpoint keep none: leave out either"
+            "--members keeps every subject, --quantiles and --checkpoint keep none: use only one of them"
         )
     if arguments.quantiles and not arguments.output:
-        raise UsageError("--quantiles says which columns a file has: add --output FILE")
+        raise UsageError("--quantiles sets the columns of a file: add --output FILE")
     if not arguments.output:
         times = times[shown_rows(times, landmarks)]
-    asked: dict[str, Any] = {
+    arguments_of_call: dict[str, Any] = {
         "seed": arguments.seed or 0,
         "readouts": arguments.readouts or DEFAULT_READOUTS,
         "t_eval": times,
@@ -170,12 +168,16 @@ def _simulate_many(
     if counted:
         shares = arguments.quantiles or QUANTILES
         summary: ks.PopulationSummary = ks.simulate_population(
-            scenario, arguments.n, quantiles=shares, checkpoint=arguments.checkpoint, **asked
+            scenario,
+            arguments.n,
+            quantiles=shares,
+            checkpoint=arguments.checkpoint,
+            **arguments_of_call,
         )
         failed = [failure.message for failure in summary.failures]
         population, n_failed = summary, summary.failed
     else:
-        ensemble: ks.Ensemble = ks.simulate_population(scenario, arguments.n, **asked)
+        ensemble: ks.Ensemble = ks.simulate_population(scenario, arguments.n, **arguments_of_call)
         failed = [text for ok, text in zip(ensemble.ok, ensemble.message, strict=True) if not ok]
         population, n_failed = ensemble, len(failed)
     if arguments.output:
@@ -269,7 +271,7 @@ def _show(table: ks.Table, arguments: argparse.Namespace) -> int:
 def _scenario(arguments: argparse.Namespace, regimen: ks.Regimen) -> ks.Scenario:
     subject = {
         name: getattr(arguments, name)
-        for name in ("species", "weight_kg", "severity", "baseline_severity", "genotype", "age_y")
+        for name in ("species", "weight_kg", "severity", "baseline_madrs", "genotype", "age_y")
         if getattr(arguments, name) is not None
     }
     return as_scenario(
@@ -282,8 +284,8 @@ def _scenario(arguments: argparse.Namespace, regimen: ks.Regimen) -> ks.Scenario
     )
 
 
-def _regimen(arguments: argparse.Namespace) -> tuple[ks.Regimen, NDArray[np.float64]]:
-    """Doses, and the times [h] at which a table asks for observations, shape (n,)."""
+def _regimen(arguments: argparse.Namespace) -> tuple[ks.Regimen, FloatArray]:
+    """Return the doses, and the observation times of a table [h], shape (n,)."""
     text = " ".join(arguments.regimen)
     if text and arguments.table:
         raise UsageError("give a REGIMEN or --table FILE, not both")
@@ -300,10 +302,10 @@ def _regimen(arguments: argparse.Namespace) -> tuple[ks.Regimen, NDArray[np.floa
         return read.regimen, read.t_eval
     for option in ("drug", "route", "unit", "cmt", "id", "covariates"):
         if getattr(arguments, option) is not None:
-            raise UsageError(f"--{option} helps to read a table: add --table FILE")
+            raise UsageError(f"--{option} is for a table: add --table FILE")
     if not text:
         raise UsageError(
-            "no regimen: say it in words, such as 'ketamine 0.5 mg/kg iv over 40 min', by a name of "
+            "no regimen: write it as text, such as 'ketamine 0.5 mg/kg iv over 40 min', as a name of "
             "'ketasim regimens', or as a table with --table FILE"
         )
     if len(text.split()) == 1:
@@ -337,12 +339,12 @@ def _pairs(texts: Sequence[str] | None, option: str) -> list[tuple[str, float]]:
 
 
 def _times(
-    arguments: argparse.Namespace, scenario: ks.Scenario, observed: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], bool]:
-    """Output times [h], and whether they were left to us."""
+    arguments: argparse.Namespace, scenario: ks.Scenario, observed: FloatArray
+) -> tuple[FloatArray, bool]:
+    """Return the output times [h], and whether they were chosen by default."""
     if arguments.t_eval is not None:
         if arguments.until is not None or arguments.points is not None:
-            raise UsageError("--t-eval says all times: leave out --until and --points")
+            raise UsageError("--t-eval sets all times: leave out --until and --points")
         chosen = [hours(_bare_number(part), "--t-eval") for part in arguments.t_eval.split(",")]
         return output_times(scenario, None, chosen), False
     if observed.size and arguments.until is None and arguments.points is None:
@@ -373,12 +375,12 @@ def _solver(arguments: argparse.Namespace) -> dict[str, Any]:
 def _telling_readouts(scenario: ks.Scenario) -> tuple[str, ...]:
     drugs = {dose.drug for dose in scenario.regimen.doses}
     names = SSRI_READOUTS if drugs == {"escitalopram"} else KETAMINE_READOUTS
-    # Animals fill in no rating scale.
+    # Rating scales are for people.
     return names if scenario.subject.species == "human" else (*names[:-1], "glua1")
 
 
 def _quantile_text(ensemble: ks.Ensemble | ks.PopulationSummary) -> str:
-    """Median and, in brackets, the 5 % and 95 % quantiles."""
+    """Return the median and, in brackets, the 5 % and 95 % quantiles."""
     names = ensemble.names
     headings = [["time", *names], ["", *(_bracketed(ensemble.unit(name)) for name in names)]]
     rows = [ensemble.quantiles(name, (0.05, 0.5, 0.95)).T.tolist() for name in names]
@@ -417,12 +419,12 @@ def _say(text: str) -> None:
 
 
 def _warn_once() -> Callable[..., None]:
-    """Say each warning in one line, once, however often the library checks the same thing."""
-    said: set[str] = set()
+    """Return a function that prints each distinct warning once, in one line."""
+    shown: set[str] = set()
 
     def show(message: Warning | str, *_: object, **__: object) -> None:
-        if str(message) not in said:
-            said.add(str(message))
+        if str(message) not in shown:
+            shown.add(str(message))
             _say(f"ketasim: warning: {message}")
 
     return show
@@ -452,7 +454,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
 }
 
 
-def _obey(words: Sequence[str]) -> int:
+def _run(words: Sequence[str]) -> int:
     if not words:
         parser(ks.__version__)[0].print_help(sys.stderr)
         return BAD_INPUT
@@ -461,24 +463,42 @@ def _obey(words: Sequence[str]) -> int:
         code = COMMANDS[arguments.command](arguments)
     except SystemExit as stop:  # --help, --version
         code = int(stop.code or 0)
-    if sys.stdout is not None:  # None: closed by who started it
-        sys.stdout.flush()  # here, where a closed pipe can still be answered
+    if sys.stdout is not None:  # None: closed by the parent process
+        sys.stdout.flush()  # here, where the error of a closed pipe is handled
     return code
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code."""
+    """Run the command line.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The arguments; default: those of the process.
+
+    Returns
+    -------
+    int
+        The exit code: 0 done, 1 a check failed, 2 bad input, 70 a defect, 130 interrupted, 141 output
+        closed.
+
+    Examples
+    --------
+    >>> from ketasim.cli import main
+    >>> main(["readouts", "--output", str(tmp_path / "readouts.csv")])
+    ?
+    """
     words = sys.argv[1:] if argv is None else list(argv)
     with warnings.catch_warnings():
         warnings.simplefilter("always", ks.ParameterRangeWarning)
         warnings.showwarning = _warn_once()
         try:
-            return _obey(words)
+            return _run(words)
         except KeyboardInterrupt:
             _say("ketasim: interrupted")
             return INTERRUPTED
         except BrokenPipeError:
-            # Python would complain again when it flushes at exit.
+            # Avoids a second error when Python flushes at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return PIPE_CLOSED
         except ks.SimulationError as error:

@@ -1,4 +1,4 @@
-"""What can be said on the command line, and the help that teaches it."""
+"""The arguments of the command line and their help."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ FORMATS = "CSV, JSON, Parquet or NetCDF by ending: .csv .json .parquet .nc"
 
 
 class UsageError(KetasimError, ValueError):
-    """A command line that cannot be understood."""
+    """The command line is malformed."""
 
 
 class Help(argparse.RawDescriptionHelpFormatter):
-    """Examples stay as they are written; options and their meaning stand side by side."""
+    """Keeps examples as written; puts options and their meaning side by side."""
 
     def __init__(self, prog: str, **keywords: Any) -> None:
         super().__init__(prog, max_help_position=30, **keywords)
@@ -27,7 +27,7 @@ class Help(argparse.RawDescriptionHelpFormatter):
 
 
 class Parser(argparse.ArgumentParser):
-    """Argument parser that raises in place of exiting and wants options spelled in full."""
+    """An argument parser that raises instead of exiting and accepts only complete option names."""
 
     def __init__(self, **keywords: Any) -> None:
         keywords.setdefault("formatter_class", Help)
@@ -40,7 +40,7 @@ class Parser(argparse.ArgumentParser):
 def _names(text: str) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
     if not names:
-        raise argparse.ArgumentTypeError(f"{text!r} names nothing")
+        raise argparse.ArgumentTypeError(f"{text!r} contains no name")
     return names
 
 
@@ -68,11 +68,11 @@ def _whole_number(least: int) -> Callable[[str], int]:
 
 
 def parser(version: str) -> tuple[Parser, dict[str, Parser]]:
-    """Make the parser of the whole command line, and that of each command by name."""
+    """Return the parser of the whole command line, and the parser of each command by name."""
     whole = Parser(
         prog="ketasim",
         description="How ketamine lifts depression within hours: simulate the mechanism, from the\n"
-        "pump to the mood, and compare it with what was published.",
+        "dose to the mood, and compare it with published results.",
         epilog="""examples:
   ketasim demo
   ketasim simulate "ketamine 0.5 mg/kg iv over 40 min" --until "14 d"
@@ -80,7 +80,7 @@ def parser(version: str) -> tuple[Parser, dict[str, Parser]]:
 
 exit codes:
   0 done   1 a check failed or a run stopped early   2 bad input, nothing written
-  70 a defect of ketasim   130 interrupted   141 the reader of the output went away
+  70 a defect of ketasim   130 interrupted   141 the reader of the output stopped
 
 Educational and research software. Not medical advice.""",
     )
@@ -112,40 +112,42 @@ Educational and research software. Not medical advice.""",
     return whole, by_name
 
 
-#: Takes the name of a command, what may follow it, what it does and examples; makes its parser.
+#: Makes the parser of a command from its name, usage, summary and examples.
 Command = Callable[[str, str, str, str], Parser]
 
 
 def _add_demo(command: Command) -> None:
-    it = command(
+    command_parser = command(
         "demo",
         "[--output DIR]",
         "Draw ketamine beside a daily SSRI, from seconds to weeks, with key moments and data",
         """  ketasim demo
   ketasim demo --output lecture""",
     )
-    it.add_argument(
+    command_parser.add_argument(
         "--output", metavar="DIR", default="ketasim-demo", help="folder (default: %(default)s)"
     )
 
 
 def _add_explore(command: Command) -> None:
-    it = command(
+    command_parser = command(
         "explore",
         "[STATE] [--path]",
-        "Open the model in a browser: drag a dose and watch seconds to weeks respond",
+        "Open the model in a browser: change a dose and see the response, from seconds to weeks",
         """  ketasim explore
   ketasim explore "#p=paradox"                    # in a state, as the page's Share button writes it
   cp "$(ketasim explore --path)" /media/usb/     # one file, no network needed""",
     )
-    it.add_argument(
+    command_parser.add_argument(
         "state", metavar="STATE", nargs="?", default="", help="from '#' on (default: none)"
     )
-    it.add_argument("--path", action="store_true", help="print where the page lies, open nothing")
+    command_parser.add_argument(
+        "--path", action="store_true", help="print the path of the page, open nothing"
+    )
 
 
 def _add_simulate(command: Command) -> None:
-    it = command(
+    command_parser = command(
         "simulate",
         "REGIMEN [options]\n       ketasim simulate --table FILE [options]",
         "Simulate a regimen in one subject, or with --n in a virtual population",
@@ -159,44 +161,46 @@ def _add_simulate(command: Command) -> None:
 A REGIMEN is text, or a name from 'ketasim regimens'. Times are hours, or carry a unit: "40 min", "14 d".
 Without --output or --plot a table of chosen readouts is printed.""",
     )
-    _add_scenario(it)
-    when = it.add_argument_group("times and results")
-    when.add_argument(
+    _add_scenario(command_parser)
+    times = command_parser.add_argument_group("times and results")
+    times.add_argument(
         "--until", metavar="TIME", help="end of the run (default: 7 d after the last dose)"
     )
-    when.add_argument(
+    times.add_argument(
         "--points", metavar="N", type=_whole_number(2), help="that many times, evenly spaced"
     )
-    when.add_argument("--t-eval", metavar="TIMES", help='exactly these times: "0, 40 min, 1 d"')
-    when.add_argument(
+    times.add_argument("--t-eval", metavar="TIMES", help='exactly these times: "0, 40 min, 1 d"')
+    times.add_argument(
         "--readouts",
         metavar="A,B,C",
         type=_names,
         help="names from 'ketasim readouts' or, for one subject, 'ketasim states'",
     )
-    when.add_argument("--output", metavar="FILE", help=FORMATS)
-    when.add_argument("--plot", metavar="FILE", help="figure: .png .pdf .svg")
-    many = it.add_argument_group("virtual population")
-    many.add_argument("--n", metavar="N", type=_whole_number(1), help="number of virtual subjects")
-    many.add_argument(
+    times.add_argument("--output", metavar="FILE", help=FORMATS)
+    times.add_argument("--plot", metavar="FILE", help="figure: .png .pdf .svg")
+    population = command_parser.add_argument_group("virtual population")
+    population.add_argument(
+        "--n", metavar="N", type=_whole_number(1), help="number of virtual subjects"
+    )
+    population.add_argument(
         "--seed", metavar="N", type=_whole_number(0), help="which subjects (default: 0)"
     )
-    many.add_argument(
+    population.add_argument(
         "--threads", metavar="N", type=_whole_number(1), help="default: all processors"
     )
-    many.add_argument(
+    population.add_argument(
         "--members", action="store_true", help="write every subject in place of quantiles"
     )
-    many.add_argument(
+    population.add_argument(
         "--quantiles",
         metavar="A,B,C",
         type=_shares,
-        help="of the file, such as 0.05,0.5,0.95; subjects are counted and not kept: millions fit",
+        help="of the file, such as 0.05,0.5,0.95; subjects are counted, not kept, for large populations",
     )
-    many.add_argument(
-        "--checkpoint", metavar="FILE", help="counted subjects; the same command goes on from it"
+    population.add_argument(
+        "--checkpoint", metavar="FILE", help="counted subjects; the same command continues from it"
     )
-    solver = it.add_argument_group("solver")
+    solver = command_parser.add_argument_group("solver")
     solver.add_argument(
         "--method", metavar="NAME", help=f"{', '.join(METHODS)}; the first is the default"
     )
@@ -211,12 +215,12 @@ Without --output or --plot a table of chosen readouts is printed.""",
     )
 
 
-def _add_scenario(it: Parser) -> None:
-    """Who is given what: the words that make a scenario."""
-    it.add_argument(
+def _add_scenario(command_parser: Parser) -> None:
+    """Add the arguments of a scenario: doses, subject and model."""
+    command_parser.add_argument(
         "regimen", metavar="REGIMEN", nargs="*", help="doses in words, or the name of a regimen"
     )
-    dosing = it.add_argument_group("dosing")
+    dosing = command_parser.add_argument_group("dosing")
     dosing.add_argument(
         "--table",
         metavar="FILE",
@@ -246,31 +250,31 @@ def _add_scenario(it: Parser) -> None:
         help=f"block a target ({', '.join(BLOCKS)}) by a share between 0 and 1, such as ampa=0.9, for a "
         "day from half an hour ahead of the first dose (repeatable)",
     )
-    who = it.add_argument_group("subject and model")
-    who.add_argument(
+    subject = command_parser.add_argument_group("subject and model")
+    subject.add_argument(
         "--species", metavar="NAME", help=f"{', '.join(SPECIES)}; the first is the default"
     )
-    who.add_argument(
+    subject.add_argument(
         "--weight", dest="weight_kg", metavar="KG", type=float, help="default: 70 kg for humans"
     )
-    who.add_argument(
+    subject.add_argument(
         "--severity",
         metavar="S",
         type=float,
         help="chronic stress: 0 healthy, 1 depressed (default for humans)",
     )
-    who.add_argument(
-        "--baseline-severity", metavar="MADRS", type=float, help="MADRS before treatment"
+    subject.add_argument(
+        "--baseline-madrs", metavar="POINTS", type=float, help="MADRS before treatment"
     )
-    who.add_argument("--genotype", metavar="NAME", help=", ".join(GENOTYPES))
-    who.add_argument(
+    subject.add_argument("--genotype", metavar="NAME", help=", ".join(GENOTYPES))
+    subject.add_argument(
         "--age", dest="age_y", metavar="YEARS", type=float, help="clearance falls above 60"
     )
-    who.add_argument(
+    subject.add_argument(
         "--context", metavar="NAME", help="trial setting; 'ketasim contexts' lists them"
     )
-    who.add_argument("--variant", metavar="NAME", help="circuit; 'ketasim variants' lists them")
-    who.add_argument(
+    subject.add_argument("--variant", metavar="NAME", help="circuit; 'ketasim variants' lists them")
+    subject.add_argument(
         "--set",
         metavar="MODULE.NAME=VALUE",
         action="append",
@@ -279,7 +283,7 @@ def _add_scenario(it: Parser) -> None:
 
 
 def _add_export(command: Command) -> None:
-    it = command(
+    command_parser = command(
         "export",
         "REGIMEN --output FILE [options]\n       ketasim export --table FILE --output FILE [options]",
         "Write a scenario as SBML, for COPASI, libRoadRunner, AMICI and other tools",
@@ -288,42 +292,48 @@ def _add_export(command: Command) -> None:
 
 SBML Level 3 Version 2: equations, units, parameters with grade and source, doses as events, readouts.""",
     )
-    _add_scenario(it)
-    it.add_argument("--output", metavar="FILE", required=True, help="SBML: .xml or .sbml")
+    _add_scenario(command_parser)
+    command_parser.add_argument(
+        "--output", metavar="FILE", required=True, help="SBML: .xml or .sbml"
+    )
 
 
 def _add_validate(command: Command) -> None:
-    it = command(
+    command_parser = command(
         "validate",
         "[DIR] [--json FILE] [--figures DIR]",
-        "Predict every published number we know and show how the model fares",
+        "Predict every number of the evidence tables and show the agreement",
         """  ketasim validate
   ketasim validate --json score.json --figures figures
   ketasim validate my_tables      # a folder with regimens.csv, arms.csv and observations.csv
 
-A miss is a result, not an error: the exit code is 0 when the evidence could be read and scored.""",
+The exit code is 0 when the evidence could be read and scored, also where predictions differ from it.""",
     )
-    it.add_argument(
+    command_parser.add_argument(
         "folder",
         metavar="DIR",
         nargs="?",
         help="folder with regimens.csv, arms.csv, observations.csv (default: the shipped evidence)",
     )
-    it.add_argument("--json", metavar="FILE", help="one record per observation")
-    it.add_argument("--figures", metavar="DIR", help="predicted against observed")
+    command_parser.add_argument("--json", metavar="FILE", help="one record per observation")
+    command_parser.add_argument("--figures", metavar="DIR", help="predicted against observed")
 
 
 def _add_verify(command: Command) -> None:
-    it = command(
+    command_parser = command(
         "verify",
         "[SCENARIOS.csv VALUES.csv] [--rtol X]",
         "Recompute reference values; exit code 1 if one differs",
         """  ketasim verify
   ketasim verify scenarios.csv reference_values.csv --rtol 1e-5""",
     )
-    it.add_argument("scenarios", metavar="SCENARIOS.csv", nargs="?", help="default: as shipped")
-    it.add_argument("values", metavar="VALUES.csv", nargs="?", help="default: as shipped")
-    it.add_argument(
+    command_parser.add_argument(
+        "scenarios", metavar="SCENARIOS.csv", nargs="?", help="default: as shipped"
+    )
+    command_parser.add_argument(
+        "values", metavar="VALUES.csv", nargs="?", help="default: as shipped"
+    )
+    command_parser.add_argument(
         "--rtol", metavar="X", type=float, default=1e-5, help="relative agreement (default: 1e-5)"
     )
 
@@ -331,9 +341,9 @@ def _add_verify(command: Command) -> None:
 def _add_tables(command: Command) -> None:
     for name, summary, word in (
         ("parameters", "List parameters: value, unit, range, grade, source", "AMPA"),
-        ("readouts", "List what can be measured on a run", "spine"),
+        ("readouts", "List the readouts of a run", "spine"),
         ("states", "List the states of the model", "BDNF"),
-        ("inputs", "List what acts on the model from outside", "bath"),
+        ("inputs", "List the inputs of the model", "bath"),
         ("drugs", "List drugs: family, routes, largest doses", "ketamine"),
         ("routes", "List routes of administration", "nasal"),
         ("contexts", "List trial contexts with their logits", "placebo"),
@@ -348,36 +358,40 @@ def _add_tables(command: Command) -> None:
                 "\n  ketasim parameters nmda_block.K0          # everything known about one"
                 "\n  ketasim parameters --species rat --module mtor"
             )
-        it = command(name, "[TEXT] [options]", summary, examples)
-        it.add_argument(
+        command_parser = command(name, "[TEXT] [options]", summary, examples)
+        command_parser.add_argument(
             "text",
             metavar="TEXT",
             nargs="?",
-            help="only rows that mention it; a full name: all fields",
+            help="only rows that contain it; a full name: all fields",
         )
         if name == "parameters":
-            it.add_argument(
+            command_parser.add_argument(
                 "--species",
                 metavar="NAME",
                 default=SPECIES[0],
                 help=f"{', '.join(SPECIES)}; the first is the default",
             )
-            it.add_argument("--module", metavar="NAME", help="such as pharmacokinetics or mtor")
-        it.add_argument("--output", metavar="FILE", help=FORMATS)
+            command_parser.add_argument(
+                "--module", metavar="NAME", help="such as pharmacokinetics or mtor"
+            )
+        command_parser.add_argument("--output", metavar="FILE", help=FORMATS)
 
 
 def _check_empty(argv: Sequence[str]) -> None:
-    """Refuse '' anywhere: an unset variable of the shell must not look like an option left out."""
+    """Refuse empty arguments: an unset shell variable must not count as an omitted option."""
     for before, word in zip(("", *argv), argv, strict=False):
         option, equals, text = word.partition("=")
         if word and not (option.startswith("--") and equals and not text):
             continue
-        asked = option or (before if before.startswith("--") else f"the argument after {before!r}")
-        raise UsageError(f"{asked} is empty: say what it should be (is a shell variable unset?)")
+        argument = option or (
+            before if before.startswith("--") else f"the argument after {before!r}"
+        )
+        raise UsageError(f"{argument} is empty: give a value (is a shell variable unset?)")
 
 
 def parse(argv: Sequence[str], version: str) -> argparse.Namespace:
-    """Understand a command line.
+    """Parse a command line.
 
     Raises
     ------

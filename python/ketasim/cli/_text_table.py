@@ -1,4 +1,4 @@
-"""Results as plain text: compact tables for a terminal."""
+"""Results as plain text tables for a terminal."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-#: Times at which something happens somewhere in the cascade [h].
+from ketasim._arrays import FloatArray
+
+#: Times at which a stage of the cascade changes [h].
 LANDMARKS_H = (
     *(0.0, 10 / 60, 40 / 60, 1.0, 2.0, 4.0, 8.0),
     *(24.0 * d for d in (1, 2, 3, 7, 14, 28, 56, 84, 168, 365)),
 )
 
-#: More rows than this and a table is thinned for the terminal.
+#: Most rows of a table on the terminal.
 MOST_ROWS = 25
 
 
-def shown_rows(t: NDArray[np.float64], landmarks: bool) -> list[int]:
-    """Which of the times to show: those of `LANDMARKS_H` and the last, or all up to a limit."""
+def shown_rows(t: FloatArray, landmarks: bool) -> list[int]:
+    """Return the rows to show: the times of `LANDMARKS_H` and the last, or all up to a limit."""
     if landmarks:
         wanted = {*LANDMARKS_H, float(t[-1])}
         return [i for i, time in enumerate(t.tolist()) if time in wanted]
@@ -29,7 +30,7 @@ def shown_rows(t: NDArray[np.float64], landmarks: bool) -> list[int]:
 
 
 def grid(headings: Sequence[Sequence[str]], lines: Iterable[Sequence[str]]) -> str:
-    """Right-aligned columns below one or more heading lines."""
+    """Return right-aligned columns below one or more heading lines."""
     cells = [*headings, *lines]
     widths = [max(len(line[i]) for line in cells) for i in range(len(cells[0]))]
     return "\n".join(
@@ -39,12 +40,12 @@ def grid(headings: Sequence[Sequence[str]], lines: Iterable[Sequence[str]]) -> s
 
 
 def number(value: float, digits: int = 4) -> str:
-    """Print so many digits; a rounding remainder of zero reads 0."""
+    """Return a number with so many digits; a rounding error around zero is written as 0."""
     return "0" if abs(value) < 1e-12 else f"{value:.{digits}g}"
 
 
 def details(row: Mapping[str, Any]) -> str:
-    """All fields of a table row, one a line."""
+    """Return all fields of a table row, one in each line."""
     width = max(map(len, row))
     return "\n".join(
         f"{key.ljust(width)}  {f'{value:.9g}' if isinstance(value, float) else value}"

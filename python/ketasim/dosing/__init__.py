@@ -1,4 +1,4 @@
-"""Doses and regimens: written as records, in words, or as a table of events."""
+"""Doses and regimens: as records, as text, or as a table of events."""
 
 from ketasim.dosing._dose import Dose, block
 from ketasim.dosing._event_table import EventTable, read_event_table, read_event_tables

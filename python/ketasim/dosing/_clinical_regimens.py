@@ -1,6 +1,6 @@
-"""Named clinical regimens as rows: name, what it is, source, and the words that say it.
+"""Named clinical regimens as rows: name, description, source, and the text of the regimen.
 
-The words are read by `Regimen.parse`, as a user's own are.
+The text is read by `Regimen.parse`, like that of a user.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One dose record: what, how much, by which route, when and how often again."""
+"""One dose record: drug, amount, route, start and repeats."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from ketasim.catalogue._vocabulary import (
 )
 from ketasim.errors import ScenarioError
 
-#: Shorter is at once; equal to the comparison tolerance of the core [h].
+#: A shorter duration counts as 0; equal to the comparison tolerance of the core [h].
 AT_ONCE_H = 1e-9
 
-#: More single doses than this are a slip: one an hour for eleven years.
+#: Most single doses of a scenario: one an hour for eleven years.
 MOST_DOSES = 100_000
 
 _UNIT_SPELLINGS = {word: unit for unit, row in UNIT_FACTS.items() for word in row["also"]}
@@ -36,22 +36,30 @@ class Dose:
 
     Parameters
     ----------
-    drug, amount, unit, route
-        Amount in mg or mg/kg of free base; 'fraction' (0..1) of a target blocked with route
-        'target'; 'uM' held constant with route 'bath'.
+    drug : str
+        A name of `ketasim.drugs`: a drug, a tool compound, 'placebo' or a therapy.
+    amount : float
+        Free base, in ``unit``.
+    unit : str
+        'mg' or 'mg/kg'; 'fraction' (0 to 1) of a target blocked, with route 'target'; 'uM' held
+        constant, with route 'bath'.
+    route : str
+        A name of `ketasim.routes`, such as 'iv' or 'intranasal'.
     start_h : float
-        Hours from t = 0, the first psychoactive dose.
+        Time from t = 0, the first psychoactive dose [h].
     duration_h : float
-        Infusion length (iv), or how long a bath, target or session lasts. 0 is a bolus.
-    interval_h, additional : float, int
-        Further identical records, at ``start_h + lag_h + k * interval_h`` (NONMEM II and ADDL).
+        Length of the infusion (iv), bath, target block or session [h]. 0 is a bolus.
+    interval_h : float
+        Time between repeats [h] (NONMEM II).
+    additional : int
+        Number of repeats, at ``start_h + lag_h + k * interval_h`` (NONMEM ADDL).
     lag_h : float
-        Added to every start (NONMEM ALAG).
+        Added to every start [h] (NONMEM ALAG).
     bioavailability : float
-        Multiplies the amount, ahead of the route's own fraction (NONMEM F). With ``duration_h`` it
+        Multiplies the amount, before the route's own fraction (NONMEM F). With ``duration_h`` it
         scales the rate; with ``rate`` it scales the duration.
     rate : float, optional
-        Infusion rate [unit of amount per hour] in place of ``duration_h``.
+        Infusion rate [unit of amount per hour], instead of ``duration_h``.
     steady_state : int
         NONMEM SS: 1 starts from the steady state of this regimen's drug amounts, 2 adds it.
 
@@ -59,6 +67,13 @@ class Dose:
     ------
     ScenarioError, UnknownNameError
         With the field, its value, unit and a remedy.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> infusion = ks.Dose("ketamine", 0.5, "mg/kg", "iv", duration_h=2 / 3)
+    >>> print(infusion)
+    ?
     """
 
     drug: str
@@ -121,7 +136,7 @@ class Dose:
                 f"amount = {self.amount:g} is a fraction and must lie between 0 and 1{percent}"
             )
         if self.unit == "uM" and self.amount > 1e4:
-            self._refuse(f"amount = {self.amount:g} uM is absurd: concentrations reach 10 000 uM")
+            self._refuse(f"amount = {self.amount:g} uM is too high: at most 10 000 uM is accepted")
         if not 0.0 < self.bioavailability <= 10.0:
             self._refuse(f"bioavailability = {self.bioavailability:g} must lie within 0 to 10")
 
@@ -146,7 +161,7 @@ class Dose:
             self._refuse(f"additional = {self.additional} must not be negative")
         if self.additional > 0 and not self.interval_h > 0.0:
             self._refuse(
-                f"additional = {self.additional} but interval_h = 0: say how many hours apart"
+                f"additional = {self.additional} but interval_h = 0: give the hours between doses"
             )
         if 0.0 < self.interval_h <= AT_ONCE_H:
             self._refuse(
@@ -155,11 +170,11 @@ class Dose:
             )
         if self.additional >= MOST_DOSES:
             self._refuse(
-                f"additional = {self.additional:g} is absurd: at most {MOST_DOSES - 1} repeats"
+                f"additional = {self.additional:g} is too many: at most {MOST_DOSES - 1} repeats"
             )
         for field in ("start_h", "duration_h", "interval_h", "lag_h"):
             if abs(getattr(self, field)) > LONGEST_H:
-                self._refuse(f"{field} = {getattr(self, field):g} h is absurd: at most 100 years")
+                self._refuse(f"{field} = {getattr(self, field):g} h is too long: at most 100 years")
         if self.steady_state not in (0, 1, 2) or isinstance(self.steady_state, bool):
             self._refuse(f"steady_state = {self.steady_state!r} must be 0, 1 or 2")
         if self.steady_state and not self.interval_h > 0.0:
@@ -168,7 +183,7 @@ class Dose:
             if not self.rate > 0.0:
                 self._refuse(f"rate = {self.rate:g} {self.unit}/h must be above 0")
             if self.duration_h > 0.0:
-                self._refuse("give rate or duration_h, not both: one follows from the other")
+                self._refuse("give rate or duration_h, not both")
             if not infuses(self.route):
                 self._refuse(f"only an iv dose has a rate; remove rate = {self.rate:g}")
             if self.length_h > LONGEST_H:
@@ -180,23 +195,23 @@ class Dose:
             return
         route = ROUTE_FACTS[self.route]
         if route["site"] != "body" and self.duration_h <= AT_ONCE_H:
-            self._refuse("needs a duration_h above 0: say for how long it acts")
+            self._refuse("needs a duration_h above 0: give the hours for which it acts")
         if not route["lasts"] and self.duration_h > 0.0:
             lasting = [name for name, row in ROUTE_FACTS.items() if row["lasts"]]
             self._refuse(
                 f"duration_h = {self.duration_h:g} h, but only {', '.join(lasting[:-1])} and "
-                f"{lasting[-1]} records last; remove it, or use route 'iv' for an infusion"
+                f"{lasting[-1]} records have a duration; remove it, or use route 'iv' for an infusion"
             )
 
     @property
     def start_times(self) -> tuple[float, ...]:
-        """When it is given [h]: ``start_h + lag_h + k * interval_h``."""
+        """Times at which it is given [h]: ``start_h + lag_h + k * interval_h``."""
         first = self.start_h + self.lag_h
         return tuple(first + k * self.interval_h for k in range(self.additional + 1))
 
     @property
     def length_h(self) -> float:
-        """Length of the infusion, bath, target or session [h]."""
+        """Length of the infusion, bath, target block or session [h]."""
         if self.rate is not None:
             return self.bioavailability * self.amount / self.rate
         return self.duration_h or DRUG_FACTS[self.drug]["usual_duration_h"] or 0.0
@@ -217,17 +232,33 @@ class Dose:
 
 
 def block(target: str, fraction: float, *, start_h: float = -0.5, duration_h: float = 24.0) -> Dose:
-    """Block a target with its tool compound.
+    """Return a dose of the tool compound that blocks a target.
 
     Parameters
     ----------
     target : str
-        What is blocked, such as 'ampa' or 'mtor': the column target of `ketasim.drugs`. The name of
-        a tool compound is read too.
+        A target of the table `ketasim.drugs`, such as 'ampa', or the name of a tool compound.
     fraction : float
-        Share of the target blocked, 0..1.
-    start_h, duration_h : float
-        From half an hour ahead of the first dose, for a day, unless said otherwise [h].
+        Share of the target that is blocked, from 0 to 1.
+    start_h : float
+        Start [h], default -0.5: half an hour before the first dose.
+    duration_h : float
+        Duration of the block [h], default 24.
+
+    Returns
+    -------
+    Dose
+
+    Raises
+    ------
+    ScenarioError, UnknownNameError
+        For an unknown target, with the nearest ones, or a fraction outside 0 to 1.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> print(ks.block("ampa", 0.9))
+    ?
     """
     tools = {**BLOCKS, **{tool: tool for tool in BLOCKS.values()}}
     check_name(target, tools, "target")

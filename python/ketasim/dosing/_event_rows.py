@@ -5,19 +5,19 @@ The columns read, in upper or lower case:
 ========  =====================================================================================
 TIME      hours (required)
 AMT       dose amount, > 0 on dose rows and 0 on all others
-RATE      infusion rate [AMT/h], 0 = at once; F then scales the duration
+RATE      infusion rate [AMT/h], 0 = bolus; F then scales the duration
 DUR       infusion length [h]; F then scales the rate. RATE or DUR, not both
 II, ADDL  interval [h] and number of further doses; they go together, and II with SS
 EVID      0 observation, 1 dose, 2 other (no effect), 3 reset, 4 reset and dose
 CMT       route by name, or a number through the argument ``cmt``
 SS        1 start from the steady state of this record's drug amounts, 2 add it
 LAG, F    absorption lag [h] and bioavailability (ALAG, ALAG1 and F1 are read too)
-DRUG, ROUTE, UNIT   per row, or once through the arguments
-ID        subject; of several choose one by the argument ``subject``, or read them all
+DRUG, ROUTE, UNIT   in each row, or once through the arguments
+ID        subject; choose one with the argument ``subject``, or read them all
 DV, MDV   observation and missing flag; every EVID 0 row gives an output time
 ========  =====================================================================================
 
-Rows may stand in any order: results do not depend on it.
+The order of the rows does not change results.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ketasim._arrays import FloatArray
 from ketasim._wording.names import check_name, nearest, shortened
 from ketasim.catalogue._vocabulary import ROUTES
 from ketasim.dosing._dose import Dose
@@ -49,11 +49,11 @@ EventSource = str | Path | Mapping[str, Iterable[Any]] | Any
 
 @dataclass(frozen=True, slots=True)
 class EventRows:
-    """What the rows of one subject say: doses, resets [h], observation times [h] and the ID."""
+    """Doses, resets [h], observation times [h] and ID of one subject."""
 
     doses: tuple[Dose, ...]
     resets: tuple[float, ...]
-    t_eval: NDArray[np.float64]
+    t_eval: FloatArray
     subject: str
 
 
@@ -74,7 +74,7 @@ class _Row:
         except (TypeError, ValueError, OverflowError):
             raise self.refuse(column, f"{shortened(value)} is not a number") from None
         if math.isnan(number) and not isinstance(value, str):
-            return default  # how data frames write an empty cell
+            return default  # an empty cell of a data frame
         if not math.isfinite(number):
             raise self.refuse(column, f"{value!r} must be a finite number")
         return number
@@ -86,7 +86,7 @@ class _Row:
         return int(number)
 
     def subject(self) -> str:
-        """The ID, '' where there is none; 1 and 1.0 are the same, as data frames make floats of IDs."""
+        """Return the ID, '' where there is none; 1.0 is read as 1, because data frames turn IDs into floats."""
         given = self.cells.get("ID")
         if isinstance(given, float) and given.is_integer():
             return str(int(given))
@@ -137,7 +137,7 @@ def read_rows_of_all(
 
 @dataclass(frozen=True, slots=True)
 class _Arguments:
-    """What the caller says about the whole table."""
+    """Arguments of the caller that hold for the whole table."""
 
     drug: str | None
     route: str | None
@@ -169,7 +169,7 @@ def _read(rows: Iterable[_Row], arguments: _Arguments, subject: str) -> EventRow
             doses.append(
                 _dose(row, time, arguments.drug, arguments.route, arguments.unit, arguments.routes)
             )
-    # Sorted, so that a shuffled table makes the same regimen.
+    # Sorted, so that the order of the rows does not change the regimen.
     doses.sort(key=lambda d: (d.start_h, repr(d)))
     return EventRows(
         tuple(doses),
@@ -219,7 +219,7 @@ def _rows(table: Any, covariates: set[str]) -> list[_Row]:
 
 
 def _names(place: str, columns: Iterable[str], covariates: set[str]) -> dict[str, str | None]:
-    """What each column of a table means; None: it is not read."""
+    """Return the meaning of each column of a table; None for a column that is not read."""
     try:
         names = {column: _name(column, covariates) for column in columns}
     except EvidenceError as error:
@@ -239,7 +239,7 @@ def _names(place: str, columns: Iterable[str], covariates: set[str]) -> dict[str
 
 
 def _columns(table: Any) -> list[tuple[str, dict[str, Any]]]:
-    """Rows of a data frame or a mapping of columns."""
+    """Return the rows of a data frame or a mapping of columns, each with its place for messages."""
     try:
         columns = list(table.columns) if hasattr(table, "columns") else list(table)
         data = {str(c): _cells(str(c), table[c]) for c in columns}
@@ -264,7 +264,7 @@ def _columns(table: Any) -> list[tuple[str, dict[str, Any]]]:
 def _cells(column: str, values: Any) -> list[Any]:
     if isinstance(values, str) or not isinstance(values, Iterable):
         raise EvidenceError(
-            f"column {column}: {shortened(values)} is one value; give a list, one value a row"
+            f"column {column}: {shortened(values)} is one value; give a list with one value for each row"
         )
     return list(values)
 
@@ -307,7 +307,7 @@ def _only_id(rows: list[_Row]) -> str:
 def _event(row: _Row) -> int:
     amount, rate = row.number("AMT"), row.number("RATE")
     for column in ("DV", "MDV"):
-        row.number(column)  # not used here, but a text there is a slip of columns
+        row.number(column)  # not used here, but text in it means that columns are shifted
     event = row.whole("EVID", 1 if amount or rate else 0)
     if event not in EVENTS:
         raise row.refuse("EVID", f"{event} is not known; use 0, 1, 2, 3 or 4")
@@ -342,9 +342,7 @@ def _dose(
             "RATE", f"{rate:g} (a modelled rate or duration) is not supported; give DUR in hours"
         )
     if rate > 0.0 and duration > 0.0:
-        raise row.refuse(
-            "RATE", f"{rate:g} contradicts DUR {duration:g} h: give one, the other follows"
-        )
+        raise row.refuse("RATE", f"{rate:g} contradicts DUR {duration:g} h: give only one of them")
     interval, additional, steady = row.number("II"), row.whole("ADDL"), row.whole("SS")
     if additional and not interval > 0.0:
         raise row.refuse("ADDL", f"{additional} further doses, but II is {interval:g} h")

@@ -5,28 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
+from ketasim._arrays import FloatArray
 from ketasim.dosing._event_rows import EventRows, EventSource, read_rows, read_rows_of_all
 from ketasim.dosing._regimen import Regimen
 
 
 @dataclass(frozen=True, slots=True)
 class EventTable:
-    """What a table says.
+    """Regimen and observation times of one subject of an event table.
 
-    Attributes
+    Parameters
     ----------
     regimen : Regimen
     t_eval : ndarray, shape (n_observations,)
         Distinct observation times [h], ascending; empty without EVID 0 rows.
     subject : str
         The ID that was read, '' without an ID column.
+
+    Examples
+    --------
+    >>> from ketasim.dosing import read_event_table
+    >>> table = {"TIME": [0, 24], "AMT": [28, 0], "EVID": [1, 0]}
+    >>> events = read_event_table(table, drug="esketamine", route="intranasal")
+    >>> print(events.regimen, events.t_eval)
+    ?
     """
 
     regimen: Regimen
-    t_eval: NDArray[np.float64]
+    t_eval: FloatArray
     subject: str
 
 
@@ -40,19 +46,23 @@ def read_event_table(
     subject: str | int | None = None,
     covariates: Iterable[str] = (),
 ) -> EventTable:
-    """Read an event table.
+    """Read the doses and observation times of one subject from an event table in the style of NONMEM.
 
     Parameters
     ----------
     table : path, data frame or mapping of columns
-    drug, route, unit : str, optional
-        Where the table has no DRUG, ROUTE or UNIT column.
+        Columns TIME [h], AMT, RATE or DUR, II, ADDL, EVID, CMT, SS, LAG, F, DRUG, ROUTE, UNIT, ID, DV,
+        MDV; only TIME is required.
+    drug, route : str, optional
+        For a table without a DRUG or ROUTE column.
+    unit : str
+        For a table without a UNIT column, default 'mg'.
     cmt : mapping of int to str, optional
         Routes of numbered compartments, for example ``{1: "oral", 2: "iv"}``.
     subject : str or int, optional
-        The ID to read.
+        The ID to read; needed if the table has several.
     covariates : iterable of str
-        Further columns to accept and leave unread.
+        Further columns that are accepted and not read.
 
     Returns
     -------
@@ -61,7 +71,14 @@ def read_event_table(
     Raises
     ------
     EvidenceError
-        With row, column, value and a remedy; nothing is half read.
+        With row, column, value and a remedy. A table is read whole or not at all.
+
+    Examples
+    --------
+    >>> from ketasim.dosing import read_event_table
+    >>> table = {"TIME": [0, 1, 24], "AMT": [35, 0, 0], "RATE": [52.5, 0, 0]}
+    >>> read_event_table(table, drug="ketamine", route="iv").t_eval
+    ?
     """
     rows = read_rows(
         table,
@@ -84,12 +101,12 @@ def read_event_tables(
     cmt: Mapping[int, str] | None = None,
     covariates: Iterable[str] = (),
 ) -> dict[str, EventTable]:
-    """Read the event tables of all subjects of a table.
+    """Read the doses and observation times of all subjects of an event table.
 
     Parameters
     ----------
     table, drug, route, unit, cmt, covariates
-        As in `read_event_table`.
+        As in `read_event_table`; every row needs an ID.
 
     Returns
     -------
@@ -99,7 +116,14 @@ def read_event_tables(
     Raises
     ------
     EvidenceError
-        As `read_event_table`; also without an ID, or for a row that has none.
+        As `read_event_table`; also for a row without an ID.
+
+    Examples
+    --------
+    >>> from ketasim.dosing import read_event_tables
+    >>> table = {"ID": [1, 2], "TIME": [0, 0], "AMT": [28, 56]}
+    >>> list(read_event_tables(table, drug="esketamine", route="intranasal"))
+    ?
     """
     found = read_rows_of_all(
         table, drug=drug, route=route, unit=unit, cmt=cmt, covariates=covariates

@@ -19,15 +19,23 @@ from ketasim.errors import ScenarioError
 @value
 @dataclass(frozen=True, slots=True)
 class Regimen:
-    """Doses and resets, in any order: results do not depend on it.
+    """Doses and resets; their order does not change results.
 
     Parameters
     ----------
     doses : tuple of Dose
     resets : tuple of float
-        Times [h] at which everything returns to the state before treatment (NONMEM EVID 3).
+        Times at which every state returns to its value before treatment [h] (NONMEM EVID 3).
     name, source : str, optional
-        Where a named regimen comes from; ``source`` holds keys of `ketasim.evidence`.
+        Name of a named regimen, and the keys of its publications in `ketasim.catalogue.all_sources`,
+        separated by ``;``.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> regimen = ks.Regimen.parse("ketamine 0.5 mg/kg iv over 40 min every 48 h x 3")
+    >>> regimen.doses[0].start_times
+    ?
     """
 
     doses: tuple[Dose, ...] = ()
@@ -56,11 +64,11 @@ class Regimen:
 
     @classmethod
     def parse(cls, text: str) -> Regimen:
-        """Read a regimen in words, or the name of a named regimen.
+        """Read a regimen from text, or by the name of a named regimen.
 
         Records are separated by ``;``, ``+`` or ``then``. A record is: drug, amount, unit, route,
         then in any order ``over|for DURATION``, ``from|at TIME``, ``every INTERVAL``, ``daily``,
-        ``twice weekly``, ``x N``, ``for N weeks`` behind a frequency, ``lag TIME``.
+        ``twice weekly``, ``x N``, ``for N weeks`` after a frequency, ``lag TIME``.
 
         Parameters
         ----------
@@ -74,7 +82,7 @@ class Regimen:
         Raises
         ------
         ScenarioError, UnknownNameError
-            Pointing at the word that was not understood.
+            With a marker below the word that was not understood.
 
         Examples
         --------
@@ -108,14 +116,16 @@ class Regimen:
         table : path, data frame or mapping of columns
             Columns TIME [h], AMT, RATE or DUR, II, ADDL, EVID, CMT, SS, LAG, F, DRUG, ROUTE, UNIT,
             ID; see `ketasim.dosing.read_event_table`, which also returns the observation times.
-        drug, route, unit : str, optional
-            Where the table has no DRUG, ROUTE or UNIT column.
+        drug, route : str, optional
+            For a table without a DRUG or ROUTE column.
+        unit : str
+            For a table without a UNIT column, default 'mg'.
         cmt : mapping of int to str, optional
             Routes of numbered compartments, for example ``{1: "oral", 2: "iv"}``.
         subject : str or int, optional
-            The ID to read; needed where the table has several.
+            The ID to read; needed if the table has several.
         covariates : iterable of str
-            Further columns to accept and leave unread.
+            Further columns that are accepted and not read.
 
         Returns
         -------
@@ -124,7 +134,7 @@ class Regimen:
         Raises
         ------
         EvidenceError
-            With row, column, value and a remedy; nothing is half read.
+            With row, column, value and a remedy. A table is read whole or not at all.
 
         Examples
         --------
@@ -160,7 +170,7 @@ class Regimen:
         Parameters
         ----------
         table, drug, route, unit, cmt, covariates
-            As in `from_table`; the table needs an ID in every row.
+            As in `from_table`; every row needs an ID.
 
         Returns
         -------
@@ -170,7 +180,7 @@ class Regimen:
         Raises
         ------
         EvidenceError
-            As `from_table`; also without an ID, or for a row that has none.
+            As `from_table`; also for a row without an ID.
 
         Examples
         --------
@@ -196,7 +206,28 @@ class Regimen:
         )
 
     def shift(self, by: float | str) -> Regimen:
-        """The same, later by so many hours."""
+        """Return the regimen with all doses and resets moved to a later time.
+
+        Parameters
+        ----------
+        by : float or str
+            Hours, or text such as '2 d'; a negative value moves to an earlier time.
+
+        Returns
+        -------
+        Regimen
+
+        Raises
+        ------
+        ScenarioError
+            If ``by`` is not a duration.
+
+        Examples
+        --------
+        >>> import ketasim as ks
+        >>> print(ks.Regimen.parse("ketamine 35 mg im").shift("1 d"))
+        ?
+        """
         h = hours(by, "shift")
         return replace(
             self,
@@ -214,7 +245,34 @@ class Regimen:
     # Named regimens with their sources; see `ketasim.regimens`.
     @classmethod
     def ketamine_infusion(cls, mg_per_kg: float = 0.5, minutes: float = 40.0) -> Regimen:
-        """One infusion, by default 0.5 mg/kg over 40 min [berman2000, zarate2006]."""
+        """Return one infusion of racemic ketamine.
+
+        Parameters
+        ----------
+        mg_per_kg : float
+            Dose [mg/kg], default 0.5.
+        minutes : float
+            Length of the infusion [min], default 40.
+
+        Returns
+        -------
+        Regimen
+
+        Raises
+        ------
+        ScenarioError
+            For an impossible dose or length.
+
+        Notes
+        -----
+        The default is the infusion of Berman 2000 and Zarate 2006.
+
+        Examples
+        --------
+        >>> import ketasim as ks
+        >>> print(ks.Regimen.ketamine_infusion())
+        ?
+        """
         length = hours(minutes, "minutes")
         if not length > 0.0:
             raise ScenarioError(f"minutes = {minutes!r}: an infusion lasts longer than 0 min")
@@ -225,7 +283,23 @@ class Regimen:
 
     @classmethod
     def esketamine_induction(cls, mg: float = 84.0) -> Regimen:
-        """Nasal esketamine twice a week for 4 weeks, 28, 56 or 84 mg."""
+        """Return nasal esketamine twice a week for 4 weeks.
+
+        Parameters
+        ----------
+        mg : float
+            Dose of a session [mg], default 84; the label has 28, 56 and 84.
+
+        Returns
+        -------
+        Regimen
+
+        Examples
+        --------
+        >>> import ketasim as ks
+        >>> print(ks.Regimen.esketamine_induction(56))
+        ?
+        """
         return cls(
             tuple(
                 Dose(
@@ -239,7 +313,7 @@ class Regimen:
 
 @lru_cache(maxsize=256)
 def _in_words(text: str) -> Regimen:
-    """Read a text once: callers in a loop give the same text again, and a regimen cannot change."""
+    """Read a text once; the result is cached, because loops give the same text many times."""
     word = text.strip()
     if word in CLINICAL_REGIMENS:
         row = CLINICAL_REGIMENS[word]

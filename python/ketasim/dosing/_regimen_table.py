@@ -12,12 +12,13 @@ from ketasim.dosing._regimen import Regimen
 
 @cache
 def regimens() -> Table:
-    """Return the named regimens; a name can be used wherever a regimen is read.
+    """Return the named regimens; their names are accepted wherever a regimen is read.
 
     Returns
     -------
     Table
-        Columns name, description, source_key, source, doses (number of doses), text (the words).
+        Columns name, description, source_key, source, doses (number of doses), text (as read by
+        `Regimen.parse`).
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Regimens in words: "ketamine 0.5 mg/kg iv over 40 min every 2 d x 6; nbqx 0.9 target for 3 h"."""
+"""Regimens as text: "ketamine 0.5 mg/kg iv over 40 min every 2 d x 6; nbqx 0.9 target for 3 h"."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ FREQUENCIES = {
     "fortnightly": 336.0,
 }
 
-#: Starts within a week [h]; intervals of a clinic week.
+#: Starts within a week [h], as in a clinic.
 WEEK_PATTERNS = {"once": (0.0,), "twice": (0.0, 72.0), "thrice": (0.0, 48.0, 96.0)}
 
-#: So much of a long text is shown around a word that is not understood.
+#: Characters of a long text that are shown around a word that is not understood.
 SHOWN = 100
 
 _AMOUNT = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)(.*)", re.IGNORECASE)
@@ -46,7 +46,7 @@ _AMOUNT = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)(.*)", re.IGNOREC
 
 @dataclass
 class _Words:
-    """The words of one record and where in the text they stand."""
+    """The words of one record, with their columns in the text."""
 
     text: str
     words: list[tuple[str, int]]
@@ -65,7 +65,7 @@ class _Words:
         index = min(max(self.position - back, 0), len(self.words) - 1)
         word, column = self.words[index] if self.words else ("", 0)
         first = max(0, column - SHOWN // 2) if len(self.text) > SHOWN else 0
-        # One column for each character, so that the marker stands below its word.
+        # One column for each character, so that the marker is below its word.
         shown = re.sub(r"\s", " ", self.text[first : first + SHOWN])
         pointer = " " * (column - first) + "^" * min(max(1, len(word)), SHOWN // 2)
         return ScenarioError(f"{what}\n  {shown}\n  {pointer}")
@@ -76,12 +76,12 @@ def parse_records(text: str) -> tuple[Dose, ...]:
 
     A record is: drug amount unit route, then in any order ``over|for DURATION``,
     ``from|at TIME`` (``day 3`` and ``after 2 d`` too), ``every INTERVAL``, ``daily``,
-    ``twice weekly``, ``x N`` and ``for N weeks`` behind a frequency, ``lag TIME``.
+    ``twice weekly``, ``x N`` and ``for N weeks`` after a frequency, ``lag TIME``.
 
     Raises
     ------
     ScenarioError, UnknownNameError
-        Pointing at the word that was not understood.
+        With a marker below the word that was not understood.
     """
     if not isinstance(text, str) or not text.strip():
         raise ScenarioError(
@@ -128,7 +128,8 @@ def _record(w: _Words) -> list[Dose]:
             given["duration_h"] = _duration(w)
             if given["duration_h"] <= 0.0:
                 raise w.refuse(
-                    f"{word} how long? More than 0; a dose given at once is a 'bolus'", 1
+                    f"the duration after {word!r} must be above 0; write 'bolus' for a dose without one",
+                    1,
                 )
         elif word == "for":
             course = _duration(w)
@@ -162,7 +163,7 @@ def _record(w: _Words) -> list[Dose]:
     if infuses(route) and drug != "placebo" and "duration_h" not in given and not bolus:
         w.position = len(w.words) - 1
         raise w.refuse(
-            f"an {route} dose needs its length: write 'over 40 min', or 'bolus' if it is given at once"
+            f"an {route} dose needs its length: write 'over 40 min', or 'bolus' for an injection"
         )
     return _repeated(w, drug, amount, unit, route, given, pattern, interval, course, times)
 
@@ -182,17 +183,20 @@ def _repeated(
     start = given.pop("start_h", 0.0)
     if not interval:
         if times not in (None, 1):
-            raise w.refuse(f"{times} doses, but how far apart? Write 'every 48 h x {times}'", 1)
+            raise w.refuse(f"{times} doses without an interval: write 'every 48 h x {times}'", 1)
         return [Dose(drug, amount, unit, route, start_h=start, **given)]
     if not interval > AT_ONCE_H:
-        raise w.refuse(f"every {interval:g} h? Doses must lie more than {AT_ONCE_H:g} h apart", 1)
+        raise w.refuse(
+            f"every {interval:g} h: doses must be more than {AT_ONCE_H:g} h apart; give their sum",
+            1,
+        )
     if times == 0 or (times or course / interval) > MOST_DOSES:
         count = times if times is not None else f"{course / interval:.3g}"
-        raise w.refuse(f"{count} doses? Give from 1 to {MOST_DOSES}", 1)
+        raise w.refuse(f"{count} doses: give from 1 to {MOST_DOSES}", 1)
     if course and times is not None:
         raise w.refuse("give the number of doses or the length of the course, not both", 1)
     if not course and times is None:
-        raise w.refuse("repeated for how long? Write 'x 6' or 'for 4 weeks'", 1)
+        raise w.refuse("the number of repeats is missing: write 'x 6' or 'for 4 weeks'", 1)
     doses = []
     for k, offset in enumerate(pattern):
         if times is not None:
@@ -240,7 +244,7 @@ def _route(w: _Words, drug: str) -> str:
     if not w.word:
         if drug == "placebo":
             return "oral"
-        raise w.refuse(f"by which route? One of {', '.join(ROUTES)}", 1)
+        raise w.refuse(f"the route is missing: write one of {', '.join(ROUTES)}", 1)
     word = w.word.lower()
     route = ROUTE_WORDS.get(word, word)
     try:

@@ -1,4 +1,4 @@
-"""The equations of the model, as the compiled core recorded them."""
+"""The equations of the model, as recorded by the compiled core."""
 
 from ketasim.equations._recorded import Node, Recorded
 

@@ -1,7 +1,11 @@
-"""Published numbers as data: regimens, arms and observations with their sources.
+"""Published numbers as tables: regimens, arms and observations with their sources.
 
-evidence = ketasim.evidence.load()
-evidence.arms["murr13_ket"], evidence.observations[0].value
+Examples
+--------
+>>> import ketasim as ks
+>>> evidence = ks.evidence.load()
+>>> evidence.arms["murr13_ket"].source_key
+'murrough2013_ajp'
 """
 
 from ketasim.evidence._records import Arm, DoseRecord, Evidence, Observation, load, read_table

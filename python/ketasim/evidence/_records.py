@@ -1,4 +1,4 @@
-"""The evidence as typed, frozen rows: what was given, to whom, and what was seen."""
+"""The evidence as typed, frozen rows: regimens, arms of studies, and observations."""
 
 from __future__ import annotations
 
@@ -20,13 +20,36 @@ from ketasim.files._read_csv import CsvRow, read_csv
 if TYPE_CHECKING:
     import pandas as pd
 
-#: At most so many problems are listed in one error.
+#: Most problems that one error lists.
 LISTED_PROBLEMS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class DoseRecord:
-    """One line of a regimen, as in a NONMEM table: times in hours, ``additional`` further doses."""
+    """One line of a regimen, as in a NONMEM table.
+
+    Parameters
+    ----------
+    regimen_id : str
+        Name of the regimen; several lines may belong to one.
+    drug : str
+    amount : float
+        In ``amount_unit``.
+    amount_unit : str
+        'mg', 'mg/kg', 'fraction' or 'uM'.
+    route : str
+    start_h, duration_h, interval_h : float
+        Start, duration, and time between repeats [h].
+    additional : int
+        Number of repeats.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> evidence = ks.evidence.load()
+    >>> evidence.regimens[evidence.arms["murr13_ket"].regimen_id][0].amount
+    0.5
+    """
 
     regimen_id: str
     drug: str
@@ -41,7 +64,35 @@ class DoseRecord:
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """A group of subjects of one study. ``stress`` is chronic stress or severity in 0..1."""
+    """A group of subjects of one study.
+
+    Parameters
+    ----------
+    arm_id, source_key : str
+        Name of the arm, and key of the publication.
+    species, population : str
+        Species, and description of the subjects.
+    n : float or None
+        Number of subjects.
+    weight_kg, age_y : float or None
+        Mean body weight [kg] and age [years].
+    female_fraction : float or None
+        Share of women or females, from 0 to 1.
+    baseline_severity : float or None
+        Mean rating before treatment [points], on the scale of the study.
+    regimen_id, context, genotype : str
+        Name of the regimen, trial context, and genotype of BDNF Val66Met or ''.
+    stress : float
+        Chronic stress or severity of illness, from 0 to 1.
+    note : str
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> arm = ks.evidence.load().arms["murr13_ket"]
+    >>> arm.species, arm.context, arm.n
+    ('human', 'midazolam', 47.0)
+    """
 
     arm_id: str
     source_key: str
@@ -61,7 +112,44 @@ class Arm:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A published number. ``relative_to`` names the control arm if ``value`` is a difference."""
+    """A published number.
+
+    Parameters
+    ----------
+    obs_id, arm_id : str
+        Name of the observation, and the arm it was made on.
+    relative_to : str
+        Control arm if ``value`` is a difference or ratio of two arms, else ''.
+    readout, statistic : str
+        Words of `ketasim.evidence.vocabulary`.
+    time_h : float
+        Time, or start of a window [h].
+    time_end_h : float or None
+        End of a window [h].
+    value : float
+        In ``unit``.
+    unit : str
+    spread : float or None
+        In ``unit``.
+    spread_kind : str
+        Kind of spread, such as 'sd' or 'se'.
+    n : float or None
+        Number of subjects.
+    how_read : str
+        How the number was obtained: read in the text, digitised from a figure ...
+    weight : float
+        From 0 (shown, not counted) to 1.
+    role : str
+        'calibrate' or 'check'.
+    source_key, note : str
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> observation = ks.evidence.load().observations[0]
+    >>> observation.area in ks.evidence.vocabulary.AREAS
+    True
+    """
 
     obs_id: str
     arm_id: str
@@ -89,7 +177,23 @@ class Observation:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Regimens, arms and observations that refer to each other without a loose end."""
+    """Regimens, arms and observations; every reference between them is checked.
+
+    Parameters
+    ----------
+    folder : str
+        Where the tables came from.
+    regimens : mapping of str to tuple of DoseRecord
+    arms : mapping of str to Arm
+    observations : tuple of Observation
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> evidence = ks.evidence.load()
+    >>> evidence.observations[0].arm_id in evidence.arms
+    True
+    """
 
     folder: str
     regimens: Mapping[str, tuple[DoseRecord, ...]]
@@ -102,7 +206,17 @@ class Evidence:
         return tuple(sorted({o.source_key for o in self.observations}, key=str.casefold))
 
     def to_dataframe(self) -> pd.DataFrame:
-        """Return the observations, one column per field (extra ``ketasim[frames]``)."""
+        """Return the observations, one row each and one column for each field (extra ``ketasim[frames]``).
+
+        Returns
+        -------
+        pandas.DataFrame
+
+        Raises
+        ------
+        MissingLibraryError
+            Without pandas.
+        """
         pandas: Any = require("pandas", "frames")
         columns = [f.name for f in fields(Observation)]
         return pandas.DataFrame([{c: getattr(o, c) for c in columns} for o in self.observations])
@@ -119,9 +233,9 @@ def load(folder: str | Path | None = None) -> Evidence:
 
     Parameters
     ----------
-    folder : path, optional
-        Holds ``regimens.csv``, ``arms.csv`` and ``observations.csv``. If it also holds
-        ``sources.csv`` or ``extra_sources.csv``, every ``source_key`` must be known there or among
+    folder : str or Path, optional
+        Contains ``regimens.csv``, ``arms.csv`` and ``observations.csv``. If it also contains
+        ``sources.csv`` or ``extra_sources.csv``, every ``source_key`` must be in them or among
         the shipped sources. Default: the evidence shipped with ketasim.
 
     Returns
@@ -131,13 +245,19 @@ def load(folder: str | Path | None = None) -> Evidence:
     Raises
     ------
     EvidenceError
-        If anything is wrong with a table: file, row, column, value, what was expected, what to do.
+        If anything is wrong with a table: file, row, column, value, expected content and a remedy.
         Nothing is loaded then.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> ks.evidence.load().folder
+    'shipped with ketasim'
     """
     given: object = folder
     if given is not None and (not isinstance(given, (str, Path)) or not str(given)):
         raise EvidenceError(
-            f"{given!r} is no path: give a folder that holds regimens.csv, arms.csv and observations.csv"
+            f"{given!r} is not a path: give a folder with regimens.csv, arms.csv and observations.csv"
         )
     if folder is not None:
         return _load(Path(folder), Path(folder).name or str(folder))
@@ -146,30 +266,49 @@ def load(folder: str | Path | None = None) -> Evidence:
 
 
 def read_table(path: str | Path, columns: Sequence[str]) -> list[dict[str, str]]:
-    """Read a CSV table that has at least the given columns; cells are text, stripped.
+    r"""Read a CSV table that has at least the given columns.
+
+    Parameters
+    ----------
+    path : str or Path
+    columns : sequence of str
+        Names that the header must have.
+
+    Returns
+    -------
+    list of dict of str to str
+        Text by column, one dictionary for each row; spaces around a cell are removed.
 
     Raises
     ------
     EvidenceError
-        As `load` does for the shape of a file.
+        As `load` does for a malformed file.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> path = tmp_path / "rules.csv"
+    >>> _ = path.write_text("study,cut\nmine,10\n")
+    >>> ks.evidence.read_table(path, ["cut"])
+    [{'study': 'mine', 'cut': '10'}]
     """
     return [row.cells for row in read_csv(Path(path), columns)]
 
 
 def _load(folder: Path, name: str) -> Evidence:
     try:
-        there = folder.is_dir()
+        exists = folder.is_dir()
     except OSError as error:
         raise EvidenceError(f"{str(folder)[:60]!r}: cannot be read: {error.strerror}") from None
-    if not there:
+    if not exists:
         raise EvidenceError(
-            f"{folder}: no such folder; give one that holds regimens.csv, arms.csv and observations.csv"
+            f"{folder}: no such folder; give one with regimens.csv, arms.csv and observations.csv"
         )
     problems: list[str] = []
     doses = _rows(folder / "regimens.csv", DoseRecord, _REGIMEN_COLUMNS, problems)
     arms = _rows(folder / "arms.csv", Arm, _ARM_COLUMNS, problems)
     observations = _rows(folder / "observations.csv", Observation, _OBSERVATION_COLUMNS, problems)
-    if not problems:  # else a row that could not be read would look like a dangling key
+    if not problems:  # a row that could not be read would look like a missing key
         problems += _regimen_problems(folder / "regimens.csv", doses)
         problems += _arm_problems(folder / "arms.csv", arms, doses)
         problems += _observation_problems(folder / "observations.csv", observations, arms)
@@ -202,7 +341,7 @@ Cell = Callable[[str], Any]
 
 
 class _CellError(ValueError):
-    """What was expected of a cell."""
+    """The expected content of a cell."""
 
 
 def _text(cell: str) -> str:
@@ -309,7 +448,7 @@ Numbered = tuple[int, R]
 def _rows(
     path: Path, row_type: type[R], columns: Mapping[str, Cell], problems: list[str]
 ) -> list[Numbered[R]]:
-    """Typed rows of a file with their lines; a file of the wrong shape or a bad cell is a problem."""
+    """Return typed rows with their lines; a malformed file or cell is added to ``problems``."""
     try:
         raw = read_csv(path, list(columns))
     except EvidenceError as error:
@@ -391,7 +530,7 @@ def _observation_problems(
 
 
 def _impossible(o: Observation) -> Iterable[tuple[str, str]]:
-    """Columns of an observation that contradict each other."""
+    """Yield columns of an observation that contradict each other."""
     expected = vocabulary.unit_expected(o.readout, o.statistic)
     if o.unit != expected and not (o.readout == vocabulary.STANDARDISED and o.unit == "SMD"):
         yield "unit", f"{o.unit!r}, expected {expected!r} for a {o.statistic} of {o.readout}"

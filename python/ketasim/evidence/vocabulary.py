@@ -1,4 +1,4 @@
-"""The words of the evidence tables: what may stand in a column, and in which unit it is written."""
+"""The vocabulary of the evidence tables: allowed words and the units of readouts and statistics."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ AREAS: tuple[str, ...] = (
     SIDE_EFFECTS,
 )
 
-#: The area to which the readouts of a module belong, but for concentrations in plasma.
+#: The area of the readouts of a module, except for concentrations in plasma.
 AREA_OF_MODULE = {
     "pharmacokinetics": PLASMA,
     "nmda_block": CIRCUIT,
@@ -42,7 +42,7 @@ AREA_OF_MODULE = {
     "psychotherapy": CLINICAL,
 }
 
-#: Observed in trials and counted over members of an ensemble: no readout of one run.
+#: Observed in trials and counted over members of an ensemble: not a readout of one run.
 _OF_ENSEMBLES = {"relapse": ("1", CLINICAL)}
 
 
@@ -76,9 +76,28 @@ SPREAD_KINDS = ("sd", "se", "ci95_halfwidth", "iqr", "range", "cv", "reading")
 HOW_READ = tuple(how for how in EVIDENCE if how != "assumed")
 ROLES = ("calibrate", "check")
 
-STANDARDISED = "suicidal_ideation_change"  # may also be given as SMD: negative is then better
+#: May also be given as SMD; negative is then better.
+STANDARDISED = "suicidal_ideation_change"
 
 
 def unit_expected(readout: str, statistic: str) -> str:
-    """Return the unit in which a statistic of a readout is written."""
+    """Return the unit in which a statistic of a readout is written.
+
+    Parameters
+    ----------
+    readout : str
+        A key of `READOUT_UNIT`.
+    statistic : str
+        A key of `STATISTIC_UNIT`.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from ketasim.evidence.vocabulary import unit_expected
+    >>> unit_expected("ketamine_venous", "tmax"), unit_expected("ketamine_venous", "max")
+    ('h', 'ng/mL')
+    """
     return STATISTIC_UNIT[statistic] or READOUT_UNIT[readout]

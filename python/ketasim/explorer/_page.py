@@ -14,16 +14,33 @@ from ketasim.errors import KetasimError, ScenarioError
 
 
 class ExplorerError(KetasimError, OSError):
-    """The page is not where it should be."""
+    """The page of the explorer is not installed.
+
+    Examples
+    --------
+    >>> from ketasim.explorer import ExplorerError
+    >>> issubclass(ExplorerError, OSError)
+    ?
+    """
 
 
 def page() -> Path:
-    """Where the page lies: a single file that may be copied, mailed and put on a USB stick.
+    """Return the path of the page, a single file that works without a network and may be copied.
+
+    Returns
+    -------
+    Path
 
     Raises
     ------
     ExplorerError
-        If this installation came without it.
+        If this installation has no page.
+
+    Examples
+    --------
+    >>> from ketasim.explorer import page
+    >>> page().name
+    ?
     """
     place = Path(str(files("ketasim").joinpath("explorer", "index.html")))
     if not place.is_file():
@@ -35,25 +52,62 @@ def page() -> Path:
 
 
 def address(place: Path, state: str = "") -> str:
-    """Address of the page in a state, as its Share button writes it: "#p=paradox".
+    """Return the address of the page in a given state.
+
+    Parameters
+    ----------
+    place : Path
+        The page, from `page`.
+    state : str
+        The text that the Share button writes, such as "#p=paradox"; default: no state.
+
+    Returns
+    -------
+    str
+        A ``file://`` address.
 
     Raises
     ------
     ScenarioError
-        If that is no such text. What it means is read by the page, which says what it clamps.
+        If ``state`` does not have this form. The page itself reads its meaning.
+
+    Examples
+    --------
+    >>> from ketasim.explorer import address, page
+    >>> address(page(), "#p=paradox").endswith("index.html#p=paradox")
+    ?
     """
     if state and not re.fullmatch(r"#[!-~]{1,299}", state):
         raise ScenarioError(
-            f"{shortened(state)} is no state of the explorer: copy what follows the file's name in its "
-            "address, from '#' on, as in '#p=paradox'; quote it in a shell"
+            f"{shortened(state)} is not a state of the explorer: copy the part of its address from '#' "
+            "on, such as '#p=paradox'; quote it in a shell"
         )
     return place.as_uri() + state
 
 
 def open_page(url: str) -> bool:
-    """Open the page in the browser of the desktop; whether there was one to open it."""
+    """Open an address in the browser of the desktop.
+
+    Parameters
+    ----------
+    url : str
+
+    Returns
+    -------
+    bool
+        Whether a browser was opened; always False without a display.
+
+    Examples
+    --------
+    >>> import os, sys
+    >>> from ketasim.explorer import open_page
+    >>> display = {name: os.environ.pop(name, None) for name in ("DISPLAY", "WAYLAND_DISPLAY")}
+    >>> sys.platform in ("win32", "darwin") or open_page("file:///index.html")  # on Linux: no display
+    ?
+    >>> os.environ.update({name: value for name, value in display.items() if value is not None})
+    """
     if not _has_display():
-        # A text browser in the terminal would start, and show a page that needs a screen.
+        # Without a display a text browser would start, which cannot show the page.
         return False
     try:
         return webbrowser.open(url)

@@ -1,4 +1,4 @@
-"""Figures of runs on one time axis from seconds to weeks, and the axes and pens they are drawn with."""
+"""Figures of runs on one time axis from seconds to weeks, with their axes and line styles."""
 
 from ketasim._wording.disclaimer import LONG_DISCLAIMER as DISCLAIMER
 from ketasim._wording.disclaimer import RISK

@@ -1,4 +1,4 @@
-"""The cascade from seconds to weeks: one ketamine infusion beside a daily SSRI, strip below strip."""
+"""The cascade from seconds to weeks: one ketamine infusion beside a daily SSRI, in seven strips."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ketasim._arrays import FloatArray
 from ketasim._wording.disclaimer import LONG_DISCLAIMER as DISCLAIMER
 from ketasim._wording.disclaimer import RISK
 from ketasim._wording.durations import in_words
@@ -44,8 +44,6 @@ if TYPE_CHECKING:
 
     from ketasim.figures._drawable_run import DrawableRun
 
-FloatArray = NDArray[np.float64]
-
 KETAMINE, SSRI = "ketamine", "SSRI"
 
 ASSUMED = (
@@ -53,17 +51,17 @@ ASSUMED = (
     "without expectation or placebo response."
 )
 
-#: What is drawn, and listed in the table behind the figure, for each treatment.
+#: Quantities of the figure and of its table, for each treatment.
 _BOTH = (BURDEN[0], EXCITATION[0], GROWTH[0], *SPINES, *MOOD)
 _INFUSION = (*DRUG[:2], *TARGET[:2], BURDEN[1], EXCITATION[1], GROWTH[1])
 SHOWN = {KETAMINE: (*_INFUSION, *_BOTH), SSRI: (DRUG[2], TARGET[2], *_BOTH)}
 
-#: Dissociation counts as over below this share of its peak.
+#: Dissociation has ended when it is below this share of its peak.
 OVER = 0.05
 
 
 def tidy(runs: Mapping[str, DrawableRun]) -> Iterator[tuple[str, float, str, float, str]]:
-    """Rows behind the figure: treatment, time [h], quantity, value, unit."""
+    """Yield the rows behind the figure: treatment, time [h], quantity, value, unit."""
     for arm, run in runs.items():
         for quantity in SHOWN[arm]:
             values = quantity.of(run).tolist()
@@ -72,7 +70,7 @@ def tidy(runs: Mapping[str, DrawableRun]) -> Iterator[tuple[str, float, str, flo
 
 
 def cascade_figure(ketamine: DrawableRun, ssri: DrawableRun) -> Figure:
-    """Draw the cascade.
+    """Draw the cascade from drug to mood after one infusion and under a daily SSRI.
 
     Parameters
     ----------
@@ -83,12 +81,22 @@ def cascade_figure(ketamine: DrawableRun, ssri: DrawableRun) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        Seven strips over one time axis; `get_label()` tells in words what they show.
+        Seven strips over one time axis; `get_label()` describes them in words.
 
     Raises
     ------
     MissingLibraryError
-        Without matplotlib.
+        Without matplotlib (extra ``ketasim[plot]``).
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> from ketasim.figures import EraAxis, cascade_figure
+    >>> times = EraAxis(336.0).times(20)
+    >>> ketamine = ks.simulate("ketamine 0.5 mg/kg iv over 40 min", t_eval=times)
+    >>> ssri = ks.simulate("escitalopram 10 mg oral daily for 2 weeks", t_eval=times)
+    >>> len(cascade_figure(ketamine, ssri).axes)
+    ?
     """
     with print_style():
         figure = new_figure(PAGE_WIDTH, 9.4)
@@ -114,7 +122,7 @@ def cascade_figure(ketamine: DrawableRun, ssri: DrawableRun) -> Figure:
 
 
 class _Strips:
-    """The strips of the figure from top to bottom, each told by its own method."""
+    """The strips of the figure from top to bottom, one method for each."""
 
     def __init__(self, figure: Figure, runs: Mapping[str, DrawableRun]) -> None:
         self.runs = runs
@@ -152,12 +160,13 @@ class _Strips:
         infusion = k.scenario.regimen.doses[0].duration_h
         ax.axvspan(0.0, infusion, ymax=0.05, color=blue, lw=0, zorder=7)
         direct_label(ax, 0.0, 0, f"infusion, {in_words(infusion)}", blue, offset=(3, 4))
-        left = gone(k.t, ketamine_in_body(k), 0.03)
-        if left is not None:
-            self._moment(ax, left, 0, f"97 % gone: {in_words(left)}", (0, 4), ha="right")
+        eliminated = gone(k.t, ketamine_in_body(k), 0.03)
+        if eliminated is not None:
+            text = f"97 % eliminated: {in_words(eliminated)}"
+            self._moment(ax, eliminated, 0, text, (0, 4), ha="right")
 
     def target(self) -> None:
-        ax = self._strip("Target taken", "%", (0, 100), (0, 50, 100))
+        ax = self._strip("Target occupied", "%", (0, 100), (0, 50, 100))
         k, s = self.runs[KETAMINE], self.runs[SSRI]
         for quantity, run, pen in (
             (TARGET[0], k, FIRST),
@@ -167,11 +176,11 @@ class _Strips:
             self._line(ax, quantity, run, pen)
         peak, other = highest(k.t, TARGET[0].of(k)), highest(k.t, TARGET[1].of(k))
         self._moment(ax, peak.time_h, peak.value)
-        text = f"NMDA receptors of brake cells:\n{peak.value:.0f} % at {in_words(peak.time_h)}"
+        text = f"NMDA receptors of interneurons:\n{peak.value:.0f} % at {in_words(peak.time_h)}"
         direct_label(ax, 1.6, 18, text, FIRST.colour)
         direct_label(ax, 4.0, 1, f"of pyramidal cells (dotted): {other.value:.0f} %", FIRST.colour)
         direct_label(ax, 320.0, 34, "serotonin\ntransporters", SECOND.colour, ha="right")
-        _why(ax, "Ketamine plugs NMDA\nreceptors, most of all\non the brake cells\n(interneurons).")
+        _why(ax, "Ketamine blocks NMDA\nreceptors, most of all\non inhibitory\ninterneurons.")
 
     def burden(self) -> None:
         ax = self._strip("Side effects", "CADSS points; mmHg", (0, 21), (0, 10, 20))
@@ -187,8 +196,8 @@ class _Strips:
         direct_label(ax, 0.80, 11.0, "dissociation, CADSS points", blue, offset=(9, 0))
         if over is not None:
             value = OVER * float(BURDEN[0].of(k).max())
-            self._moment(ax, over, value, f"dissociation over: {in_words(over)}", (14, 7))
-        _why(ax, "They come and go\nwith the drug.")
+            self._moment(ax, over, value, f"dissociation ends: {in_words(over)}", (14, 7))
+        _why(ax, "They begin and end\nwith the drug.")
 
     def excitation(self) -> None:
         ax = self._strip(
@@ -205,7 +214,7 @@ class _Strips:
         text = f"throughput of AMPA receptors (dotted): {ampa.value:.0f} %"
         direct_label(ax, ampa.time_h, ampa.value, text, FIRST.colour, offset=(6, -2))
         direct_label(ax, 320.0, 101.5, "SSRI: no surge", SECOND.colour, ha="right")
-        _why(ax, "With less braking,\nexcitatory cells release\nmore glutamate.")
+        _why(ax, "With less inhibition,\nexcitatory cells release\nmore glutamate.")
 
     def growth(self) -> None:
         ax = self._strip("BDNF and mTORC1", "× before treatment", (0.6, 6.2), (1, 3, 5))
@@ -227,10 +236,10 @@ class _Strips:
         end = Moment(float(s.t[-1]), float(GROWTH[0].of(s)[-1]))
         text = f"BDNF: {end.value:.2f} × at {in_words(end.time_h)}"
         self._moment(ax, end.time_h, end.value, text, (-4, 5), pen=SECOND, ha="right")
-        _why(ax, "The surge frees BDNF,\nwhich switches on\nprotein synthesis\n(mTORC1).")
+        _why(ax, "The surge releases BDNF,\nwhich activates\nprotein synthesis\n(mTORC1).")
 
     def spines(self) -> None:
-        ax = self._strip("Lost dendritic spines back", "%", (0, 66), (0, 25, 50))
+        ax = self._strip("Lost dendritic spines restored", "%", (0, 66), (0, 25, 50))
         k, s = self.runs[KETAMINE], self.runs[SSRI]
         self._line(ax, SPINES[0], s, SECOND)
         self._line(ax, SPINES[0], k, FIRST)
@@ -290,7 +299,7 @@ class _Strips:
 
 
 def ketamine_in_body(run: DrawableRun) -> FloatArray:
-    """Unchanged ketamine, both enantiomers, in blood, tissue and liver [umol]."""
+    """Return unchanged ketamine, both enantiomers, in blood, tissue and liver [umol]."""
     amount: FloatArray = np.sum(
         [run[f"pharmacokinetics.{part}_{e}"] for part in ("A1", "A2", "A3", "Ah") for e in "SR"],
         axis=0,
@@ -311,7 +320,7 @@ def _header(figure: Figure) -> None:
 
 
 def _why(ax: Axes, text: str, top: float = 0.97) -> None:
-    """What the strip means, in the room that the first minute leaves."""
+    """Explain a strip in the space to the left, where the first minute is empty."""
     ax.annotate(
         text, (0.0, top), xycoords=ax.get_xaxis_transform(), xytext=(4, 0),
         textcoords="offset points", fontsize=6.6, color=GREY, va="top", linespacing=1.3, zorder=8,
@@ -334,7 +343,7 @@ def _in_text(k: DrawableRun, s: DrawableRun) -> str:
         f"{block.value:.0f} % of the NMDA receptors of interneurons at {in_words(block.time_h)}, "
         f"glutamate peaks at {in_words(glutamate.time_h)} ({glutamate.value:.0f} % of before), mTORC1 at "
         f"{in_words(mtor.time_h)} ({mtor.value:.1f} times before), {spines.value:.0f} % of the lost spines "
-        f"are back at {in_words(spines.time_h)}, and the MADRS score is {-mood.value:.1f} points lower at "
-        f"{in_words(mood.time_h)}, then fades. The SSRI causes no surge of glutamate and lowers the score "
+        f"are restored at {in_words(spines.time_h)}, and the MADRS score is {-mood.value:.1f} points lower at "
+        f"{in_words(mood.time_h)}, then rises again. The SSRI causes no surge of glutamate and lowers the score "
         f"gradually, by {-slow.value:.1f} points at {in_words(slow.time_h)}. {DISCLAIMER}"
     )

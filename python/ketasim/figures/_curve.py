@@ -1,12 +1,12 @@
-"""One quantity of one run as a line on an axes."""
+"""The line of one quantity of one run."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ketasim._arrays import FloatArray
 from ketasim.figures._quantities import DAILY_FROM_H, Quantity, daily
 from ketasim.figures._style import FIRST, Pen
 
@@ -15,17 +15,15 @@ if TYPE_CHECKING:
 
     from ketasim.figures._drawable_run import DrawableRun
 
-FloatArray = NDArray[np.float64]
-
 DOTTED: Any = (0, (1, 1.3))
 
 
 def draw(
     ax: Axes, quantity: Quantity, run: DrawableRun, pen: Pen, before_h: float, scale: float = 1.0
 ) -> tuple[FloatArray, FloatArray]:
-    """Draw a quantity times ``scale``, flat from ``before_h`` [h] to the first time of the run.
+    """Draw a quantity times ``scale``, constant from ``before_h`` [h] to the first time of the run.
 
-    Quantities that swing with every tablet become their daily mean and range after the first day.
+    Quantities that vary with every tablet are drawn as daily mean and range after the first day.
 
     Returns
     -------

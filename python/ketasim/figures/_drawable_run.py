@@ -1,19 +1,15 @@
-"""What figures need of a run, so that they need not know the room that makes runs."""
+"""The part of a run that figures read; figures do not import the room that makes runs."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
+from ketasim._arrays import FloatArray
 from ketasim.scenario._scenario import Scenario
-
-FloatArray = NDArray[np.float64]
 
 
 class DrawableRun(Protocol):
-    """A `Run`: times [h] of shape (n_times,), readouts and states by name, and how it ended."""
+    """Times [h], shape (n_times,), readouts and states by name, and the status of a `Run`."""
 
     @property
     def t(self) -> FloatArray: ...

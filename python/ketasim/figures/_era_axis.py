@@ -1,7 +1,8 @@
-"""One time axis from seconds to weeks: equal bands, linear inside each, ticks in words.
+"""One time axis from seconds to weeks: equal bands, each linear, each with ticks in its own unit.
 
-Bands end at 60 s, 60 min, 24 h, 14 d and 8 wk, so that what takes a minute gets as much room as what
-takes a month. Time before treatment has its own narrow slot, which a logarithm could not give it.
+Bands end at 60 s, 60 min, 24 h, 14 d and 8 wk, so that changes within a minute and within a month get
+the same width. A narrow band at the left shows the time before treatment, which a logarithmic axis
+could not.
 """
 
 from __future__ import annotations
@@ -11,19 +12,18 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-FloatArray = NDArray[np.float64]
-
-#: Width of the slot before treatment, in bands, and the time it stands for [h].
+#: Width of the band before treatment, in bands, and its duration [h].
 SLOT, SLOT_H = 0.28, 1.0 / 60.0
 
-#: Unit in words, its hours, its steps between ticks.
+#: Unit, its hours, its steps between ticks.
 _UNITS: tuple[tuple[str, float, tuple[float, ...]], ...] = (
     ("seconds", 1 / 3600, (1, 2, 5, 10, 20, 30)),
     ("minutes", 1 / 60, (1, 2, 5, 10, 20, 30)),
@@ -32,13 +32,13 @@ _UNITS: tuple[tuple[str, float, tuple[float, ...]], ...] = (
     ("weeks", 168.0, (1, 2, 4, 8, 13, 26, 52, 104)),
 )
 _ENDS = (1 / 60, 1.0, 24.0, 336.0)
-#: A band is opened only if the run goes on well beyond its beginning.
+#: A band is added only if the run lasts longer than its beginning by this factor.
 _WORTH = 1.5
 _MOST_TICKS = 3
 
 
 class Band(NamedTuple):
-    """Times [h] from ``begin`` to ``end``, told in ``unit``."""
+    """Times [h] from ``begin`` to ``end``, labelled in ``unit``."""
 
     begin: float
     end: float
@@ -52,7 +52,18 @@ class EraAxis:
     Parameters
     ----------
     end_h : float
-        Where the last band ends [h]; default 8 weeks.
+        End of the last band [h], default 8 weeks.
+
+    Raises
+    ------
+    ValueError
+        If ``end_h`` is not a time after 0 h.
+
+    Examples
+    --------
+    >>> from ketasim.figures import EraAxis
+    >>> EraAxis(336.0).forward([0.0, 1.0, 24.0]).round(6).tolist()
+    [0.0, 2.0, 3.0]
     """
 
     end_h: float = 1344.0
@@ -69,22 +80,45 @@ class EraAxis:
 
     @property
     def start_h(self) -> float:
-        """Left edge of the slot before treatment [h]."""
+        """Left edge of the band before treatment [h], below 0."""
         return float(self.inverse(-SLOT))
 
     @property
     def bands(self) -> tuple[Band, ...]:
+        """The bands, each with begin [h], end [h] and unit."""
         edges = self.edges.tolist()
         return tuple(
             Band(begin, end, _UNITS[i][0]) for i, (begin, end) in enumerate(pairwise(edges))
         )
 
     def forward(self, t_h: ArrayLike) -> FloatArray:
-        """Place of a time; 0 h is at 0, each band is 1 wide, time before lies below 0."""
+        """Return the place of a time; 0 h is at 0, each band is 1 wide, earlier times are below 0.
+
+        Parameters
+        ----------
+        t_h : array_like, any shape
+            Times [h].
+
+        Returns
+        -------
+        ndarray, shape of t_h
+            Places [bands].
+        """
         return _through(np.asarray(t_h, dtype=np.float64), *self._knots)
 
     def inverse(self, place: ArrayLike) -> FloatArray:
-        """Time [h] of a place."""
+        """Return the time of a place.
+
+        Parameters
+        ----------
+        place : array_like, any shape
+            Places [bands].
+
+        Returns
+        -------
+        ndarray, shape of place
+            Times [h].
+        """
         times, places = self._knots
         return _through(np.asarray(place, dtype=np.float64), places, times)
 
@@ -94,13 +128,36 @@ class EraAxis:
         return np.r_[-SLOT_H, edges], np.r_[-SLOT, np.arange(edges.size, dtype=np.float64)]
 
     def times(self, per_band: int = 120) -> FloatArray:
-        """Times [h] that draw every band equally finely and hit every edge."""
+        """Return times that sample every band with equal density and include every edge.
+
+        Parameters
+        ----------
+        per_band : int
+            Times in each band, default 120.
+
+        Returns
+        -------
+        ndarray, shape (n_bands * per_band + 1,)
+            Times [h], increasing.
+
+        Examples
+        --------
+        >>> from ketasim.figures import EraAxis
+        >>> EraAxis(1.0).times(2).round(4).tolist()
+        [0.0, 0.0083, 0.0167, 0.5083, 1.0]
+        """
         edges = self.edges
         parts = [np.linspace(a, b, per_band, endpoint=False) for a, b in pairwise(edges.tolist())]
         return np.concatenate([*parts, edges[-1:]])
 
     def ticks(self) -> tuple[tuple[float, str], ...]:
-        """Time [h] and number of every tick; numbers count in the unit of their band."""
+        """Return time and label of every tick; labels count in the unit of their band.
+
+        Returns
+        -------
+        tuple of (float, str)
+            Times [h] and labels.
+        """
         found: list[tuple[float, str]] = []
         for band, (_, hours, steps) in zip(self.bands, _UNITS, strict=False):
             low, high = band.begin / hours, band.end / hours
@@ -110,17 +167,18 @@ class EraAxis:
         return tuple(found)
 
     def apply(self, ax: Axes, labels: bool = True) -> None:
-        """Give an axes this time axis.
+        """Give matplotlib axes this time axis.
 
-        Bands are shaded in turn and cut by white gaps, so that nobody takes the change of scale for
-        a change of the curve.
+        Every second band is shaded and bands are separated by white gaps, so that a change of scale is not
+        mistaken for a change of the curve.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes
-            Lines on it have time in hours.
+            Its lines have times in hours.
         labels : bool
-            Whether to write numbers and units below; leave out on all but the lowest of a stack.
+            Whether to write labels and units (default True); omit them on all but the lowest axes of a
+            stack.
         """
         from ketasim.figures._style import tone
 
@@ -152,7 +210,7 @@ class EraAxis:
 
 
 def _through(x: FloatArray, knots: FloatArray, values: FloatArray) -> FloatArray:
-    """Piecewise linear, going on straight beyond both ends."""
+    """Interpolate linearly between knots, and extrapolate beyond both ends."""
     i = np.clip(np.searchsorted(knots, x, side="right") - 1, 0, knots.size - 2)
     slope = (values[1:] - values[:-1]) / (knots[1:] - knots[:-1])
     placed: FloatArray = values[i] + slope[i] * (x - knots[i])
@@ -160,7 +218,7 @@ def _through(x: FloatArray, knots: FloatArray, values: FloatArray) -> FloatArray
 
 
 def _multiples(low: float, high: float, step: float) -> list[float]:
-    """Multiples of a step in the band, those too close to its beginning left out."""
+    """Return the multiples of a step in the band, without those close to its beginning."""
     first = low + 0.1 * (high - low)
     count = int(np.floor(high / step * (1.0 + 1e-12)))
     if count > 10_000:

@@ -1,4 +1,4 @@
-"""Names of lines beside the lines, where they hide least."""
+"""Names of lines, placed beside the lines where they cover least."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim.figures._style import direct_label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-FloatArray = NDArray[np.float64]
-
-#: Size of the type, and the gap between a line and its name [points].
+#: Font size, and the gap between a line and its name [points].
 SIZE, GAP = 7.0, 3.0
-#: Places tried along a line, and points that stand for it.
+#: Places tried along a line, and points that represent it.
 TRIED, FINE = 48, 600
 
 
@@ -34,8 +33,8 @@ class Named(NamedTuple):
 def name_lines(ax: Axes, lines: Sequence[Named]) -> None:
     """Write the name of each line above or below it.
 
-    Of all places along a line the one is taken where the name covers least of this and other lines,
-    of names written before, and is closest to where the line has moved most. The limits of the axes
+    Of all places along a line the best one is chosen: the name covers little of this line, of other
+    lines and of earlier names, and is close to where the line has changed most. The limits of the axes
     and the size of the figure must be final.
     """
     curves = [_on_paper(ax, line) for line in lines]
@@ -83,7 +82,7 @@ def _cost(
         hidden = int(np.sum(_inside(curve, wide)))
         cost += 2.0 * hidden
         if curve is not own:
-            # A name closer to another line than to its own misleads.
+            # A name must not be closer to another line than to its own.
             cost += (
                 4.0 * int(np.sum(_inside(curve, box + 2.0 * GAP * np.array([-1, -1, 1, 1])))) ** 0.5
             )
@@ -95,7 +94,7 @@ def _cost(
 
 
 def _doubt(place: tuple[float, float], own: FloatArray, curves: Sequence[FloatArray]) -> float:
-    """Where lines run together a name could mean any of them."""
+    """Return the cost of a place where lines are so close that a name could belong to another line."""
     gaps = [
         abs(float(np.interp(place[0], other[:, 0], other[:, 1])) - place[1])
         for other in curves
@@ -115,7 +114,7 @@ def _inside(points: FloatArray, box: FloatArray) -> NDArray[np.bool_]:
 
 
 def _on_paper(ax: Axes, line: Named) -> FloatArray:
-    """The line in points from the corner of the figure, shape (FINE, 2), evenly spaced across."""
+    """Return the line in points from the corner of the figure, shape (FINE, 2), evenly spaced in x."""
     seen = np.isfinite(line.y)
     corners = np.column_stack([line.t[seen], line.y[seen]])
     paper = np.asarray(ax.transData.transform(corners), dtype=np.float64) * _scale(ax)

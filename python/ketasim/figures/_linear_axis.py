@@ -1,4 +1,4 @@
-"""A plain time axis in hours, days or weeks, for what is repeated."""
+"""A linear time axis in minutes, hours, days or weeks, for repeated doses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ketasim._runtime.optional import require
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-#: Longest span [h] told in a unit, its hours, its name, steps between ticks.
+#: Longest axis [h] that has a unit, its hours, its name, steps between ticks.
 _UNITS = (
     (3.0, 1 / 60, "minutes", (1, 2, 5, 10, 20, 30)),
     (72.0, 1.0, "hours", (1, 2, 4, 6, 12)),
@@ -24,7 +24,21 @@ _MOST_TICKS = 10
 
 @dataclass(frozen=True, slots=True)
 class LinearAxis:
-    """Time [h] from ``begin_h`` to ``end_h``, told in the unit that suits the span."""
+    """A linear time axis, labelled in the unit that suits its length.
+
+    Parameters
+    ----------
+    end_h : float
+        Right edge [h].
+    begin_h : float
+        Left edge [h], default 0.
+
+    Examples
+    --------
+    >>> from ketasim.figures import LinearAxis
+    >>> LinearAxis(336.0).start_h
+    0.0
+    """
 
     end_h: float
     begin_h: float = 0.0
@@ -35,7 +49,15 @@ class LinearAxis:
         return self.begin_h
 
     def apply(self, ax: Axes, labels: bool = True) -> None:
-        """Give an axes this time axis; write numbers and the unit if ``labels``."""
+        """Give matplotlib axes this time axis.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes
+            Its lines have times in hours.
+        labels : bool
+            Whether to write labels and the unit, default True.
+        """
         ticker: Any = require("matplotlib.ticker", "plot")
         span = self.end_h - self.begin_h
         hours, name, steps = next(row[1:] for row in _UNITS if span <= row[0])

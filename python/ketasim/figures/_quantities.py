@@ -1,4 +1,4 @@
-"""The curves that figures draw: what each is, in which unit, and how a run gives it."""
+"""The curves that figures draw: name, unit, and the function that takes the curve from a run."""
 
 from __future__ import annotations
 
@@ -7,23 +7,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+
+from ketasim._arrays import FloatArray
 
 if TYPE_CHECKING:
     from ketasim.figures._drawable_run import DrawableRun
 
-FloatArray = NDArray[np.float64]
-
-#: Curves that swing with every tablet are shown, from here on, as their daily range and mean [h].
+#: From this time on, curves that vary with every tablet are shown as daily range and mean [h].
 DAILY_FROM_H = 24.0
 
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A curve: ``of`` takes it from a run, in ``unit``; ``short`` is its name on paper.
+    """A curve: ``of`` takes it from a run, in ``unit``; ``short`` is its name in the figure.
 
-    ``minor`` curves are dotted, ``daily`` ones swing with every tablet, ``specific`` ones belong to
-    those who get the drug, ``detail`` is left out where two runs share the room.
+    ``minor`` curves are dotted, ``daily`` ones vary with every tablet, ``specific`` ones are drawn only
+    for subjects who get the drug, ``detail`` ones are omitted where two runs are compared.
     """
 
     name: str
@@ -38,7 +37,7 @@ class Quantity:
 
 
 class Strip(NamedTuple):
-    """Quantities that share a unit and a place in the figure."""
+    """Quantities that share a unit and a strip of the figure."""
 
     title: str
     unit: str
@@ -50,7 +49,7 @@ def _readout(name: str, scale: float = 1.0) -> Callable[[DrawableRun], FloatArra
 
 
 def _of_start(name: str, scale: float = 1.0) -> Callable[[DrawableRun], FloatArray]:
-    """Relative to the state before treatment, which in depression is not the healthy one."""
+    """Return the curve relative to the state before treatment, which in depression is not the healthy one."""
     return lambda run: scale * run[name] / run.before(name)
 
 
@@ -122,7 +121,7 @@ GROWTH = (
 )
 SPINES = (
     Quantity(
-        "spines_restored", "lost spines back", "lost dendritic spines restored", "%",
+        "spines_restored", "lost spines restored", "lost dendritic spines restored", "%",
         _readout("spine_restored", 100.0),
     ),
 )  # fmt: skip
@@ -146,19 +145,19 @@ MOOD = (
 #: Strips of any run, in the order of the pathway.
 STRIPS = (
     Strip("Drug in plasma", "ng/mL", (DRUG[0], *METABOLITES, DRUG[2])),
-    Strip("Target taken", "%", TARGET),
+    Strip("Target occupied", "%", TARGET),
     Strip("Side effects, rise", "points; mmHg", BURDEN),
     Strip("Glutamate and AMPA", "% of before treatment", EXCITATION),
     Strip("BDNF and mTORC1", "× before treatment", GROWTH),
     Strip("Dendritic spines", "% of healthy", DENSITY),
     Strip("Depression score (MADRS), change", "points; down is better", MOOD),
 )
-#: Nobody rates the mood or the dissociation of an animal.
+#: Rating scales are for people.
 HUMAN_ONLY = (BURDEN, MOOD)
 
 
 def daily(t: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Mean, lowest and highest over the 24 h before, every 24 h from `DAILY_FROM_H` on.
+    """Return mean, lowest and highest value of the preceding 24 h, every 24 h from `DAILY_FROM_H` on.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Any run as strips over one time axis, alone or beside another."""
+"""Strips over one time axis for one run or for two runs."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ketasim._arrays import FloatArray
 from ketasim._wording.disclaimer import LONG_DISCLAIMER as DISCLAIMER
 from ketasim._wording.disclaimer import RISK
 from ketasim._wording.durations import in_words
@@ -40,17 +40,15 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from ketasim.figures._drawable_run import DrawableRun
-
-FloatArray = NDArray[np.float64]
 TimeAxis = Literal["auto", "era", "linear"]
 
-#: Heights [inch]: a strip with its heading and the gap below it, what stands above and below them.
+#: Heights [inch]: a strip, its heading, the gap below it, the space above and below all strips.
 STRIP, HEAD, GAP, TOP, BOTTOM = 1.14, 0.38, 0.04, 0.42, 0.92
-#: Height of a line that names a run [inch].
+#: Height of a line of the legend [inch].
 KEY_LINE = 0.19
-#: Room for names above the highest curve, as a share of the range.
+#: Space for names above the highest curve, as a share of the range.
 HEADROOM = 0.15
-#: A curve that moves less than this share of its size is flat on paper.
+#: A curve that changes by less than this share of its size counts as constant.
 FLAT = 2e-3
 #: Longest line of the heading [characters].
 HEADING = 78
@@ -59,7 +57,37 @@ HEADING = 78
 def plot_run(
     run: DrawableRun, readouts: Sequence[str] | None = None, *, axis: TimeAxis = "auto"
 ) -> Figure:
-    """Draw a run; see `Run.plot`."""
+    """Draw one run as strips over one time axis.
+
+    Parameters
+    ----------
+    run : Run
+    readouts : sequence of str, optional
+        Readouts or states, one strip each; default: the cascade from drug to mood, without constant
+        curves.
+    axis : {'auto', 'era', 'linear'}
+        As in `ketasim.Run.plot`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        ``get_label()`` describes it in words.
+
+    Raises
+    ------
+    MissingLibraryError
+        Without matplotlib (extra ``ketasim[plot]``).
+    UnknownNameError, ScenarioError
+        For an unknown readout or axis.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> from ketasim.figures import plot_run
+    >>> run = ks.simulate("ketamine 0.5 mg/kg iv over 40 min", until="1 d")
+    >>> len(plot_run(run, ["madrs_change"]).axes)
+    ?
+    """
     return _figure([run], [str(run.scenario)], readouts, axis)
 
 
@@ -77,32 +105,46 @@ def compare(
     ----------
     a, b : Run
     readouts : sequence of str, optional
-        Readouts or states, one strip each; default: the cascade from drug to mood, without what
-        stays flat in both.
+        Readouts or states, one strip each; default: the cascade from drug to mood, without curves
+        that are constant in both.
     labels : pair of str, optional
-        Names of the runs; default: what tells their scenarios apart.
+        Names of the runs; default: the parts in which their scenarios differ.
     axis : {'auto', 'era', 'linear'}
         As in `Run.plot`.
 
     Returns
     -------
     matplotlib.figure.Figure
-        ``get_label()`` tells in words what it shows.
+        ``get_label()`` describes it in words.
 
     Raises
     ------
     MissingLibraryError
         Without matplotlib (extra ``ketasim[plot]``).
     UnknownNameError, ScenarioError
-        For an unknown readout, axis or number of labels.
+        For an unknown readout or axis, or a wrong number of labels.
+
+    See Also
+    --------
+    ketasim.gallery.compare_scenarios : Simulates two scenarios and draws them as a gallery figure.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> alone, blocked = (
+    ...     ks.simulate("ketamine 0.5 mg/kg iv over 40 min", until="1 d", interventions=tools)
+    ...     for tools in ([], [ks.block("ampa", 0.9)])
+    ... )
+    >>> len(ks.compare(alone, blocked, ["madrs_change"]).axes)
+    ?
     """
-    apart = differences(a.scenario, b.scenario)
+    differing = differences(a.scenario, b.scenario)
     if labels is None:
-        found = [" · ".join(part[i] for part in apart) or str(a.scenario) for i in (1, 2)]
-        labels = (found[0], found[1] if apart else f"{found[1]} (the same scenario)")
+        found = [" · ".join(part[i] for part in differing) or str(a.scenario) for i in (1, 2)]
+        labels = (found[0], found[1] if differing else f"{found[1]} (the same scenario)")
     if isinstance(labels, str) or len(labels) != 2:
         raise ScenarioError(f"labels = {labels!r}: give two names, one for each run")
-    note = f"In the model; only this differs: {apart[0][0]}." if len(apart) == 1 else ""
+    note = f"In the model; only this differs: {differing[0][0]}." if len(differing) == 1 else ""
     return _figure([a, b], labels, readouts, axis, note)
 
 
@@ -118,7 +160,7 @@ def _figure(
     pens = (FIRST, SECOND)[: len(runs)]
     top = TOP + (KEY_LINE * len(runs) if len(runs) > 1 else 0.0)
     height = top + STRIP * len(strips) + BOTTOM
-    said: list[str] = []
+    sentences: list[str] = []
     with print_style():
         figure = new_figure(PAGE_WIDTH, height)
         _heading(figure, runs, names, pens)
@@ -129,21 +171,21 @@ def _figure(
             ax = figure.add_axes(place, sharex=first)
             first = first or ax
             time.apply(ax, labels=i == len(strips) - 1)
-            said += _draw_strip(ax, strip, runs, pens, time, names)
+            sentences += _draw_strip(ax, strip, runs, pens, time, names)
         ends = [
             f"{name}: stopped early at {in_words(float(run.t[np.isfinite(run.y[:, 0])][-1]))}, {run.status}."
             for run, name in zip(runs, names, strict=True)
             if not run.success
         ]
-        who = _about(runs) if len(runs) == 1 else note or "In the model."
-        caption(figure, [" ".join((who, *ends)), DISCLAIMER, RISK])
-        what = " beside ".join(names)
-        figure.set_label(f"In the model, {what}. {' '.join((*ends, *said))} {DISCLAIMER}")
+        about = _about(runs) if len(runs) == 1 else note or "In the model."
+        caption(figure, [" ".join((about, *ends)), DISCLAIMER, RISK])
+        shown = " beside ".join(names)
+        figure.set_label(f"In the model, {shown}. {' '.join((*ends, *sentences))} {DISCLAIMER}")
     return figure
 
 
 def _strips(runs: Sequence[DrawableRun], readouts: Sequence[str] | None) -> list[Strip]:
-    """The strips to draw: those asked for, or all in which something moves."""
+    """Return the strips to draw: the requested ones, or all in which a curve changes."""
     if readouts is not None:
         if isinstance(readouts, str) or not readouts:
             raise ScenarioError(
@@ -162,7 +204,7 @@ def _strips(runs: Sequence[DrawableRun], readouts: Sequence[str] | None) -> list
         )
         if moving:
             found.append(strip._replace(quantities=moving))
-    # A run in which nothing moves still says so.
+    # One strip is drawn for a run in which nothing changes.
     return found or [STRIPS[-2] if animals else STRIPS[-1]]
 
 
@@ -204,10 +246,10 @@ def _draw_strip(
     time: EraAxis | LinearAxis,
     names: Sequence[str],
 ) -> list[str]:
-    """Draw it and tell it: one sentence for each curve."""
+    """Draw a strip; return one sentence for each curve."""
     strip_title(ax, strip.title, strip.unit)
     lines: list[Named] = []
-    said: list[str] = []
+    sentences: list[str] = []
     for quantity in strip.quantities:
         drawn: list[Named] = []
         for run, pen, name in zip(runs, pens, names, strict=True):
@@ -215,24 +257,24 @@ def _draw_strip(
                 continue
             t, y = draw(ax, quantity, run, pen, time.start_h)
             drawn.append(Named(t, y, quantity.short, pen.colour))
-            said.append(_in_words(quantity, run, name if len(runs) > 1 else ""))
-        # Colour tells the runs apart; a name is needed where quantities share a strip, once each.
+            sentences.append(_in_words(quantity, run, name if len(runs) > 1 else ""))
+        # Runs differ by colour and dash; quantities that share a strip are named, once each.
         if len(strip.quantities) > 1 and drawn:
             lines.append(max(drawn, key=lambda line: float(np.nanmax(line.y) - np.nanmin(line.y))))
     low, high = ax.get_ylim()
     ax.set_ylim(low, high + HEADROOM * (high - low))
     name_lines(ax, lines)
-    return said
+    return sentences
 
 
 def _in_words(quantity: Quantity, run: DrawableRun, name: str) -> str:
     y = quantity.of(run)
-    who = f"With {name}, " if name else ""
+    prefix = f"With {name}, " if name else ""
     if not _moves(y):
-        return f"{who}{quantity.meaning} stays at {_number(float(y[0]))} {quantity.unit}."
+        return f"{prefix}{quantity.meaning} stays at {_number(float(y[0]))} {quantity.unit}."
     far = furthest(run.t, y)
     return (
-        f"{who}{quantity.meaning} goes from {_number(float(y[0]))} to {_number(far.value)} "
+        f"{prefix}{quantity.meaning} goes from {_number(float(y[0]))} to {_number(far.value)} "
         f"{quantity.unit} at {in_words(far.time_h)}."
     )
 

@@ -1,7 +1,7 @@
-"""Palette, type and the parts that all figures share.
+"""Colours, type and elements that all figures share.
 
-Colours are those of Okabe and Ito that keep 3:1 against white. Colour never stands alone: each
-line also has its own dash pattern and its name beside it.
+The colours are those of Okabe and Ito with a contrast of at least 3:1 against white. Each line also
+has its own dash pattern and its name beside it, so that colour is never needed to tell lines apart.
 """
 
 from __future__ import annotations
@@ -31,7 +31,23 @@ PAGE_WIDTH = 7.2
 
 
 class Pen(NamedTuple):
-    """How one treatment is drawn."""
+    """The line style of one treatment.
+
+    Parameters
+    ----------
+    colour : str
+        Hexadecimal colour.
+    dash : str or tuple
+        A matplotlib line style.
+    width : float
+        Line width [points].
+
+    Examples
+    --------
+    >>> from ketasim.figures import PENS
+    >>> PENS[0].colour
+    '#0072B2'
+    """
 
     colour: str
     dash: Any
@@ -72,7 +88,7 @@ _RC: dict[str, Any] = {
     "svg.hashsalt": "ketasim",
 }
 
-#: For dark rooms: what changes.
+#: Settings that differ on a dark background.
 _DARK: dict[str, Any] = {
     "figure.facecolor": "#121212",
     "axes.facecolor": "#121212",
@@ -95,7 +111,25 @@ _TONES = {
 
 
 def print_style() -> AbstractContextManager[None]:
-    """Settings while a figure is drawn or saved; those of the user come back afterwards."""
+    """Return a context in which matplotlib has the settings of ketasim; the user's are restored after it.
+
+    Returns
+    -------
+    context manager
+
+    Raises
+    ------
+    MissingLibraryError
+        Without matplotlib (extra ``ketasim[plot]``).
+
+    Examples
+    --------
+    >>> import matplotlib
+    >>> from ketasim.figures import print_style
+    >>> with print_style():
+    ...     matplotlib.rcParams["font.size"]
+    7.5
+    """
     matplotlib: Any = require("matplotlib", "plot")
     settings = {**_RC, **_DARK} if _dark.get() else _RC
     style: AbstractContextManager[None] = matplotlib.rc_context(settings)
@@ -104,7 +138,25 @@ def print_style() -> AbstractContextManager[None]:
 
 @contextmanager
 def dark(yes: bool = True) -> Iterator[None]:
-    """Figures begun inside have light lines on a dark ground."""
+    """Give figures that are made inside the block light lines on a dark background.
+
+    Parameters
+    ----------
+    yes : bool
+        False changes nothing; default True.
+
+    Yields
+    ------
+    None
+
+    Examples
+    --------
+    >>> import matplotlib
+    >>> from ketasim.figures import dark, print_style
+    >>> with dark(), print_style():
+    ...     matplotlib.rcParams["figure.facecolor"]
+    '#121212'
+    """
     token = _dark.set(yes)
     try:
         yield
@@ -113,13 +165,34 @@ def dark(yes: bool = True) -> Iterator[None]:
 
 
 def tone(part: Tone) -> str:
-    """Colour of the paper, of text, of what is less important, and of shaded bands, now."""
+    """Return the current colour of the background, of text, of less important text, or of shaded bands."""
     matplotlib: Any = require("matplotlib", "plot")
     return str(matplotlib.rcParams[_TONES[part]])
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """Figure of its own, outside pyplot's global state, that notebooks show all the same."""
+    """Return an empty figure outside pyplot's global state, which notebooks show.
+
+    Parameters
+    ----------
+    width, height : float
+        Size [inch].
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    MissingLibraryError
+        Without matplotlib (extra ``ketasim[plot]``).
+
+    Examples
+    --------
+    >>> from ketasim.figures import new_figure
+    >>> new_figure(7.2, 4.0).get_size_inches().tolist()
+    [7.2, 4.0]
+    """
     module: Any = require("matplotlib.figure", "plot")
     figure: Any = module.Figure(figsize=(width, height), dpi=150)
     figure._repr_png_ = partial(_png, figure)
@@ -128,12 +201,12 @@ def new_figure(width: float, height: float) -> Figure:
 
 
 def alt_text(figure: Figure) -> str:
-    """What the figure shows, in words, for those who cannot see it; also its ``get_label()``."""
+    """Return the description of the figure in words, its ``get_label()``."""
     return str(figure.get_label())
 
 
 def direct_label(ax: Axes, x: float, y: float, text: str, colour: str, **keywords: Any) -> None:
-    """Name a line beside it, on a white halo so that lines below stay readable."""
+    """Write the name of a line beside it, with a halo in the background colour."""
     effects: Any = require("matplotlib.patheffects", "plot")
     ax.annotate(
         text,
@@ -149,7 +222,7 @@ def direct_label(ax: Axes, x: float, y: float, text: str, colour: str, **keyword
 
 
 def strip_title(ax: Axes, text: str, unit: str) -> None:
-    """Heading above a strip: the name in bold, the unit in grey."""
+    """Write the heading of a strip: the name in bold, the unit in grey."""
     heading = ax.annotate(
         text, (0.0, 1.0), xycoords="axes fraction", xytext=(0, 5), textcoords="offset points",
         fontsize=8.0, fontweight="bold", va="baseline", annotation_clip=False,
@@ -159,18 +232,18 @@ def strip_title(ax: Axes, text: str, unit: str) -> None:
         textcoords="offset points", fontsize=7.0, color=GREY, va="baseline", annotation_clip=False,
     )  # fmt: skip
     ax.set_ylabel(f"{text} [{unit}]")
-    # The heading above says it; the label stays for whoever reads the axes by program.
+    # Hidden, because the heading shows it; programs can still read the label.
     ax.yaxis.label.set_visible(False)
 
 
 def pen_sample(figure: Figure, x: float, y: float, pen: Pen, width: float = 0.05) -> None:
-    """A short line as a treatment is drawn, at a place in figure fractions."""
+    """Draw a short line in the style of a treatment, at a place in figure fractions."""
     lines: Any = require("matplotlib.lines", "plot")
     figure.add_artist(lines.Line2D([x, x + width], [y, y], color=pen.colour, ls=pen.dash, lw=2.0))
 
 
 def caption(figure: Figure, lines: Sequence[str], inches: float = 0.1) -> None:
-    """Small print at the bottom left, ``inches`` above the edge."""
+    """Write small text at the bottom left, ``inches`` above the edge."""
     figure.text(
         0.02, inches / figure.get_figheight(), "\n".join(lines),
         fontsize=6.5, color=tone("grey"), va="bottom", linespacing=1.35,

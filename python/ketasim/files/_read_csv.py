@@ -1,4 +1,4 @@
-"""Reads a CSV table that anybody may have written: every refusal names file, row and remedy."""
+"""A strict CSV reader: every refusal names file, row and remedy."""
 
 from __future__ import annotations
 
@@ -17,31 +17,53 @@ LARGEST_TABLE = 16 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class CsvRow:
-    """One data row as text, with the line on which it starts (the header is line 1)."""
+    """One data row of a CSV table.
+
+    Parameters
+    ----------
+    line : int
+        Line of the file on which the row starts; the header is line 1.
+    cells : dict of str to str
+        Text by column.
+
+    Examples
+    --------
+    >>> from ketasim.files import CsvRow
+    >>> CsvRow(2, {"dose": "35"}).cells["dose"]
+    '35'
+    """
 
     line: int
     cells: dict[str, str]
 
 
 def read_csv(path: Path, columns: Sequence[str]) -> list[CsvRow]:
-    """Read a table that has at least the given columns, in any order.
+    r"""Read a table that has at least the given columns, in any order.
 
     Parameters
     ----------
     path : Path
-        A UTF-8 file, comma-separated, quoted as RFC 4180 says, with a header row.
+        A UTF-8 file, comma-separated, quoted according to RFC 4180, with a header row.
     columns : sequence of str
-        Names the header must have. Further columns are ignored.
+        Names that the header must have. Further columns are read too.
 
     Returns
     -------
     list of CsvRow
-        At least one; blank lines are skipped, cells are stripped.
+        At least one; blank lines are skipped, spaces around a cell are removed.
 
     Raises
     ------
     EvidenceError
-        If the file is missing, too large, not text, empty, badly quoted or of another shape.
+        If the file is missing, too large, not text, empty, badly quoted or not rectangular.
+
+    Examples
+    --------
+    >>> from ketasim.files import read_csv
+    >>> path = tmp_path / "doses.csv"
+    >>> _ = path.write_text("time,dose\n0, 35\n")
+    >>> read_csv(path, ["dose"])
+    [CsvRow(line=2, cells={'time': '0', 'dose': '35'})]
     """
     records = _records(path, _text(path))
     if not records:
@@ -65,11 +87,11 @@ def read_csv(path: Path, columns: Sequence[str]) -> list[CsvRow]:
 
 def _text(path: Path) -> str:
     try:
-        there = path.exists()
-    except (OSError, ValueError) as error:  # a name too long, a NUL
-        why = getattr(error, "strerror", None) or error
-        raise EvidenceError(f"{str(path)[:60]!r}: cannot be read: {why}") from None
-    if not there:
+        exists = path.exists()
+    except (OSError, ValueError) as error:  # a name that is too long or contains NUL
+        reason = getattr(error, "strerror", None) or error
+        raise EvidenceError(f"{str(path)[:60]!r}: cannot be read: {reason}") from None
+    if not exists:
         raise EvidenceError(f"{path}: no such file{_neighbours(path)}")
     if not path.is_file():
         raise EvidenceError(f"{path}: not a regular file; give the path of a CSV file")
@@ -109,8 +131,8 @@ def _records(path: Path, text: str) -> list[tuple[int, list[str]]]:
             line = reader.line_num + 1
     except csv.Error as error:
         raise EvidenceError(
-            f"{path}, row {line}: broken CSV ({error}); a cell that contains a comma, a quote or a line "
-            'break stands in double quotes, and a quote inside it is written twice ("")'
+            f"{path}, row {line}: broken CSV ({error}); put a cell that contains a comma, a quote or a line "
+            'break in double quotes, and write a quote inside it twice ("")'
         ) from None
     return records
 
@@ -118,12 +140,12 @@ def _records(path: Path, text: str) -> list[tuple[int, list[str]]]:
 def _check_header(path: Path, header: list[str], columns: Sequence[str]) -> None:
     twice = sorted({name for name in header if header.count(name) > 1})
     if twice:
-        raise EvidenceError(f"{path}, row 1: column {twice[0]!r} stands twice; remove one")
+        raise EvidenceError(f"{path}, row 1: column {twice[0]!r} appears twice; remove one")
     missing = [name for name in columns if name not in header]
     if not missing:
         return
-    spare = [name for name in header[:200] if name not in columns and len(name) < 60]
-    close = difflib.get_close_matches(missing[0], spare, n=1)
+    other_names = [name for name in header[:200] if name not in columns and len(name) < 60]
+    close = difflib.get_close_matches(missing[0], other_names, n=1)
     hint = f" (is {close[0]!r} meant?)" if close else ""
     raise EvidenceError(
         f"{path}, row 1: no column {_listed(missing)}{hint}; the header must name {_listed(columns)}"
@@ -133,7 +155,7 @@ def _check_header(path: Path, header: list[str], columns: Sequence[str]) -> None
 def _neighbours(path: Path) -> str:
     folder = path.parent
     if not folder.is_dir():
-        return f"; nor is there a folder {folder}"
+        return f"; the folder {folder} does not exist either"
     tables = sorted(p.name for p in folder.glob("*.csv"))[:8]
     return f"; {folder} holds {_listed(tables) if tables else 'no CSV file'}"
 

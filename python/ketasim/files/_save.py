@@ -1,4 +1,4 @@
-"""Results into files: CSV, JSON, Parquet or NetCDF by ending; whole or not at all."""
+"""Results as CSV, JSON, Parquet or NetCDF files, chosen by ending; a file is written whole or not at all."""
 
 from __future__ import annotations
 
@@ -20,25 +20,47 @@ from ketasim.errors import OutputError
 from ketasim.files._sheet import Column, Sheet
 from ketasim.files._whole_file import check_writable, whole_file, written_path
 
-#: Rows turned into text at a time, so that a large population needs no second copy of itself.
+#: Rows that are turned into text at once: a large population is not copied as a whole.
 CHUNK = 10_000
 
 
 class Savable(ABC):
-    """A result that lays itself out in columns and can be written to a file."""
+    r"""A result that can be laid out in columns and written to a file.
+
+    Subclasses implement `sheet`.
+
+    Examples
+    --------
+    >>> from ketasim.files import Column, Savable, Sheet
+    >>> class Doses(Savable):
+    ...     def sheet(self, names=None):
+    ...         return Sheet((Column("dose", [35.0], "mg"),), "row", {})
+    >>> Doses().save(tmp_path / "doses.csv").read_text()
+    'dose [mg]\n35.0\n'
+    """
 
     __slots__ = ()
 
     @abstractmethod
     def sheet(self, names: Iterable[str] | None = None) -> Sheet:
-        """Return the result in columns, as `save` writes them."""
+        """Return the result in columns, as `save` writes them.
+
+        Parameters
+        ----------
+        names : iterable of str, optional
+            Columns to keep, in this order; default: all of them.
+
+        Returns
+        -------
+        Sheet
+        """
 
     def save(self, path: str | Path, names: Iterable[str] | None = None) -> Path:
         """Write to CSV, JSON, Parquet or NetCDF, by the ending of the file.
 
-        Units are in the headings of a CSV file (``madrs_change [points]``, below ``#`` lines with
-        the facts of the run), under ``units`` in JSON, in the field metadata of Parquet and in the
-        attributes of NetCDF variables.
+        Units are in the headings of a CSV file (``madrs_change [points]``, below ``#`` lines with the
+        facts of the run), under ``units`` in JSON, in the field metadata of Parquet and in the attributes
+        of NetCDF variables.
 
         Parameters
         ----------
@@ -55,18 +77,20 @@ class Savable(ABC):
         Raises
         ------
         OutputError
-            If the file cannot be written. A file of that name is then as it was before.
+            If the file cannot be written. An existing file then stays as it was.
         MissingLibraryError
             If the format needs a library that is not installed.
         UnknownNameError
-            For a name the result does not have.
+            For a name that the result does not have.
 
         Examples
         --------
         >>> import ketasim as ks
         >>> run = ks.simulate("ketamine 0.5 mg/kg iv over 40 min", until="1 d")
-        >>> run.save(tmp_path / "run.csv", ["madrs_change"]).read_text().splitlines()[-1]  # doctest: +ELLIPSIS
-        '24.0,-5...'
+        >>> path = run.save(tmp_path / "run.csv", ["madrs_change"])
+        >>> lines = path.read_text().splitlines()
+        >>> [line for line in lines if not line.startswith("#")][0]
+        'time [h],madrs_change [points]'
         """
         return save(self, path, names)
 
@@ -78,9 +102,9 @@ def save(
 ) -> Path:
     """Write a result to CSV, JSON, Parquet or NetCDF, by the ending of ``path``.
 
-    Units travel along: in the headings of a CSV file (``madrs_change [points]``, below ``#`` lines
-    of provenance), under ``units`` in JSON, in the field metadata of Parquet and in the attributes
-    of NetCDF variables.
+    Units are in the headings of a CSV file (``madrs_change [points]``, below ``#`` lines with the
+    facts of the result), under ``units`` in JSON, in the field metadata of Parquet and in the
+    attributes of NetCDF variables.
 
     Parameters
     ----------
@@ -88,7 +112,8 @@ def save(
     path : str or Path
         Ending ``.csv``, ``.json``, ``.parquet`` or ``.nc``; an existing file is replaced.
     names : iterable of str, optional
-        Readouts or states to write; default: every readout, and for NetCDF every state too.
+        Columns to write: for a run readouts or states, default every readout, and for NetCDF every
+        state too.
 
     Returns
     -------
@@ -98,11 +123,18 @@ def save(
     Raises
     ------
     OutputError
-        If it cannot be written. A file of that name is then as it was before.
+        If the file cannot be written. An existing file then stays as it was.
     MissingLibraryError
         If the format needs a library that is not installed.
     UnknownNameError
-        For a name the result does not have.
+        For a name that the result does not have.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> from ketasim.files import save
+    >>> save(ks.states(), tmp_path / "states.json", ["name", "unit"]).name
+    'states.json'
     """
     target = check_path(path)
     given: object = result
@@ -130,22 +162,35 @@ def _chosen(names: object) -> Names:
 
 
 def check_path(path: str | Path) -> Path:
-    """Make sure, before any work is done, that ``path`` could be written by `save`.
+    """Check, before any work is done, that `save` could write ``path``.
+
+    Parameters
+    ----------
+    path : str or Path
 
     Returns
     -------
     Path
-        Absolute, links followed.
+        Absolute, with symbolic links resolved.
 
     Raises
     ------
-    OutputError, MissingLibraryError
+    OutputError
+        For an unknown ending, a missing folder or a missing permission.
+    MissingLibraryError
+        If the format needs a library that is not installed.
+
+    Examples
+    --------
+    >>> from ketasim.files import check_path
+    >>> check_path(tmp_path / "run.csv").name
+    'run.csv'
     """
     ending = written_path(path).suffix.lower()
     if ending not in _WRITERS:
-        said = f"ending {ending!r}" if ending else "no ending"
+        found = f"ending {ending!r}" if ending else "no ending"
         raise OutputError(
-            f"cannot tell the format of {str(path)!r} ({said}): use .csv, .json, .parquet or .nc"
+            f"cannot tell the format of {str(path)!r} ({found}): use .csv, .json, .parquet or .nc"
         )
     target = check_writable(path)
     for library in _LIBRARIES.get(ending, ()):
@@ -177,7 +222,7 @@ def _write_csv(sheet: Sheet, path: Path) -> None:
 
 
 def _rows(sheet: Sheet) -> Iterator[tuple[Any, ...]]:
-    # Python floats print as the shortest text that reads back to the same number.
+    # Python writes a float as the shortest text that is read back as the same number.
     length = len(sheet.columns[0].values) if sheet.columns else 0
     for start in range(0, length, CHUNK):
         yield from zip(
@@ -202,7 +247,7 @@ def _write_json(sheet: Sheet, path: Path) -> None:
         content["units"] = {c.name: c.unit for c in sheet.columns if c.unit}
         content["data"] = {c.name: [_null(v) for v in _plain(c.values)] for c in sheet.columns}
     with path.open("x", encoding="utf-8") as file:
-        # Piece by piece: one string of a large population would double its memory.
+        # In pieces: one string would double the memory of a large population.
         pieces = json.JSONEncoder(ensure_ascii=False, allow_nan=False).iterencode(content)
         while part := "".join(islice(pieces, CHUNK)):
             file.write(part)
@@ -210,7 +255,7 @@ def _write_json(sheet: Sheet, path: Path) -> None:
 
 
 def _null(value: Any) -> Any:
-    """JSON has no NaN: what was not computed is null."""
+    """Return None for a number that JSON cannot write, such as NaN."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
@@ -221,7 +266,7 @@ def _write_parquet(sheet: Sheet, path: Path) -> None:
     table = arrow.Table.from_pandas(
         pandas.DataFrame({c.name: c.values for c in sheet.columns}), preserve_index=False
     )
-    # pandas reads PANDAS_ATTRS back into frame.attrs; other readers find units in each field.
+    # pandas reads PANDAS_ATTRS into frame.attrs; other readers find the units in each field.
     units = {c.name: c.unit for c in sheet.columns if c.unit}
     attributes = json.dumps({"units": units, **sheet.facts}, ensure_ascii=False)
     fields = [
@@ -260,7 +305,7 @@ _WRITERS: dict[str, Callable[[Sheet, Path], None]] = {
     ".nc": _write_netcdf,
 }
 
-#: What a format needs beyond the standard library; all of it comes with ``ketasim[io]``.
+#: Libraries that a format needs; all are installed with ``ketasim[io]``.
 _LIBRARIES = {
     ".parquet": ("pandas", "pyarrow"),
     ".nc": ("xarray", "h5netcdf", "h5py"),

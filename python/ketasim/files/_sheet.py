@@ -1,4 +1,4 @@
-"""Columns with names and units: how a run, a population or a table looks in a file."""
+"""Columns with names and units: the form in which a result is written to a file."""
 
 from __future__ import annotations
 
@@ -50,22 +50,22 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Columns of equal length, and the facts that go with them.
+    """Columns of equal length, with facts about the result.
 
     Parameters
     ----------
     columns : tuple of Column
         The first one labels the rows.
     dimension : str
-        What the rows are: "time", "member", "parameter" ...
+        Name of the rows: "time", "member", "parameter" ...
     facts : mapping of str to str, int or float
-        Model, version, scenario, how the run ended.
+        Model, version, scenario, status of the run.
     sources : sequence of mappings, optional
         Publications: key, citation, doi. JSON lists them.
     by_row : bool
-        JSON writes a list of rows in place of a list of columns.
+        Whether JSON has a list of rows (True) or of columns (False, the default).
     dataset : callable, optional
-        Returns the result over its own dimensions, for NetCDF. Default: the columns.
+        Returns an `xarray.Dataset` over the result's own dimensions, for NetCDF. Default: the columns.
 
     Examples
     --------
@@ -84,5 +84,5 @@ class Sheet:
 
 
 def model_facts() -> dict[str, str | int | float]:
-    """Which model made a result: name, version and disclaimer."""
+    """Return name, version and disclaimer of the model, for the head of a file."""
     return {"model": "ketasim", "version": __version__, "disclaimer": DISCLAIMER}

@@ -13,11 +13,27 @@ from ketasim.errors import OutputError
 
 
 def check_writable(path: str | Path) -> Path:
-    """Make sure that a file of any format could be written at ``path``; leaves nothing behind.
+    """Check that a file could be written at ``path``; no file is left there.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    Path
+        Absolute, with symbolic links resolved.
 
     Raises
     ------
     OutputError
+        For a folder, a missing folder or a missing permission.
+
+    Examples
+    --------
+    >>> from ketasim.files import check_writable
+    >>> check_writable(tmp_path / "figure.svg").exists()
+    False
     """
     target = _resolved(path)
     if target.is_dir():
@@ -27,8 +43,8 @@ def check_writable(path: str | Path) -> Path:
             f"cannot write {str(path)!r}: there is no folder {str(target.parent)!r}; create it first"
         )
     if target.exists() and not (target.is_file() and os.access(target, os.W_OK)):
-        raise OutputError(f"cannot write {str(path)!r}: what is there may not be replaced")
-    # Permission bits say too little (root, read-only and full file systems), so try.
+        raise OutputError(f"cannot write {str(path)!r}: the existing file may not be replaced")
+    # Permission bits are not enough (root, read-only and full file systems): write a test file.
     probe = _draft_name(target)
     try:
         probe.touch(exist_ok=False)
@@ -39,11 +55,27 @@ def check_writable(path: str | Path) -> Path:
 
 
 def check_folder(path: str | Path) -> Path:
-    """Make sure that files could be written into a folder, existing or not; leaves nothing behind.
+    """Check that files could be written into a folder, existing or not; no file is left there.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    Path
+        Absolute, with symbolic links resolved.
 
     Raises
     ------
     OutputError
+        If a part of the path is a file, or permission is missing.
+
+    Examples
+    --------
+    >>> from ketasim.files import check_folder
+    >>> check_folder(tmp_path / "results").exists()
+    False
     """
     folder = _resolved(path)
     existing = next(place for place in (folder, *folder.parents) if place.exists())
@@ -56,30 +88,47 @@ def check_folder(path: str | Path) -> Path:
 def written_path(path: object) -> Path:
     if not isinstance(path, (str, Path)) or not str(path):
         raise OutputError(
-            f"{shortened(path)} is no path: give the name of a file, such as 'run.csv'"
+            f"{shortened(path)} is not a path: give the name of a file, such as 'run.csv'"
         )
     return Path(path)
 
 
 def _resolved(path: object) -> Path:
-    """Absolute, links followed; a name that no file system takes is refused."""
+    """Return an absolute path with symbolic links resolved; refuses names that no file system accepts."""
     try:
         resolved = written_path(path).expanduser().resolve()
         resolved.exists()
     except (OSError, ValueError, RuntimeError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise OutputError(f"cannot write {shortened(path)}: {why}") from error
+        reason = getattr(error, "strerror", None) or error
+        raise OutputError(f"cannot write {shortened(path)}: {reason}") from error
     return resolved
 
 
 @contextmanager
 def whole_file(target: Path) -> Iterator[Path]:
-    """Give a draft in the same folder to write to; it takes the name ``target`` only when finished.
+    """Give a draft in the folder of ``target``; it is renamed to ``target`` when the block ends.
+
+    Parameters
+    ----------
+    target : Path
+
+    Yields
+    ------
+    Path
+        The draft to write; it has the ending of ``target``.
 
     Raises
     ------
     OutputError
-        If writing fails; ``target`` is then untouched and the draft is gone.
+        If writing fails. ``target`` then stays as it was, and the draft is removed.
+
+    Examples
+    --------
+    >>> from ketasim.files import whole_file
+    >>> with whole_file(tmp_path / "note.txt") as draft:
+    ...     _ = draft.write_text("done")
+    >>> (tmp_path / "note.txt").read_text()
+    'done'
     """
     draft = _draft_name(target)
     try:
@@ -93,5 +142,5 @@ def whole_file(target: Path) -> Iterator[Path]:
 
 
 def _draft_name(target: Path) -> Path:
-    # Keeps the ending: libraries choose by it.
+    # Libraries choose the format by the ending.
     return target.with_name(f".{target.stem}.{secrets.token_hex(4)}{target.suffix}")

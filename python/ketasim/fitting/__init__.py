@@ -1,7 +1,11 @@
-"""Fitting: residuals and their exact derivatives, of one run or of the whole evidence.
+"""Fitting: residuals and their exact derivatives, for one run or for the whole evidence.
 
-fit = ketasim.fitting.LeastSquares(["mtor.tau_M", "symptoms.omega_s"])
-fit.residuals(fit.start), fit.jacobian(fit.start)
+Examples
+--------
+>>> import ketasim as ks
+>>> fit = ks.fitting.LeastSquares(["mtor.tau_M"], rows=["murr13_ket__madrs_change__2"])
+>>> fit.jacobian(fit.start).shape
+(1, 1)
 """
 
 from ketasim.fitting._least_squares import LeastSquares, Residuals

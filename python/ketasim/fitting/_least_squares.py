@@ -1,4 +1,4 @@
-"""What fitting needs: residuals of all arms of the evidence at once, and their exact derivatives."""
+"""Residuals of all arms of the evidence and their exact derivatives, for least squares."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Literal, NamedTuple, TypeVar, Unpack
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from ketasim import _core
+from ketasim._arrays import FloatArray
 from ketasim._wording.names import check_name
 from ketasim._wording.numbers import MOST_THREADS, check_whole
 from ketasim.errors import KetasimError, ParameterError, ScenarioError
@@ -36,18 +37,17 @@ from ketasim.simulation._run import Run
 from ketasim.simulation._sensitivity import Sensitivity, solve
 from ketasim.simulation._simulation_error import SimulationError
 
-FloatArray = NDArray[np.float64]
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Residuals:
-    """How far the model is from the chosen rows, and where it would move.
+    """Distances of the model from the fitted rows, with derivatives.
 
     Attributes
     ----------
     theta : mapping of str to float
-        Where this is, in the units of the parameters.
+        Values of the fitted parameters, in their units.
     rows : tuple of str
         ``obs_id`` of every fitted row, in the order of the table.
     arms : tuple of str
@@ -55,13 +55,20 @@ class Residuals:
     predicted : ndarray, shape (n_rows,)
         In the unit of each row.
     residuals : ndarray, shape (n_rows,)
-        ``sqrt(weight) z``: z is the distance from the observed value in standard errors as
-        `ketasim.validate` has it, 1.96 at the end of the 95 % interval, positive if the model says
-        more; ``weight`` is that of the row, from 0 to 1.
+        ``sqrt(weight) z``: z is the distance from the observed value in standard errors as in
+        `ketasim.validate`, 1.96 at the end of the 95 % interval, positive if the prediction is
+        higher; ``weight`` is that of the row, from 0 to 1.
     jacobian : ndarray, shape (n_rows, n_theta)
         d residual / d theta, in the order of theta [1/unit of the parameter].
     left_out : mapping of str to str
-        Rows of the selection that are not fitted, and why.
+        Rows of the selection that are not fitted, with the reason.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> fit = ks.fitting.LeastSquares(["mtor.tau_M"], rows=["murr13_ket__madrs_change__2"])
+    >>> fit.at().rows
+    ('murr13_ket__madrs_change__2',)
     """
 
     theta: Mapping[str, float]
@@ -74,7 +81,7 @@ class Residuals:
 
     @property
     def cost(self) -> float:
-        """Half the sum of the squared residuals, as `scipy.optimize.least_squares` has it."""
+        """Half the sum of the squared residuals, as in `scipy.optimize.least_squares`."""
         return 0.5 * float(self.residuals @ self.residuals)
 
     def __repr__(self) -> str:
@@ -85,8 +92,8 @@ class Residuals:
         )
 
 
-class _Look(NamedTuple):
-    """What to run: a scenario at theta, what it is differentiated by, and what is read when."""
+class _PlannedRun(NamedTuple):
+    """One run: a scenario at theta, its directions, readouts and times."""
 
     scenario: Scenario
     wrt: tuple[str, ...]
@@ -102,7 +109,7 @@ class _Row(NamedTuple):
     plans: tuple[Plan, ...]
 
     def of(self, arms: Mapping[str, T]) -> tuple[T, T | None]:
-        """Pick the arm and its control."""
+        """Return the values of the arm and of its control arm, if any."""
         both = [arms[plan.arm.arm_id] for plan in self.plans]
         return both[0], both[1] if len(both) > 1 else None
 
@@ -131,56 +138,56 @@ class _Row(NamedTuple):
 class LeastSquares:
     """A fit of parameters to rows of the evidence, all arms at once, with exact derivatives.
 
-    Tables are read and arms become scenarios once; `residuals` and `jacobian` are then what
-    `scipy.optimize.least_squares` calls.
+    Tables are read and arms become scenarios once; `residuals` and `jacobian` are the functions that
+    `scipy.optimize.least_squares` needs.
 
     Parameters
     ----------
     theta : sequence of str
-        Parameters to fit. ``"mtor.tau_M"`` moves it in every arm. Of those that differ between
-        humans and animals name one: ``"human:pharmacokinetics.V1"`` or ``"rat:..."`` (the set of
-        all animals and preparations); without it all fitted arms must be of one kind.
+        Parameters to fit. ``"mtor.tau_M"`` changes it in every arm. For a parameter that differs
+        between humans and animals name the set: ``"human:pharmacokinetics.V1"`` or ``"rat:..."`` (the
+        set of all animals and preparations); without a set all fitted arms must be of one kind.
     rows : sequence of str, optional
         ``obs_id`` of the rows to fit. A row named here that cannot be fitted is an error.
     areas, arms, roles : sequence of str, optional
-        Fit the rows of these areas ('Plasma', 'Clinical' ...), arms (those a row is relative to do
-        not count) and roles. Default: every area and arm; role 'calibrate', or any if ``rows`` are
-        named.
-    evidence : Evidence or path, optional
-        Default: the tables shipped here.
+        Fit the rows of these areas ('Plasma', 'Clinical' ...), arms (control arms do not count) and
+        roles. Default: every area and arm; role 'calibrate', or any role if ``rows`` are named.
+    evidence : Evidence, str or Path, optional
+        Default: the evidence shipped with ketasim.
     threads : int, optional
         Default: all that the process may use. Results do not depend on it.
     on_failure : {'raise', 'nan'}
-        When an arm cannot be run, or theta is impossible for the model: raise, naming the arm; or
-        give NaN throughout, upon which SciPy's 'trf' and 'dogbox' try a shorter step. A failed run
-        never looks like a fit.
+        Action when an arm cannot be run, or theta is impossible: raise an error that names the arm
+        (default), or return NaN throughout, after which SciPy's 'trf' and 'dogbox' try a shorter step.
     **solver
-        As in `ketasim.simulate`; methods ``rodas5p`` and ``rodas4``.
+        Fields of `SolverOptions`; methods ``rodas5p`` and ``rodas4``.
 
     Attributes
     ----------
-    theta : tuple of str
-    start, lower, upper : ndarray, shape (n_theta,)
-        The model's own values and their plausible ranges.
-    rows : tuple of str
-        What is fitted.
-    left_out : mapping of str to str
-        What of the selection is not, and why: directions, peak times, median times and counts of
-        virtual patients move in jumps; some rows have no counterpart in the model, weight 0 or no
-        scale.
+    left_out : dict of str to str
+        Rows of the selection that are not fitted, with the reason: predictions without a derivative
+        (directions, peak times, median times, counts of virtual patients), rows without a counterpart
+        in the model, with weight 0 or without a scale.
 
     Raises
     ------
     ScenarioError, UnknownNameError, EvidenceError
-        For a selection or a theta that cannot be; the message has the reason.
+        For an impossible selection or theta; the message has the reason.
     SimulationError, ParameterError
         When an arm fails at the model's own parameters.
 
     Notes
     -----
-    What the tables say of an arm is data and is not moved: its baseline, converted to MADRS with
-    the model's own factor, and a genotype's ``bdnf_trkb.phi``. Age lowers ``pharmacokinetics.Qh``
-    by the same amount whatever its value.
+    Data of an arm stay fixed: its baseline, converted to MADRS with the model's own factor, and
+    ``bdnf_trkb.phi`` of its genotype. Age lowers ``pharmacokinetics.Qh`` by the same amount whatever
+    its value.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> fit = ks.fitting.LeastSquares(["mtor.tau_M"], rows=["murr13_ket__madrs_change__2"])
+    >>> fit.residuals(fit.start).shape, fit.jacobian(fit.start).shape
+    ((1,), (1, 1))
     """
 
     def __init__(
@@ -216,26 +223,47 @@ class LeastSquares:
 
     @property
     def theta(self) -> tuple[str, ...]:
+        """Names of the fitted parameters."""
         return self._theta.names
 
     @property
     def start(self) -> FloatArray:
+        """The model's own values, shape (n_theta,), in the units of the parameters."""
         return self._theta.start.copy()
 
     @property
     def lower(self) -> FloatArray:
+        """Lower ends of the plausible ranges, shape (n_theta,), in the units of the parameters."""
         return self._theta.lower.copy()
 
     @property
     def upper(self) -> FloatArray:
+        """Upper ends of the plausible ranges, shape (n_theta,), in the units of the parameters."""
         return self._theta.upper.copy()
 
     @property
     def rows(self) -> tuple[str, ...]:
+        """``obs_id`` of the fitted rows."""
         return tuple(row.observation.obs_id for row in self._rows)
 
     def residuals(self, theta: ArrayLike) -> FloatArray:
-        """Residuals, shape (n_rows,); see `Residuals`. Without derivatives: runs are far cheaper."""
+        """Return the residuals, see `Residuals`; runs without derivatives are much faster.
+
+        Parameters
+        ----------
+        theta : array_like, shape (n_theta,)
+            In the units of the parameters.
+
+        Returns
+        -------
+        ndarray, shape (n_rows,)
+            Dimensionless.
+
+        Raises
+        ------
+        SimulationError, ParameterError
+            When an arm fails and ``on_failure='raise'``.
+        """
         try:
             x = self._theta.vector(theta)
             last = self._last
@@ -250,7 +278,23 @@ class LeastSquares:
             raise
 
     def jacobian(self, theta: ArrayLike) -> FloatArray:
-        """Their derivatives, shape (n_rows, n_theta)."""
+        """Return the derivatives of the residuals by theta.
+
+        Parameters
+        ----------
+        theta : array_like, shape (n_theta,)
+            In the units of the parameters.
+
+        Returns
+        -------
+        ndarray, shape (n_rows, n_theta)
+            [1/unit of the parameter].
+
+        Raises
+        ------
+        SimulationError, ParameterError
+            When an arm fails and ``on_failure='raise'``.
+        """
         try:
             return self.at(theta).jacobian.copy()
         except (SimulationError, ParameterError):
@@ -259,7 +303,16 @@ class LeastSquares:
             raise
 
     def at(self, theta: ArrayLike | Mapping[str, float] | None = None) -> Residuals:
-        """Residuals and derivatives at theta (default: `start`), whatever ``on_failure`` says.
+        """Return residuals and derivatives at theta; failures always raise.
+
+        Parameters
+        ----------
+        theta : array_like or mapping of str to float, optional
+            Default: `start`.
+
+        Returns
+        -------
+        Residuals
 
         Raises
         ------
@@ -289,14 +342,14 @@ class LeastSquares:
         planned = plans(e)
         kept: list[_Row] = []
         for o in selected:
-            of = tuple(planned[arm_id] for arm_id in arms_of(o))
-            reason = next((plan.refusal for plan in of if plan.refusal), "") or why_not(o)
+            plans_of_row = tuple(planned[arm_id] for arm_id in arms_of(o))
+            reason = next((plan.refusal for plan in plans_of_row if plan.refusal), "") or why_not(o)
             if not reason and o.weight == 0.0:
                 reason = "weight 0: shown, not counted"
             if not reason:
                 interval = interval_of(o, e.arms[o.arm_id])
                 if interval.low < interval.high:
-                    kept.append(_Row(o, interval, of))
+                    kept.append(_Row(o, interval, plans_of_row))
                     continue
                 reason = "its interval has no width: there is no scale for a residual"
             self._leave_out(o, reason, named=named)
@@ -314,8 +367,9 @@ class LeastSquares:
             else:
                 kept.append(row)
         if not kept:
-            why = "; ".join(f"{row}: {reason}" for row, reason in list(self.left_out.items())[:3])
-            raise ScenarioError(f"no row of the selection can be fitted ({why or 'it is empty'})")
+            left_out = list(self.left_out.items())[:3]
+            reasons = "; ".join(f"{row}: {reason}" for row, reason in left_out) or "it is empty"
+            raise ScenarioError(f"no row of the selection can be fitted ({reasons})")
         return tuple(kept)
 
     def _leave_out(self, o: Observation, reason: str, *, named: bool) -> None:
@@ -326,11 +380,11 @@ class LeastSquares:
     # --- runs ---
 
     def _simulated(self, x: FloatArray) -> dict[str, Course]:
-        """Every arm at x, by its name."""
+        """Simulate every arm at x; return the arms by name."""
 
-        def run(look: _Look) -> Run:
-            trajectory = run_core(look.scenario, look.times, self._options)
-            run = Run(look.scenario, self._options, trajectory)
+        def run(planned: _PlannedRun) -> Run:
+            trajectory = run_core(planned.scenario, planned.times, self._options)
+            run = Run(planned.scenario, self._options, trajectory)
             if not run.success:
                 raise SimulationError(run.message, run)
             return run
@@ -338,20 +392,19 @@ class LeastSquares:
         return {plan.arm.arm_id: plan.course(run) for plan, run in self._each_arm(x, run)}
 
     def _differentiated(self, x: FloatArray) -> dict[str, SlopedCourse]:
-        """Every arm at x with the derivatives of its readouts."""
+        """Simulate and differentiate every arm at x; return the arms by name."""
 
-        def run(look: _Look) -> Sensitivity:
-            return solve(
-                look.scenario, look.wrt, look.wrt, look.readouts, look.times, self._options
-            )
+        def run(planned: _PlannedRun) -> Sensitivity:
+            scenario, wrt, names, times = planned
+            return solve(scenario, wrt, wrt, names, times, self._options)
 
         return {
             plan.arm.arm_id: SlopedCourse(plan.course(s.run), self._theta.slopes(s))
             for plan, s in self._each_arm(x, run)
         }
 
-    def _each_arm(self, x: FloatArray, run: Callable[[_Look], T]) -> list[tuple[Plan, T]]:
-        """Run what the rows look at, in threads. Arms that the model cannot tell apart share a run."""
+    def _each_arm(self, x: FloatArray, run: Callable[[_PlannedRun], T]) -> list[tuple[Plan, T]]:
+        """Run all fitted arms in threads; arms with equal scenarios share a run."""
         arms = {plan.arm.arm_id: plan for row in self._rows for plan in row.plans}
         readouts: dict[Scenario, dict[str, None]] = {}
         for row in self._rows:
@@ -364,13 +417,13 @@ class LeastSquares:
             scenario, times = item
             moved, wrt = self._theta.moved(begun_by(scenario, float(times[-1])), x)
             try:
-                return run(_Look(moved, wrt, tuple(readouts[scenario]), times))
+                return run(_PlannedRun(moved, wrt, tuple(readouts[scenario]), times))
             except SimulationError as error:
                 raise SimulationError(f"arm {name[scenario]}: {error}", error.run) from error
             except KetasimError as error:
                 raise type(error)(f"arm {name[scenario]}: {error}") from error
 
-        # Longest first, so that no thread is left alone with a year of doses at the end.
+        # The longest runs first, so that all threads finish at about the same time.
         times = samplings((row.observation for row in self._rows), arms)
         work = sorted(times.items(), key=lambda item: -float(item[1][-1]))
         with ThreadPoolExecutor(self._threads) as pool:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Unpack
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ketasim._arrays import FloatArray
 from ketasim.catalogue._model_tables import parameters
 from ketasim.dosing._dose import Dose
 from ketasim.dosing._regimen import Regimen
@@ -19,11 +19,24 @@ from ketasim.scenario._solver_options import SolverKeywords
 from ketasim.simulation._sensitivity import sensitivity
 from ketasim.simulation._simulation_error import SimulationError
 
-FloatArray = NDArray[np.float64]
-
 
 class Datum(NamedTuple):
-    """A measurement: readout, time [h], value and standard deviation in the unit of the readout."""
+    """A measurement.
+
+    Parameters
+    ----------
+    readout : str
+    time_h : float
+        Time [h].
+    value, sd : float
+        Value and standard deviation, in the unit of the readout.
+
+    Examples
+    --------
+    >>> from ketasim.fitting import Datum
+    >>> Datum("madrs_change", 24.0, -9.0, 2.0).sd
+    2.0
+    """
 
     readout: str
     time_h: float
@@ -37,27 +50,44 @@ def residuals_and_jacobian(
     theta: Mapping[str, float],
     **solver: Unpack[SolverKeywords],
 ) -> tuple[FloatArray, FloatArray]:
-    """What least squares needs of one arm.
+    """Return the residuals of one scenario against data, and their exact derivatives.
 
     Parameters
     ----------
-    scenario
+    scenario : Scenario, Regimen, Dose or str
         As in `simulate`.
-    data : sequence of (readout, time [h], value, standard deviation)
+    data : sequence of Datum or (readout, time [h], value, standard deviation)
+        Value and standard deviation in the unit of the readout.
     theta : mapping of str to float
-        Parameters to fit ('module.name') and where to evaluate.
+        Values of the parameters to fit, by 'module.name'.
+    **solver
+        Fields of `SolverOptions`; methods ``rodas5p`` and ``rodas4``.
 
     Returns
     -------
     residuals : ndarray, shape (n_data,)
         (predicted - value) / sd.
     jacobian : ndarray, shape (n_data, n_theta)
-        Their derivatives by theta, in its order.
+        d residual / d theta, in the order of theta.
+
+    Raises
+    ------
+    ScenarioError, UnknownNameError
+        For empty data, a value or standard deviation that is not possible, or an unknown name.
 
     Notes
     -----
-    Where the run stops early or theta is impossible for the model, both are NaN throughout: a failed
-    run never looks like a good fit. Unknown names raise.
+    If the run stops early, or theta is not finite, both arrays are NaN, so that a failed run is never
+    taken for a good fit.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> residuals, jacobian = ks.residuals_and_jacobian(
+    ...     "ketamine 0.5 mg/kg iv over 40 min", [("madrs_change", 24.0, -9.0, 2.0)], {"mtor.tau_M": 0.1}
+    ... )
+    >>> residuals.shape, jacobian.shape
+    ((1,), (1, 1))
     """
     rows = [Datum(*row) for row in data]
     if not rows:

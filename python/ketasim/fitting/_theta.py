@@ -1,4 +1,4 @@
-"""Fitted parameters: their names, where they act, and what arms and rules become at their values."""
+"""Fitted parameters: their names, the species in which they act, and scenarios at their values."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from ketasim._arrays import FloatArray
 from ketasim._wording.names import check_name
 from ketasim.catalogue._model_tables import parameters
 from ketasim.catalogue._vocabulary import GENOTYPE_FACTS, SPECIES_FACTS, parameter_set
@@ -21,13 +22,11 @@ from ketasim.scenario._scenario import Scenario
 from ketasim.scenario._subject import Subject
 from ketasim.simulation._sensitivity import Sensitivity
 
-FloatArray = NDArray[np.float64]
-
 #: Humans have one set of parameters, all animals and preparations the other.
 SETS = tuple(dict.fromkeys(row["parameter_set"] for row in SPECIES_FACTS.values()))
 #: Numbers of the module symptoms that the rules of prediction use outside the runs.
 RULE_NUMBERS = ("sensitivity", "omega_s", "sd_e", "sigma_y", "sd_change", "remission_cut")
-#: A genotype replaces these parameters: what is fitted is that of everybody else.
+#: A genotype replaces these parameters; a fit changes them in the other arms.
 SET_BY_GENOTYPE = frozenset(row["parameter"] for row in GENOTYPE_FACTS.values())
 
 
@@ -49,7 +48,7 @@ class Theta:
     names : sequence of str
         ``"mtor.tau_M"``, or ``"human:pharmacokinetics.V1"`` and ``"rat:pharmacokinetics.V1"``.
     sets : iterable of str
-        Which sets the fitted arms have: a plain name must mean one value in all of them.
+        Sets of the fitted arms: a name without a set must have one value in all of them.
 
     Raises
     ------
@@ -96,7 +95,7 @@ class Theta:
         return x
 
     def moved(self, scenario: Scenario, x: FloatArray) -> tuple[Scenario, tuple[str, ...]]:
-        """Return a scenario at x, and by which of its parameters it is to be differentiated."""
+        """Return a scenario at x, and the parameters by which it is differentiated."""
         species = scenario.subject.species
         own = scenario.all_parameters()
         values = self._of(species, x)
@@ -105,14 +104,14 @@ class Theta:
                 values.pop(name, None)
         for name in values.keys() & own.keys():
             values[name] += own[name] - float(parameters(species)[name]["value"])
-        # The core wants at least one direction.
+        # The core needs at least one direction.
         wrt = tuple(values) or (self._directions[0].parameter,)
         return replace(scenario, parameters={**scenario.parameters, **values}), wrt
 
     def slopes(self, s: Sensitivity) -> dict[str, FloatArray]:
-        """Derivatives of the readouts of a moved scenario, (n_times, n_theta) each.
+        """Return the derivatives of the readouts of a moved scenario, (n_times, n_theta) each.
 
-        0 by what does not enter its arm.
+        The derivative by a parameter that does not act in the arm is 0.
         """
         subject = s.run.scenario.subject
         enters = [
@@ -127,7 +126,7 @@ class Theta:
         return {name: np.where(enters, s[name][:, column], 0.0) for name in s.names}
 
     def differentiator(self, x: FloatArray) -> Differentiator:
-        """Rules of prediction at x."""
+        """Return the rules of prediction at x, with derivatives."""
         own = predictor()
         values = self._of("human", x)
 

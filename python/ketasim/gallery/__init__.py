@@ -1,4 +1,4 @@
-"""Figures for teaching, one call each: every one brings its data and its description in words.
+"""Figures for teaching: each is one call and has its data and its description in words.
 
     ketasim.gallery.onset_race().save("race.png")
     ketasim.gallery.dose_response("glutamate", style="dark")
@@ -9,7 +9,7 @@ Needs the extra ``ketasim[plot]``; matplotlib is imported when the first figure 
 from ketasim.gallery._blockers import blockers
 from ketasim.gallery._cascade_diagram import cascade_diagram
 from ketasim.gallery._cascade_timeline import cascade_timeline
-from ketasim.gallery._compare import compare
+from ketasim.gallery._compare_scenarios import compare_scenarios
 from ketasim.gallery._dissociation_vs_mood import dissociation_vs_mood
 from ketasim.gallery._dose_response import dose_response
 from ketasim.gallery._enantiomers import enantiomers
@@ -32,7 +32,7 @@ __all__ = [
     "blockers",
     "cascade_diagram",
     "cascade_timeline",
-    "compare",
+    "compare_scenarios",
     "dissociation_vs_mood",
     "dose_response",
     "enantiomers",

@@ -1,4 +1,4 @@
-"""Break the cascade at one link: what goes dark below, and what does not above."""
+"""The cascade blocked at one link at a time: the remaining response of every stage."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ketasim import evidence
+from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim._wording.numbers import signed
 from ketasim.dosing._dose import Dose, block
@@ -23,9 +23,7 @@ from ketasim.scenario._scenario import Scenario
 from ketasim.simulation._run import Run
 from ketasim.simulation._simulate import simulate
 
-FloatArray = NDArray[np.float64]
-
-#: Tools act from half an hour before the infusion for this long: through the surge, gone on day 1 [h].
+#: Tools act from half an hour before the infusion, for this long: during the surge, not on day 1 [h].
 BLOCKED_H = 4.0
 SHARE = 0.9
 
@@ -36,7 +34,7 @@ def _tool(target: str) -> tuple[Dose, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """One link cut: how it is named, by a tool or by a number of the model."""
+    """One blocked link: its name, and the tool compound or the parameter that blocks it."""
 
     name: str
     interventions: tuple[Dose, ...] = ()
@@ -44,14 +42,14 @@ class Cut:
 
 
 class Column(NamedTuple):
-    """A stage, and its answer to the infusion as one number."""
+    """A stage, and its response to the infusion as one number."""
 
     name: str
     of: Callable[[Run], float]
 
 
 def _surge(name: str) -> Callable[[Run], float]:
-    """Largest rise over the value before treatment within 4 h."""
+    """Return the largest rise above the value before treatment within 4 h."""
     return lambda run: float(run[name][run.t <= BLOCKED_H].max() - run.before(name))
 
 
@@ -66,11 +64,11 @@ COLUMNS = (
     Column("mood\nday 1", lambda run: -run.at("madrs_change", 24.0)),
     Column("mood\nday 7", lambda run: -run.at("madrs_change", 168.0)),
 )
-#: From the top of the cascade downward. Without an answer of formation to protein supply no spines grow.
+#: From the top of the cascade downward. Formation of spines that does not depend on proteins: no new spines.
 CUTS = (
     Cut("no disinhibition", parameters={"disinhibition.w_dis": 0.0}),
     Cut("AMPA blocked (NBQX)", _tool("ampa")),
-    Cut("BDNF caught (antibody)", _tool("bdnf")),
+    Cut("BDNF bound (antibody)", _tool("bdnf")),
     Cut("mTORC1 blocked (rapamycin)", _tool("mtor")),
     Cut("no translation (anisomycin)", _tool("translation")),
     Cut("no new spines", parameters={"synaptogenesis.q_f": 0.3}),
@@ -78,7 +76,7 @@ CUTS = (
 
 
 def blockers(*, style: Style = "print") -> Exhibit:
-    """Each link of the cascade cut in turn: what is left of every stage.
+    """Block each link of the cascade in turn and show the remaining response of every stage.
 
     Parameters
     ----------
@@ -87,14 +85,20 @@ def blockers(*, style: Style = "print") -> Exhibit:
     Returns
     -------
     Exhibit
-        Data: cut, stage, what is left [% of the intact response].
+        Data: cut, stage, remaining response [% of the intact response].
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> [column.heading for column in ks.gallery.blockers().data.columns]
+    ['cut', 'stage', 'left [% of the intact response]']
     """
     return exhibit(story(), style)
 
 
 @cache
 def left_over() -> FloatArray:
-    """What is left of each stage, % of the intact response, shape (n_cuts, n_stages)."""
+    """Return the remaining response of each stage, % of the intact response, shape (n_cuts, n_stages)."""
     intact = np.array([column.of(_run(Cut("nothing"))) for column in COLUMNS])
     return np.array([[100.0 * c.of(_run(cut)) for c in COLUMNS] / intact for cut in CUTS])
 
@@ -103,7 +107,7 @@ def _run(cut: Cut) -> Run:
     scenario = Scenario(INFUSION, interventions=cut.interventions, parameters=cut.parameters)
     times = np.unique(np.r_[np.linspace(0.0, BLOCKED_H, 241), 12.0, 24.0, 48.0, 168.0])
     with warnings.catch_warnings():
-        # A link that is taken out is outside any plausible range; that is the experiment.
+        # A removed link is outside its plausible range on purpose.
         warnings.simplefilter("ignore", ParameterRangeWarning)
         return simulate(scenario, t_eval=times)
 
@@ -122,7 +126,7 @@ def story() -> Story:
         for o in evidence.load().observations
         if o.source_key == "abdallah2020" and o.readout == "response"
     }
-    told = "; ".join(
+    values_in_words = "; ".join(
         f"{cut.name}: " + ", ".join(f"{n} {signed(v, 0)}" for n, v in zip(names, row, strict=True))
         for cut, row in zip(CUTS, left, strict=True)
     )
@@ -133,17 +137,17 @@ def story() -> Story:
     ]
     return Story(
         "blockers",
-        "Break one link, and what lies below it goes dark",
+        "Blocking one link weakens every stage below it",
         says,
-        f"A table with a row for each cut link and a column for each stage, in % of the response to "
-        f"ketamine alone; below 0 means less than before treatment. {says} {told}.",
+        f"A table with a row for each blocked link and a column for each stage, in % of the response to "
+        f"ketamine alone; below 0 means less than before treatment. {says} {values_in_words}.",
         tidy(("cut", "stage", "left"), rows, INFUSION, left="% of the intact response"),
         lambda frame: _paint(frame, left),
         4.4,
-        f"{PERSON} Orange bar: the cut. NBQX dims glutamate as well, because excitatory cells drive each "
-        "other through AMPA receptors; anisomycin dims BDNF, which is a protein. Tools block "
+        f"{PERSON} Orange bar: the blocked link. NBQX lowers glutamate as well, because excitatory cells "
+        "excite each other through AMPA receptors; anisomycin lowers BDNF, which is a protein. Tools block "
         f"{100 * SHARE:.0f} % from half an hour before for {BLOCKED_H:g} h. "
-        "People disagree about rapamycin: by mouth it did not block the effect on day 1, and "
+        "In people rapamycin gave another result: by mouth it did not block the effect on day 1, and "
         f"{100 * rapamycin['abd20_rapa']:.0f} % against {100 * rapamycin['abd20_pbo']:.0f} % responded "
         "after two weeks (Abdallah 2020); how much of it reached the brain is unknown. NBQX is a tool "
         "for animals.",
@@ -168,7 +172,7 @@ def _paint(frame: Frame, left: FloatArray) -> None:
                     (j + 0.04, i + 0.06), 0.92, 0.88, fc=heat(0.82 * share), ec=frame.colours.grey, lw=0.5
                 )
             )  # fmt: skip
-            # White on the darkest cells of white paper, dark on the lightest of dark paper.
+            # The text has the colour of the background on strongly coloured cells.
             strong = share > 0.6
             text = frame.colours.paper if strong else frame.colours.ink
             ax.text(
@@ -176,7 +180,7 @@ def _paint(frame: Frame, left: FloatArray) -> None:
                 ha="center", va="center", fontsize=8.0, fontweight="bold" if strong else "normal",
             )  # fmt: skip
     for i, column in enumerate((1, 2, 3, 4, 5, 6)):
-        # The cut: what lies to the right is below it.
+        # The blocked link; the stages to the right are below it.
         ax.plot(
             [column, column],
             [i + 0.02, i + 0.98],

@@ -1,4 +1,4 @@
-"""The cascade as a diagram at one moment: which stage is on, and how well each arrow is known."""
+"""The cascade as a diagram at one time: the activation of each stage and the grade of each arrow."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _BY_NAME = {stage.name: stage for stage in STAGES}
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A box: name on two lines, the stage behind it, its place in columns and rows."""
+    """A box: its name on two lines, its stage, its column and row."""
 
     words: str
     stage: str
@@ -41,7 +41,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """From box to box; ``parameter`` is the number that carries it, and lends it its grade."""
+    """An arrow between two boxes; ``parameter`` is its strength in the model, whose grade is shown."""
 
     start: int
     end: int
@@ -52,7 +52,7 @@ class Arrow:
 NODES = (
     Node("ketamine\nin brain", "ketamine in brain", 0, 0),
     Node("NMDA receptors\nblocked", "NMDA receptors blocked", 1, 0),
-    Node("interneurons\n(brakes)", "interneuron firing", 2, 0),
+    Node("inhibitory\ninterneurons", "interneuron firing", 2, 0),
     Node("glutamate\nsurge", "glutamate", 3, 0),
     Node("AMPA\nthroughput", "AMPA throughput", 4, 0),
     Node("BDNF", "BDNF", 4, 1),
@@ -78,23 +78,30 @@ ARROWS = (
 
 
 def cascade_diagram(t: float | str = 1.0, *, style: Style = "print") -> Exhibit:
-    """The stages as boxes, filled by how far each is from where it began at time ``t``.
+    """Draw the stages as boxes, filled by their change at time ``t`` as a share of the largest.
 
     Parameters
     ----------
     t : float or str
-        Time since one infusion began: hours, or text such as '40 min' or '3 d'; 0 to 8 weeks.
+        Time since the start of one infusion: hours, or text such as '40 min' or '3 d'; 0 to 8 weeks,
+        default 1 h.
     style : {'print', 'slide', 'dark'}
 
     Returns
     -------
     Exhibit
-        Data: stage, time [h], activation (share of its largest), value, unit.
+        Data: stage, time [h], activation (share of the largest change), value, unit.
 
     Raises
     ------
     ScenarioError
-        If ``t`` is no time from 0 to 8 weeks.
+        If ``t`` is not a time from 0 to 8 weeks.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> [column.heading for column in ks.gallery.cascade_diagram("40 min").data.columns]
+    ['stage', 'time [h]', 'activation', 'value', 'unit']
     """
     return exhibit(story(t), style)
 
@@ -109,18 +116,18 @@ def story(t: float | str = 1.0) -> Story:
     at = int(np.flatnonzero(run.t == moment)[0])
     shown = [(n, float(activation(_BY_NAME[n.stage], run)[at])) for n in NODES]
     values = {n.stage: _value(_BY_NAME[n.stage], run, at) for n in NODES}
-    lit = [n.stage for n, share in shown if share >= 0.5]
+    active = [n.stage for n, share in shown if share >= 0.5]
     says = (
         f"In the model, {in_words(moment)} after the infusion began, "
-        + (f"half or more of the largest change is reached in: {', '.join(lit)}." if lit else
+        + (f"half or more of the largest change is reached in: {', '.join(active)}." if active else
            "no stage is at half of its largest change.")
     )  # fmt: skip
     grades = [str(parameters()[a.parameter]["grade"]) for a in ARROWS]
     arrows = "; ".join(
-        f"{_flat(NODES[a.start])} {'holds back' if a.inhibits else 'to'} {_flat(NODES[a.end])} ({g})"
+        f"{_flat(NODES[a.start])} {'inhibits' if a.inhibits else 'to'} {_flat(NODES[a.end])} ({g})"
         for a, g in zip(ARROWS, grades, strict=True)
     )
-    told = ", ".join(
+    values_in_words = ", ".join(
         f"{n.stage} {values[n.stage]} ({100 * share:.0f} % of its largest change)"
         for n, share in shown
     )
@@ -133,14 +140,14 @@ def story(t: float | str = 1.0) -> Story:
         f"The cascade at {in_words(moment)}",
         says,
         f"A diagram of eleven boxes joined by arrows, each filled by its share of its largest "
-        f"change, at {in_words(moment)}. {says} Values: {told}. Arrows with the evidence grade of "
-        f"the number that carries them: {arrows}.",
+        f"change, at {in_words(moment)}. {says} Values: {values_in_words}. Arrows with the evidence "
+        f"grade of their parameter: {arrows}.",
         tidy(("stage", "time", "activation", "value", "unit"), rows, str(run.scenario), time="h"),
         lambda frame: _paint(frame, shown, values, grades),
         4.4,
-        f"{PERSON} Grade of each arrow: that of the parameter that carries it; A replicated in "
-        "people, B single or small in people, C in animals, D in a dish, E assumed or fitted here. That an "
-        "arrow exists can be better known than its size.",
+        f"{PERSON} Grade of each arrow: that of its parameter; A replicated in people, B single or "
+        "small in people, C in animals, D in vitro, E assumed or fitted here. The existence of an "
+        "arrow can be better known than its strength.",
     )
 
 
@@ -186,7 +193,7 @@ def _paint(
     grey = frame.colours.grey
     notes = (
         (4.4, 2.28, "Fill: share of the largest change of each stage.", "right"),
-        (4.4, 2.42, "Flat end: holds back. Letter: evidence grade.", "right"),
+        (4.4, 2.42, "Flat end: inhibits. Letter: evidence grade.", "right"),
         (1.75, 1.90, "fast: the excited circuit itself", "left"),
         (-0.06, 1.5, "slow:\nregained\nsynapses", "right"),
     )
@@ -201,7 +208,7 @@ WIDE, TALL = 0.74, 0.62
 def _arrow(frame: Frame, ax: Axes, arrow: Arrow, grade: str) -> None:
     a, b = NODES[arrow.start], NODES[arrow.end]
     if (arrow.start, arrow.end) == (4, 10):
-        # Around the lower row, from AMPA straight to mood.
+        # Around the lower row, directly from AMPA to mood.
         path = [(4.37, 0.1), (4.42, 0.1), (4.42, 2.04), (0.38, 2.04)]
     elif a.row == b.row:
         side = 1 if b.column > a.column else -1
@@ -209,7 +216,7 @@ def _arrow(frame: Frame, ax: Axes, arrow: Arrow, grade: str) -> None:
         path = [(a.column + side * WIDE / 2, a.row), (b.column - side * (WIDE / 2 + gap), b.row)]
     else:
         path = [(a.column, a.row + TALL / 2), (b.column, b.row - TALL / 2 - 0.01)]
-    # The last stretch of a bent arrow is drawn with its head.
+    # The last part of a bent arrow is drawn together with its head.
     xs, ys = zip(*(path[:-1] if len(path) > 2 else path), strict=True)
     ink = frame.colours.vermillion if arrow.inhibits else frame.colours.black
     dash = (0, (4, 2)) if len(path) > 2 else "-"

@@ -1,4 +1,4 @@
-"""The cascade as heat: when each stage is on, from seconds to two weeks."""
+"""The activation of each stage of the cascade from seconds to two weeks, as shaded strips."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim._wording.durations import in_words
 from ketasim._wording.numbers import signed
@@ -19,11 +19,9 @@ from ketasim.gallery._shared_runs import PERSON, TWO_WEEKS, infusion
 from ketasim.simulation._curve_moments import furthest
 from ketasim.simulation._run import Run
 
-FloatArray = NDArray[np.float64]
-
 
 class Stage(NamedTuple):
-    """A stage of the cascade: how a run gives it, and how its value is written."""
+    """A stage of the cascade: its curve in a run, and the format of its value."""
 
     name: str
     of: Callable[[Run], FloatArray]
@@ -60,14 +58,14 @@ STAGES = (
 
 
 def activation(stage: Stage, run: Run) -> FloatArray:
-    """Distance from where the stage began, as a share of the largest, shape (n_times,)."""
+    """Return the distance from the first value as a share of the largest, shape (n_times,)."""
     away = np.abs(stage.of(run) - stage.of(run)[0])
     share: FloatArray = away / away.max()
     return share
 
 
 def cascade_timeline(*, style: Style = "print") -> Exhibit:
-    """Every stage of the cascade as a strip that is dark while the stage is on.
+    """Draw every stage of the cascade as a strip that is dark while the stage is active.
 
     Parameters
     ----------
@@ -76,7 +74,13 @@ def cascade_timeline(*, style: Style = "print") -> Exhibit:
     Returns
     -------
     Exhibit
-        Data: stage, time [h], activation (share of its largest), value, unit.
+        Data: stage, time [h], activation (share of the largest change), value, unit.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> [column.heading for column in ks.gallery.cascade_timeline().data.columns]
+    ['stage', 'time [h]', 'activation', 'value', 'unit']
     """
     return exhibit(story(), style)
 
@@ -84,7 +88,7 @@ def cascade_timeline(*, style: Style = "print") -> Exhibit:
 def story() -> Story:
     run = infusion()
     far = [furthest(run.t, stage.of(run)) for stage in STAGES]
-    told = [
+    extremes = [
         f"{s.name} {s.write(m.value)} at {in_words(m.time_h)}"
         for s, m in zip(STAGES, far, strict=True)
     ]
@@ -103,14 +107,14 @@ def story() -> Story:
     ]
     return Story(
         "cascade_timeline",
-        "One infusion sets off a chain that outlasts it",
+        "One infusion starts a cascade that lasts for days",
         says,
         "A strip for each stage of the cascade over 14 days on an axis from seconds to days, dark "
-        f"while the stage is far from where it began. {says} Furthest values: {'; '.join(told)}.",
+        f"while the stage is far from its first value. {says} Furthest values: {'; '.join(extremes)}.",
         tidy(("stage", "time", "activation", "value", "unit"), rows, str(run.scenario), time="h"),
         lambda frame: _paint(frame, run),
         4.7,
-        f"{PERSON} Each strip is scaled to its own largest change: dark says when, not how much.",
+        f"{PERSON} Each strip is scaled to its own largest change: strips show times, not sizes.",
     )
 
 
@@ -143,7 +147,7 @@ def _paint(frame: Frame, run: Run) -> None:
             fontsize=7.5, va="center", annotation_clip=False,
         )  # fmt: skip
     ax.set_yticks(np.arange(n) + 0.5, [stage.name for stage in STAGES])
-    ax.set_ylabel("stage of the cascade [dark: on]")
+    ax.set_ylabel("stage of the cascade [dark: active]")
     ax.yaxis.label.set_visible(False)
     ax.tick_params(axis="y", length=0, labelsize=7.5, labelcolor=frame.colours.ink)
     ax.spines["left"].set_visible(False)

@@ -1,12 +1,12 @@
-"""Dissociation and relief: separate in time, and only loosely tied from person to person."""
+"""Dissociation and relief: their time courses, and their correlation across a virtual population."""
 
 from __future__ import annotations
 
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ketasim._arrays import FloatArray
 from ketasim._wording.durations import in_words
 from ketasim._wording.numbers import signed
 from ketasim.figures._era_axis import EraAxis
@@ -18,14 +18,12 @@ from ketasim.population._simulate_population import simulate_population
 from ketasim.scenario._scenario import Scenario
 from ketasim.simulation._curve_moments import gone, half_way
 
-FloatArray = NDArray[np.float64]
-
 N, SEED = 200, 1
 
 
 @cache
 def crowd() -> Ensemble:
-    """Virtual patients who differ in what is known to differ between people."""
+    """Simulate virtual patients who differ in the parameters with known variability."""
     times = np.r_[np.linspace(0.0, 2.0, 61), 24.0]
     crowd = simulate_population(
         Scenario(INFUSION), N, seed=SEED, readouts=["cadss_change", "madrs_change"], t_eval=times
@@ -35,13 +33,13 @@ def crowd() -> Ensemble:
 
 
 def pairs() -> tuple[FloatArray, FloatArray]:
-    """Highest dissociation and relief on day 1 of each virtual patient, shape (n_patients,)."""
+    """Return highest dissociation and relief on day 1 of each virtual patient, shape (n_patients,)."""
     ok = crowd().ok
     return crowd()["cadss_change"][ok].max(axis=1), -crowd()["madrs_change"][ok][:, -1]
 
 
 def dissociation_vs_mood(*, style: Style = "print") -> Exhibit:
-    """Dissociation beside relief: over time, and across a virtual population.
+    """Draw dissociation beside relief: over time, and across a virtual population.
 
     Parameters
     ----------
@@ -51,6 +49,12 @@ def dissociation_vs_mood(*, style: Style = "print") -> Exhibit:
     -------
     Exhibit
         Data: subject, highest dissociation [CADSS points], relief on day 1 [MADRS points].
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> [column.heading for column in ks.gallery.dissociation_vs_mood().data.columns]
+    ['subject', 'cadss_peak [points]', 'relief_day_1 [points]']
     """
     return exhibit(story(), style)
 
@@ -62,13 +66,13 @@ def story() -> Story:
     over = gone(run.t, run["cadss_change"], 0.05) or float("nan")
     half = half_way(run.t, run["madrs_change"]) or float("nan")
     says = (
-        f"In the model, dissociation is over at {in_words(over)}, while relief is half-way at "
-        f"{in_words(half)} and stays for days; across {len(x)} virtual patients the two correlate with "
+        f"In the model, dissociation ends at {in_words(over)}, while relief is half-way at "
+        f"{in_words(half)} and lasts for days; across {len(x)} virtual patients the two correlate with "
         f"r = {signed(r, 2)}."
     )
     return Story(
         "dissociation_vs_mood",
-        "Dissociation comes and goes; relief follows its own course",
+        "Dissociation ends within hours; relief lasts for days",
         says,
         f"Two panels. Left: dissociation and relief over 14 days, each as a share of its peak. Right: a dot "
         f"for each of {len(x)} virtual patients, highest dissociation across, relief on day 1 up. {says}",
@@ -81,9 +85,9 @@ def story() -> Story:
         ),
         lambda frame: _paint(frame, over),
         4.1,
-        f"{PERSON} In the model neither causes the other: both begin with the level of the drug, but people "
-        "differ more in what follows it. Studies in people conflict: some find a weak link, most none. Spread of "
-        "model inputs, not of real patients.",
+        f"{PERSON} In the model neither causes the other: both depend on the level of the drug, but people "
+        "differ more in the later steps. Studies in people conflict: some find a weak correlation, most none. "
+        "Spread of model inputs, not of real patients.",
     )
 
 
@@ -102,11 +106,11 @@ def _paint(frame: Frame, over: float) -> None:
     course.set_ylim(-4, 114)
     course.set_yticks([0, 50, 100])
     frame.moment(course, over, 5.0, purple)
-    frame.label(course, over, 5.0, f"over at {in_words(over)}", purple.word, offset=(7, 1))
+    frame.label(course, over, 5.0, f"ends at {in_words(over)}", purple.word, offset=(7, 1))
     frame.label(course, 0.55, 100.0, "dissociation", purple.word, offset=(-46, 3), ha="right")
     frame.label(course, 5.0, 84.0, "relief", blue.word, offset=(14, -10))
     x, y = pairs()
-    frame.heading(people, "Person by person")
+    frame.heading(people, "Across virtual patients")
     people.scatter(x, y, s=11, color=blue.line, alpha=0.5, lw=0)
     people.set_xlabel("highest dissociation [CADSS points]", labelpad=2)
     people.set_ylabel("relief on day 1 [MADRS points]", labelpad=2)

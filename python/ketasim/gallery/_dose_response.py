@@ -1,4 +1,4 @@
-"""Dose: the rat's inverted U beside the range given to people."""
+"""Dose and response: the inverted U of rats, and the dose range of trials in people."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ketasim import evidence
+from ketasim._arrays import FloatArray
 from ketasim._wording.names import check_name
 from ketasim._wording.numbers import signed
 from ketasim.evidence._records import Observation
@@ -22,17 +22,15 @@ from ketasim.simulation._simulate import simulate
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-FloatArray = NDArray[np.float64]
-
 RAT_MG_PER_KG = np.array(
     [1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 14.0, 20.0, 25.0, 30.0, 40.0, 50.0, 65.0, 80.0, 110.0, 150.0, 200.0]
 )  # fmt: skip
-#: The range of published trials, in which nobody is asked to find a dose.
+#: The range of published trials.
 HUMAN_MG_PER_KG = np.linspace(0.05, 1.0, 20)
 
 
 class Output(NamedTuple):
-    """What a dose is judged by: its value in a run; ``animals``: whether rats have it."""
+    """A response as one number of a run; ``animals`` tells whether rats have it."""
 
     name: str
     unit: str
@@ -46,7 +44,7 @@ class Output(NamedTuple):
 
 
 def _first_hour(name: str, scale: float = 1.0) -> Callable[[Run], float]:
-    """Mean over the first hour, as a microdialysis sample gives it, relative to before."""
+    """Return the mean over the first hour relative to before, as in a microdialysis sample."""
 
     def mean(run: Run) -> float:
         early = run.t <= 1.0
@@ -89,12 +87,12 @@ OUTPUTS = {
 
 
 def dose_response(output: str = "mood", *, style: Style = "print") -> Exhibit:
-    """An output over the dose: rats on the left, the range of trials in people on the right.
+    """Draw a response against the dose: rats on the left, the range of trials in people on the right.
 
     Parameters
     ----------
     output : {'mood', 'glutamate', 'ampa', 'mtor', 'spines', 'dissociation', 'blood_pressure'}
-        For what rats do not have, the left panel shows their glutamate.
+        For a response that rats do not have, the left panel shows their glutamate.
     style : {'print', 'slide', 'dark'}
 
     Returns
@@ -105,14 +103,20 @@ def dose_response(output: str = "mood", *, style: Style = "print") -> Exhibit:
     Raises
     ------
     UnknownNameError
-        With the known outputs.
+        For an unknown output; the message has the known ones.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> [column.heading for column in ks.gallery.dose_response("glutamate").data.columns]
+    ['species', 'output', 'dose [mg/kg]', 'value', 'unit']
     """
     return exhibit(story(output), style)
 
 
 @cache
 def curve(species: str, output: str) -> FloatArray:
-    """Values of an output at the doses of a species, shape (n_doses,)."""
+    """Return the response at the doses of a species, shape (n_doses,)."""
     rat = species == "rat"
     doses = RAT_MG_PER_KG if rat else HUMAN_MG_PER_KG
     words = "ketamine {:g} mg/kg ip" if rat else "ketamine {:g} mg/kg iv over 40 min"
@@ -133,13 +137,13 @@ def story(output: str = "mood") -> Story:
     left = output if OUTPUTS[output].animals else "glutamate"
     rat, human = curve("rat", left), curve("human", output)
     top = int(np.argmax(rat))
-    it = OUTPUTS[output]
-    low, high = (signed(float(human[i]), it.digits or 1) for i in (1, -1))
+    response = OUTPUTS[output]
+    low, high = (signed(float(human[i]), response.digits or 1) for i in (1, -1))
     says = (
         f"In the model, rat {OUTPUTS[left].name.split(',')[0]} is largest at {RAT_MG_PER_KG[top]:g} mg/kg "
         f"({rat[top]:.{OUTPUTS[left].digits}f} {OUTPUTS[left].unit}) and falls to "
-        f"{rat[-1]:.{OUTPUTS[left].digits}f} at {RAT_MG_PER_KG[-1]:g}; in people {it.name} goes from {low} "
-        f"to {high} {it.short} over 0.1 to 1.0 mg/kg without turning."
+        f"{rat[-1]:.{OUTPUTS[left].digits}f} at {RAT_MG_PER_KG[-1]:g}; in people {response.name} goes from "
+        f"{low} to {high} {response.short} over 0.1 to 1.0 mg/kg without a maximum in between."
     )
     rows = [
         (species, name, dose, value, OUTPUTS[name].unit)
@@ -151,7 +155,7 @@ def story(output: str = "mood") -> Story:
     ]
     return Story(
         "dose_response",
-        "An inverted U in rats, none shown in people",
+        "An inverted U in rats, not shown in people",
         says,
         f"Two panels. Left: rats, 1 to 200 mg/kg into the abdomen, with the directions that "
         f"Moghaddam 1997 reported. Right: people, 0.05 to 1.0 mg/kg into a vein, with what the trial "
@@ -171,13 +175,13 @@ def _paint(frame: Frame, left: str, right: str) -> None:
         (rats, "Rats", left, RAT_MG_PER_KG, frame.colours.green),
         (people, "People", right, HUMAN_MG_PER_KG, frame.colours.blue),
     ):
-        it = OUTPUTS[output]
+        response = OUTPUTS[output]
         y = curve("rat" if species == "Rats" else "human", output)
         ax.plot(doses, y, color=ink.line, lw=1.9, zorder=5)
         ax.plot(doses, y, ".", color=ink.line, ms=4, zorder=5)
-        frame.heading(ax, f"{species}: {it.name}")
-        ax.set_ylabel(it.unit, labelpad=2)
-        base = {"% of before": 100.0, "× before": 1.0}.get(it.unit, 0.0)
+        frame.heading(ax, f"{species}: {response.name}")
+        ax.set_ylabel(response.unit, labelpad=2)
+        base = {"% of before": 100.0, "× before": 1.0}.get(response.unit, 0.0)
         ax.axhline(base, color=frame.colours.grey, lw=0.7, zorder=2)
         low, high = min(base, float(y.min())), max(base, float(y.max()))
         ax.set_ylim(low - 0.3 * (high - low), high + 0.24 * (high - low))
@@ -200,7 +204,7 @@ def _paint(frame: Frame, left: str, right: str) -> None:
 
 
 def _directions(frame: Frame, ax: Axes) -> None:
-    """What the microdialysis study reported, dose by dose."""
+    """Mark the direction that the microdialysis study reported at each dose."""
     low, high = ax.get_ylim()
     y = low + 0.05 * (high - low)
     found: dict[float, Observation] = {
@@ -230,7 +234,7 @@ def _dose(o: Observation) -> float:
 
 
 def _trial(frame: Frame, ax: Axes) -> None:
-    """What the trial with four doses found, dose by dose."""
+    """Mark the result of the trial with four doses at each dose."""
     low, high = ax.get_ylim()
     y = low + 0.05 * (high - low)
     for o in evidence.load().observations:

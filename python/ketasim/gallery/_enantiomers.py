@@ -1,4 +1,4 @@
-"""S, R, the racemate and a metabolite at the same dose, under rival hypotheses."""
+"""S-ketamine, the racemate, R-ketamine and a metabolite at the same dose, under two hypotheses."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HYPOTHESES: dict[str, dict[str, float]] = {
 
 
 class Answer(NamedTuple):
-    """One number of a run, and how it is written."""
+    """One number of a run, and its format."""
 
     name: str
     unit: str
@@ -46,7 +46,7 @@ ANSWERS = (
 
 
 def enantiomers(*, style: Style = "print") -> Exhibit:
-    """S-ketamine, the racemate, R-ketamine and (2R,6R)-HNK, 0.5 mg/kg each, under two hypotheses.
+    """Compare S-ketamine, the racemate, R-ketamine and (2R,6R)-HNK at 0.5 mg/kg, under two hypotheses.
 
     Parameters
     ----------
@@ -56,13 +56,19 @@ def enantiomers(*, style: Style = "print") -> Exhibit:
     -------
     Exhibit
         Data: form, hypothesis, quantity, value, unit.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> [column.heading for column in ks.gallery.enantiomers().data.columns]
+    ['form', 'hypothesis', 'quantity', 'value', 'unit']
     """
     return exhibit(story(), style)
 
 
 @cache
 def answers() -> dict[tuple[str, str], tuple[float, ...]]:
-    """The answers to each form under each hypothesis."""
+    """Return the responses to each form under each hypothesis."""
     times = np.unique(np.r_[np.linspace(0.0, 4.0, 241), 24.0, 168.0])
     found: dict[tuple[str, str], tuple[float, ...]] = {}
     for form, drug in FORMS.items():
@@ -79,7 +85,7 @@ def story() -> Story:
     plain, erk = HYPOTHESES
     s, r, metabolite = (found[form, plain] for form in ("S-ketamine", "R-ketamine", "(2R,6R)-HNK"))
     says = (
-        f"In the model, what R-ketamine can do depends on the hypothesis: {signed(r[2])} points of relief "
+        f"In the model, the effect of R-ketamine depends on the hypothesis: {signed(r[2])} points of relief "
         f"on day 1 through NMDA receptors alone, {signed(found['R-ketamine', erk][2])} if it acts on ERK "
         f"as well; S-ketamine gives {signed(s[2])}."
     )
@@ -88,7 +94,7 @@ def story() -> Story:
         for (form, hypothesis), values in found.items()
         for answer, value in zip(ANSWERS, values, strict=True)
     ]
-    told = "; ".join(
+    values_in_words = "; ".join(
         f"{form}, {hypothesis}: "
         + ", ".join(
             f"{a.name} {signed(v, a.digits)} {a.unit}" for a, v in zip(ANSWERS, values, strict=True)
@@ -97,10 +103,10 @@ def story() -> Story:
     )
     return Story(
         "enantiomers",
-        "S, R and a metabolite: the answer depends on the hypothesis",
+        "S, R and a metabolite: the effect depends on the hypothesis",
         says,
         f"Four panels with a bar for each form at 0.5 mg/kg over 40 min, solid for one hypothesis and "
-        f"open for the other. {says} (2R,6R)-HNK gives {signed(metabolite[2])}. {told}.",
+        f"open for the other. {says} (2R,6R)-HNK gives {signed(metabolite[2])}. {values_in_words}.",
         tidy(("form", "hypothesis", "quantity", "value", "unit"), rows, "forms of ketamine"),
         _paint,
         4.0,

@@ -1,4 +1,4 @@
-"""How well each part of the model is known, and what it was held against."""
+"""Evidence grades of the parameters of each module, and observations predicted within their interval."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ GRADES = {
     "A": "replicated in people",
     "B": "single or small in people",
     "C": "animals",
-    "D": "dish",
+    "D": "in vitro",
     "E": "assumed or fitted",
 }
 
 
 @cache
 def validation() -> Validation:
-    """The model against every published number."""
+    """Score the model against every published number; the result is cached."""
     return validate(progress=False)
 
 
 @cache
 def counts() -> dict[str, Counter[str]]:
-    """Parameters of each module by grade, in the order of the pathway."""
+    """Count the parameters of each module by grade, in the order of the pathway."""
     found: dict[str, Counter[str]] = {}
     for row in parameters():
         found.setdefault(str(row["module"]), Counter())[str(row["grade"])] += 1
@@ -38,7 +38,7 @@ def counts() -> dict[str, Counter[str]]:
 
 
 def evidence_map(*, style: Style = "print") -> Exhibit:
-    """Grades of the parameters of each module, and observations predicted inside their interval.
+    """Draw the grades of the parameters of each module, and the observations inside their interval.
 
     Parameters
     ----------
@@ -48,6 +48,12 @@ def evidence_map(*, style: Style = "print") -> Exhibit:
     -------
     Exhibit
         Data: part (module or area), what is counted, count.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> [column.heading for column in ks.gallery.evidence_map().data.columns]
+    ['part', 'what', 'count']
     """
     return exhibit(story(), style)
 

@@ -1,4 +1,4 @@
-"""A figure that carries its numbers and its description; how a story becomes one."""
+"""A figure together with its data and its description, and the step from a `Story` to it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from ketasim._runtime.optional import require
 from ketasim._version import __version__
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Style = Literal["print", "slide", "dark"]
-STYLES = ("print", "slide", "dark")
+STYLES: tuple[Style, ...] = get_args(Style)
 
 #: Width of a page and size of a slide [inch].
 PAGE_WIDTH, SLIDE = 7.2, (8.0, 4.5)
@@ -40,24 +40,24 @@ FIGURE_ENDINGS = (".png", ".pdf", ".svg")
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What a figure will show, before there is any paper.
+    """The content of a figure, before it is drawn.
 
     Parameters
     ----------
     name : str
-        Of the call that makes it.
+        Name of the function that makes it.
     title, says : str
         The message, and one sentence with the numbers behind it.
     alt : str
-        All that the figure shows, in words.
+        Description of all that the figure shows.
     data : Sheet
-        What is drawn, in tidy form.
+        The drawn data, in tidy form.
     paint : callable
         Draws it into a `Frame`.
     height : float
-        On a page [inch].
+        Height on a page [inch].
     note : str
-        Small print: what was assumed, where the evidence disagrees.
+        Small text: assumptions, and disagreement of the evidence.
     """
 
     name: str
@@ -72,9 +72,29 @@ class Story:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Exhibit:
-    """A finished figure: ``figure`` (matplotlib), ``data`` (columns with units) and ``alt``, in words.
+    """A finished figure with its data and its description in words.
 
-    Notebooks show it; ``save`` writes the figure or, with the ending of a table, the data.
+    Notebooks show it. Exhibits are made by the functions of `ketasim.gallery`.
+
+    Parameters
+    ----------
+    name : str
+        Name of the function that made it.
+    says : str
+        One sentence with the numbers of the message.
+    alt : str
+        Description of all that the figure shows.
+    figure : matplotlib.figure.Figure
+    data : Sheet
+        The drawn data, in tidy form.
+    style : {'print', 'slide', 'dark'}
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> exhibit = ks.gallery.onset_race()
+    >>> exhibit.save(tmp_path / "race.csv").name
+    'race.csv'
     """
 
     name: str
@@ -87,12 +107,23 @@ class Exhibit:
     def save(self, path: str | Path) -> Path:
         """Write the figure (.png, .pdf, .svg) or its data (.csv, .json, .parquet, .nc).
 
-        The description and the disclaimer go into the metadata of the figure.
+        The description and the disclaimer are in the metadata of the figure.
+
+        Parameters
+        ----------
+        path : str or Path
+
+        Returns
+        -------
+        Path
+            The file.
 
         Raises
         ------
         OutputError
-            If the file cannot be written; one of that name is then as it was before.
+            If the file cannot be written. An existing file then stays as it was.
+        MissingLibraryError
+            If the format needs a library that is not installed.
         """
         ending = Path(path).suffix.lower() if isinstance(path, (str, Path)) else ""
         if ending not in FIGURE_ENDINGS:
@@ -108,7 +139,18 @@ class Exhibit:
         return Path(path)
 
     def to_dataframe(self) -> pd.DataFrame:
-        """The data, one row a point (extra ``ketasim[frames]``); units are in ``attrs["units"]``."""
+        """Return the data, one row for each point (extra ``ketasim[frames]``).
+
+        Returns
+        -------
+        pandas.DataFrame
+            Units are in ``attrs["units"]``.
+
+        Raises
+        ------
+        MissingLibraryError
+            Without pandas.
+        """
         pandas: Any = require("pandas", "frames")
         frame: pd.DataFrame = pandas.DataFrame({c.name: c.values for c in self.data.columns})
         frame.attrs.update(self.data.facts)
@@ -116,7 +158,17 @@ class Exhibit:
         return frame
 
     def png(self, dpi: int = SCREEN_DPI) -> bytes:
-        """The figure as a small picture for a screen."""
+        """Return the figure as a small PNG picture for a screen.
+
+        Parameters
+        ----------
+        dpi : int
+            Dots per inch, default 110.
+
+        Returns
+        -------
+        bytes
+        """
         image: Any = require("PIL.Image", "plot")
         info: Any = require("PIL.PngImagePlugin", "plot").PngInfo()
         for key, text in self._metadata(".png").items():
@@ -135,9 +187,9 @@ class Exhibit:
         return PRINT_DPI if self.style == "print" else SLIDE_DPI
 
     def _metadata(self, ending: str) -> dict[str, str]:
-        told = f"{self.alt} {DISCLAIMER} {RISK}"
+        description = f"{self.alt} {DISCLAIMER} {RISK}"
         title = f"ketasim: {self.name.replace('_', ' ')}"
-        return {"Title": title, "Subject" if ending == ".pdf" else "Description": told}
+        return {"Title": title, "Subject" if ending == ".pdf" else "Description": description}
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
         picture = base64.b64encode(self.png(SCREEN_DPI)).decode()
@@ -168,18 +220,18 @@ def exhibit(story: Story, style: Style) -> Exhibit:
 
 
 def finished(story: Story, figure: Figure, style: Style) -> Exhibit:
-    """A drawn figure with its words and numbers."""
+    """Return a drawn figure with its description and data."""
     figure.set_label(f"{story.alt} {DISCLAIMER}")
     return Exhibit(story.name, story.says, story.alt, figure, story.data, style)
 
 
 def check_style(style: object) -> None:
-    """Refuse an unknown style, and name the known ones."""
+    """Refuse an unknown style; the message has the known ones."""
     check_name(style, STYLES, f"style ({', '.join(STYLES)})")
 
 
 def tidy(names: Sequence[str], rows: Iterable[Sequence[Any]], about: str, **units: str) -> Sheet:
-    """Rows below named columns; ``units`` are those of columns that have one throughout."""
+    """Return rows below named columns; ``units`` has the units of columns with one unit."""
     columns = list(zip(*rows, strict=True))
     facts: dict[str, str | int | float] = {
         "model": "ketasim",

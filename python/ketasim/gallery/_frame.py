@@ -1,4 +1,4 @@
-"""The paper: a figure or a part of one, measured in inches, with the words around what is drawn."""
+"""A figure or a part of one, measured in inches, with title, message and small text."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
 
-#: Type sizes [points].
+#: Font sizes [points].
 TITLE, SAYS, LABEL, SMALL = 11.0, 8.5, 7.5, 6.5
-#: Height of a line of text, as a multiple of its size; white room at the edges [inch].
+#: Height of a line of text, as a multiple of its size; margin at the edges [inch].
 LEADING, EDGE = 1.32, 0.12
 #: Between words, as a multiple of the size.
 SPACE = 0.42
 
 
 class Ink(NamedTuple):
-    """How one thing is drawn: its line, and a darker tone of it for words (4.5:1 on the paper)."""
+    """A line style: the colour of the line, and a darker one for text (contrast at least 4.5:1)."""
 
     line: str
     word: str
@@ -35,7 +35,7 @@ class Ink(NamedTuple):
 
 
 class Palette(NamedTuple):
-    """Okabe and Ito's colours for one paper; every colour has its own dash pattern."""
+    """The colours of Okabe and Ito for one background; each has its own dash pattern."""
 
     blue: Ink
     vermillion: Ink
@@ -70,7 +70,22 @@ _ON_BLACK = (
 
 
 def palette() -> Palette:
-    """Colours for the paper now in use."""
+    """Return the colours for the current background.
+
+    Returns
+    -------
+    Palette
+        blue, vermillion, green, purple and black (each with ``line``, ``word`` and ``dash``), grey,
+        band, paper and ink.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> from ketasim.figures import print_style
+    >>> with print_style():
+    ...     ks.gallery.palette().blue.line
+    '#0072B2'
+    """
     colours = _ON_WHITE if tone("paper") == "white" else _ON_BLACK
     blue, vermillion, green, purple, black = (
         Ink(line, word, dash) for (line, word), dash in zip(colours, _DASHES, strict=True)
@@ -90,7 +105,7 @@ def palette() -> Palette:
 
 @dataclass(frozen=True)
 class Frame:
-    """Room on paper [inch]: ``left``, ``bottom``, ``width`` and ``height`` within ``host``."""
+    """A rectangle of a figure [inch]: ``left``, ``bottom``, ``width`` and ``height`` within ``host``."""
 
     host: Figure | SubFigure
     paper: tuple[float, float]
@@ -101,7 +116,7 @@ class Frame:
     colours: Palette
 
     def axes(self, left: float, bottom: float, width: float, height: float, **more: Any) -> Axes:
-        """Axes at a place [inch] counted from the lower left corner of the room."""
+        """Return axes at a place [inch] from the lower left corner of the rectangle."""
         across, up = self.paper
         place = (
             (self.left + left) / across, (self.bottom + bottom) / up, width / across, height / up,
@@ -113,7 +128,7 @@ class Frame:
         right: float = 0.1, above: float = 0.26, below: float = 0.4, gap: tuple[float, float] = (0.5, 0.5),
         **more: Any,
     ) -> list[list[Axes]]:  # fmt: skip
-        """Rows of axes; widths and heights are shares, all else is in inches."""
+        """Return rows of axes; widths and heights are shares, all other lengths are in inches."""
         across = self.width - left - right - gap[0] * (len(widths) - 1)
         up = self.height - above - below - gap[1] * (len(heights) - 1)
         rows, top = [], self.height - above
@@ -130,11 +145,11 @@ class Frame:
     def label(
         self, ax: Axes, x: float, y: float, text: str, colour: str | None = None, **more: Any
     ) -> None:
-        """Words beside what they name."""
+        """Write the name of a curve or point beside it."""
         direct_label(ax, x, y, text, colour or self.colours.ink, **{"fontsize": LABEL, **more})
 
     def heading(self, ax: Axes, text: str, unit: str = "") -> None:
-        """Name and unit above an axes."""
+        """Write name and unit above axes."""
         above: dict[str, Any] = {
             "textcoords": "offset points", "va": "baseline", "annotation_clip": False,
         }  # fmt: skip
@@ -158,12 +173,12 @@ class Frame:
 
 
 def sheet(host: Figure | SubFigure, width: float, height: float) -> Frame:
-    """All of a figure, or of a part of one, of this size [inch]."""
+    """Return the whole figure, or a part of one, of this size [inch]."""
     return Frame(host, (width, height), 0.0, 0.0, width, height, palette())
 
 
 def write_around(frame: Frame, title: str, says: str, small: Sequence[str]) -> Frame:
-    """Write the message above and the small print below; give the room that is left."""
+    """Write the message above and the small text below; return the remaining rectangle."""
     across, up = frame.paper
     wide = frame.width - 2.0 * EDGE
     y = frame.bottom + frame.height - EDGE
@@ -187,7 +202,7 @@ def write_around(frame: Frame, title: str, says: str, small: Sequence[str]) -> F
 
 
 def wrapped(text: str, size: float, inches: float, weight: str = "normal") -> list[str]:
-    """Lines no longer than this, as they are printed."""
+    """Break text into lines that are printed no longer than ``inches``."""
     lines: list[str] = []
     line = ""
     for word in text.split():
@@ -208,5 +223,5 @@ def _wide(word: str, size: float, weight: str) -> float:
     textpath: Any = require("matplotlib.textpath", "plot")
     font: Any = require("matplotlib.font_manager", "plot")
     path = textpath.TextPath((0, 0), word, size=size, prop=font.FontProperties(weight=weight))
-    # Letters are moved to whole dots on a coarse screen: up to a twentieth wider.
+    # On a coarse screen letters are moved to whole dots: up to 5 % wider.
     return 1.05 * float(path.get_extents().width) if path.vertices.size else 0.0

@@ -1,4 +1,4 @@
-"""The model beside what trials in people found, misses included."""
+"""Predictions of the model beside the results of trials in people."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ketasim.qualification._scoring import Record
 
 
 class Shown(NamedTuple):
-    """An observation and how it is named."""
+    """An observation and its name in the figure."""
 
     obs_id: str
     words: str
@@ -40,7 +40,7 @@ SHARES = (
 
 
 def model_vs_trials(*, style: Style = "print") -> Exhibit:
-    """Published results of trials with their 95 % interval, and what the model predicts.
+    """Draw published results of trials with their 95 % interval, and the predictions of the model.
 
     Parameters
     ----------
@@ -49,13 +49,19 @@ def model_vs_trials(*, style: Style = "print") -> Exhibit:
     Returns
     -------
     Exhibit
-        Data: observation, source, observed, low, high, predicted, unit, inside.
+        Data: result, source, observed, low, high, predicted, unit, inside.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> [column.heading for column in ks.gallery.model_vs_trials().data.columns]
+    ['result', 'source', 'observed', 'low', 'high', 'predicted', 'unit', 'inside']
     """
     return exhibit(story(), style)
 
 
 def record(shown: Shown) -> Record:
-    """The observation, scored."""
+    """Return the score of an observation."""
     return next(r for r in validation().records if r.obs_id == shown.obs_id)
 
 
@@ -64,11 +70,11 @@ def story() -> Story:
     inside = sum(bool(r.within) for r in records)
     rapamycin = records[-1]
     says = (
-        f"In the model, {inside} of these {len(records)} results fall inside their 95 % interval; among the misses "
-        f"is rapamycin: {100 * rapamycin.value:.0f} % of patients still responded on day 14, the model says "
-        f"{100 * (rapamycin.predicted or 0.0):.0f} %."
+        f"In the model, {inside} of these {len(records)} results are predicted inside their 95 % interval; one of "
+        f"the others is rapamycin: {100 * rapamycin.value:.0f} % of patients still responded on day 14, the model "
+        f"predicts {100 * (rapamycin.predicted or 0.0):.0f} %."
     )
-    told = "; ".join(
+    values_in_words = "; ".join(
         f"{s.words}: {_written(r, r.value)} observed, {_written(r, r.predicted or 0.0)} predicted"
         for s, r in zip((*POINTS, *SHARES), records, strict=True)
     )
@@ -79,9 +85,10 @@ def story() -> Story:
     everything, scored = validation().inside(area="Clinical")
     return Story(
         "model_vs_trials",
-        "The model beside the trials, misses included",
+        "Predictions of the model beside trials, disagreements included",
         says,
-        f"A row for each of {len(records)} published results with its 95 % interval and the prediction. {says} {told}.",
+        f"A row for each of {len(records)} published results with its 95 % interval and the prediction. {says} "
+        f"{values_in_words}.",
         tidy(
             ("result", "source", "observed", "low", "high", "predicted", "unit", "inside"), rows, "model and trials"
         ),
@@ -89,8 +96,8 @@ def story() -> Story:
         4.9,
         f"Chosen to show agreement and each known disagreement; of all {scored} clinical numbers {everything} are "
         "inside. Long courses with a new tablet are overestimated, response rates after one infusion "
-        "underestimated. Under anaesthesia, where nobody can tell, ketamine did no better than placebo (Lii 2023); the "
-        "model leaves an effect there.",
+        "underestimated. Under anaesthesia, which hides the treatment, ketamine did no better than placebo (Lii 2023); "
+        "the model predicts an effect there.",
     )  # fmt: skip
 
 

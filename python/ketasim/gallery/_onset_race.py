@@ -1,4 +1,4 @@
-"""Hours against weeks: one infusion beside a daily SSRI, on two time axes."""
+"""Onset within hours or weeks: one infusion beside a daily SSRI, on two time axes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DAY, WEEK = 24.0, 168.0
 
 
 def onset_race(*, style: Style = "print") -> Exhibit:
-    """Change of the depression score after one infusion and under a daily SSRI, over 8 weeks.
+    """Draw the change of the depression score after one infusion and under a daily SSRI, over 8 weeks.
 
     Parameters
     ----------
@@ -28,6 +28,13 @@ def onset_race(*, style: Style = "print") -> Exhibit:
     -------
     Exhibit
         Data: treatment, time [h], change of MADRS [points].
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> race = ks.gallery.onset_race()
+    >>> [column.heading for column in race.data.columns]
+    ['treatment', 'time [h]', 'madrs_change [points]']
     """
     return exhibit(story(), style)
 
@@ -42,8 +49,8 @@ def story() -> Story:
     )
     share = slow.at(MOOD, taylor.time_h) / slow.at(MOOD, taylor.time_end_h or 0.0)
     says = (
-        f"In the model, one infusion is half-way to its best at {half[0]} and fades over two weeks; "
-        f"a daily SSRI is half-way at {half[1]} and still gains at 8 weeks."
+        f"In the model, one infusion is half-way to its best at {half[0]} and its effect fades over two "
+        f"weeks; a daily SSRI is half-way at {half[1]} and still improves at 8 weeks."
     )
     rows = [
         (name, t, y)
@@ -52,19 +59,19 @@ def story() -> Story:
     ]
     return Story(
         "onset_race",
-        "Hours, not weeks",
+        "Relief within hours, not weeks",
         says,
         f"Two panels with the same two curves of the depression score over 8 weeks, on an axis from "
-        f"seconds to weeks and on a plain one. {says} On day 1 the change is {days[1][0]} points "
+        f"seconds to weeks and on a linear one. {says} On day 1 the change is {days[1][0]} points "
         f"with ketamine and {days[1][1]} with the SSRI, after 6 weeks {days[42][0]} and "
         f"{days[42][1]}. Ketamine is best at {in_words(best.time_h)} ({signed(best.value)}), the "
         f"SSRI at {in_words(end.time_h)} ({signed(end.value)}).",
         tidy(("treatment", "time", MOOD), rows, "onset race", time="h", **{MOOD: "points"}),
         lambda frame: _paint(frame, fast, slow),
         4.1,
-        f"{PERSON} An SSRI does not wait for weeks to begin: {100 * share:.0f} % of its change at "
-        f"week 6 is there after week 1 in the model, {100 * taylor.value:.0f} % over placebo in "
-        "trials (Taylor 2006).",
+        f"{PERSON} An SSRI acts from the first week: {100 * share:.0f} % of its change at week 6 is "
+        f"reached after week 1 in the model, {100 * taylor.value:.0f} % over placebo in trials "
+        "(Taylor 2006).",
     )
 
 
@@ -88,7 +95,7 @@ def _paint(frame: Frame, fast: Run, slow: Run) -> None:
         ax.set_ylim(-7.2, 0.6)
     plain.tick_params(labelleft=False)
     frame.heading(eras, "Depression score (MADRS), change", "points; down is better")
-    frame.heading(plain, "On a plain axis")
+    frame.heading(plain, "On a linear axis")
     for run, ink, offset in ((fast, blue, (-7, -9)), (slow, red, (-6, -11))):
         half = half_way(run.t, run[MOOD]) or 0.0
         place = float(run[MOOD][run.t >= half][0])

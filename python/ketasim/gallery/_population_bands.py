@@ -1,12 +1,12 @@
-"""Not everybody: bands over a virtual population, and twenty people as dots."""
+"""The spread of responses in a virtual population."""
 
 from __future__ import annotations
 
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ketasim._arrays import FloatArray
 from ketasim._wording.numbers import signed
 from ketasim.figures._era_axis import EraAxis
 from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, tidy
@@ -16,11 +16,9 @@ from ketasim.population._ensemble import Ensemble
 from ketasim.population._simulate_population import simulate_population
 from ketasim.scenario._scenario import Scenario
 
-FloatArray = NDArray[np.float64]
-
 N, SEED = 400, 1
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-#: Who is asked how many respond: treatment, day.
+#: Treatment and day of the responders shown.
 ASKED = (("ketamine", 1), ("ketamine", 3), ("ketamine", 7), ("midazolam", 1))
 DOTS = 20
 
@@ -55,7 +53,7 @@ def responders() -> tuple[float, ...]:
 
 
 def population_bands(*, style: Style = "print") -> Exhibit:
-    """Spread of the depression score over a virtual population, and responders among twenty.
+    """Draw the spread of the depression score over a virtual population, and responders among twenty.
 
     Parameters
     ----------
@@ -65,6 +63,12 @@ def population_bands(*, style: Style = "print") -> Exhibit:
     -------
     Exhibit
         Data: time [h], quantile, change of MADRS [points].
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> [column.heading for column in ks.gallery.population_bands().data.columns]
+    ['time [h]', 'quantile', 'madrs_change [points]']
     """
     return exhibit(story(), style)
 

@@ -1,4 +1,4 @@
-"""Six figures on one A3 sheet: from the race to the doubts."""
+"""Six figures of the gallery on one A3 sheet."""
 
 from __future__ import annotations
 
@@ -32,17 +32,23 @@ PANELS: tuple[Callable[[], Story], ...] = (race, timeline, clocks, broken_links,
 
 
 def poster(*, style: Style = "print") -> Exhibit:
-    """Six figures of the gallery on an upright A3 sheet.
+    """Draw six figures of the gallery on an upright A3 sheet.
 
     Parameters
     ----------
     style : {'print', 'slide', 'dark'}
-        'slide' is as 'print': the sheet keeps its size.
+        'slide' is the same as 'print': the sheet keeps its size.
 
     Returns
     -------
     Exhibit
-        Data: panel, what it says.
+        Data: panel, its message.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> [column.heading for column in ks.gallery.poster().data.columns]
+    ['panel', 'says']
     """
     check_style(style)
     stories = [panel() for panel in PANELS]

@@ -1,4 +1,4 @@
-"""One infusion against six in two weeks, and what is left after the last."""
+"""One infusion and six infusions in two weeks, followed for 8 weeks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ COURSES = {"one infusion": INFUSION, "six in two weeks": "ketamine_six_infusions
 
 @cache
 def course(name: str) -> Run:
-    """A course followed for 8 weeks, with a sample at 40 min of every infusion and 1 d after it."""
+    """Simulate a course for 8 weeks, sampled at 40 min of every infusion and 1 d after it."""
     scenario = Scenario(COURSES[name])
     starts = np.array([s for dose in scenario.regimen.doses for s in dose.start_times])
     near = (starts[:, None] + np.r_[np.linspace(0.0, 3.0, 19), 40 / 60]).ravel()
@@ -32,12 +32,12 @@ def course(name: str) -> Run:
 
 
 def starts(run: Run) -> list[float]:
-    """When the infusions begin [h]."""
+    """Return the starts of the infusions [h]."""
     return [s for dose in run.scenario.regimen.doses for s in dose.start_times]
 
 
 def repeated_dosing(*, style: Style = "print") -> Exhibit:
-    """Mood, spines and dissociation over 8 weeks after one infusion and after six.
+    """Draw mood, spines and dissociation over 8 weeks after one infusion and after six.
 
     Parameters
     ----------
@@ -47,6 +47,12 @@ def repeated_dosing(*, style: Style = "print") -> Exhibit:
     -------
     Exhibit
         Data: course, quantity, time [h], value, unit.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> [column.heading for column in ks.gallery.repeated_dosing().data.columns]
+    ['course', 'quantity', 'time [h]', 'value', 'unit']
     """
     return exhibit(story(), style)
 
@@ -61,8 +67,7 @@ def story() -> Story:
     low = float(one["madrs_change"].min())
     says = (
         f"In the model, one infusion lowers the score by up to {signed(-low)} points, six by up to "
-        f"{signed(-best)}; half of that is lost again {in_words(half - last)} after "
-        f"the last."
+        f"{signed(-best)}; half of that is lost again {in_words(half - last)} after the last."
     )
     quantities = (
         ("madrs_change", "points", 1.0),
@@ -77,15 +82,15 @@ def story() -> Story:
     ]
     return Story(
         "repeated_dosing",
-        "Repeated infusions add up, then fade",
+        "Effects of repeated infusions add up, then fade",
         says,
         f"Three strips over 8 weeks: depression score, lost spines regained, dissociation. {says} "
         f"Dissociation peaks at {first:.1f} points in the first of six sessions and at {sixth:.1f} in the last.",
         tidy(("course", "quantity", "time", "value", "unit"), rows, "repeated dosing", time="h"),
         _paint,
         4.7,
-        f"{PERSON} After stable remission, going on with esketamine halved relapse (Daly 2019); what keeps "
-        "people well, misuse, the bladder and long-term safety are not simulated. No interval is advised.",
+        f"{PERSON} After stable remission, continued esketamine halved relapse (Daly 2019); maintenance, "
+        "misuse, the bladder and long-term safety are not simulated. No interval is advised.",
     )
 
 

@@ -1,4 +1,4 @@
-"""The same dose by different ways: how high, how soon, and how much is changed on the way."""
+"""The same dose by five routes: peak, time of the peak, bioavailability and metabolites."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MG = 35.0
 
 
 class Way(NamedTuple):
-    """A route: its words in a regimen, and the parameters that say how much arrives."""
+    """A route: its text in a regimen, and the parameters that set its bioavailability."""
 
     name: str
     words: str
@@ -37,7 +37,7 @@ WAYS = (
 
 
 class Arrival(NamedTuple):
-    """Share of the dose that arrives unchanged, at the plausible ends of the route's numbers too."""
+    """Bioavailability, at the model's values and at the plausible limits of the route's parameters."""
 
     share: float
     low: float
@@ -45,7 +45,7 @@ class Arrival(NamedTuple):
 
 
 def routes(*, style: Style = "print") -> Exhibit:
-    """Ketamine in plasma after the same dose by five routes, and what the liver made of it.
+    """Draw ketamine in plasma after the same dose by five routes, with its main metabolite.
 
     Parameters
     ----------
@@ -54,14 +54,20 @@ def routes(*, style: Style = "print") -> Exhibit:
     Returns
     -------
     Exhibit
-        Data: route, quantity, time [h] where there is one, value, unit.
+        Data: route, quantity, time [h], value, unit.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> [column.heading for column in ks.gallery.routes().data.columns]
+    ['route', 'quantity', 'time [h]', 'value', 'unit']
     """
     return exhibit(story(), style)
 
 
 @cache
 def run_of(way: Way, end: float = 0.0) -> Run:
-    """A run by one route; ``end`` -1 or 1 puts the route's fractions at their plausible ends."""
+    """Simulate one route; ``end`` -1 or 1 sets the route's parameters to their plausible limits."""
     table = parameters()
     changed = {
         f"pharmacokinetics.{name}": float(
@@ -77,12 +83,12 @@ def run_of(way: Way, end: float = 0.0) -> Run:
 
 
 def area(run: Run, name: str = "ketamine_venous") -> float:
-    """Area under a curve over 72 h [ng*h/mL]."""
+    """Return the area under a curve over 72 h [ng*h/mL]."""
     return float(np.trapezoid(run[name], run.t))
 
 
 def arrival(way: Way) -> Arrival:
-    """Area by this route over that by vein."""
+    """Return the area under the curve by this route divided by that of the infusion."""
     whole = area(run_of(WAYS[0]))
     return Arrival(*(area(run_of(way, end)) / whole for end in (0.0, -1.0, 1.0)))
 
@@ -94,10 +100,10 @@ def story() -> Story:
     mouth = WAYS[4].name
     says = (
         f"In the model, {MG:g} mg peak at {peaks[WAYS[0].name].value:.0f} ng/mL by vein and at "
-        f"{peaks[mouth].value:.0f} by mouth, where the liver turns most of it into metabolites: "
+        f"{peaks[mouth].value:.0f} by mouth, where the liver metabolises most of it: "
         f"{ratio[mouth]:.1f} parts of hydroxynorketamine for one of ketamine."
     )
-    told = "; ".join(
+    values_in_words = "; ".join(
         f"{w.name}: peak {peaks[w.name].value:.0f} ng/mL at {in_words(peaks[w.name].time_h)}, "
         f"{100 * shares[w.name].share:.0f} % arrives ({100 * shares[w.name].low:.0f} to "
         f"{100 * shares[w.name].high:.0f}), HNK to ketamine {ratio[w.name]:.1f}"
@@ -120,10 +126,10 @@ def story() -> Story:
         ]
     return Story(
         "routes",
-        "The same dose, five ways in",
+        "The same dose by five routes",
         says,
         f"Three panels: ketamine in plasma over 6 h after {MG:g} mg by five routes; the share that "
-        f"arrives; the ratio of metabolite to drug. {says} {told}.",
+        f"arrives; the ratio of metabolite to drug. {says} {values_in_words}.",
         tidy(("route", "quantity", "time", "value", "unit"), rows, "routes", time="h"),
         lambda frame: _paint(frame, ratio),
         4.2,

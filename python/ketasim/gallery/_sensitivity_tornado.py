@@ -1,12 +1,12 @@
-"""Which numbers matter for relief, and how well they are known."""
+"""The parameters that change relief most, with their evidence grades."""
 
 from __future__ import annotations
 
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ketasim._arrays import FloatArray
 from ketasim._wording.numbers import signed
 from ketasim.catalogue._model_tables import parameters
 from ketasim.catalogue._table import Row
@@ -16,17 +16,15 @@ from ketasim.gallery._shared_runs import INFUSION, PERSON
 from ketasim.scenario._scenario import Scenario
 from ketasim.simulation._sensitivity import sensitivity
 
-FloatArray = NDArray[np.float64]
-
 DAYS = (1, 7)
 SHOWN = 14
-#: Readouts only: they scale the score and say nothing about the mechanism.
+#: Left out: these parameters scale the score and are not part of the mechanism.
 SCALES = ("madrs_depressed", "madrs_healthy", "sensitivity")
 
 
 @cache
 def elasticities() -> tuple[tuple[Row, FloatArray], ...]:
-    """Parameters with the answer of relief on day 1 and 7 [% per %], largest first."""
+    """Return the parameters with the elasticity of relief on days 1 and 7 [% per %], largest first."""
     rows = [
         row
         for row in parameters()
@@ -42,7 +40,7 @@ def elasticities() -> tuple[tuple[Row, FloatArray], ...]:
 
 
 def sensitivity_tornado(*, style: Style = "print") -> Exhibit:
-    """How much relief on day 1 and on day 7 moves with each number of the model.
+    """Draw the change of relief on day 1 and on day 7 with each parameter of the model.
 
     Parameters
     ----------
@@ -52,6 +50,12 @@ def sensitivity_tornado(*, style: Style = "print") -> Exhibit:
     -------
     Exhibit
         Data: parameter, meaning, grade, day, elasticity [% per %]; all parameters, largest first.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> [column.heading for column in ks.gallery.sensitivity_tornado().data.columns]
+    ['parameter', 'meaning', 'grade', 'day [d]', 'elasticity [% per %]']
     """
     return exhibit(story(), style)
 
@@ -63,10 +67,10 @@ def story() -> Story:
     weak = sum(row["grade"] == "E" for row, _ in top)
     says = (
         f"In the model, relief depends most on {first['description']} ({first['name']}): 1 % more changes it by "
-        f"{signed(answer[0])} % on day 1 and {signed(answer[1])} % on day 7. Of the {SHOWN} strongest numbers {weak} "
-        "are assumed or fitted (grade E)."
+        f"{signed(answer[0])} % on day 1 and {signed(answer[1])} % on day 7. Of the {SHOWN} most influential "
+        f"parameters {weak} are assumed or fitted (grade E)."
     )
-    told = "; ".join(
+    values_in_words = "; ".join(
         f"{row['name']} (grade {row['grade']}) {signed(a[0])} and {signed(a[1])}" for row, a in top
     )
     rows = [
@@ -76,23 +80,23 @@ def story() -> Story:
     ]
     return Story(
         "sensitivity_tornado",
-        "What matters most is not what is known best",
+        "The most influential parameters are not the best known",
         says,
-        f"A bar chart of the {SHOWN} parameters that move relief most, on day 1 and day 7, with their evidence "
-        f"grade. {says} In % per %: {told}.",
+        f"A bar chart of the {SHOWN} parameters that change relief most, on day 1 and day 7, with their evidence "
+        f"grade. {says} In % per %: {values_in_words}.",
         tidy(
             ("parameter", "meaning", "grade", "day", "elasticity"), rows, INFUSION, day="d",
             elasticity="% per %",
         ),
         _paint,
         4.9,
-        f"{PERSON} Exact local derivatives: good for small changes of one number at a time. Grades: A replicated "
-        "in people, B single or small in people, C in animals, D in a dish, E assumed or fitted here.",
+        f"{PERSON} Exact local derivatives: valid for small changes of one number at a time. Grades: A replicated "
+        "in people, B single or small in people, C in animals, D in vitro, E assumed or fitted here.",
     )  # fmt: skip
 
 
 def _paint(frame: Frame) -> None:
-    # As many as there is room for.
+    # As many as fit.
     n = min(SHOWN, int((frame.height - 0.66) / 0.19))
     top = elasticities()[:n]
     ((ax,),) = frame.grid((1.0,), (1.0,), left=3.05, right=0.25, above=0.28, below=0.38)
@@ -139,5 +143,5 @@ def _paint(frame: Frame) -> None:
 
 
 def _short(text: str) -> str:
-    """As much of a meaning as has room."""
+    """Return a description, cut to 48 characters."""
     return text if len(text) <= 48 else text[:46].rsplit(" ", 1)[0] + " …"

@@ -1,4 +1,4 @@
-"""Runs that several figures share, each simulated once."""
+"""Runs that several figures share; each is simulated once."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from ketasim.scenario._scenario import Scenario
 from ketasim.simulation._run import Run
 from ketasim.simulation._simulate import simulate
 
-#: One infusion as it is given in trials.
+#: The usual infusion of trials.
 INFUSION = "ketamine 0.5 mg/kg iv over 40 min"
-#: The treated person: what figures say in their small print.
+#: The treated person, for the small text of figures.
 PERSON = (
     "In the model: an adult of 70 kg with treatment-resistant depression; drug effect alone, without "
     "expectation or placebo response."
@@ -22,18 +22,18 @@ TWO_WEEKS = 336.0
 
 @cache
 def ketamine() -> Run:
-    """One infusion, followed for 8 weeks."""
+    """Return one infusion, simulated for 8 weeks."""
     return demo_runs()[KETAMINE]
 
 
 @cache
 def ssri() -> Run:
-    """Escitalopram every day for 8 weeks."""
+    """Return daily escitalopram, simulated for 8 weeks."""
     return demo_runs()[SSRI]
 
 
 @cache
 def infusion() -> Run:
-    """The same infusion at the same times, up to 14 days."""
+    """Return the same infusion at the same times, up to 14 days."""
     times = ketamine().t
     return simulate(Scenario(INFUSION), t_eval=times[times <= TWO_WEEKS])

@@ -1,12 +1,12 @@
-"""The plasticity window after an infusion, and what it could be worth for psychotherapy."""
+"""The plasticity window after an infusion, and its possible value for psychotherapy."""
 
 from __future__ import annotations
 
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ketasim._arrays import FloatArray
 from ketasim._wording.durations import in_words
 from ketasim._wording.numbers import signed
 from ketasim.dosing._dose import Dose
@@ -16,8 +16,6 @@ from ketasim.gallery._shared_runs import INFUSION, PERSON, infusion
 from ketasim.scenario._scenario import Scenario
 from ketasim.simulation._curve_moments import highest
 from ketasim.simulation._simulate import simulate
-
-FloatArray = NDArray[np.float64]
 
 #: Four daily sessions; the score is read on this day.
 SESSIONS, READ_DAY = 4, 30
@@ -31,7 +29,7 @@ HYPOTHESES: dict[str, dict[str, float]] = {
 
 @cache
 def relief(hypothesis: str) -> FloatArray:
-    """Change of MADRS on day 30 by the day of the first of four sessions, shape (n_days,)."""
+    """Return the change of MADRS on day 30 by the day of the first of four sessions, shape (n_days,)."""
     return np.array([_read(hypothesis, float(day)) for day in FIRST_DAYS])
 
 
@@ -46,7 +44,7 @@ def _read(hypothesis: str, first_day: float | None) -> float:
 
 
 def therapy_window(*, style: Style = "print") -> Exhibit:
-    """The window of plasticity, and the score on day 30 by when four sessions begin.
+    """Draw the plasticity window, and the score on day 30 by the day on which four sessions begin.
 
     Parameters
     ----------
@@ -56,6 +54,12 @@ def therapy_window(*, style: Style = "print") -> Exhibit:
     -------
     Exhibit
         Data: hypothesis, day of the first session, change of MADRS on day 30 [points].
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> [column.heading for column in ks.gallery.therapy_window().data.columns]
+    ['hypothesis', 'first_day [d]', 'madrs_change [points]']
     """
     return exhibit(story(), style)
 
@@ -64,13 +68,13 @@ def story() -> Story:
     run = infusion()
     window = run["psychotherapy.W"]
     top = highest(run.t, window)
-    with_it, without = (relief(h) for h in HYPOTHESES)
+    with_window, without = (relief(h) for h in HYPOTHESES)
     none = _read(next(iter(HYPOTHESES)), None)
-    best = int(np.argmin(with_it))
+    best = int(np.argmin(with_window))
     says = (
         f"In the model, the window peaks at {in_words(top.time_h)}; four sessions from day "
-        f"{FIRST_DAYS[best]:.0f} leave {signed(with_it[best])} points on day {READ_DAY}, from day "
-        f"{FIRST_DAYS[-1]:.0f} {signed(with_it[-1])}, no session {signed(none)}."
+        f"{FIRST_DAYS[best]:.0f} lead to {signed(with_window[best])} points on day {READ_DAY}, from day "
+        f"{FIRST_DAYS[-1]:.0f} {signed(with_window[-1])}, no session {signed(none)}."
     )
     rows = [
         (hypothesis, day, value)
@@ -79,7 +83,7 @@ def story() -> Story:
     ]
     return Story(
         "therapy_window",
-        "A window for psychotherapy: promising, unproven",
+        "A window for psychotherapy: an unproven hypothesis",
         says,
         f"Two panels. Left: openness of the window over 14 days. Right: score on day {READ_DAY} by the day of "
         f"the first of four daily sessions, with and without a window. {says} Without a window the score is "
@@ -129,11 +133,11 @@ def _paint(frame: Frame, none: float) -> None:
     effect.set_xticks([1, 7, 14, 21])
     effect.set_xlabel("day of the first of four daily sessions", labelpad=2)
     frame.label(effect, 0.4, none, "no session", frame.colours.grey, offset=(0, 2))
-    with_it, null = (relief(h) for h in HYPOTHESES)
+    with_window, null = (relief(h) for h in HYPOTHESES)
     frame.label(
         effect,
         2.0,
-        float(with_it[1]),
+        float(with_window[1]),
         "learning counts more\nin the window",
         blue.word,
         offset=(12, -16),

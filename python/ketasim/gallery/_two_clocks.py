@@ -1,13 +1,11 @@
-"""The drug's clock and the structure's clock on one axis."""
+"""Two time courses on one axis: that of the drug, and that of the synaptic structure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
+from ketasim._arrays import FloatArray
 from ketasim._wording.durations import in_words
 from ketasim.figures._cascade import ketamine_in_body
 from ketasim.figures._era_axis import EraAxis
@@ -20,14 +18,12 @@ from ketasim.simulation._run import Run
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-FloatArray = NDArray[np.float64]
-
-#: What is left of the drug when it counts as gone.
+#: Remaining share of the drug when it counts as eliminated.
 GONE = 0.03
 
 
 def two_clocks(*, style: Style = "print") -> Exhibit:
-    """What passes with the drug and what stays after it, each as a share of its own peak.
+    """Draw quantities that end with the drug and quantities that last, each as a share of its peak.
 
     Parameters
     ----------
@@ -36,13 +32,19 @@ def two_clocks(*, style: Style = "print") -> Exhibit:
     Returns
     -------
     Exhibit
-        Data: clock, quantity, time [h], share of its peak [%].
+        Data: clock (drug or structure), quantity, time [h], share of its peak [%].
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> [column.heading for column in ks.gallery.two_clocks().data.columns]
+    ['clock', 'quantity', 'time [h]', 'share [%]']
     """
     return exhibit(story(), style)
 
 
 def clocks(run: Run) -> dict[str, dict[str, FloatArray]]:
-    """Curves of both clocks, % of their own peak, each of shape (n_times,)."""
+    """Return the curves of both time courses, % of their own peak, each of shape (n_times,)."""
     drug = {
         "ketamine in the body": ketamine_in_body(run),
         "NMDA receptors blocked": run["nmda_block_interneuron"],
@@ -60,7 +62,7 @@ def clocks(run: Run) -> dict[str, dict[str, FloatArray]]:
 
 
 def half_lost(t: FloatArray, y: FloatArray) -> float | None:
-    """When [h] a curve is back at half of its peak."""
+    """Return the time [h] at which a curve is back at half of its peak."""
     after = t >= highest(t, y).time_h
     return reaches(t[after], y[after], 0.5 * float(y.max()))
 
@@ -73,8 +75,8 @@ def story() -> Story:
     over = gone(run.t, both["drug"]["dissociation"], 0.05) or float("nan")
     mood = halves["relief"]
     says = (
-        f"In the model, {100 - 100 * GONE:.0f} % of the drug is gone at {in_words(left)}; half of the "
-        f"relief is lost only at {in_words(mood)}, {mood / left:.1f} times later."
+        f"In the model, {100 - 100 * GONE:.0f} % of the drug is eliminated at {in_words(left)}; half of "
+        f"the relief is lost only at {in_words(mood)}, {mood / left:.1f} times later."
     )
     rows = [
         (clock, name, t, y)
@@ -84,16 +86,16 @@ def story() -> Story:
     ]
     return Story(
         "two_clocks",
-        "Two clocks: the effect outlives the drug",
+        "Two clocks: the effect lasts longer than the drug",
         says,
-        f"Two panels over 14 days on one axis from seconds to days. {says} Dissociation is over at "
+        f"Two panels over 14 days on one axis from seconds to days. {says} Dissociation ends at "
         f"{in_words(over)}. Half of the gain is lost for synaptic proteins at "
         f"{in_words(halves['synaptic proteins'])} and for dendritic spines at "
         f"{in_words(halves['spines'])}.",
         tidy(("clock", "quantity", "time", "share"), rows, str(run.scenario), time="h", share="%"),
         lambda frame: _paint(frame, run, left, halves),
         4.5,
-        f"{PERSON} Two clocks are no reason to infer when a next dose is due.",
+        f"{PERSON} The figure does not tell when a next dose is due.",
     )
 
 
@@ -118,7 +120,7 @@ def _paint(frame: Frame, run: Run, left: float, halves: dict[str, float]) -> Non
     _key(frame, low, {name: f": half lost at {in_words(h)}" for name, h in halves.items()}, inks)
     frame.moment(top, left, 100 * GONE, inks[0])
     frame.label(
-        top, left, 0, f"{100 - 100 * GONE:.0f} % gone: {in_words(left)}", inks[0].word,
+        top, left, 0, f"{100 - 100 * GONE:.0f} % eliminated: {in_words(left)}", inks[0].word,
         offset=(2, 8), ha="right",
     )  # fmt: skip
     for half, ink in zip(halves.values(), inks, strict=False):
@@ -126,7 +128,7 @@ def _paint(frame: Frame, run: Run, left: float, halves: dict[str, float]) -> Non
 
 
 def _key(frame: Frame, ax: Axes, names: Mapping[str, str], inks: Sequence[Ink]) -> None:
-    """Name the lines in the room that the first minute leaves."""
+    """Name the lines in the space to the left, where the first minute is empty."""
     for i, ((name, more), ink) in enumerate(zip(names.items(), inks, strict=False)):
         y = 0.82 - 0.19 * i
         ax.plot(

@@ -1,12 +1,12 @@
-"""The demonstration: ketamine beside a daily SSRI, as a figure, a table of moments and the data."""
+"""The demonstration: ketamine beside a daily SSRI, as a figure, a table of key times and the data."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim._wording.disclaimer import LONG_DISCLAIMER as DISCLAIMER
 from ketasim._wording.disclaimer import RISK
@@ -36,17 +36,18 @@ __all__ = ["demo", "demo_runs"]
 
 
 def demo(folder: str | Path = "ketasim-demo") -> str:
-    """Simulate, draw and tell.
+    """Simulate ketamine and an SSRI, write figure and data, and return the key times as text.
 
     Parameters
     ----------
     folder : str or Path
         Receives ``cascade.png``, ``cascade.pdf`` and ``cascade.csv``; made if it does not exist.
+        Default 'ketasim-demo'.
 
     Returns
     -------
     str
-        Key moments in plain words, computed from the two runs; where the files are; the disclaimer.
+        Key times, computed from the two runs; the names of the files; the disclaimer.
 
     Raises
     ------
@@ -54,6 +55,13 @@ def demo(folder: str | Path = "ketasim-demo") -> str:
         Without matplotlib, before anything is written.
     OutputError
         If the folder cannot be written.
+
+    Examples
+    --------
+    >>> from ketasim.gallery.demo import demo
+    >>> _ = demo(tmp_path / "lecture")
+    >>> sorted(path.name for path in (tmp_path / "lecture").iterdir())
+    ['cascade.csv', 'cascade.pdf', 'cascade.png']
     """
     require("matplotlib", "plot")
     place = check_folder(folder)
@@ -76,13 +84,25 @@ def demo(folder: str | Path = "ketasim-demo") -> str:
 
 
 def demo_runs() -> dict[str, Run]:
-    """Both treatments over 8 weeks, sampled for the era axis and every 2 h."""
+    """Simulate both treatments over 8 weeks, sampled for the era axis and every 2 h.
+
+    Returns
+    -------
+    dict of str to Run
+        'ketamine' and 'SSRI'.
+
+    Examples
+    --------
+    >>> from ketasim.gallery.demo import demo_runs
+    >>> list(demo_runs())
+    ['ketamine', 'SSRI']
+    """
     times = np.unique(np.r_[EraAxis(END_H).times(), np.arange(0.0, END_H, 2.0)])
     return {arm: simulate(scenario, t_eval=times) for arm, scenario in SCENARIOS.items()}
 
 
 def table_behind(runs: dict[str, Run]) -> Sheet:
-    """Every curve of the figure in tidy form, one value a row."""
+    """Return every curve of the figure in tidy form, one value in each row."""
     treatment, time, quantity, value, unit = zip(*tidy(runs), strict=True)
     facts: dict[str, str | int | float] = {
         key: fact
@@ -104,7 +124,7 @@ def table_behind(runs: dict[str, Run]) -> Sheet:
 
 
 def key_moments(ketamine: Run, ssri: Run) -> str:
-    """The table of moments, each computed from the runs."""
+    """Return the table of key times, each computed from the runs."""
     k, s = ketamine, ssri
     rows = [
         ("In the model …", "ketamine", "SSRI"),
@@ -112,10 +132,10 @@ def key_moments(ketamine: Run, ssri: Run) -> str:
         ("the block of NMDA receptors peaks at", _peak(k, "nmda_block_interneuron", 100.0, " %"), NONE),
         ("glutamate peaks at", _peak(k, "glutamate_dialysate", 1.0, " % of baseline"), "no surge"
          if np.ptp(s["glutamate_dialysate"]) < 1.0 else _peak(s, "glutamate_dialysate", 1.0, " %")),
-        ("dissociation is over at", _time(gone(k.t, k["cadss_change"], OVER)), NONE),
+        ("dissociation ends at", _time(gone(k.t, k["cadss_change"], OVER)), NONE),
         ("mTORC1 peaks at", _fold_peak(k, "p_mtor"), _fold_peak(s, "p_mtor")),
-        ("97 % of the drug is gone at", _time(gone(k.t, ketamine_in_body(k), 0.03)), "taken daily"),
-        ("half of the lost spines are back at", _half_of_spines(k), _half_of_spines(s)),
+        ("97 % of the drug is eliminated at", _time(gone(k.t, ketamine_in_body(k), 0.03)), "taken daily"),
+        ("half of the lost spines are restored at", _half_of_spines(k), _half_of_spines(s)),
         ("mood is half-way to its best at", *(_time(half_way(r.t, r["madrs_change"])) for r in (k, s))),
         ("mood is best at", *(_best(r) for r in (k, s))),
         ("half of that relief is lost again at", *(_time(_half_lost(r)) for r in (k, s))),
@@ -156,7 +176,7 @@ def _best(run: Run) -> str:
 
 
 def _half_lost(run: Run) -> float | None:
-    change: NDArray[np.float64] = run["madrs_change"]
+    change: FloatArray = run["madrs_change"]
     after = run.t >= lowest(run.t, change).time_h
     if after.sum() < 2:
         return None

@@ -1,4 +1,4 @@
-"""The gallery as a page: every figure with its call, what it says, and its description."""
+"""The gallery as a Markdown page: every figure with its call, its message and its description."""
 
 from __future__ import annotations
 
@@ -16,7 +16,25 @@ __all__ = ["ENTRIES", "FIGURES", "Entry", "page_text", "write"]
 
 
 class Entry(NamedTuple):
-    """A figure of the page: the file it goes into, the call, and the call as it is written."""
+    """A figure of the page.
+
+    Parameters
+    ----------
+    file : str
+        Name of the picture without its ending.
+    make : callable
+        Draws the figure; returns an `Exhibit`.
+    call : str
+        The call as shown on the page.
+    dpi : int
+        Dots per inch, default 110.
+
+    Examples
+    --------
+    >>> from ketasim.gallery.page import ENTRIES
+    >>> ENTRIES[0].call
+    'onset_race()'
+    """
 
     file: str
     make: Callable[[], Exhibit]
@@ -41,11 +59,13 @@ ENTRIES = (
     Entry("evidence_map", gallery.evidence_map, "evidence_map()"),
     Entry("model_vs_trials", gallery.model_vs_trials, "model_vs_trials()"),
     Entry(
-        "compare",
-        lambda: gallery.compare("ketamine 0.5 mg/kg iv over 40 min", "esketamine 84 mg intranasal"),
-        'compare("ketamine 0.5 mg/kg iv over 40 min", "esketamine 84 mg intranasal")',
+        "compare_scenarios",
+        lambda: gallery.compare_scenarios(
+            "ketamine 0.5 mg/kg iv over 40 min", "esketamine 84 mg intranasal"
+        ),
+        'compare_scenarios("ketamine 0.5 mg/kg iv over 40 min", "esketamine 84 mg intranasal")',
     ),
-    # A whole sheet, seen from further away.
+    # A whole A3 sheet, at a lower resolution.
     Entry("poster", gallery.poster, "poster()", 55),
 )
 
@@ -53,33 +73,63 @@ FIGURES = Path("figures") / "gallery"
 
 
 def write(folder: str | Path) -> Path:
-    """Write ``gallery.md`` and its pictures, below ``figures/gallery``, into a folder.
+    """Write ``gallery.md`` and its pictures, in ``figures/gallery``, into a folder.
+
+    Parameters
+    ----------
+    folder : str or Path
+
+    Returns
+    -------
+    Path
+        The page.
 
     Raises
     ------
     OutputError
         If it cannot be written.
+
+    Examples
+    --------
+    >>> from ketasim.gallery import page
+    >>> page.write(tmp_path).name
+    'gallery.md'
     """
     place = check_folder(folder)
     (place / FIGURES).mkdir(parents=True, exist_ok=True)
     made = [(entry, entry.make()) for entry in ENTRIES]
-    for entry, it in made:
+    for entry, exhibit in made:
         with whole_file(place / FIGURES / f"{entry.file}.png") as draft:
-            draft.write_bytes(it.png(entry.dpi))
+            draft.write_bytes(exhibit.png(entry.dpi))
     with whole_file(place / "gallery.md") as draft:
         draft.write_text(page_text(made), encoding="utf-8")
     return place / "gallery.md"
 
 
 def page_text(made: Sequence[tuple[Entry, Exhibit]]) -> str:
-    """The page, in Markdown."""
+    """Return the page in Markdown.
+
+    Parameters
+    ----------
+    made : sequence of (Entry, Exhibit)
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from ketasim.gallery.page import ENTRIES, page_text
+    >>> page_text([(ENTRIES[0], ENTRIES[0].make())]).splitlines()[0]
+    '# Figure gallery'
+    """
     return "\n".join(_lines(made)) + "\n"
 
 
 def _lines(made: Sequence[tuple[Entry, Exhibit]]) -> Iterator[str]:
     yield "# Figure gallery"
     yield ""
-    yield "Each figure is one call and brings its data and its description in words (`pip install 'ketasim[plot]'`):"
+    yield "Each figure is one call and has its data and its description in words (`pip install 'ketasim[plot]'`):"
     yield ""
     yield "```python"
     yield "import ketasim as ks"
@@ -91,22 +141,22 @@ def _lines(made: Sequence[tuple[Entry, Exhibit]]) -> Iterator[str]:
     yield "```"
     yield ""
     yield f"*{DISCLAIMER} {RISK}*"
-    for entry, it in made:
-        columns = ", ".join(c.heading for c in it.data.columns)
+    for entry, exhibit in made:
+        columns = ", ".join(c.heading for c in exhibit.data.columns)
         yield ""
         yield f"## `{entry.call}`"
         yield ""
-        yield it.says
+        yield exhibit.says
         yield ""
-        yield f"![{_flat(it.alt)}]({(FIGURES / entry.file).as_posix()}.png)"
+        yield f"![{_flat(exhibit.alt)}]({(FIGURES / entry.file).as_posix()}.png)"
         yield ""
         yield f"Data: {columns}."
         yield ""
-        yield f"<details><summary>In words</summary>\n\n{it.alt}\n\n</details>"
+        yield f"<details><summary>In words</summary>\n\n{exhibit.alt}\n\n</details>"
     yield ""
     yield "This page is written by `python -m ketasim.gallery docs`."
 
 
 def _flat(text: str) -> str:
-    """Text that ends no Markdown link."""
+    """Replace square brackets, which would end a Markdown link."""
     return text.replace("[", "(").replace("]", ")")

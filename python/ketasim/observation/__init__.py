@@ -1,4 +1,4 @@
-"""From an arm of a study to what the model predicts for it, and the interval of what was observed."""
+"""Predictions of the model for the arms of studies, and the intervals of the observations."""
 
 from ketasim.observation._clinical import Mood, Spread, VirtualPatients, share_at_or_below
 from ketasim.observation._intervals import Z95, Interval, distance, interval_of, wilson

@@ -15,8 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ketasim import _core
-
-FloatArray = NDArray[np.float64]
+from ketasim._arrays import FloatArray
 
 #: Relapse is rated every third day, with this noise, in patients with such a baseline [points].
 VISIT_EVERY_H = 72.0

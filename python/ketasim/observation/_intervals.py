@@ -1,4 +1,4 @@
-"""The 95 % interval of an observation, from what its row says."""
+"""The 95 % interval of an observation, from the columns of its row."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TWOFOLD = 2.0
 N_UNKNOWN = 30.0
 
 
-#: Standard deviation between patients where a mean comes without any spread [unit of the readout].
+#: Standard deviation between patients, for a mean without spread [unit of the readout].
 PATIENT_SD = {
     "madrs": 11.5, "madrs_change": 11.5, "hdrs17_change": 8.5, "hdrs_change": 9.6,
     "suicidal_ideation_change": 7.3, "capsv_change": 14.0, "craving_change": 60.0,
@@ -25,7 +25,7 @@ PATIENT_SD = {
 }  # fmt: skip
 
 
-#: Relative standard error of a laboratory mean that comes without any spread.
+#: Relative standard error of a laboratory mean without spread.
 LABORATORY_CV = 0.15
 
 
@@ -42,7 +42,21 @@ LOG_RATIO_SE = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """95 % interval of an observation, in its unit, and where it comes from."""
+    """The 95 % interval of an observation.
+
+    Parameters
+    ----------
+    low, high : float
+        In the unit of the observation.
+    origin : str
+        Source of the interval, such as 'sd' or 'default'.
+
+    Examples
+    --------
+    >>> from ketasim.observation import Interval
+    >>> round(Interval(-1.96, 1.96, "se").standard_error, 3)
+    ?
+    """
 
     low: float
     high: float
@@ -50,15 +64,33 @@ class Interval:
 
     @property
     def standard_error(self) -> float:
-        """A quarter of the interval, nearly: the standard error of a normal with these limits."""
+        """Standard error of a normal distribution with this 95 % interval, in the unit of the observation."""
         return (self.high - self.low) / (2.0 * Z95)
 
 
 def distance(value: float, interval: Interval, predicted: float) -> float:
-    """Signed distance in standard errors of the side the prediction lies on.
+    """Return the signed distance of a prediction, in standard errors of the side on which it is.
 
-    An interval that ends at the value (nobody responded) has no side there; what lies beyond is
-    impossible and counts as 99.
+    An interval that ends at the value (no patient responded) has no width on that side: a prediction
+    beyond it is impossible and counts as 99.
+
+    Parameters
+    ----------
+    value : float
+        The observed value.
+    interval : Interval
+    predicted : float
+        In the unit of the observation.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> from ketasim.observation import Interval, distance
+    >>> round(distance(0.0, Interval(-2.0, 2.0, "se"), 1.0), 2)
+    ?
     """
     if predicted == value:
         return 0.0
@@ -83,7 +115,28 @@ def distance_slope(value: float, interval: Interval, predicted: float) -> float:
 
 
 def interval_of(o: Observation, arm: Arm) -> Interval:
-    """95 % interval of an observation that is no sign."""
+    """Return the 95 % interval of an observation.
+
+    Parameters
+    ----------
+    o : Observation
+        Any but a sign.
+    arm : Arm
+        The arm on which the observation was made.
+
+    Returns
+    -------
+    Interval
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> from ketasim.observation import interval_of
+    >>> evidence = ks.evidence.load()
+    >>> o = next(o for o in evidence.observations if o.obs_id == "murr13_ket__madrs_change__2")
+    >>> interval_of(o, evidence.arms[o.arm_id]).origin
+    ?
+    """
     own = _own_interval(o, arm)
     if o.area == vocabulary.PLASMA and o.value > 0.0:
         twofold = _within_factor(o.value, "fold error")
@@ -96,7 +149,7 @@ def interval_of(o: Observation, arm: Arm) -> Interval:
 
 
 def _own_interval(o: Observation, arm: Arm) -> Interval | None:
-    """From the spread that the row states."""
+    """Return the interval of the spread in the row; None without a spread."""
     if o.spread is None:
         return None
     half = {
@@ -112,7 +165,7 @@ def _own_interval(o: Observation, arm: Arm) -> Interval | None:
 
 
 def _default_interval(o: Observation, arm: Arm) -> Interval:
-    """For a row without spread."""
+    """Return the interval of a row without spread."""
     if o.statistic == "ratio":
         if o.time_end_h is not None:
             return _around(o.value, CHANGE_SHARE_SE, "default")
@@ -137,7 +190,26 @@ def _default_interval(o: Observation, arm: Arm) -> Interval:
 
 
 def wilson(share: float, n: float) -> Interval:
-    """Score interval of a share seen in n patients: never empty, never outside 0..1."""
+    """Return the Wilson score interval of a share: never empty, never outside 0 to 1.
+
+    Parameters
+    ----------
+    share : float
+        The observed share, from 0 to 1.
+    n : float
+        Number of patients.
+
+    Returns
+    -------
+    Interval
+
+    Examples
+    --------
+    >>> from ketasim.observation import wilson
+    >>> interval = wilson(0.5, 40)
+    >>> round(interval.low, 3), round(interval.high, 3)
+    ?
+    """
     z2 = Z95**2
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)
     half = Z95 / (1 + z2 / n) * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
@@ -147,7 +219,7 @@ def wilson(share: float, n: float) -> Interval:
 
 
 def _smd_se(d: float, n: float, two_arms: bool) -> float:
-    """Return the standard error of a standardised difference between two halves of n, or from pre to post."""
+    """Return the standard error of a standardised difference between two halves of n, or before and after."""
     return math.sqrt((4.0 if two_arms else 1.0) / n + d * d / (2.0 * n))
 
 

@@ -1,4 +1,4 @@
-"""What has to be simulated to predict observations: one scenario per arm, sampled where it is looked at."""
+"""The simulations that predict observations: one scenario for each arm, sampled at the needed times."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ketasim._arrays import FloatArray
 from ketasim.errors import KetasimError
 from ketasim.evidence._records import Arm, Evidence, Observation
 from ketasim.observation._sampling import merged_times, sampling_times
@@ -21,12 +21,32 @@ from ketasim.observation._scenario_of_arm import (
 from ketasim.observation._simulated_arm import Course, RunLike
 from ketasim.scenario._scenario import Scenario
 
-FloatArray = NDArray[np.float64]
-
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How an arm is to be simulated, or why it cannot be: ``scenario`` is None and ``refusal`` set."""
+    """The simulation of an arm, or the reason why it cannot be simulated.
+
+    Parameters
+    ----------
+    arm : Arm
+    scenario : Scenario or None
+        None if the model cannot run the arm; see ``refusal``.
+    sessions : tuple of Session
+    doses_h : tuple of float
+        Starts of doses and ends of infusions [h].
+    holds_end_h : frozenset of float
+        Ends of clamped levels and of tool compounds [h].
+    refusal : str
+        Why the model cannot run the arm, else ''.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> from ketasim.observation import plans
+    >>> plan = plans(ks.evidence.load())["murr13_ket"]
+    >>> print(plan.scenario.regimen)
+    ?
+    """
 
     arm: Arm
     scenario: Scenario | None
@@ -37,17 +57,34 @@ class Plan:
 
     def course(self, run: RunLike) -> Course:
         """Return the arm as it was simulated."""
-        baseline = self.scenario.subject.baseline_severity if self.scenario else None
+        baseline = self.scenario.subject.baseline_madrs if self.scenario else None
         return Course(run, self.sessions, baseline, self.arm.stress, self.holds_end_h)
 
 
 def arms_of(o: Observation) -> tuple[str, ...]:
-    """The arm an observation was made on, and the one it is relative to, if any."""
+    """Return the arm of an observation, and its control arm, if any."""
     return (o.arm_id, o.relative_to) if o.relative_to else (o.arm_id,)
 
 
 def plans(evidence: Evidence) -> dict[str, Plan]:
-    """Plan every arm that something was observed on, by its name."""
+    """Plan the simulation of every arm with an observation.
+
+    Parameters
+    ----------
+    evidence : Evidence
+
+    Returns
+    -------
+    dict of str to Plan
+        By the name of the arm.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> from ketasim.observation import plans
+    >>> plans(ks.evidence.load())["murr13_ket"].refusal
+    ?
+    """
     observed: dict[str, list[Observation]] = {}
     for o in evidence.observations:
         for arm_id in arms_of(o):
@@ -67,7 +104,7 @@ def _plan(evidence: Evidence, arm: Arm, observations: Iterable[Observation]) -> 
 def samplings(
     observations: Iterable[Observation], planned: Mapping[str, Plan]
 ) -> dict[Scenario, FloatArray]:
-    """Each distinct scenario with the union of the times at which its arms are looked at."""
+    """Return each distinct scenario with the union of the times that its observations need."""
     wanted: dict[Scenario, list[FloatArray]] = {}
     for o in observations:
         for plan in (planned[arm_id] for arm_id in arms_of(o)):
@@ -79,6 +116,6 @@ def samplings(
 
 
 def begun_by(scenario: Scenario, end_h: float) -> Scenario:
-    """Leave out the doses that begin after the last look: a run refuses them."""
+    """Return the scenario without doses that begin after the last needed time, which a run would refuse."""
     begun = tuple(d for d in scenario.regimen.doses if d.start_h <= end_h)
     return replace(scenario, regimen=replace(scenario.regimen, doses=begun))

@@ -1,4 +1,4 @@
-"""What the model says where a study measured: one number per observation, or why there is none."""
+"""Predictions of observations: one number for each, or the reason why there is none."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ketasim import _core
+from ketasim._arrays import FloatArray
 from ketasim.evidence._records import Arm, Observation
 from ketasim.observation._clinical import (
     Mood,
@@ -29,9 +29,7 @@ from ketasim.observation._sampling import (
 )
 from ketasim.observation._simulated_arm import Course
 
-FloatArray = NDArray[np.float64]
-
-#: A patient is counted as dissociating above so many CADSS points, unless the note says otherwise.
+#: A patient with more CADSS points than this counts as dissociating, unless the note has another cut.
 CADSS_CUT = 4.0
 
 FOLD_UNITS = frozenset({"fold", "% of baseline"})
@@ -39,10 +37,22 @@ FOLD_UNITS = frozenset({"fold", "% of baseline"})
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """A predicted value, or a reason why the model has none.
+    """A predicted value, or the reason why the model has none.
 
-    ``value`` is in the unit of the observation. For a sign it is -1, 0 or 1, and ``difference`` is
-    the quantity whose sign was taken.
+    Parameters
+    ----------
+    value : float or None
+        In the unit of the observation; -1, 0 or 1 for a sign.
+    reason : str
+        Why there is no value, else ''.
+    difference : float or None
+        For a sign the difference whose sign was taken, in the unit of the readout.
+
+    Examples
+    --------
+    >>> from ketasim.observation import Prediction
+    >>> Prediction(None, "no such scale").reason
+    ?
     """
 
     value: float | None
@@ -51,38 +61,39 @@ class Prediction:
 
 
 class UnpredictableError(Exception):
-    """The model has no counterpart of an observation; the message says why."""
+    """The model has no counterpart of an observation; the message has the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scales:
-    """Standard deviations that standardise a change, and the spread of CADSS between patients."""
+    """Standard deviations for standardised changes, and the spread of CADSS between patients."""
 
     sd_change: float
     ssi_sd_change: float
     cadss_log_sd: float
 
 
-# --- when to look -------------------------------------------------------------------------------
-
-
-# --- what to say --------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True)
 class Predictor:
-    """Turns simulated arms into predictions.
+    """Rules that turn simulated arms into predictions.
 
     Parameters
     ----------
-    scales : Scales
+    scales : object
+        Standard deviations for standardised changes.
     spread : Spread
-        How patients differ.
+        Variability of patients.
     patients : VirtualPatients
     remission_cuts : mapping of str to float
-        MADRS at or below which a study counts remission, by source key.
+        MADRS at or below which a study counts remission [points], by source key.
     default_cut : float
-        The same for every other study.
+        The same for all other studies [points].
+
+    Examples
+    --------
+    >>> from ketasim.observation import predictor
+    >>> predictor().default_cut
+    ?
     """
 
     scales: Scales
@@ -96,17 +107,24 @@ class Predictor:
 
         Parameters
         ----------
+        o : Observation
         arm : Arm
-            On which it was made.
-        drug, control : Course
-            The simulated arm, and that named by ``relative_to``.
+            The arm on which it was made.
+        drug : Course
+            The simulated arm.
+        control : Course or None
+            The simulated arm that ``relative_to`` names.
+
+        Returns
+        -------
+        Prediction
         """
         try:
             if o.statistic == "sign":
                 return _sign(o, self._difference_over_window(o, drug, control))
             value = self._value(o, arm, drug, control)
-        except UnpredictableError as why:
-            return Prediction(None, str(why))
+        except UnpredictableError as reason:
+            return Prediction(None, str(reason))
         if not math.isfinite(value):
             return Prediction(None, "the model gives no finite value")
         return Prediction(value)
@@ -128,7 +146,7 @@ class Predictor:
         return value / self.scales.ssi_sd_change if o.unit == "SMD" else value
 
     def _of_arm(self, o: Observation, c: Course) -> float:
-        """Take the statistic on one arm, in the unit of the readout."""
+        """Return the statistic of one arm, in the unit of the readout."""
         if o.statistic == "fraction" or o.readout in SHARES:
             return self._share(o, c)
         readout = "madrs_change" if o.readout == "effect_size" else o.readout
@@ -172,7 +190,7 @@ class Predictor:
         )
 
     def _cut(self, o: Observation, c: Course) -> float:
-        """MADRS at or below which the rule is met."""
+        """Return the MADRS at or below which the rule is met [points]."""
         baseline = c.at("madrs_baseline", o.time_h)
         half = float(_core.response_cut(baseline, _core.RESPONSE_IMPROVEMENT))
         stated = re.search(r"MADRS (\d+(?:\.\d+)?) or less", o.note)
@@ -224,7 +242,7 @@ class Predictor:
             if control is None:
                 raise UnpredictableError("a hazard ratio without a control arm")
             return _hazard_ratio(self._relapse_share(o, drug), self._relapse_share(o, control))
-        if o.time_end_h is not None:  # share of the final change that is already there
+        if o.time_end_h is not None:  # share of the final change that is already reached
             early, late = (self._change(o, drug, control, h) for h in (o.time_h, o.time_end_h))
             return _quotient(early, late)
         if control is None:
@@ -251,7 +269,7 @@ class Predictor:
     def _difference_over_window(
         self, o: Observation, drug: Course, control: Course | None
     ) -> float:
-        """Mean difference from the control arm, or from the own baseline without one."""
+        """Return the mean difference from the control arm, or from the own baseline without one."""
         begin, end = window(o, drug.sessions)
         readout = "madrs_change" if o.readout == "effect_size" else o.readout
         level = self._mean_level(o, readout, drug, begin, end)
@@ -275,8 +293,9 @@ class Predictor:
         return float(np.trapezoid(x, t)) / (end - begin)
 
 
-#: "No change" means less than this, by unit: what eight animals a group with a variation of 20 % can
-#: show, or what a small trial can. A direction needs a hundredth of it, which is above any rounding.
+#: Largest difference that counts as "no change", by unit: the detectable difference of eight animals
+#: per group with a variation of 20 %, or of a small trial. A direction needs a hundredth of it, which
+#: is above rounding errors.
 NO_CHANGE = {
     "1": 0.10, "fold": 0.20, "% of baseline": 20.0, "points": 3.0, "mmHg": 5.0, "SMD": 0.3,
     "%": 15.0, "ng/mL": 5.0,
@@ -297,7 +316,7 @@ def _sign(o: Observation, difference: float) -> Prediction:
 
 
 def share_above(level: float, cut: float, log_sd: float) -> float:
-    """Share above ``cut`` when individual levels are log-normal around ``level``."""
+    """Return the share above ``cut`` when individual levels are log-normal around ``level``."""
     if level <= 0.0:
         return 0.0
     return 0.5 * math.erfc(math.log(cut / level) / (log_sd * math.sqrt(2.0)))
@@ -315,7 +334,7 @@ def _quotient(a: float, b: float) -> float:
 
 
 def _hazard_ratio(drug: float, control: float) -> float:
-    """Ratio of constant hazards that give these shares of relapse."""
+    """Return the ratio of the constant hazards that give these shares of relapse."""
     if not (0.0 < drug < 1.0 and 0.0 < control < 1.0):
         raise UnpredictableError("a hazard ratio where nobody or everybody relapses in one arm")
     return math.log1p(-drug) / math.log1p(-control)

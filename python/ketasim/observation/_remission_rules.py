@@ -1,4 +1,4 @@
-"""What a study counts as remission, and the model's numbers that population rules need."""
+"""The remission rules of studies, and the predictor with the model's own parameters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,22 @@ SSI_MAX, MADRS_MAX = 38.0, 60.0
 
 @dataclass(frozen=True, slots=True)
 class RemissionRule:
-    """MADRS at or below which a study counts remission, and its own words for it."""
+    """The remission rule of a study.
+
+    Parameters
+    ----------
+    source_key : str
+    madrs_cut : float
+        MADRS at or below which the study counts remission [points].
+    rule : str
+        The rule as published.
+
+    Examples
+    --------
+    >>> from ketasim.observation import remission_rules
+    >>> remission_rules()[0].madrs_cut > 0.0
+    ?
+    """
 
     source_key: str
     madrs_cut: float
@@ -28,7 +43,18 @@ class RemissionRule:
 
 @cache
 def remission_rules() -> tuple[RemissionRule, ...]:
-    """Studies whose rule is known to differ from the model's ``symptoms.remission_cut``."""
+    """Return the rules that are known to differ from the model's ``symptoms.remission_cut``.
+
+    Returns
+    -------
+    tuple of RemissionRule
+
+    Examples
+    --------
+    >>> from ketasim.observation import remission_rules
+    >>> type(remission_rules()[0]).__name__
+    ?
+    """
     with as_file(files("ketasim.evidence").joinpath("data", "remission_rules.csv")) as path:
         rows = read_csv(Path(path), ("source_key", "madrs_cut", "rule"))
     return tuple(
@@ -39,7 +65,18 @@ def remission_rules() -> tuple[RemissionRule, ...]:
 
 @cache
 def predictor() -> Predictor:
-    """Return the predictor with the model's own parameters."""
+    """Return the predictor with the model's own parameters.
+
+    Returns
+    -------
+    Predictor
+
+    Examples
+    --------
+    >>> from ketasim.observation import predictor
+    >>> len(predictor().patients)
+    ?
+    """
     table = parameters("human")
 
     def value(name: str) -> float:
@@ -50,7 +87,7 @@ def predictor() -> Predictor:
     return Predictor(
         scales=Scales(
             sd_change=value("sd_change"),
-            # No spread of ideation is known to the model: the same share of the scale's length.
+            # The model has no spread of ideation: the same share of the length of the scale.
             ssi_sd_change=value("sd_change") * SSI_MAX / MADRS_MAX,
             cadss_log_sd=math.sqrt(math.log1p(cadss_cv**2)),
         ),

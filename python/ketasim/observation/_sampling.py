@@ -1,4 +1,4 @@
-"""The times at which a simulated arm has to be sampled to predict an observation."""
+"""The times at which a simulated arm is sampled to predict an observation."""
 
 from __future__ import annotations
 
@@ -6,49 +6,47 @@ import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ketasim._arrays import FloatArray
 from ketasim.evidence._records import Observation
 from ketasim.observation._clinical import (
     VISIT_EVERY_H,
 )
 from ketasim.observation._scenario_of_arm import Session
 
-FloatArray = NDArray[np.float64]
-
-#: After a dose, curves are followed in these steps: (until [h], step [h]).
+#: Sampling steps after a dose: (until [h], step [h]).
 DENSE_AFTER_DOSE = ((2.0, 1 / 60), (6.0, 5 / 60), (24.0, 0.25), (96.0, 1.0))
 
 
-#: Elsewhere in a window, a sample at least this often [h].
+#: Longest sampling step elsewhere in a window [h].
 COARSE_STEP_H = 6.0
 
 
-#: An extreme without a window is looked for until so long after the last dose [h].
+#: Without a window, an extreme is searched until this time after the last dose [h].
 EXTREME_AFTER_H = 24.0
 
 
-#: An area to infinity is taken until so long after the last dose [h]: 40 half-lives of ketamine.
+#: An area to infinity ends at this time after the last dose [h]: 40 half-lives of ketamine.
 AREA_AFTER_H = 240.0
 
 
-#: A rule "at any visit" is looked at once a day.
+#: Visits of a rule "at any visit" are one day apart [h].
 DAILY_H = 24.0
 
 
-#: Relapse is followed for a year.
+#: Relapse is followed for a year [h].
 LONGEST_RELAPSE_H = 8760.0
 
 
-#: An arm dosed until so shortly before the end of follow-up is on maintenance.
+#: An arm with a dose within this time before the end of follow-up is on maintenance [h].
 MAINTENANCE_GAP_H = 336.0
 
 
-#: Dosing is said to change when doses come so many times further apart.
+#: Dosing has changed when intervals are longer by this factor.
 STRETCHED = 1.6
 
 
-#: What is read as a clamped level or a tool is withdrawn is read so long before [h].
+#: A reading at the end of a clamp or tool is taken this long before it [h].
 JUST_BEFORE_H = 1.0 / 3600.0
 
 
@@ -58,7 +56,30 @@ SHARES = frozenset({"response", "remission"})
 def sampling_times(
     o: Observation, sessions: Sequence[Session], doses_h: Iterable[float]
 ) -> FloatArray:
-    """Return the times [h] at which an arm must be sampled for an observation, sorted."""
+    """Return the times at which an arm must be sampled for an observation.
+
+    Parameters
+    ----------
+    o : Observation
+    sessions : sequence of Session
+    doses_h : iterable of float
+        Starts of doses and ends of infusions [h].
+
+    Returns
+    -------
+    ndarray, shape (n_times,)
+        Times [h], increasing.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> from ketasim.observation import plans, sampling_times
+    >>> evidence = ks.evidence.load()
+    >>> o = next(o for o in evidence.observations if o.obs_id == "murr13_ket__madrs_change__2")
+    >>> plan = plans(evidence)[o.arm_id]
+    >>> sampling_times(o, plan.sessions, plan.doses_h).round(2).tolist()
+    ?
+    """
     if o.statistic == "fraction" and o.readout in SHARES and o.time_end_h is not None:
         return _visits(o.time_h, o.time_end_h, DAILY_H)
     if o.readout == "relapse":
@@ -72,7 +93,7 @@ def sampling_times(
 
 
 def window(o: Observation, sessions: Sequence[Session]) -> tuple[float, float]:
-    """First and last hour an observation looks at."""
+    """Return the first and the last hour of an observation."""
     last = max((s.end_h for s in sessions), default=0.0)
     if o.statistic == "auc_inf":
         return o.time_h, max(o.time_h, last) + AREA_AFTER_H
@@ -81,7 +102,7 @@ def window(o: Observation, sessions: Sequence[Session]) -> tuple[float, float]:
     if o.time_end_h is not None:
         return o.time_h, o.time_end_h
     if o.statistic in ("max", "min", "tmax"):
-        # Without a window, time_h is when the extreme was seen, or nothing is known about it.
+        # Without a window, time_h is the time of the extreme, or unknown.
         return 0.0, max(o.time_h, last + EXTREME_AFTER_H)
     return o.time_h, o.time_h
 
@@ -100,7 +121,24 @@ def _dense(begin: float, end: float, doses_h: Iterable[float]) -> FloatArray:
 
 
 def merged_times(parts: Sequence[FloatArray]) -> FloatArray:
-    """Union of times, sorted; times closer than a nanohour are one."""
+    """Return the union of times; times closer than 1e-9 h are one.
+
+    Parameters
+    ----------
+    parts : sequence of ndarray
+        Times [h].
+
+    Returns
+    -------
+    ndarray, shape (n_times,)
+        Times [h], increasing.
+
+    Examples
+    --------
+    >>> from ketasim.observation import merged_times
+    >>> merged_times([np.array([0.0, 24.0]), np.array([2.0, 24.0])]).tolist()
+    ?
+    """
     times = np.unique(np.concatenate(parts))
     keep = np.concatenate([[True], np.diff(times) > 1e-9])
     kept: FloatArray = times[keep]
@@ -112,11 +150,31 @@ def _visits(begin: float, end: float, every: float) -> FloatArray:
 
 
 def relapse_clock(o: Observation, sessions: Sequence[Session]) -> float:
-    """Hour from which relapse is counted.
+    """Return the hour from which relapse is counted.
 
-    ``median_time`` and windows say so themselves. For a share at ``time_h`` it is the last active
-    dose, or, while dosing goes on until then, the dose at which drug or amount changed or doses
-    came further apart: the start of maintenance.
+    For ``median_time`` and windows it is their first hour. For a share at ``time_h`` it is the last
+    active dose or, while dosing continues until then, the dose at which drug or amount changed or
+    doses became less frequent: the start of maintenance.
+
+    Parameters
+    ----------
+    o : Observation
+        Of relapse.
+    sessions : sequence of Session
+
+    Returns
+    -------
+    float
+        Time [h].
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> from ketasim.observation import plans, relapse_clock
+    >>> evidence = ks.evidence.load()
+    >>> o = next(o for o in evidence.observations if o.readout == "relapse")
+    >>> relapse_clock(o, plans(evidence)[o.arm_id].sessions) >= 0.0
+    ?
     """
     if o.statistic == "median_time" or o.time_end_h is not None:
         return o.time_h
@@ -139,7 +197,7 @@ def relapse_clock(o: Observation, sessions: Sequence[Session]) -> float:
 
 
 def _relapse_visits(o: Observation, sessions: Sequence[Session]) -> FloatArray:
-    """Who is well is seen a day after the clock starts, relapse every third day."""
+    """Return the visits: well patients are selected a day after the clock starts, then every third day."""
     clock = relapse_clock(o, sessions)
     if o.statistic == "median_time":
         end = clock + LONGEST_RELAPSE_H

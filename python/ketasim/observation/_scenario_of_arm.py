@@ -1,12 +1,12 @@
-"""From an arm of a study to a scenario of the model.
+"""The scenario of an arm of a study.
 
-What the tables leave open is decided here:
+Rules for information that the tables do not have:
 
 - 28 mg nasal sprays a few minutes apart are the devices of one administration and become one record;
-- a dose of nothing is a placebo;
-- only an infusion, a clamp or a tool lasts: a slow injection elsewhere is absorbed from its depot;
+- a dose of 0 is a placebo;
+- only an infusion, a clamp or a tool has a duration: other slow injections are absorbed from a depot;
 - a baseline on a Hamilton scale is converted to MADRS, one on a scale without a counterpart is left out;
-- a blank weight, age or genotype is the model's own; age above 60 and genotype act as `Subject` says.
+- a blank weight, age or genotype is the model's own; age above 60 and genotype act as in `Subject`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,24 @@ _OTHER_SCALE = re.compile(r"\b(QIDS|CAPS|PHQ|BDI|SSI|CGI)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One administration: when, what, how much."""
+    """One administration.
+
+    Parameters
+    ----------
+    start_h : float
+        Start [h].
+    drug : str
+    amount : float
+        In the unit of the record.
+    end_h : float
+        End [h].
+
+    Examples
+    --------
+    >>> from ketasim.observation import Session
+    >>> Session(0.0, "ketamine", 0.5, 2 / 3).drug
+    ?
+    """
 
     start_h: float
     drug: str
@@ -43,7 +60,7 @@ class Session:
 def scenario_of(
     arm: Arm, records: Sequence[DoseRecord], observations: Iterable[Observation] = ()
 ) -> Scenario:
-    """Map an arm to a scenario.
+    """Return the scenario of an arm.
 
     Parameters
     ----------
@@ -51,23 +68,32 @@ def scenario_of(
     records : sequence of DoseRecord
         The arm's regimen.
     observations : iterable of Observation, optional
-        Those made on the arm: they tell on which scale its baseline was rated.
+        Those made on the arm; they show on which scale its baseline was rated.
 
     Returns
     -------
     Scenario
-        Equal for arms that the model cannot tell apart.
+        Equal for arms that do not differ in the model.
 
     Raises
     ------
     ScenarioError, UnknownNameError
         If the model cannot run the regimen.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> from ketasim.observation import scenario_of
+    >>> evidence = ks.evidence.load()
+    >>> arm = evidence.arms["murr13_ket"]
+    >>> scenario_of(arm, evidence.regimens[arm.regimen_id]).context
+    ?
     """
     subject = Subject(
         species=arm.species,
         weight_kg=arm.weight_kg,
         severity=arm.stress,
-        baseline_severity=baseline_madrs(arm, observations),
+        baseline_madrs=baseline_madrs(arm, observations),
         genotype=arm.genotype or None,
         age_y=arm.age_y,
     )
@@ -76,11 +102,28 @@ def scenario_of(
 
 
 def administrations(records: Sequence[DoseRecord]) -> tuple[DoseRecord, ...]:
-    """Merge nasal devices given within minutes of each other into one record each.
+    """Merge nasal devices that were given within minutes of each other into one record each.
 
-    The first device of an administration delivers more than the next ones, and an administration
-    is one session for expectancy: three records of 28 mg would be three first devices and three
+    The first device of an administration delivers more than the next ones, and an administration is
+    one session for expectancy. Three records of 28 mg would count as three first devices and three
     sessions.
+
+    Parameters
+    ----------
+    records : sequence of DoseRecord
+
+    Returns
+    -------
+    tuple of DoseRecord
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> from ketasim.observation import administrations
+    >>> evidence = ks.evidence.load()
+    >>> records = evidence.regimens[evidence.arms["murr13_ket"].regimen_id]
+    >>> len(administrations(records))
+    ?
     """
     merged: list[DoseRecord] = []
     last_device_h: dict[int, float] = {}
@@ -129,10 +172,28 @@ def _dose(record: DoseRecord) -> Dose:
 
 
 def baseline_madrs(arm: Arm, observations: Iterable[Observation] = ()) -> float | None:
-    """Baseline of the arm in MADRS points, or None where the model's own is to be used.
+    """Return the baseline of an arm in MADRS points.
 
     Hamilton points are multiplied by ``symptoms.k_HDRS17`` (17 items) or ``symptoms.k_HDRS`` (more
-    items). The scale is read from the arm's note, else from the readouts observed on the arm.
+    items). The scale is taken from the arm's note, else from the readouts observed on the arm.
+
+    Parameters
+    ----------
+    arm : Arm
+    observations : iterable of Observation, optional
+        Those made on the arm.
+
+    Returns
+    -------
+    float or None
+        MADRS [points]; None if the model's own baseline is to be used.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> from ketasim.observation import baseline_madrs
+    >>> baseline_madrs(ks.evidence.load().arms["murr13_ket"])
+    ?
     """
     if arm.baseline_severity is None:
         return None
@@ -150,7 +211,24 @@ def baseline_madrs(arm: Arm, observations: Iterable[Observation] = ()) -> float 
 
 
 def sessions(records: Sequence[DoseRecord]) -> tuple[Session, ...]:
-    """Every administration of a psychoactive drug or placebo, in order of time."""
+    """Return every administration of a psychoactive drug or placebo, in order of time.
+
+    Parameters
+    ----------
+    records : sequence of DoseRecord
+
+    Returns
+    -------
+    tuple of Session
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> from ketasim.observation import sessions
+    >>> evidence = ks.evidence.load()
+    >>> sessions(evidence.regimens[evidence.arms["murr13_ket"].regimen_id])[0].start_h
+    ?
+    """
     given = [
         Session(start, r.drug, r.amount, start + r.duration_h)
         for r in administrations(records)
@@ -161,7 +239,26 @@ def sessions(records: Sequence[DoseRecord]) -> tuple[Session, ...]:
 
 
 def dose_times(records: Sequence[DoseRecord]) -> tuple[float, ...]:
-    """Start of every record and further dose, whatever the drug, and end of every infusion [h]."""
+    """Return the start of every dose, whatever the drug, and the end of every infusion.
+
+    Parameters
+    ----------
+    records : sequence of DoseRecord
+
+    Returns
+    -------
+    tuple of float
+        Times [h], increasing.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> from ketasim.observation import dose_times
+    >>> evidence = ks.evidence.load()
+    >>> records = evidence.regimens[evidence.arms["murr13_ket"].regimen_id]
+    >>> [round(time, 2) for time in dose_times(records)]
+    ?
+    """
     times: set[float] = set()
     for r in administrations(records):
         for k in range(r.additional + 1):
@@ -171,7 +268,25 @@ def dose_times(records: Sequence[DoseRecord]) -> tuple[float, ...]:
 
 
 def holds_end(records: Sequence[DoseRecord]) -> frozenset[float]:
-    """Hours at which a clamped level or a tool compound is withdrawn."""
+    """Return the times at which a clamped level or a tool compound is withdrawn.
+
+    Parameters
+    ----------
+    records : sequence of DoseRecord
+
+    Returns
+    -------
+    frozenset of float
+        Times [h].
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> from ketasim.observation import holds_end
+    >>> evidence = ks.evidence.load()
+    >>> holds_end(evidence.regimens[evidence.arms["murr13_ket"].regimen_id])
+    ?
+    """
     return frozenset(
         r.start_h + k * r.interval_h + r.duration_h
         for r in records

@@ -1,4 +1,4 @@
-"""An arm of a study as it was simulated: its run, its sessions, and the derivatives of both."""
+"""A simulated arm of a study: its run, its sessions and its baseline."""
 
 from __future__ import annotations
 
@@ -11,17 +11,16 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ketasim._arrays import FloatArray
 from ketasim.observation._clinical import (
     Mood,
 )
 from ketasim.observation._sampling import JUST_BEFORE_H
 from ketasim.observation._scenario_of_arm import Session
 
-FloatArray = NDArray[np.float64]
-
 
 class RunLike(Protocol):
-    """What is read from a run: times and readouts, both of shape (n_times,)."""
+    """The part of a run that is read: times and readouts, both of shape (n_times,)."""
 
     @property
     def t(self) -> FloatArray: ...
@@ -31,7 +30,28 @@ class RunLike(Protocol):
 
 @dataclass(frozen=True)
 class Course:
-    """One arm simulated: its run, its doses, its patients."""
+    """A simulated arm.
+
+    Parameters
+    ----------
+    run : Run
+        Or any object with times ``t`` [h] and readouts by name.
+    sessions : sequence of Session
+    baseline_madrs : float or None
+        MADRS before treatment [points], if known.
+    stress : float
+        Chronic stress or severity of illness, from 0 to 1.
+    holds_end_h : frozenset of float
+        Ends of clamped levels and of tool compounds [h].
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> from ketasim.observation import Course
+    >>> run = ks.simulate("ketamine 0.5 mg/kg iv over 40 min", t_eval=[0, 24])
+    >>> Course(run, ()).at("madrs_change", 24.0) < 0.0
+    ?
+    """
 
     run: RunLike
     sessions: Sequence[Session]
@@ -41,13 +61,28 @@ class Course:
 
     @cached_property
     def t(self) -> FloatArray:
+        """Sampled times [h], shape (n_times,)."""
         return self.run.t
 
     def sample(self, time_h: float) -> int:
-        """Position of a sampled time; the value there is the one before a dose at that time.
+        """Return the position of a sampled time; the value there is the one before a dose at that time.
 
-        At the end of a clamp or of a tool compound it is the time while it was still there: inputs
-        are right-continuous, a rating at the end of a clamp was made under it.
+        At the end of a clamp or a tool compound it is the time just before, because inputs are
+        right-continuous and a rating at the end of a clamp was made during it.
+
+        Parameters
+        ----------
+        time_h : float
+            Time [h].
+
+        Returns
+        -------
+        int
+
+        Raises
+        ------
+        LookupError
+            If the time was not sampled.
         """
         if time_h in self.holds_end_h:
             time_h -= JUST_BEFORE_H
@@ -57,20 +92,69 @@ class Course:
         return i
 
     def samples(self, begin_h: float, end_h: float) -> NDArray[np.intp]:
-        """Positions of the sampled times in a window, ends included."""
+        """Return the positions of the sampled times in a window, ends included.
+
+        Parameters
+        ----------
+        begin_h, end_h : float
+            Times [h].
+
+        Returns
+        -------
+        ndarray of int
+        """
         return np.flatnonzero((self.t >= begin_h - 1e-9) & (self.t <= end_h + 1e-9))
 
     def at(self, readout: str, time_h: float) -> float:
-        """Value at a sampled time, as `sample` finds it."""
+        """Return the value at a sampled time, as `sample` finds it.
+
+        Parameters
+        ----------
+        readout : str
+        time_h : float
+            Time [h].
+
+        Returns
+        -------
+        float
+            In the unit of the readout.
+
+        Raises
+        ------
+        LookupError
+            If the time was not sampled.
+        """
         return float(self.run[readout][self.sample(time_h)])
 
     def between(self, readout: str, begin_h: float, end_h: float) -> tuple[FloatArray, FloatArray]:
-        """Return the sampled times in a window, ends included, and the values there."""
+        """Return the sampled times in a window, ends included, and the values there.
+
+        Parameters
+        ----------
+        readout : str
+        begin_h, end_h : float
+            Times [h].
+
+        Returns
+        -------
+        tuple of ndarray
+            Times [h], and values in the unit of the readout.
+        """
         inside = self.samples(begin_h, end_h)
         return self.t[inside], self.run[readout][inside]
 
     def before(self, readout: str) -> float:
-        """Value before anything was given."""
+        """Return the value before the first dose.
+
+        Parameters
+        ----------
+        readout : str
+
+        Returns
+        -------
+        float
+            In the unit of the readout.
+        """
         return float(self.run[readout][0])
 
     def mood(self, times: FloatArray) -> Mood:

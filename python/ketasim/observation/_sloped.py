@@ -1,8 +1,7 @@
-"""Exact derivatives of predictions: the chain rule from the readouts of an arm to what a study reports.
+"""Exact derivatives of predictions: the chain rule from the readouts of an arm to the observations.
 
-Each rule here is that of `ketasim.evidence.prediction` on numbers that carry their slopes. The
-derivative is that of the predicted number: of a maximum over sampled times, for example, it is that
-of the largest sample.
+The rules are those of `Predictor`, applied to numbers with slopes. The derivative is that of the
+predicted number; for a maximum over sampled times, for example, it is that of the largest sample.
 """
 
 from __future__ import annotations
@@ -13,21 +12,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ketasim import _core
+from ketasim._arrays import FloatArray
 from ketasim.evidence._records import Observation
 from ketasim.observation._clinical import MOOD, Mood, share_at_or_below, share_slopes
 from ketasim.observation._prediction import CADSS_CUT, Predictor, cut_in, share_above
 from ketasim.observation._sampling import SHARES, window
 from ketasim.observation._simulated_arm import Course
 
-FloatArray = NDArray[np.float64]
-
 
 @dataclass(frozen=True, slots=True)
 class Sloped:
-    """A number and its derivatives by what varies, shape (n_theta,)."""
+    """A number and its derivatives by the varied quantities, shape (n_theta,)."""
 
     value: float
     slopes: FloatArray
@@ -68,7 +65,7 @@ def readouts_of(o: Observation) -> tuple[str, ...]:
 
 
 def why_not(o: Observation) -> str:
-    """Say why a prediction of this kind has no derivative; empty where it has one."""
+    """Return why a prediction of this kind has no derivative; '' if it has one."""
     if o.statistic == "sign":
         return "a direction: its prediction is -1, 0 or 1"
     if o.statistic == "tmax":
@@ -113,15 +110,14 @@ class SlopedCourse:
 
 @dataclass(frozen=True)
 class Differentiator:
-    """Differentiates what a `Predictor` predicts.
+    """Derivatives of the predictions of a `Predictor`.
 
     Parameters
     ----------
     predictor : Predictor
         At the parameters of the runs.
     rules : mapping of str to ndarray, shape (n_theta,)
-        Slopes of the numbers that its rules take from the module symptoms: sensitivity, omega_s,
-        sd_e, sigma_y, sd_change, remission_cut.
+        Slopes of the numbers of the module symptoms that the rules use.
     """
 
     predictor: Predictor
@@ -130,7 +126,7 @@ class Differentiator:
     def differentiate(
         self, o: Observation, drug: SlopedCourse, control: SlopedCourse | None
     ) -> Sloped:
-        """Return the predicted value of an observation that `why_not` has nothing against."""
+        """Return the prediction of an observation with a derivative, see `why_not`."""
         if o.statistic == "ratio":
             return self._ratio(o, drug, control)
         value = self._of_arm(o, drug)
@@ -205,7 +201,7 @@ class Differentiator:
         return Sloped(fixed, np.zeros_like(baseline.slopes))
 
     def _ratio(self, o: Observation, drug: SlopedCourse, control: SlopedCourse | None) -> Sloped:
-        if o.time_end_h is not None:  # share of the final change that is already there
+        if o.time_end_h is not None:  # share of the final change that is already reached
             early, late = (self._change(o, drug, control, h) for h in (o.time_h, o.time_end_h))
             return early / late
         if control is None:

@@ -1,4 +1,4 @@
-"""Virtual populations: many subjects with their own parameters under one or more regimens."""
+"""Virtual populations: many subjects with individual parameters under one or more regimens."""
 
 from ketasim._runtime.progress import progress_bar
 from ketasim.population._draws import draw_parameters

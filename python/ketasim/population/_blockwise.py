@@ -1,4 +1,4 @@
-"""Block by block: large populations in little memory, here or on other computers."""
+"""Simulation block by block: large populations in little memory, on this or on other computers."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from ketasim.population._summary import PopulationSummary
 from ketasim.population._tally import Reductions, Tally, tally_of
 from ketasim.population.quantile_sketch import MOST_BINS
 
-#: Subjects in a block, and numbers (subjects x readouts x times): whichever is fewer subjects.
-#: Blocks are the same for any executor and number of threads, so that they can be resumed by any.
+#: Most subjects, and most numbers (subjects x readouts x times), in a block.
+#: Blocks do not depend on executor or threads, so that any other call can continue them.
 BLOCK_SUBJECTS = 1000
 BLOCK_NUMBERS = 1_000_000
 
-#: Blocks that wait for an executor, or for being added up, hold no more numbers than this, and are
-#: no more than a cluster needs to stay busy: each one is cancelled by a message on Ctrl-C.
+#: Most numbers in blocks that wait for an executor or to be added up, and most such blocks. More
+#: would not speed up a cluster, and on Ctrl-C each one is cancelled by a message.
 NUMBERS_IN_FLIGHT = 32_000_000
 BLOCKS_IN_FLIGHT = 256
 
-#: Between two reports of progress at least [s].
+#: Shortest time between two reports of progress [s].
 REPORT_EVERY = 0.1
 
 
 def stream(
     cohort: Cohort,
-    what: Reductions,
+    reductions: Reductions,
     shares: tuple[float, ...],
     *,
     executor: Executor | None,
@@ -45,12 +45,12 @@ def stream(
     progress: bool | Callable[[int], None] | None,
     checkpoint: str | Path | None,
 ) -> PopulationSummary:
-    """Simulate a cohort and keep nothing but what is counted.
+    """Simulate a cohort and keep only the counts.
 
     Raises
     ------
     PopulationInterrupted
-        On Ctrl-C. Whatever ends the call, the checkpoint holds all blocks that were finished.
+        On Ctrl-C. The checkpoint always holds all finished blocks, however the call ends.
     """
     given: object = executor
     if not isinstance(given, Executor | None):
@@ -68,15 +68,15 @@ def stream(
     n_blocks = -(-cohort.n // size)
     question = {
         **cohort.question(),
-        "improvements": ", ".join(map(repr, what.improvements)) or "none",
-        "thresholds": ", ".join(f"{k}: {v!r}" for k, v in what.thresholds) or "none",
+        "improvements": ", ".join(map(repr, reductions.improvements)) or "none",
+        "thresholds": ", ".join(f"{k}: {v!r}" for k, v in reductions.thresholds) or "none",
         "subjects per block": str(size),
     }
     file = None if checkpoint is None else Checkpoint(checkpoint, question)
-    # One object, replaced as a whole: an interrupt finds a block counted and marked, or neither.
-    state = (file and file.load()) or (Tally.nobody(cells, cohort.times.size, what), 0)
+    # Tally and marks are replaced as one object, so that an interrupt cannot separate them.
+    state = (file and file.load()) or (Tally.nobody(cells, cohort.times.size, reductions), 0)
     done = state[1]
-    todo = (k for k in range(n_blocks) if not done >> k & 1)
+    remaining = (k for k in range(n_blocks) if not done >> k & 1)
 
     def block(k: int) -> Cohort:
         return cohort.part(k * size, min(size, cohort.n - k * size))
@@ -84,16 +84,16 @@ def stream(
     def summary() -> PopulationSummary:
         c = cohort
         return PopulationSummary(
-            c.scenario, c.times, c.names, c.n, c.seed, shares, what, tally=state[0]
+            c.scenario, c.times, c.names, c.n, c.seed, shares, reductions, tally=state[0]
         )
 
     with progress_bar(cohort.n, "subjects", progress, start=len(state[0])) as tick:
         if executor is None:
             report = None if tick is None else lambda more: tick(len(state[0]) + more)
-            results = _here(todo, block, what, threads, report)
+            results = _here(remaining, block, reductions, threads, report)
         else:
             in_flight = max(4, min(BLOCKS_IN_FLIGHT, NUMBERS_IN_FLIGHT // (size * cells)))
-            results = _elsewhere(executor, todo, block, what, threads or 1, in_flight)
+            results = _elsewhere(executor, remaining, block, reductions, threads or 1, in_flight)
         if tick is not None and done:
             tick(len(state[0]))
         reported = 0.0
@@ -121,30 +121,30 @@ Results = Generator[tuple[int, Tally], None, None]
 
 
 def _here(
-    todo: Iterator[int],
+    remaining: Iterator[int],
     block: Callable[[int], Cohort],
-    what: Reductions,
+    reductions: Reductions,
     threads: int | None,
     report: Callable[[int], None] | None,
 ) -> Results:
-    for k in todo:
+    for k in remaining:
         cohort = block(k)
-        yield k, tally_of(cohort, cohort.simulate(threads, report), what)
+        yield k, tally_of(cohort, cohort.simulate(threads, report), reductions)
 
 
 def _elsewhere(
     executor: Executor,
-    todo: Iterator[int],
+    remaining: Iterator[int],
     block: Callable[[int], Cohort],
-    what: Reductions,
+    reductions: Reductions,
     threads: int,
     in_flight: int,
 ) -> Results:
     pending: dict[Future[tuple[str, Tally]], int] = {}
     try:
         while True:
-            for k in islice(todo, in_flight - len(pending)):
-                pending[executor.submit(simulate_block, block(k), what, threads)] = k
+            for k in islice(remaining, in_flight - len(pending)):
+                pending[executor.submit(simulate_block, block(k), reductions, threads)] = k
             if not pending:
                 return
             for future in wait(pending, return_when=FIRST_COMPLETED).done:
@@ -156,19 +156,20 @@ def _elsewhere(
             future.cancel()
 
 
-def simulate_block(cohort: Cohort, what: Reductions, threads: int) -> tuple[str, Tally]:
-    """What a worker does: a pure function of its arguments, safe to repeat anywhere.
+def simulate_block(cohort: Cohort, reductions: Reductions, threads: int) -> tuple[str, Tally]:
+    """Simulate and count one block; a pure function of its arguments that any worker may repeat.
 
     Returns
     -------
     (str, Tally)
-        The version of the package that counted, and what it counted.
+        The version of the package of the worker, and the counts.
     """
-    return __version__, tally_of(cohort, cohort.simulate(threads), what)
+    return __version__, tally_of(cohort, cohort.simulate(threads), reductions)
 
 
-def _check_version(there: str) -> None:
-    if there != __version__:
+def _check_version(version_of_worker: str) -> None:
+    if version_of_worker != __version__:
         raise KetasimError(
-            f"a worker runs ketasim {there}, this process {__version__}: install the same version on both"
+            f"a worker runs ketasim {version_of_worker}, this process {__version__}: install the same "
+            "version on both"
         )

@@ -1,4 +1,4 @@
-"""A file that holds the subjects counted so far, so that nothing is lost with the process."""
+"""A file with the subjects counted so far, from which an interrupted call continues."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from ketasim.files._whole_file import check_writable, whole_file
 from ketasim.population._tally import Failure, Tally
 from ketasim.population.quantile_sketch import QuantileSketch
 
-#: Layout of the file; another one is not read.
+#: Layout of the file; other layouts are not read.
 LAYOUT = 2
 
-#: At most this share of the time goes into writing.
+#: Largest share of the time that is spent on writing.
 SHARE = 0.05
 
 
 class Checkpoint:
-    """Tally and blocks done, together with the question that they answer.
+    """A file with a tally, the finished blocks, and the question they answer.
 
-    The file is replaced as a whole, never changed in place: a process that is killed leaves the
-    last one that was finished. It holds numbers and text only and nothing in it is ever executed.
+    The file is replaced as a whole and never changed in place: after a killed process it is the last
+    complete one. It contains only numbers and text; nothing in it is executed.
 
     Raises
     ------
@@ -40,25 +40,24 @@ class Checkpoint:
     """
 
     def __init__(self, path: str | Path, question: Mapping[str, str]) -> None:
-        self._said = str(path)
+        self._given_path = str(path)
         self._path = check_writable(path)
         self._question = {"layout": str(LAYOUT), **question}
         self._due = 0.0
 
     def load(self) -> tuple[Tally, int] | None:
-        """What was counted, and a bit for each block that is part of it; None without a file.
+        """Return the tally and one bit for each counted block; None without a file.
 
         Raises
         ------
         ScenarioError
-            If the file is no checkpoint, or one of another question.
+            If the file is not a checkpoint, or belongs to another question.
         """
         if not self._path.exists():
             return None
         try:
             with self._path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-                asked = json.loads(str(file["question"]))
-                self._check(asked)
+                self._check(json.loads(str(file["question"])))
                 return _tally(dict(file))
         except (
             *(OSError, EOFError, ValueError, KeyError, TypeError, AttributeError),
@@ -67,24 +66,24 @@ class Checkpoint:
             if isinstance(error, ScenarioError):
                 raise
             raise ScenarioError(
-                f"checkpoint {self._said!r} cannot be read as one ({error}): name another file, or "
+                f"checkpoint {self._given_path!r} cannot be read ({error}): name another file, or "
                 "remove this one to begin again"
             ) from error
 
-    def _check(self, asked: Mapping[str, str]) -> None:
+    def _check(self, earlier: Mapping[str, str]) -> None:
         now = self._question
-        parts = [k for k in {**now, **asked} if now.get(k) != asked.get(k)]
+        parts = [k for k in {**now, **earlier} if now.get(k) != earlier.get(k)]
         if parts:
             differs = "; ".join(
-                f"{k} was {_short(asked.get(k))} and is {_short(now.get(k))}" for k in parts
+                f"{k} was {_short(earlier.get(k))} and is {_short(now.get(k))}" for k in parts
             )
             raise ScenarioError(
-                f"checkpoint {self._said!r} belongs to another question: {differs}. Ask the same "
-                "again, or name another file"
+                f"checkpoint {self._given_path!r} belongs to another call: {differs}. Repeat that "
+                "call, or name another file"
             )
 
     def offer(self, tally: Tally, done: int) -> None:
-        """Save, unless that was done a moment ago."""
+        """Save, unless the last save was very recent."""
         if time.monotonic() >= self._due:
             self.save(tally, done)
 
@@ -98,7 +97,7 @@ class Checkpoint:
 
 
 def _short(part: str | None) -> str:
-    return "not said" if part is None else shortened(part)
+    return "missing" if part is None else shortened(part)
 
 
 def _arrays(tally: Tally, done: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Who is simulated, and how: the whole question behind a virtual population, and any part of it."""
+"""The subjects of a virtual population and how they are simulated; a cohort can be divided into parts."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ketasim import _core
+from ketasim._arrays import FloatArray
 from ketasim._version import __version__
 from ketasim._wording.frozen import FrozenMapping
 from ketasim._wording.names import check_name, shortened
@@ -29,12 +30,10 @@ from ketasim.scenario._overrides import ParameterRangeWarning, check_parameters
 from ketasim.scenario._scenario import Scenario
 from ketasim.scenario._solver_options import SolverOptions
 
-FloatArray = NDArray[np.float64]
-
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """What became of some subjects."""
+    """Results of simulated subjects."""
 
     values: FloatArray  # (members, readouts, times), NaN for those who failed
     status: tuple[str, ...]
@@ -46,7 +45,7 @@ class Members:
 class Cohort:
     """Subjects ``first`` to ``first + n`` of a virtual population, before they are simulated.
 
-    Small to pickle: drawn parameters are drawn where they are needed.
+    Small when pickled: parameters are drawn by the process that simulates.
     """
 
     scenario: Scenario
@@ -56,33 +55,37 @@ class Cohort:
     names: tuple[str, ...]
     times: FloatArray
     options: SolverOptions
-    #: Parameters given one by one; None where they are drawn.
+    #: Individual parameters; None if they are drawn.
     individual: Mapping[str, FloatArray] | None
-    #: Given weights, severities and severities at baseline.
-    who: Mapping[str, FloatArray]
-    #: Regimens in place of that of the scenario, and which of them each subject has.
+    #: Individual weights, severities and baselines, by the field of `Subject`.
+    subject_columns: Mapping[str, FloatArray]
+    #: Regimens instead of that of the scenario, and the index of each subject's regimen.
     regimens: tuple[Regimen, ...] = ()
     regimen: NDArray[np.intp] | None = None
 
     def part(self, first: int, n: int) -> Cohort:
-        """Some of the subjects, counted from the first of these."""
+        """Return some of the subjects, counted from the first of this cohort."""
 
         def cut(columns: Mapping[str, FloatArray]) -> Mapping[str, FloatArray]:
             return FrozenMapping({k: v[first : first + n].copy() for k, v in columns.items()})
 
         individual = None if self.individual is None else cut(self.individual)
-        some = replace(
-            self, first=self.first + first, n=n, individual=individual, who=cut(self.who)
+        part = replace(
+            self,
+            first=self.first + first,
+            n=n,
+            individual=individual,
+            subject_columns=cut(self.subject_columns),
         )
         if self.regimen is None:
-            return some
-        here, regimen = np.unique(self.regimen[first : first + n], return_inverse=True)
-        return replace(some, regimens=tuple(self.regimens[k] for k in here), regimen=regimen)
+            return part
+        used, regimen = np.unique(self.regimen[first : first + n], return_inverse=True)
+        return replace(part, regimens=tuple(self.regimens[k] for k in used), regimen=regimen)
 
     def simulate(
         self, threads: int | None = None, tick: Callable[[int], None] | None = None
     ) -> Members:
-        """All subjects, on one thread or several; their numbers do not depend on it."""
+        """Simulate all subjects on one or more threads; results do not depend on their number."""
         if self.individual is None:
             index = range(self.first, self.first + self.n)
             individual = drawn(self.scenario, index, self.seed)
@@ -90,15 +93,15 @@ class Cohort:
         else:
             individual = dict(self.individual)
             given = individual
-        refused = self._too_late() | _refused(self.scenario, given, self.who)
+        columns = self.subject_columns
+        refused = self._too_late() | _refused(self.scenario, given, columns)
         varied = np.column_stack(list(individual.values())) if individual else np.empty((self.n, 0))
         weights = np.array(
-            self.who.get("weight_kg", np.full(self.n, self.scenario.subject.weight_kg))
+            columns.get("weight_kg", np.full(self.n, self.scenario.subject.weight_kg))
         )
-        weights[list(refused)] = math.nan  # the core leaves out who has no weight
+        weights[list(refused)] = math.nan  # the core skips members without a weight
         severities, baselines = (
-            self.who[k].tolist() if k in self.who else None
-            for k in ("severity", "baseline_severity")
+            columns[k].tolist() if k in columns else None for k in ("severity", "baseline_madrs")
         )
         values, status, message, _ = _core.simulate_ensemble(
             core_scenario(self.scenario),
@@ -116,11 +119,11 @@ class Cohort:
             threads=threads or 0,
             progress=tick,
         )
-        said = tuple(refused.get(i, text) for i, text in enumerate(message))
-        return Members(values, tuple(status), said, individual)
+        messages = tuple(refused.get(i, text) for i, text in enumerate(message))
+        return Members(values, tuple(status), messages, individual)
 
     def _too_late(self) -> dict[int, str]:
-        """Members who would be dosed after the end, with what a single run would have said."""
+        """Return members with a dose after the end, with the message of a single run."""
         late: dict[int, str] = {}
         for k, regimen in enumerate(self.regimens):
             try:
@@ -131,7 +134,7 @@ class Cohort:
         return {i: late[k] for i, k in enumerate(which) if k in late}
 
     def question(self) -> dict[str, str]:
-        """Everything that decides the numbers, part by part; equal questions have equal answers."""
+        """Return everything that determines the results, part by part; equal questions have equal results."""
         exact = core_arguments(self.scenario)
         return {
             "version": __version__,
@@ -142,7 +145,7 @@ class Cohort:
             "times": f"{self.times.size} [{_digest(self.times.tobytes())}]",
             "solver": json.dumps(core_options(self.options), sort_keys=True),
             "parameters": "drawn" if self.individual is None else _columns(self.individual),
-            "subjects": _columns(self.who),
+            "subjects": _columns(self.subject_columns),
             "regimens": self._regimens(),
         }
 
@@ -172,13 +175,13 @@ def kept_readouts(given: object) -> tuple[str, ...]:
 
 
 def given_parameters(scenario: Scenario, given: object, n: int) -> dict[str, FloatArray] | None:
-    """Individual parameters as columns; None to draw them."""
+    """Return individual parameters as columns; None if they are to be drawn."""
     if given is None:
         return None
     table = parameters(scenario.subject.species)
     if not isinstance(given, Mapping):
         raise ScenarioError(
-            f"parameters = {shortened(given)}: give a mapping of names to one value per subject"
+            f"parameters = {shortened(given)}: give a mapping of names to one value for each subject"
         )
     for name in given:
         check_name(name, table.names, "parameter")
@@ -197,11 +200,11 @@ def one_per_subject(name: str, values: ArrayLike, n: int) -> FloatArray:
     except (TypeError, ValueError, OverflowError):
         numbers = False
     if not numbers:
-        raise ScenarioError(f"{name} = {shortened(values)}: give one number per subject")
+        raise ScenarioError(f"{name} = {shortened(values)}: give one number for each subject")
     if column.shape != (n,):
         raise ScenarioError(
-            f"{name} has shape {column.shape}, expected one value per subject ({n},); what all share "
-            "belongs into the scenario"
+            f"{name} has shape {column.shape}, expected one value for each subject ({n},); set a "
+            "shared value in the scenario"
         )
     return column
 
@@ -209,31 +212,31 @@ def one_per_subject(name: str, values: ArrayLike, n: int) -> FloatArray:
 def given_regimens(
     scenario: Scenario, given: object, n: int
 ) -> tuple[tuple[Regimen, ...], NDArray[np.intp]] | None:
-    """The different ones among regimens given one by one, and which of them each subject has.
+    """Return the distinct regimens among individual ones, and the index of each subject's regimen.
 
     Raises
     ------
     ScenarioError
-        Also for one that the scenario could not have. Whether it fits the times is asked later: a
-        dose after the end concerns its subject alone.
+        Also for a regimen that the scenario cannot have. A dose after the end is checked later, because
+        it concerns only its subject.
     """
     if given is None:
         return None
     if isinstance(given, (str, Dose, Regimen)):
         raise ScenarioError(
             f"regimens = {shortened(given)}: give a list with a Regimen, a Dose or text for each "
-            "subject; a regimen that all share belongs into the scenario"
+            "subject; set a shared regimen in the scenario"
         )
     if not isinstance(given, Sequence):
-        of = "regimens.values()" if isinstance(given, Mapping) else "regimens"
+        source = "regimens.values()" if isinstance(given, Mapping) else "regimens"
         raise ScenarioError(
             f"regimens = {shortened(given)}: give a list with a Regimen, a Dose or text for each "
-            f"subject, in their order, such as list({of})"
+            f"subject, in their order, such as list({source})"
         )
     if len(given) != n:
         raise ScenarioError(
-            f"regimens has {len(given)} entries, expected one per subject ({n}); a regimen that all "
-            "share belongs into the scenario"
+            f"regimens has {len(given)} entries, expected one for each subject ({n}); set a shared "
+            "regimen in the scenario"
         )
     different: dict[Regimen, int] = {}
     index = np.empty(n, dtype=np.intp)
@@ -249,9 +252,9 @@ def given_regimens(
 
 
 def _refused(
-    scenario: Scenario, values: Mapping[str, FloatArray], who: Mapping[str, FloatArray]
+    scenario: Scenario, values: Mapping[str, FloatArray], subject_columns: Mapping[str, FloatArray]
 ) -> dict[int, str]:
-    """Members that cannot be, with what a single run would have said of them."""
+    """Return impossible members, with the message of a single run."""
     refused: dict[int, str] = {}
     table = parameters(scenario.subject.species)
     for name, column in values.items():
@@ -263,7 +266,7 @@ def _refused(
                     check_parameters(replace(scenario, parameters={name: float(column[i])}))
             except KetasimError as error:
                 refused.setdefault(i, str(error))
-    for name, column in who.items():
+    for name, column in subject_columns.items():
         for i, number in enumerate(column.tolist()):
             try:
                 replace(scenario.subject, **{name: number})

@@ -1,4 +1,4 @@
-"""Draws of individual parameters: who is in a virtual population."""
+"""Draws of the individual parameters of virtual subjects."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ketasim._arrays import FloatArray
 from ketasim._wording.names import shortened
 from ketasim._wording.numbers import check_whole
 from ketasim.catalogue._model_tables import parameters
@@ -16,9 +16,7 @@ from ketasim.errors import ScenarioError
 from ketasim.scenario._overrides import as_scenario
 from ketasim.scenario._scenario import Scenario
 
-FloatArray = NDArray[np.float64]
-
-#: The counter-based generator takes keys and counters of 64 bits.
+#: Keys and counters of the counter-based generator have 64 bits.
 LARGEST_SEED = 2**64 - 1
 
 
@@ -59,7 +57,7 @@ def draw_parameters(
 
 
 def drawn(scenario: Scenario, members: Sequence[int], seed: int) -> dict[str, FloatArray]:
-    """What `draw_parameters` draws, from arguments that were checked."""
+    """Draw as `draw_parameters` does, from checked arguments."""
     table = parameters(scenario.subject.species)
     given = scenario.all_parameters()
     varied = [row for row in table if row["iiv_cv_pct"] > 0.0]
@@ -89,12 +87,12 @@ def standard_normal(
     """Shape (members, n): counter-based streams, independent between subjects and ``stream_of``."""
     bits: Any = np.random.Philox(key=seed)
     generator, state = np.random.Generator(bits), bits.state
-    # Plain numbers: the generator reads them one by one, and takes twice as long to read arrays.
+    # Python numbers, because the generator takes twice as long to read them from arrays.
     state["buffer"] = state["buffer"].tolist()
     stream = state["state"] = {"key": state["state"]["key"].tolist()}
     z = np.empty((len(members), n))
     for row, i in zip(z, members, strict=True):
-        # The generator of subject i begins here; to make another one takes eight times as long.
+        # Resets the generator to the stream of subject i; a new generator takes eight times as long.
         stream["counter"] = (0, *stream_of, i)
         bits.state = state
         generator.standard_normal(out=row)

@@ -1,4 +1,4 @@
-"""A virtual population whose members are all kept."""
+"""A virtual population with the results of all members."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ketasim import _core
+from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim._wording.disclaimer import SPREAD_OF_INPUTS
 from ketasim._wording.durations import hours
@@ -37,16 +38,41 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-FloatArray = NDArray[np.float64]
-
 
 @value
 @dataclass(frozen=True, eq=False)
 class Ensemble(Savable):
     """Readouts of many subjects.
 
-    ``ensemble["madrs_change"]`` has shape (n, n_times), NaN for members that failed; ``status`` and
-    ``message`` say for each member how it ended.
+    ``ensemble["madrs_change"]`` has shape (n, n_times); members that failed have NaN. Ensembles are
+    made by `simulate_population`.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Shared by all members.
+    t : ndarray, shape (n_times,)
+        Times [h].
+    names : tuple of str
+        The readouts kept.
+    values : ndarray, shape (n, n_names, n_times)
+        In the unit ``unit(name)``.
+    status, message : tuple of str
+        How each member ended.
+    parameters : mapping of str to ndarray, shape (n,)
+        Individual parameters, in their units.
+    seed : int
+    regimens : tuple of Regimen, optional
+        Individual regimens, if there are any.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> people = ks.simulate_population(
+    ...     "ketamine 0.5 mg/kg iv over 40 min", 4, readouts=["madrs_change"], t_eval=[0, 24]
+    ... )
+    >>> people["madrs_change"].shape, people.unit("madrs_change")
+    ?
     """
 
     scenario: Scenario
@@ -69,20 +95,59 @@ class Ensemble(Savable):
         return len(self.status)
 
     def __getitem__(self, name: str) -> FloatArray:
-        """One readout of all members, shape (n, n_times)."""
+        """Return one readout of all members, shape (n, n_times).
+
+        Raises
+        ------
+        UnknownNameError
+            If the readout was not kept.
+        """
         check_name(name, self.names, "readout of this ensemble")
         return self.values[:, self.names.index(name), :]
 
     def unit(self, name: str) -> str:
+        """Return the unit of a readout.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        UnknownNameError
+            With the nearest names.
+        """
         return str(readouts()[name]["unit"])
 
     @cached_property
     def ok(self) -> NDArray[np.bool_]:
-        """Which members succeeded, shape (n,)."""
+        """Whether each member succeeded, shape (n,)."""
         return np.array([s == "success" for s in self.status])
 
     def quantiles(self, name: str, q: ArrayLike = (0.05, 0.25, 0.5, 0.75, 0.95)) -> FloatArray:
-        """Quantiles over the members that succeeded, shape (len(q), n_times)."""
+        """Return quantiles over the members that succeeded.
+
+        Parameters
+        ----------
+        name : str
+            A readout that was kept.
+        q : array_like
+            Shares from 0 to 1; default 0.05, 0.25, 0.5, 0.75 and 0.95.
+
+        Returns
+        -------
+        ndarray, shape (len(q), n_times)
+            In the unit ``unit(name)``; NaN if no member succeeded.
+
+        Raises
+        ------
+        ScenarioError, UnknownNameError
+            For a share outside 0 to 1, or a readout that was not kept.
+        """
         shares = quantile_shares(q)
         check_name(name, self.names, "readout of this ensemble")
         if not self.ok.any():
@@ -178,7 +243,18 @@ class Ensemble(Savable):
         return kept, {name: values[self.ok] for name, values in self.parameters.items()}
 
     def to_xarray(self) -> xr.Dataset:
-        """Dims member and time, units in attrs (extra ``ketasim[xarray]``)."""
+        """Return all readouts over (member, time) (extra ``ketasim[xarray]``).
+
+        Returns
+        -------
+        xarray.Dataset
+            Units are in the ``attrs`` of each variable.
+
+        Raises
+        ------
+        MissingLibraryError
+            Without xarray.
+        """
         xarray: Any = require("xarray", "xarray")
         data = {n: (("member", "time"), self[n], {"units": self.unit(n)}) for n in self.names}
         coords = {
@@ -191,7 +267,18 @@ class Ensemble(Savable):
         return dataset
 
     def to_dataframe(self) -> pd.DataFrame:
-        """Long format: member, time_h and one column per readout (extra ``ketasim[frames]``)."""
+        """Return one row for each member and time (extra ``ketasim[frames]``).
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns member, time_h and one for each readout; units are in ``frame.attrs["units"]``.
+
+        Raises
+        ------
+        MissingLibraryError
+            Without pandas.
+        """
         pandas: Any = require("pandas", "frames")
         frame = pandas.DataFrame(
             {
@@ -204,7 +291,12 @@ class Ensemble(Savable):
         return frame
 
     def facts(self) -> dict[str, str | int | float]:
-        """Where the numbers come from: model, version, scenario, number of subjects, seed."""
+        """Return facts for the head of a file: model, version, scenario, number of subjects, seed.
+
+        Returns
+        -------
+        dict of str to str, int or float
+        """
         return {
             **model_facts(),
             "scenario": str(self.scenario),
@@ -242,7 +334,22 @@ class Ensemble(Savable):
         return Sheet(columns, "row", self.facts(), dataset=lambda: self.to_xarray()[[*chosen]])
 
     def quantile_sheet(self, names: Iterable[str] | None = None) -> Sheet:
-        """Return quantiles over the members that succeeded, one column per readout and quantile."""
+        """Return quantiles over the members that succeeded in columns, one for each readout and quantile.
+
+        Parameters
+        ----------
+        names : iterable of str, optional
+            Readouts to keep, in this order; default: all that were kept.
+
+        Returns
+        -------
+        Sheet
+
+        Raises
+        ------
+        UnknownNameError
+            For a readout that was not kept.
+        """
         return Sheet(quantile_columns(self, QUANTILES, names), "time", self.facts())
 
     def __repr__(self) -> str:

@@ -1,18 +1,16 @@
-"""Quantiles of a population in columns, as files and the terminal show them."""
+"""Quantiles of a population in columns, for files and the terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from ketasim._arrays import FloatArray
 from ketasim.files._sheet import Column
 
-FloatArray = NDArray[np.float64]
-
-#: Quantiles of a population in files and on the terminal, where no others were asked for.
+#: Default quantiles of a population in files and on the terminal.
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
@@ -30,7 +28,7 @@ class HasQuantiles(Protocol):
 def quantile_columns(
     population: HasQuantiles, shares: Sequence[float], names: Iterable[str] | None
 ) -> tuple[Column, ...]:
-    """Time, then one column per readout and quantile, over the members that succeeded."""
+    """Return time, then one column for each readout and quantile, over the members that succeeded."""
     columns = [Column("time", population.t, "h", "time since the start")]
     for name in names or population.names:
         rows = population.quantiles(name, shares)

@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ketasim import _core
+from ketasim._arrays import FloatArray
 from ketasim.catalogue._model_tables import parameters
 from ketasim.errors import ScenarioError
 from ketasim.population._draws import standard_normal
 from ketasim.scenario._scenario import Scenario
-
-FloatArray = NDArray[np.float64]
 
 #: Readouts from which everything that a trial sees of a patient follows.
 SEEN_FROM = ("madrs_baseline", "drug_relief", "context_relief")

@@ -1,4 +1,4 @@
-"""Virtual populations: many subjects with their own parameters under one regimen."""
+"""Simulation of virtual populations: many subjects with individual parameters."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ from ketasim.scenario._overrides import as_scenario
 from ketasim.scenario._scenario import Scenario
 from ketasim.scenario._solver_options import SolverKeywords, check_keywords, solver_options
 
-#: Readouts kept when none are named.
+#: Readouts kept by default.
 DEFAULT_READOUTS = ("ketamine_venous", "nmda_occupancy", "spine_density", "cadss", "madrs_change")
 
-#: Draws of a subject, as drawn, as a table and as the core takes them, and its status.
+#: Numbers for each subject besides its readouts: draws, their copies, and status.
 NUMBERS_PER_SUBJECT = 100
 
 
@@ -49,7 +49,7 @@ class _Shared(SolverKeywords, total=False):
     parameters: Mapping[str, ArrayLike] | None
     weight_kg: ArrayLike | None
     severity: ArrayLike | None
-    baseline_severity: ArrayLike | None
+    baseline_madrs: ArrayLike | None
     regimens: Sequence[Regimen | Dose | str] | None
     threads: int | None
     progress: bool | Callable[[int], None] | None
@@ -93,7 +93,7 @@ def simulate_population(
     parameters: Mapping[str, ArrayLike] | None = None,
     weight_kg: ArrayLike | None = None,
     severity: ArrayLike | None = None,
-    baseline_severity: ArrayLike | None = None,
+    baseline_madrs: ArrayLike | None = None,
     regimens: Sequence[Regimen | Dose | str] | None = None,
     threads: int | None = None,
     progress: bool | Callable[[int], None] | None = None,
@@ -125,7 +125,7 @@ def simulate_population(
         Individual values by parameter name, in place of those drawn by `draw_parameters`. An empty
         mapping switches drawing off: all are the typical subject. With ``symptoms.sensitivity``
         comes ``symptoms.omega_s`` = 0, unless that is given too.
-    weight_kg, severity, baseline_severity : array_like, shape (n,), optional
+    weight_kg, severity, baseline_madrs : array_like, shape (n,), optional
         Individual values [kg, 1, MADRS points].
     regimens : sequence of Regimen, Dose or str, length n, optional
         One for each subject, in place of that of the scenario: arms of a trial, skipped doses,
@@ -181,12 +181,13 @@ def simulate_population(
     if threads is not None:
         check_whole("threads", threads, 1, MOST_THREADS)
     kept = kept_readouts(readouts)
-    own = given_regimens(whole, regimens, n)
-    if own is not None:
-        # What is shown of the population must not name a regimen that nobody has.
-        count = len(own[0])
+    individual_regimens = given_regimens(whole, regimens, n)
+    if individual_regimens is not None:
+        # Results must not show a regimen that no subject has.
+        count = len(individual_regimens[0])
         whole = replace(whole, regimen=Regimen(name=f"{count} regimen{'s' if count > 1 else ''}"))
-    times = output_times(whole, until, t_eval, own[0] if own else ())
+    distinct = individual_regimens[0] if individual_regimens else ()
+    times = output_times(whole, until, t_eval, distinct)
     streamed = {
         "improvements": improvements,
         "thresholds": thresholds,
@@ -205,16 +206,19 @@ def simulate_population(
             "ask for fewer subjects, readouts or times, or for quantiles=[...] alone",
         )
     individual = given_parameters(whole, parameters, n)
-    who = {
+    subject_columns = {
         name: one_per_subject(name, values, n)
         for name, values in (
             ("weight_kg", weight_kg),
             ("severity", severity),
-            ("baseline_severity", baseline_severity),
+            ("baseline_madrs", baseline_madrs),
         )
         if values is not None
     }
-    cohort = Cohort(whole, 0, int(n), int(seed), kept, times, chosen, individual, who, *(own or ()))
+    cohort = Cohort(
+        *(whole, 0, int(n), int(seed), kept, times, chosen, individual, subject_columns),
+        *(individual_regimens or ()),
+    )
     if quantiles is not None:
         from ketasim.population._blockwise import stream
 
@@ -238,5 +242,5 @@ def simulate_population(
         members.message,
         members.parameters,
         seed,
-        None if own is None else tuple(own[0][k] for k in own[1]),
+        None if individual_regimens is None else tuple(distinct[k] for k in individual_regimens[1]),
     )

@@ -1,4 +1,4 @@
-"""What is known of a virtual population whose members were counted and not kept."""
+"""Counts, quantiles and means of a virtual population whose members are not kept."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim._wording.disclaimer import SPREAD_OF_INPUTS
 from ketasim._wording.durations import hours
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-FloatArray = NDArray[np.float64]
-
 
 @value
 @dataclass(frozen=True, eq=False)
@@ -38,15 +37,35 @@ class PopulationSummary(Savable):
     """Quantiles, means and rates of many subjects, without the subjects.
 
     Made by `simulate_population` with ``quantiles``. Quantiles are those of `numpy.quantile` to
-    within 0.1 % of their value (2⁻¹⁰; what is smaller than 10⁻¹² counts as zero); the least and the
-    greatest value, rates and counts are exact. Everything is over the members that succeeded.
+    within 0.1 % of their value (2⁻¹⁰; a value smaller than 10⁻¹² counts as zero); the least and the
+    greatest value and counts are exact. All results are over the members that succeeded.
 
     Parameters
     ----------
+    scenario : Scenario
+        Shared by all members.
+    t : ndarray, shape (n_times,)
+        Times [h].
+    names : tuple of str
+        The readouts counted.
     n : int
-        Subjects that were asked for; ``len(summary)`` are counted, fewer after an interruption.
+        Number of subjects requested; ``len(summary)`` are counted, fewer after an interruption.
+    seed : int
     shares : tuple of float
-        The quantiles that were asked for; any other can be had as well.
+        The quantiles requested; any other can be computed as well.
+    reductions : object
+        The improvements and thresholds that were counted.
+    tally : object
+        The counts.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> summary = ks.simulate_population(
+    ...     "ketamine 35 mg im", 4, readouts=["cadss"], t_eval=[0, 1], quantiles=[0.05, 0.5, 0.95]
+    ... )
+    >>> summary.quantiles("cadss").shape, summary.succeeded
+    ?
     """
 
     scenario: Scenario
@@ -76,20 +95,22 @@ class PopulationSummary(Savable):
 
     @property
     def complete(self) -> bool:
-        """Whether all subjects that were asked for are counted."""
+        """Whether all requested subjects are counted."""
         return len(self) == self.n
 
     @property
     def status(self) -> Mapping[str, int]:
-        """How many members ended how."""
+        """Number of members by status."""
         return self.tally.status
 
     @property
     def succeeded(self) -> int:
+        """Number of members that succeeded."""
         return self.status.get("success", 0)
 
     @property
     def failed(self) -> int:
+        """Number of members that failed."""
         return len(self) - self.succeeded
 
     @property
@@ -98,28 +119,90 @@ class PopulationSummary(Savable):
         return self.tally.failures
 
     def unit(self, name: str) -> str:
+        """Return the unit of a readout.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        UnknownNameError
+            With the nearest names.
+        """
         return str(readouts()[name]["unit"])
 
     def quantiles(self, name: str, q: ArrayLike | None = None) -> FloatArray:
-        """Quantiles over the members that succeeded, shape (len(q), n_times).
+        """Return quantiles over the members that succeeded.
 
-        ``q`` is by default what ``quantiles`` was. NaN where the readout is not a number in some
-        member.
+        Parameters
+        ----------
+        name : str
+            A readout that was kept.
+        q : array_like, optional
+            Shares from 0 to 1; default: those requested from `simulate_population`.
+
+        Returns
+        -------
+        ndarray, shape (len(q), n_times)
+            In the unit ``unit(name)``; NaN where the readout is not a number in some member.
+
+        Raises
+        ------
+        ScenarioError, UnknownNameError
+            For a share outside 0 to 1, or a readout that was not kept.
         """
         shares = quantile_shares(self.shares if q is None else q)
         of_time = [sketch.quantiles(shares) for sketch in self.tally.sketches[self._cells(name)]]
         return self._known(name, np.stack(of_time, axis=-1))
 
     def minimum(self, name: str) -> FloatArray:
-        """The least value at each time, shape (n_times,)."""
+        """Return the least value at each time.
+
+        Parameters
+        ----------
+        name : str
+            A readout that was kept.
+
+        Returns
+        -------
+        ndarray, shape (n_times,)
+            In the unit ``unit(name)``.
+        """
         return self.quantiles(name, 0.0)
 
     def maximum(self, name: str) -> FloatArray:
-        """The greatest value at each time, shape (n_times,)."""
+        """Return the greatest value at each time.
+
+        Parameters
+        ----------
+        name : str
+            A readout that was kept.
+
+        Returns
+        -------
+        ndarray, shape (n_times,)
+            In the unit ``unit(name)``.
+        """
         return self.quantiles(name, 1.0)
 
     def mean(self, name: str) -> FloatArray:
-        """The mean at each time, shape (n_times,)."""
+        """Return the mean at each time.
+
+        Parameters
+        ----------
+        name : str
+            A readout that was kept.
+
+        Returns
+        -------
+        ndarray, shape (n_times,)
+            In the unit ``unit(name)``.
+        """
         sums = np.array(
             [total / round(1.0 / GRAIN) for total in self.tally.sums[self._cells(name)]]
         )
@@ -168,12 +251,23 @@ class PopulationSummary(Savable):
         return float(self.mean("remission")[at[0]])
 
     def share_at_most(self, name: str, threshold: float) -> FloatArray:
-        """Share of members whose readout is not above a threshold, exactly, shape (n_times,).
+        """Return the share of members whose readout is at or below a threshold; exact.
+
+        Parameters
+        ----------
+        name : str
+            A readout that was kept.
+        threshold : float
+            One of the ``thresholds`` given to `simulate_population`, in the unit ``unit(name)``.
+
+        Returns
+        -------
+        ndarray, shape (n_times,)
 
         Raises
         ------
         ScenarioError
-            If it was not counted (``thresholds``).
+            If it was not counted.
         """
         counted = self.reductions.thresholds
         if (name, threshold) not in counted:
@@ -196,7 +290,18 @@ class PopulationSummary(Savable):
         return np.where(self.tally.missing[self._cells(name)] > 0, np.nan, values)
 
     def to_xarray(self) -> xr.Dataset:
-        """Dims quantile and time, units in attrs (extra ``ketasim[xarray]``)."""
+        """Return the quantiles over (quantile, time) (extra ``ketasim[xarray]``).
+
+        Returns
+        -------
+        xarray.Dataset
+            Units are in the ``attrs`` of each variable.
+
+        Raises
+        ------
+        MissingLibraryError
+            Without xarray.
+        """
         xarray: Any = require("xarray", "xarray")
         dims = ("quantile", "time")
         data = {k: (dims, self.quantiles(k), {"units": self.unit(k)}) for k in self.names}
@@ -205,7 +310,18 @@ class PopulationSummary(Savable):
         return dataset
 
     def to_dataframe(self) -> pd.DataFrame:
-        """Long format: quantile, time_h and one column per readout (extra ``ketasim[frames]``)."""
+        """Return one row for each quantile and time (extra ``ketasim[frames]``).
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns quantile, time_h and one for each readout; units are in ``frame.attrs["units"]``.
+
+        Raises
+        ------
+        MissingLibraryError
+            Without pandas.
+        """
         pandas: Any = require("pandas", "frames")
         frame = pandas.DataFrame(
             {
@@ -218,7 +334,12 @@ class PopulationSummary(Savable):
         return frame
 
     def facts(self) -> dict[str, str | int | float]:
-        """Where the numbers come from."""
+        """Return facts for the head of a file: model, version, scenario, number of subjects, seed.
+
+        Returns
+        -------
+        dict of str to str, int or float
+        """
         return {
             **model_facts(),
             "scenario": str(self.scenario),
@@ -251,7 +372,22 @@ class PopulationSummary(Savable):
         return Sheet(columns, "time", self.facts(), dataset=lambda: self.to_xarray()[[*chosen]])
 
     def quantile_sheet(self, names: Iterable[str] | None = None) -> Sheet:
-        """Return the quantiles in columns: what `sheet` returns."""
+        """Return the quantiles in columns, as `sheet` does.
+
+        Parameters
+        ----------
+        names : iterable of str, optional
+            Readouts to keep, in this order; default: all that were kept.
+
+        Returns
+        -------
+        Sheet
+
+        Raises
+        ------
+        UnknownNameError
+            For a readout that was not kept.
+        """
         return self.sheet(names)
 
     def _size(self) -> str:
@@ -280,12 +416,12 @@ class PopulationSummary(Savable):
 
 
 def quantile_shares(q: ArrayLike) -> FloatArray:
-    """Read what quantiles are asked for.
+    """Return the shares of the requested quantiles.
 
     Raises
     ------
     ScenarioError
-        If they are not shares from 0 to 1.
+        If they are not from 0 to 1.
     """
     try:
         shares = np.asarray(q, dtype=float)

@@ -1,4 +1,4 @@
-"""What remains of subjects once they are counted: small, and the same in any order of adding up."""
+"""The counts of a virtual population: small, and independent of the order in which they are added."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ketasim import _core
+from ketasim._arrays import FloatArray
 from ketasim._wording.frozen import FrozenMapping
 from ketasim._wording.names import check_name, shortened
 from ketasim.errors import ScenarioError
@@ -17,16 +18,16 @@ from ketasim.population._cohort import Cohort, Members
 from ketasim.population._rates import SEEN_FROM, chance_of_response, check_kept
 from ketasim.population.quantile_sketch import LARGEST, QuantileSketch, bins
 
-#: So many subjects that failed are kept with their message, those of the lowest index.
+#: Most failed subjects that are kept with their message, those with the lowest index.
 FAILURES_KEPT = 10
 
-#: Counts of a bin are held in 32 bits.
+#: Counts of a bin have 32 bits.
 MOST_COUNTED = 2**32 - 1
 
-#: So many are counted at once: few enough to stay in the memory nearest to the processor.
+#: Numbers that are counted at once; they fit into the cache of the processor.
 NUMBERS_AT_ONCE = 2**15
 
-#: Sums are whole multiples of this, which makes them exact.
+#: Sums are whole multiples of this number and therefore exact.
 GRAIN = 2.0**-40
 
 
@@ -209,21 +210,21 @@ def tally_of(cohort: Cohort, members: Members, what: Reductions) -> Tally:
     )
 
 
-def _counted(columns: NDArray[np.float64]) -> Iterator[tuple[QuantileSketch, int, int]]:
-    """Of every readout and time, a column each: a sketch, the sum, and how many are missing."""
+def _counted(columns: FloatArray) -> Iterator[tuple[QuantileSketch, int, int]]:
+    """Return for each readout and time, one column each: a sketch, the sum, and the number of missing values."""
     at_once = max(1, NUMBERS_AT_ONCE // len(columns))
     scale = round(1.0 / GRAIN)
     for first in range(0, columns.shape[1], at_once):
         rows = np.ascontiguousarray(columns[:, first : first + at_once].T)
-        there = np.abs(rows) < LARGEST  # neither is NaN
+        present = np.abs(rows) < LARGEST  # False for NaN
         known = low = high = rows
-        if not there.all():
-            known, low, high = (np.where(there, rows, other) for other in (0.0, np.inf, -np.inf))
-        # Whole and fractional part apart: each sum stays far below the largest integer.
+        if not present.all():
+            known, low, high = (np.where(present, rows, other) for other in (0.0, np.inf, -np.inf))
+        # Whole and fractional parts are added separately, far below the largest integer.
         whole = np.floor(known)
         for numbers, here, least, most, wholes, grains in zip(
             bins(known),
-            there,
+            present,
             low.min(axis=1).tolist(),
             high.max(axis=1).tolist(),
             whole.astype(np.int64).sum(axis=1).tolist(),

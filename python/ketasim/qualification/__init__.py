@@ -1,4 +1,4 @@
-"""How the model fares: against published numbers, and against reference values."""
+"""Comparison of the model with published numbers, and of a build with reference values."""
 
 from ketasim.qualification._scoring import Record, fold_error, score
 from ketasim.qualification._validate import Validation, validate

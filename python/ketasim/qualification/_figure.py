@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Okabe-Ito; a marker says the same as the colour.
+# Okabe-Ito; the marker differs together with the colour.
 INSIDE, OUTSIDE, GREY, LIGHT = "#0072B2", "#D55E00", "#767676", "#E4E4E4"
-#: Furthest off the diagonal, named by their source.
+#: Points furthest from the diagonal that are named by their source.
 NAMED_PER_PANEL = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """Which observations share an axis, and what the axis is."""
+    """Observations that share an axis, and the axis."""
 
     title: str
     unit: str

@@ -1,20 +1,20 @@
-"""Is a prediction inside? Every observation against its own 95 % interval.
+"""The score of a prediction: its distance from the observation and its 95 % interval.
 
-The interval comes from what the row says, in this order:
+The interval is taken from the row, in this order:
 
 1. ``sign``: no interval; the direction must be right. For 0 ("no significant change") the model's
-   difference must be below a tolerance (`prediction.NO_CHANGE`).
+   difference must be below a tolerance (`NO_CHANGE`).
 2. Plasma: fold error. A level, an area or a time of the peak is inside within a factor of two, or
    within its own interval where that is wider.
 3. ``spread``: ``se`` x 1.96; ``sd`` and ``cv`` (of the value) through n to a standard error; ``iqr``
-   as 1.349 sd; ``ci95_halfwidth`` as it is; ``range`` (half of it) as limits; ``reading`` is the
+   as 1.349 sd; ``ci95_halfwidth`` unchanged; ``range`` (half of it) as limits; ``reading`` is the
    standard error of reading a figure.
 4. Shares without spread: the Wilson interval of n patients.
-5. Nothing else: a stated standard deviation between patients by readout (`PATIENT_SD`) through n, a
-   share of the value for laboratory readouts (`LABORATORY_CV`), a factor of two for times.
+5. All other rows: a stated standard deviation between patients by readout (`PATIENT_SD`) through n,
+   a share of the value for laboratory readouts (`LABORATORY_CV`), a factor of two for times.
 
-Where n is blank the arm's is taken, and where that is blank too, `N_UNKNOWN`. A contrast of two
-arms without spread has twice the standard error of one mean, n being the number of both.
+Where n is blank, n of the arm is used, and where that is blank too, `N_UNKNOWN`. A contrast of two
+arms without spread has twice the standard error of one mean; n is the number of both.
 """
 
 from __future__ import annotations
@@ -28,24 +28,49 @@ from ketasim.observation._prediction import Prediction
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One observation and how the model fares on it.
+    """One observation and the score of its prediction.
 
     Attributes
     ----------
-    value, predicted : float
-        In ``unit``; ``predicted`` is None where the model has no counterpart: see ``reason``.
+    obs_id, area, readout, statistic, arm_id, relative_to, source_key, role : str
+        As in `ketasim.evidence.Observation`.
+    weight, time_h : float
+        Weight from 0 to 1, and time [h].
+    time_end_h : float or None
+        End of a window [h].
+    value : float
+        Observed value, in ``unit``.
+    unit : str
+    predicted : float or None
+        In ``unit``; None where the model has no counterpart, see ``reason``.
+    difference : float or None
+        Difference whose sign was taken, in the unit of the readout.
     spread : float or None
         Standard error used [unit]; None for a sign.
     low, high : float or None
         The 95 % interval [unit].
+    interval_from : str
+        Origin of the interval.
     z : float or None
         Distance from the value in standard errors; |z| <= 1.96 exactly inside the interval.
     fold_error : float or None
-        Larger over smaller, at least 1, where both are positive.
+        Larger over smaller value, at least 1, where both are positive.
     within : bool or None
-        Inside its interval; None where nothing is predicted.
+        Whether the prediction is inside the interval; None without a prediction.
     scored : bool
-        Counts in the tally: predicted, and not of weight 0.
+        Whether it counts: predicted, and weight above 0.
+    reason : str
+        Why there is no prediction, or why it does not count.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> from ketasim.observation import Prediction
+    >>> from ketasim.qualification import score
+    >>> evidence = ks.evidence.load()
+    >>> observation = evidence.observations[0]
+    >>> score(observation, evidence.arms[observation.arm_id], Prediction(observation.value)).z
+    0.0
     """
 
     obs_id: str
@@ -75,7 +100,29 @@ class Record:
 
 
 def score(o: Observation, arm: Arm, prediction: Prediction) -> Record:
-    """Score a prediction of an observation on an arm."""
+    """Score a prediction of an observation on an arm.
+
+    Parameters
+    ----------
+    o : Observation
+    arm : Arm
+        The arm on which the observation was made.
+    prediction : Prediction
+
+    Returns
+    -------
+    Record
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> from ketasim.observation import Prediction
+    >>> from ketasim.qualification import score
+    >>> evidence = ks.evidence.load()
+    >>> observation = evidence.observations[0]
+    >>> score(observation, evidence.arms[observation.arm_id], Prediction(observation.value)).within
+    True
+    """
     interval = None if o.statistic == "sign" else interval_of(o, arm)
     predicted = prediction.value
     z = fold = within = None
@@ -115,7 +162,24 @@ def score(o: Observation, arm: Arm, prediction: Prediction) -> Record:
 
 
 def fold_error(value: float, predicted: float) -> float | None:
-    """Divide the larger of two positive numbers by the smaller."""
+    """Divide the larger of two positive numbers by the smaller.
+
+    Parameters
+    ----------
+    value, predicted : float
+        In the same unit.
+
+    Returns
+    -------
+    float or None
+        At least 1; None if a number is not positive.
+
+    Examples
+    --------
+    >>> from ketasim.qualification import fold_error
+    >>> fold_error(50.0, 100.0)
+    2.0
+    """
     if value <= 0.0 or predicted <= 0.0:
         return None
     return max(value / predicted, predicted / value)

@@ -1,4 +1,4 @@
-"""A validation in words and columns, for a terminal."""
+"""Tables of a validation as text for a terminal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ketasim.evidence.vocabulary import AREAS, ROLES
 from ketasim.qualification._scoring import Record
 
 
-def table(records: Sequence[Record], by: Literal["area", "study"] | str = "area") -> str:
+def table(records: Sequence[Record], by: Literal["area", "study"] = "area") -> str:
     """Count observations inside their interval, by area or by study and by role.
 
     Parameters
@@ -20,8 +20,8 @@ def table(records: Sequence[Record], by: Literal["area", "study"] | str = "area"
     Returns
     -------
     str
-        One line per group: inside / scored to calibrate, inside / scored to check, not predicted,
-        shown without counting (weight 0), and the median fold error of plasma levels.
+        One line for each group: inside / scored to calibrate, inside / scored to check, not predicted,
+        not counted (weight 0), and the median fold error of plasma levels.
 
     Raises
     ------

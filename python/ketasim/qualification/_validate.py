@@ -1,4 +1,4 @@
-"""The model against every published number we know, or against a folder of one's own."""
+"""Comparison of the model with all published numbers of a set of evidence tables."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, Literal
 
 from ketasim import _core
+from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim._runtime.progress import progress_bar
 from ketasim._wording.numbers import MOST_THREADS, check_whole
@@ -35,23 +33,32 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-FloatArray = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class Validation:
-    """How the model fares on a set of observations.
+    """Scores of the model on a set of observations.
 
     Attributes
     ----------
     folder : str
         Where the evidence came from.
     records : tuple of Record
-        One per observation, in the order of the table.
+        One for each observation, in the order of the table.
     n_runs : int
-        Simulations it took.
+        Number of simulations.
     seconds : float
-        Time it took.
+        Elapsed time [s].
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> from ketasim.observation import Prediction
+    >>> from ketasim.qualification import score
+    >>> evidence = ks.evidence.load()
+    >>> first = evidence.observations[0]
+    >>> record = score(first, evidence.arms[first.arm_id], Prediction(first.value))
+    >>> ks.Validation("my tables", (record,), n_runs=1, seconds=0.1).inside()
+    (1, 1)
     """
 
     folder: str
@@ -61,17 +68,23 @@ class Validation:
 
     @cached_property
     def unpredicted(self) -> tuple[Record, ...]:
-        """Observations without a counterpart in the model; ``reason`` says why."""
+        """Observations without a counterpart in the model; ``reason`` has the cause."""
         return tuple(r for r in self.records if r.predicted is None)
 
     def inside(self, role: str | None = None, area: str | None = None) -> tuple[int, int]:
-        """Count observations inside their interval and observations scored.
+        """Count observations inside their interval, and observations scored.
 
         Parameters
         ----------
         role : {'calibrate', 'check'}, optional
+            Default: both.
         area : str, optional
-            Such as 'Plasma' or 'Clinical'.
+            Such as 'Plasma' or 'Clinical'; default: all.
+
+        Returns
+        -------
+        tuple of int
+            Inside, and scored.
         """
         scored = [
             r for r in self.records
@@ -79,27 +92,56 @@ class Validation:
         ]  # fmt: skip
         return sum(bool(r.within) for r in scored), len(scored)
 
-    def table(self, by: str = "area") -> str:
-        """Count observations inside, by 'area' or by 'study', as text for a terminal."""
+    def table(self, by: Literal["area", "study"] = "area") -> str:
+        """Return the counts as text for a terminal.
+
+        Parameters
+        ----------
+        by : str
+            Group by 'area' (default) or 'study'.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        ValueError
+            For another ``by``.
+        """
         from ketasim.qualification._text_tables import table
 
         return table(self.records, by)
 
     def unpredicted_table(self) -> str:
-        """List what the model cannot predict, and why, as text for a terminal."""
+        """Return the observations without a prediction as text for a terminal, grouped by reason.
+
+        Returns
+        -------
+        str
+        """
         from ketasim.qualification._text_tables import unpredicted_table
 
         return unpredicted_table(self.records)
 
     def to_json(self, path: str | Path) -> Path:
-        """Write one object per observation: obs_id, predicted, value, spread, z, fold_error, within ...
+        """Write one JSON object for each observation: the fields of `Record`.
 
-        ``predicted`` is null where the model has no counterpart; ``reason`` says why.
+        ``predicted`` is null where the model has no counterpart; ``reason`` has the cause.
+
+        Parameters
+        ----------
+        path : str or Path
+
+        Returns
+        -------
+        Path
+            The file.
 
         Raises
         ------
         OutputError
-            If the file cannot be written; one of that name is then as it was before.
+            If the file cannot be written. An existing file then stays as it was.
         """
         text = json.dumps([asdict(r) for r in self.records], indent=1, allow_nan=False) + "\n"
         with whole_file(check_writable(path)) as draft:
@@ -107,12 +149,33 @@ class Validation:
         return Path(path)
 
     def to_dataframe(self) -> pd.DataFrame:
-        """Give one row per observation (extra ``ketasim[frames]``)."""
+        """Return one row for each observation (extra ``ketasim[frames]``).
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns are the fields of `Record`.
+
+        Raises
+        ------
+        MissingLibraryError
+            Without pandas.
+        """
         pandas: Any = require("pandas", "frames")
         return pandas.DataFrame([asdict(r) for r in self.records])
 
     def plot(self) -> Figure:
-        """Draw predicted against observed, a panel for each kind (extra ``ketasim[plot]``)."""
+        """Draw predicted against observed values, one panel for each kind (extra ``ketasim[plot]``).
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+
+        Raises
+        ------
+        MissingLibraryError
+            Without matplotlib.
+        """
         from ketasim.qualification._figure import predicted_against_observed
 
         return predicted_against_observed(self.records, self.folder)
@@ -130,18 +193,20 @@ def validate(
     threads: int | None = None,
     progress: bool | Callable[[int], None] | None = None,
 ) -> Validation:
-    """Predict and score every observation of a set of evidence tables.
+    r"""Predict and score every observation of a set of evidence tables.
 
     Parameters
     ----------
-    folder : path, optional
-        Holds regimens.csv, arms.csv and observations.csv; default: the evidence shipped here.
+    folder : str or Path, optional
+        Contains regimens.csv, arms.csv and observations.csv; default: the evidence shipped with
+        ketasim.
     rtol : float
-        Relative tolerance of the simulations.
+        Relative tolerance of the simulations, default 1e-6.
     threads : int, optional
         Default: all that the process may use. Results do not depend on it.
     progress : bool or callable, optional
-        Default: a bar on a terminal, silence elsewhere. A callable gets the number of runs done.
+        Default: a bar on a terminal, nothing elsewhere. A callable is called with the number of runs
+        done.
 
     Returns
     -------
@@ -154,12 +219,24 @@ def validate(
 
     Notes
     -----
-    Arms that the model cannot tell apart share one run, sampled at all times they need. How an arm
-    becomes a scenario is said in `ketasim.evidence.mapping`, how a verdict is reached in
-    `ketasim.evidence.scoring`.
+    Arms with equal scenarios share one run. `ketasim.observation.scenario_of` makes a scenario of an
+    arm, and `ketasim.qualification.score` scores a prediction.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> from importlib.resources import files
+    >>> for name in ("regimens", "arms"):
+    ...     text = (files("ketasim.evidence") / "data" / f"{name}.csv").read_text(encoding="utf-8")
+    ...     _ = (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+    >>> text = (files("ketasim.evidence") / "data" / "observations.csv").read_text(encoding="utf-8")
+    >>> few = "\n".join(text.splitlines()[:4])
+    >>> _ = (tmp_path / "observations.csv").write_text(few, encoding="utf-8")
+    >>> len(ks.validate(tmp_path).records)
+    3
     """
     began = time.perf_counter()
-    SolverOptions(rtol=rtol)  # refuses it before the tables are read
+    SolverOptions(rtol=rtol)  # refuses an impossible rtol before the tables are read
     if threads is not None:
         check_whole("threads", threads, 1, MOST_THREADS)
     evidence = load(folder)
@@ -175,9 +252,9 @@ def _simulate_all(
     threads: int | None,
     progress: bool | Callable[[int], None] | None,
 ) -> dict[Scenario, Run | str]:
-    """Run every scenario; give the message where that could not be done."""
+    """Simulate every scenario; the value is the run, or the message of its failure."""
     runs: dict[Scenario, Run | str] = {}
-    # Longest first, so that no thread is left alone with a year of doses at the end.
+    # The longest runs first, so that all threads finish at about the same time.
     work = sorted(samplings.items(), key=lambda item: -float(item[1][-1]))
     with (
         progress_bar(len(work), "runs", progress) as tick,

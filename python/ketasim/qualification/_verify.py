@@ -1,4 +1,4 @@
-"""Recompute reference values and compare: does this build give them?"""
+"""Comparison of this build with reference values."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ SCENARIO_COLUMNS = [
 ]
 VALUE_COLUMNS = ["scenario", "readout", "time_h", "value", "unit"]
 
-#: Reference values carry six significant digits; integration must add nothing to that.
+#: Reference values have six significant digits; the error of integration must be far below.
 VERIFY_RTOL = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One reference value and what this build makes of it."""
+    """One reference value and the value of this build."""
 
     scenario: str
     readout: str
@@ -67,22 +67,39 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The outcome of `verify`."""
+    """The result of `verify`.
+
+    Parameters
+    ----------
+    rows : tuple of Comparison
+        Scenario, readout, time [h], reference, computed value and unit of each reference value.
+    rtol : float
+        Relative agreement required.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> ks.Verification((), 1e-5).ok  # without values nothing is verified
+    ?
+    """
 
     rows: tuple[Comparison, ...]
     rtol: float
 
     @property
     def failures(self) -> tuple[Comparison, ...]:
-        # A NaN is a failure: it compares false with everything.
+        """The reference values that differ by more than ``rtol``, or whose run failed."""
+        # NaN is a failure: every comparison with it is false.
         return tuple(r for r in self.rows if not r.relative_error <= self.rtol)
 
     @property
     def ok(self) -> bool:
+        """Whether there are reference values and all of them agree."""
         return bool(self.rows) and not self.failures
 
     @property
     def largest_error(self) -> float:
+        """The largest relative error; NaN without values."""
         return max((r.relative_error for r in self.rows), default=math.nan)
 
     def __repr__(self) -> str:
@@ -102,27 +119,37 @@ class Verification:
 
 
 def verify(scenarios: str | Path, values: str | Path, rtol: float = 1e-5) -> Verification:
-    """Recompute the values of one table in the scenarios of another.
+    r"""Recompute the values of one table in the scenarios of another.
 
     Parameters
     ----------
-    scenarios : path
-        CSV, one row per dose record; rows of one scenario share its name. ``parameter_set`` is
+    scenarios : str or Path
+        CSV, one row for each dose record; rows of one scenario share its name. ``parameter_set`` is
         empty, a variant, or overrides ``module.name=value`` separated by ``;`` (both may be given).
-    values : path
+    values : str or Path
         CSV with scenario, readout, time_h, value, unit.
     rtol : float
-        Relative agreement asked for.
+        Relative agreement required, default 1e-5.
 
     Returns
     -------
     Verification
-        ``ok`` is True only if every value agrees; a failed run is a mismatch.
+        ``ok`` is True only if every value agrees; a failed run does not agree.
 
     Raises
     ------
     EvidenceError
-        For a malformed table: file, row, column and what was expected.
+        For a malformed table: file, row, column and expected content.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> from importlib.resources import files
+    >>> shipped = files("ketasim.qualification") / "reference"
+    >>> lines = (shipped / "reference_values.csv").read_text().splitlines()
+    >>> _ = (tmp_path / "values.csv").write_text("\n".join(lines[:3]))
+    >>> ks.verify(str(shipped / "scenarios.csv"), tmp_path / "values.csv").ok
+    ?
     """
     given: object = rtol
     if isinstance(given, bool) or not isinstance(given, Real) or not 0.0 < rtol < 1.0:
@@ -130,28 +157,29 @@ def verify(scenarios: str | Path, values: str | Path, rtol: float = 1e-5) -> Ver
             f"rtol = {shortened(given)}: give a relative tolerance between 0 and 1, such as 1e-5"
         )
     built = reference_scenarios(scenarios)
-    wanted: dict[str, list[tuple[CsvRow, Comparison]]] = {}
+    by_scenario: dict[str, list[tuple[CsvRow, Comparison]]] = {}
     for row in read_csv(_path(values), VALUE_COLUMNS):
-        asked = _asked(_path(values), row, built)
-        wanted.setdefault(asked.scenario, []).append((row, asked))
+        comparison = _reference(_path(values), row, built)
+        by_scenario.setdefault(comparison.scenario, []).append((row, comparison))
     results: dict[int, Comparison] = {}
-    for name, rows in wanted.items():
-        times = np.unique([asked.time_h for _, asked in rows])
+    for name, rows in by_scenario.items():
+        times = np.unique([comparison.time_h for _, comparison in rows])
         with _placed(_path(scenarios), f"scenario {name!r}"):
             run = simulate(built[name], t_eval=times, rtol=VERIFY_RTOL, on_failure="return")
-        for row, asked in rows:
-            results[row.line] = replace(asked, computed=run.at(asked.readout, asked.time_h))
+        for row, comparison in rows:
+            computed = run.at(comparison.readout, comparison.time_h)
+            results[row.line] = replace(comparison, computed=computed)
     return Verification(tuple(results[line] for line in sorted(results)), rtol)
 
 
 def _path(given: object) -> Path:
     if not isinstance(given, (str, Path)) or not str(given):
-        raise EvidenceError(f"{shortened(given)} is no path: give that of a CSV file")
+        raise EvidenceError(f"{shortened(given)} is not a path: give that of a CSV file")
     return Path(given)
 
 
-def _asked(path: Path, row: CsvRow, built: Mapping[str, Scenario]) -> Comparison:
-    """A reference value, not yet computed."""
+def _reference(path: Path, row: CsvRow, built: Mapping[str, Scenario]) -> Comparison:
+    """Return the comparison of a row, before the value is computed."""
     cells = row.cells
     if cells["scenario"] not in built:
         near = nearest(cells["scenario"], built)
@@ -176,7 +204,7 @@ def reference_scenarios(path: str | Path | None = None) -> dict[str, Scenario]:
     Parameters
     ----------
     path : str or Path, optional
-        A table with one row per dose; default: the one shipped with ketasim.
+        A table with one row for each dose; default: the one shipped with ketasim.
 
     Returns
     -------
@@ -226,7 +254,7 @@ def _scenario(path: Path, row: CsvRow, doses: tuple[Dose, ...]) -> Scenario:
         species=cells["species"],
         weight_kg=_number(path, row, "weight_kg"),
         severity=_number(path, row, "stress"),
-        baseline_severity=(
+        baseline_madrs=(
             _number(path, row, "baseline_severity") if cells["baseline_severity"] else None
         ),
     )
@@ -242,7 +270,7 @@ def _scenario(path: Path, row: CsvRow, doses: tuple[Dose, ...]) -> Scenario:
 
 @contextmanager
 def _placed(path: Path, where: str) -> Iterator[None]:
-    """Say in which file and row it was that the library refused."""
+    """Add the file and the place in it to an error of the library."""
     try:
         yield
     except EvidenceError:

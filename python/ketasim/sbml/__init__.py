@@ -1,4 +1,4 @@
-"""A scenario as SBML Level 3 Version 2, for every tool that reads it."""
+"""Export of a scenario as SBML Level 3 Version 2."""
 
 from ketasim.sbml._export import export_sbml
 

@@ -1,4 +1,4 @@
-"""Compiled doses as events at known times."""
+"""Compiled doses as SBML events at fixed times."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Stop = tuple[float, bool, Sequence[tuple[int, float, float]], dict[str, float]]
 
 @dataclass(frozen=True, slots=True)
 class DoseEvent:
-    """All that happens at one time: states that jump and inputs that change, with their formulas."""
+    """All changes at one time: states that jump and inputs that change, with their formulas."""
 
     time_h: float
     assignments: dict[str, str]
@@ -24,7 +24,7 @@ def dose_events(
     inputs: dict[str, str],
     unit_ids: dict[str, str],
 ) -> Iterator[DoseEvent]:
-    """Events in order of time; a stop that changes nothing is left out.
+    """Yield events in order of time; a stop that changes nothing is left out.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def dose_events(
     held = schedule["before"]
     stops: list[Stop] = schedule["stops"]
     for time, reset, jumps, given in stops:
-        # What becomes of a state: scale x itself + add.
+        # New value of a state: scale x old value + add.
         lines: dict[int, tuple[float, float]] = {}
         if reset:
             lines = {i: (0.0, value) for i, value in enumerate(schedule["start"])}

@@ -1,4 +1,4 @@
-"""A scenario into an SBML file."""
+"""Export of a scenario into an SBML file."""
 
 from __future__ import annotations
 
@@ -31,20 +31,22 @@ def export_sbml(
 ) -> Path:
     """Write a scenario as SBML Level 3 Version 2 (extra ``ketasim[sbml]``).
 
-    States become parameters with rate rules, named ``module__state``; parameters keep their names,
-    with unit, range, grade and source; doses become events; readouts become assignment rules under
-    their own names. Time is in hours. If something happens before 0 h, such as a tool compound
-    given ahead of the first dose, time 0 of the file is then, and ``time_of_first_dose`` says how
-    much later the 0 h of ketasim comes.
-
     Parameters
     ----------
     scenario : Scenario, Regimen, Dose or str
-        As for `simulate`.
+        As in `simulate`.
     path : str or Path
         Ending ``.xml`` or ``.sbml``; an existing file is replaced.
-    subject, context, interventions, parameters, variant : optional
-        Replace the parts of the scenario of the same name.
+    subject : Subject, optional
+        Replaces the subject of the scenario.
+    context : str, optional
+        Replaces the context of the scenario.
+    interventions : iterable of Dose, optional
+        Replaces the interventions of the scenario.
+    parameters : mapping of str to float, optional
+        Replaces the overridden parameters of the scenario.
+    variant : str, optional
+        Replaces the circuit variant of the scenario.
 
     Returns
     -------
@@ -56,9 +58,23 @@ def export_sbml(
     ScenarioError, ParameterError, UnknownNameError
         For an impossible scenario.
     OutputError
-        If the file cannot be written. A file of that name is then as it was before.
+        If the file cannot be written. An existing file then stays as it was.
     MissingLibraryError
         Without python-libsbml.
+
+    Notes
+    -----
+    States become parameters with rate rules, named ``module__state``; parameters keep their names,
+    with unit, range, grade and source; doses become events; readouts become assignment rules with
+    their own names. Time is in hours. If something happens before 0 h, such as a tool compound given
+    before the first dose, time 0 of the file is that time, and ``time_of_first_dose`` is the time of 0 h
+    of ketasim.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> ks.export_sbml("ketamine 0.5 mg/kg iv over 40 min", tmp_path / "infusion.xml").name
+    ?
     """
     target = check_sbml_path(path)
     whole = as_scenario(
@@ -77,7 +93,7 @@ def export_sbml(
 
 
 def check_sbml_path(path: str | Path) -> Path:
-    """Make sure, before any work is done, that ``path`` could be written by `export_sbml`.
+    """Check, before any work is done, that `export_sbml` could write ``path``.
 
     Raises
     ------

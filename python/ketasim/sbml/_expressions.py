@@ -1,4 +1,4 @@
-"""The recorded equations as formulas, without what adds nothing."""
+"""The recorded equations as SBML formulas, without operations that change nothing."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ class UnitIds(Protocol):
 
 
 class Graph(Recorded):
-    """The equations close to how the model writes them."""
+    """The equations, close to the form in which the model has them."""
 
     def neg(self, a: int) -> int:
         number = self.pure(a)
         return self.call("neg", a) if number is None else self.number(-number)
 
     def combine(self, op: str, a: int, b: int) -> int:
-        """Sum, difference, product or quotient; what adds nothing is left out."""
+        """Return a sum, difference, product or quotient; operations with 0 or 1 are simplified."""
         x, y = self.pure(a), self.pure(b)
         if x is not None and y is not None and not (op == "over" and y == 0.0):
             both = {"plus": x + y, "minus": x - y, "times": x * y}
@@ -43,11 +43,11 @@ class Graph(Recorded):
         return self.call(op, a, b)
 
     def symbols(self, i: int) -> set[str]:
-        """Names of the symbols an expression depends on."""
+        """Return the names of the symbols on which an expression depends."""
         return {n.text for n in (self.nodes[j] for j in self.needed([i])) if n.op == "symbol"}
 
     def shared(self, results: Iterable[int], least: int) -> list[int]:
-        """Nodes of at least so many operations that are used more than once."""
+        """Return nodes with at least ``least`` operations that are used more than once."""
         wanted = list(results)
         needed = self.needed(wanted)
         uses = dict.fromkeys(needed, 0)
@@ -69,7 +69,7 @@ class Graph(Recorded):
     # --- writing --------------------------------------------------------------------------------
 
     def formula(self, i: int, names: Mapping[int, str], unit_ids: UnitIds) -> str:
-        """Write the expression of a node in SBML's infix; other nodes with a name by their name."""
+        """Write the expression of a node as an SBML infix formula; other named nodes are written by name."""
 
         def part(j: int, strength: int) -> str:
             return names[j] if j in names else written(j, strength)
@@ -98,7 +98,7 @@ class Graph(Recorded):
         return written(i, 0)
 
 
-#: Sign, strength, and the strength asked of what stands left and right of it.
+#: Sign, precedence, and the precedence required of the left and right operand.
 _OPERATORS = {
     "plus": (" + ", 1, 1, 1),
     "minus": (" - ", 1, 1, 2),

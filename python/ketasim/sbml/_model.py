@@ -1,4 +1,4 @@
-"""The whole model of a scenario as an SBML document."""
+"""The model of a scenario as an SBML document."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ketasim.scenario._for_core import core_scenario
 from ketasim.scenario._scenario import Scenario
 from ketasim.scenario._sources_of import sources_of
 
-#: Shared subexpressions from this many operations on get a name of their own.
+#: Shared subexpressions with at least this many operations get their own name.
 WORTH_A_NAME = 3
 
 #: Overflow-safe functions of the equations.
@@ -40,14 +40,14 @@ ABOUT = (
         "changing a parameter here does not move that state."
     ),
     (
-        "The readouts response and remission are averages over many patients and no part of this file; "
-        "they follow from madrs_baseline, drug_relief and context_relief."
+        "The readouts response and remission are averages over many patients and not part of this file; "
+        "they can be computed from madrs_baseline, drug_relief and context_relief."
     ),
 )
 
 
 def sbml_model(libsbml: Any, scenario: Scenario) -> Any:
-    """SBMLDocument of a scenario.
+    """Return the SBMLDocument of a scenario.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def sbml_model(libsbml: Any, scenario: Scenario) -> Any:
 
 
 class _Writer:
-    """Writes the parts in the order in which a reader meets them."""
+    """Writes the parts of the document in their order."""
 
     def __init__(self, libsbml: Any, scenario: Scenario) -> None:
         self.libsbml = libsbml
@@ -92,7 +92,7 @@ class _Writer:
     # --- pieces ---------------------------------------------------------------------------------
 
     def _math(self, text: str) -> Any:
-        """Formula to MathML; bare numbers are dimensionless."""
+        """Return a formula as MathML; numbers without a unit are dimensionless."""
         tree = self.libsbml.parseL3FormulaWithSettings(text, self.parser)
         if tree is None:
             raise ValueError(f"{self.libsbml.getLastParseL3Error()} in {text}")
@@ -141,13 +141,13 @@ class _Writer:
             ("setVolumeUnits", "L"),
         ):
             getattr(self.model, setter)(self.units[unit])
-        said = [*ABOUT, f"Scenario: {self.scenario}."]
+        paragraphs = [*ABOUT, f"Scenario: {self.scenario}."]
         if self.time_of_first_dose > 0.0:
-            said.append(
+            paragraphs.append(
                 f"Time 0 of this file is {self.time_of_first_dose:g} h before time 0 of ketasim, "
-                "because something is given ahead of the first dose."
+                "because something is given before the first dose."
             )
-        describe(self.model, [*said, DISCLAIMER])
+        describe(self.model, [*paragraphs, DISCLAIMER])
         cite(self.libsbml, self.model, sources_of(self.scenario))
 
     def _parameters(self) -> None:
@@ -160,14 +160,14 @@ class _Writer:
             made.setValue(value)
             describe(made, about_parameter(row, value != row["value"]))
             cite(self.libsbml, made, sources_of_parameter(row))
-        who = self.scenario.subject
+        subject = self.scenario.subject
         weight = self._parameter("weight", self.units["kg"], constant=True, label="body weight")
-        weight.setValue(who.weight_kg)
-        if who.baseline_severity is not None:
+        weight.setValue(subject.weight_kg)
+        if subject.baseline_madrs is not None:
             rating = self._parameter(
                 "rating", self.units["points"], constant=True, label="MADRS before treatment"
             )
-            rating.setValue(who.baseline_severity)
+            rating.setValue(subject.baseline_madrs)
         if self.time_of_first_dose > 0.0:
             start = self._parameter("time_of_first_dose", self.units["h"], constant=True)
             start.setValue(self.time_of_first_dose)
@@ -197,7 +197,7 @@ class _Writer:
         rates = nodes(dict(zip(self.states, record["results"], strict=True)))
         measured, at_rest = nodes(record["readouts"]), nodes(record["at_rest"])
         given = at_rest.pop("z0_of_rating")
-        if self.scenario.subject.baseline_severity is not None:
+        if self.scenario.subject.baseline_madrs is not None:
             at_rest["z0"] = given
 
         symbols = self._symbols()
@@ -231,7 +231,7 @@ class _Writer:
             self._initially(self.inputs[name], by_name(i))
 
     def _symbols(self) -> dict[str, tuple[str, str]]:
-        """Id and unit (as in the tables) of every symbol of the record."""
+        """Return id and unit (as in the tables) of every symbol of the record."""
         found = {"weight": ("weight", "kg"), "rating": ("rating", "points")}
         for k, (own_id, row) in enumerate(zip(self.states, states(), strict=True)):
             found[f"y{k}"] = (own_id, row["unit"])
@@ -249,7 +249,7 @@ class _Writer:
             event.setName(f"{dose.time_h:g} h")
             event.setUseValuesFromTriggerTime(True)
             trigger = event.createTrigger()
-            trigger.setInitialValue(False)  # what happens at time 0 is an event too
+            trigger.setInitialValue(False)  # a change at time 0 is an event too
             trigger.setPersistent(True)
             at = dose.time_h + self.time_of_first_dose
             trigger.setMath(self._math(f"time >= {at!r} {self.units['h']}"))
@@ -265,10 +265,10 @@ def _labels(
     parts: Mapping[str, int],
     measured: dict[str, int],
 ) -> dict[int, str]:
-    """Id of every expression that gets one: signals between modules, readouts, what is shared."""
+    """Return the id of every named expression: signals between modules, readouts, shared expressions."""
     needed = set(graph.needed(results))
     named = {i: _id(name) for name, i in parts.items() if i in needed and graph.nodes[i].args}
-    # Two readouts may be one expression: the first gives it its name.
+    # Two readouts may be one expression, which has the name of the first.
     named |= {i: name for name, i in reversed(measured.items()) if graph.nodes[i].args}
     others = [i for i in graph.shared(results, WORTH_A_NAME) if i not in named]
     return named | {i: f"shared_{k}" for k, i in enumerate(others, start=1)}

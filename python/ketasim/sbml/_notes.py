@@ -1,4 +1,4 @@
-"""What is known about an element: notes for readers, references for programs."""
+"""Notes for readers and references for programs on the elements of the model."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ def describe(element: Any, paragraphs: Iterable[str]) -> None:
 
 
 def about_parameter(row: Row, changed: bool) -> list[str]:
-    """Meaning, range, grade and source of a parameter."""
-    said = [str(row["description"])]
+    """Return description, range, grade and source of a parameter."""
+    paragraphs = [str(row["description"])]
     if changed:
-        said.append(f"value set by the scenario in place of {row['value']:g}")
-    said.append(
+        paragraphs.append(f"value set by the scenario in place of {row['value']:g}")
+    paragraphs.append(
         f"plausible range {row['low']:g} to {row['high']:g}; evidence grade {row['grade']} "
         f"({row['evidence']}); source {row['source_key']}"
     )
-    said += [f"fitted to {row['fitted_to']}"] if row["fitted_to"] else []
-    return [*said, str(row["note"])] if row["note"] else said
+    paragraphs += [f"fitted to {row['fitted_to']}"] if row["fitted_to"] else []
+    return [*paragraphs, str(row["note"])] if row["note"] else paragraphs
 
 
 def sources_of_parameter(row: Row) -> list[Source]:

@@ -20,7 +20,7 @@ BASES = (
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """Powers of the base units times a scale: uM is umol/L, mM is 1000 uM, % is 0.01."""
+    """A product of powers of the base units and a scale: uM is umol/L, mM is 1000 uM, % is 0.01."""
 
     powers: tuple[float, ...] = (0.0,) * len(BASES)
     scale: float = 1.0
@@ -37,7 +37,7 @@ def _base(name: str, scale: float = 1.0) -> Unit:
 
 _UM = _base("umol").times(_base("L"), -1.0)
 
-#: Words of the tables.
+#: Unit names of the tables.
 WORDS = {
     "1": Unit(),
     "fold": Unit(),
@@ -70,7 +70,7 @@ def read_unit(text: str) -> Unit:
 
 
 def infer_units(graph: Graph, symbols: dict[str, str]) -> list[Unit]:
-    """Units of all nodes, from those of the symbols [texts of the tables]."""
+    """Return the units of all nodes, computed from those of the symbols [texts of the tables]."""
     units: list[Unit] = []
     for node in graph.nodes:
         below = [units[argument] for argument in node.args]
@@ -96,7 +96,7 @@ def infer_units(graph: Graph, symbols: dict[str, str]) -> list[Unit]:
 
 
 class UnitDefinitions:
-    """Units of a model, each defined once and when first asked for."""
+    """The units of a model, each defined once, at its first use."""
 
     def __init__(self, libsbml: Any, model: Any) -> None:
         self._libsbml = libsbml
@@ -104,11 +104,11 @@ class UnitDefinitions:
         self._ids = {Unit(): "dimensionless"}
 
     def __getitem__(self, text: str) -> str:
-        """Id of a unit of the tables."""
+        """Return the id of a unit of the tables."""
         return self.of(read_unit(text), text)
 
     def of(self, unit: Unit, text: str | None = None) -> str:
-        """Id of a unit, named after ``text`` or else after its powers."""
+        """Return the id of a unit, named after ``text`` or else after its powers."""
         if unit not in self._ids:
             self._ids[unit] = self._define(unit, _id_of(text) if text else _composed(unit))
         return self._ids[unit]

@@ -1,4 +1,4 @@
-"""A scenario: who is given what, in which setting, under which assumptions, and how it is solved."""
+"""A scenario: subject, doses, trial context, parameters, and the options of the solver."""
 
 from ketasim.scenario._overrides import ParameterRangeWarning
 from ketasim.scenario._scenario import Scenario, differences

@@ -1,4 +1,4 @@
-"""A scenario, its doses and the solver options in the terms of the compiled core."""
+"""A scenario, its doses and the solver options in the form that the compiled core reads."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from ketasim.scenario._solver_options import SolverOptions
 
 
 def core_scenario(scenario: Scenario) -> _core.Scenario:
-    """The scenario as the compiled core takes it."""
+    """Return the scenario in the form that the compiled core reads."""
     return _core.Scenario(**core_arguments(scenario))
 
 
 def core_arguments(scenario: Scenario) -> dict[str, Any]:
-    """Everything that the core knows of a scenario, as plain values."""
+    """Return the scenario as plain values."""
     subject = scenario.subject
     doses, resets = core_regimen(scenario, scenario.regimen)
     return {
@@ -35,17 +35,17 @@ def core_arguments(scenario: Scenario) -> dict[str, Any]:
         "parameters": scenario.all_parameters(),
         "weight_kg": subject.weight_kg,
         "severity": subject.severity,
-        "baseline_madrs": subject.baseline_severity,
+        "baseline_madrs": subject.baseline_madrs,
     }
 
 
 def core_regimen(scenario: Scenario, regimen: Regimen) -> tuple[list[Record], list[float]]:
-    """Dose records and resets under a regimen and the interventions of the scenario."""
+    """Return dose records and resets of a regimen together with the interventions of the scenario."""
     return records((*regimen.doses, *scenario.interventions)), list(regimen.resets)
 
 
 def core_options(o: SolverOptions) -> dict[str, Any]:
-    """Solver options in the terms of the compiled core."""
+    """Return the solver options in the form that the compiled core reads."""
     names = states().names
     core: dict[str, Any] = {
         "method": o.method,
@@ -85,7 +85,7 @@ Record = tuple[str, float, str, str, float, float, float, int, float, float, int
 
 
 def records(doses: Iterable[Dose]) -> list[Record]:
-    """Doses in the terms of the compiled core.
+    """Return doses in the form that the compiled core reads.
 
     A dose given by ``rate`` keeps the rate: bioavailability scales its duration.
     """

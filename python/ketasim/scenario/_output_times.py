@@ -1,4 +1,4 @@
-"""Output times: read and checked, or chosen to show every dose and the whole span."""
+"""Output times: given by the caller and checked, or chosen so that every dose and the whole run are visible."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence, Sized
 from typing import NoReturn
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from ketasim._arrays import FloatArray
 from ketasim._runtime.memory import check_memory
 from ketasim._wording.durations import LONGEST_H, NO_TIME_H, hours
 from ketasim._wording.names import shortened
@@ -17,15 +18,12 @@ from ketasim.dosing._regimen import Regimen
 from ketasim.errors import ScenarioError
 from ketasim.scenario._scenario import Scenario
 
-#: A default run follows the last dose for this long, and lasts at least as long in all [h].
+#: Time after the last dose, and total length, of a run without a given end [h].
 FOLLOW_UP_H = 168.0
-
-
 SHORTEST_H = 336.0
 
-
-#: Chosen times for subjects with regimens of their own: what 400 doses of one subject would take.
-#: Times of every dose of everybody would grow with the subjects, and a result with their square.
+#: Most chosen times for subjects with their own regimens; 400 doses of one subject need as many.
+#: With the times of all doses of all subjects, a result would grow with the square of the subjects.
 MOST_SHARED_TIMES = 3000
 
 
@@ -34,10 +32,11 @@ def output_times(
     until: float | str | None,
     t_eval: ArrayLike | None,
     regimens: Iterable[Regimen] = (),
-) -> NDArray[np.float64]:
-    """Output times [h] from ``until`` or ``t_eval``; refuses doses that begin after the end.
+) -> FloatArray:
+    """Return output times [h] from ``until`` or ``t_eval``; refuse doses that begin after the end.
 
-    ``regimens`` are more that the times are to show; their own doses may begin after the end.
+    ``regimens`` are further regimens whose doses the times must resolve; these doses may begin after
+    the end.
     """
     doses = (*scenario.regimen.doses, *scenario.interventions)
     if t_eval is not None:
@@ -72,19 +71,19 @@ def check_reach(doses: Iterable[Dose], end: float) -> None:
 
 
 def check_number_of_times(n: int) -> None:
-    """Refuse more output times than memory can hold, before there is an array of them."""
-    # Time, segment and all states, and the states once more when they become an array.
+    """Refuse more output times than memory can hold, before an array of them is made."""
+    # Time, segment and all states, and a copy of the states as an array.
     numbers = 2 + 2 * len(states())
     check_memory(8.0 * n * numbers, f"{n} output times", "ask for fewer times")
 
 
-def _checked_times(t_eval: ArrayLike) -> NDArray[np.float64]:
+def _checked_times(t_eval: ArrayLike) -> FloatArray:
     if isinstance(t_eval, Sized):
         check_number_of_times(len(t_eval))
     try:
         given = np.asarray(t_eval)
         numbers = given.dtype.kind in "iufO"
-        # A copy: results keep their times, whatever happens to the array they were given in.
+        # A copy: later changes of the given array must not change a result.
         times = np.array(given if numbers else [], dtype=np.float64, ndmin=1, order="C")
     except (TypeError, ValueError, OverflowError):
         numbers = False
@@ -102,23 +101,21 @@ def _checked_times(t_eval: ArrayLike) -> NDArray[np.float64]:
     return times
 
 
-def _in_order(times: NDArray[np.float64]) -> bool:
-    """Whether times are increasing and within bounds, without NaN, and none is all but 0."""
+def _in_order(times: FloatArray) -> bool:
+    """Return whether times increase, are finite and within bounds, and none is a tiny number beside 0."""
     if not (times[1:] > times[:-1]).all() or not abs(times[0]) <= LONGEST_H >= abs(times[-1]):
         return False
     k = int(times.searchsorted(-NO_TIME_H))
     return not any(0.0 < abs(time) <= NO_TIME_H for time in times[k : k + 2].tolist())
 
 
-def _refuse_times(times: NDArray[np.float64]) -> NoReturn:
+def _refuse_times(times: FloatArray) -> NoReturn:
     bad = np.flatnonzero(~np.isfinite(times))
     if bad.size:
         raise ScenarioError(f"t_eval[{bad[0]}] = {times[bad[0]]}: times must be finite hours")
     near = np.flatnonzero((times != 0.0) & (np.abs(times) <= NO_TIME_H))
     if near.size:
-        raise ScenarioError(
-            f"t_eval[{near[0]}] = {times[near[0]]} h: too close to 0 to tell; give 0"
-        )
+        raise ScenarioError(f"t_eval[{near[0]}] = {times[near[0]]} h: too close to 0; give 0")
     far = np.flatnonzero(np.abs(times) > LONGEST_H)
     if far.size:
         raise ScenarioError(
@@ -140,13 +137,13 @@ def _default_end(doses: Sequence[Dose]) -> float:
     return max(SHORTEST_H, max(_starts(doses), default=0.0) + FOLLOW_UP_H)
 
 
-def _telling_times(doses: Sequence[Dose], end: float) -> NDArray[np.float64]:
-    """Times that show the fast rise after every dose and the slow course of the whole."""
+def _telling_times(doses: Sequence[Dose], end: float) -> FloatArray:
+    """Return times that resolve the fast rise after every dose and the slow course of the whole run."""
     parts = [np.array([0.0]), np.linspace(0.0, end, 337)]
     starts = sorted({s for s in _starts(doses) if 0.0 <= s < end})
     per_dose = max(6, min(160, 2400 // max(1, len(starts))))
     parts += [start + np.geomspace(1 / 60, 24.0, per_dose) for start in starts]
-    # Levels peak where an infusion ends.
+    # Levels peak at the end of an infusion.
     parts += [np.array(_starts([d])) + d.length_h for d in doses if d.length_h < 24.0]
     times = np.unique(np.concatenate(parts))
     keep = times[(times >= 0.0) & (times <= end)]

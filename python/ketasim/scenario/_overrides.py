@@ -1,4 +1,4 @@
-"""Scenarios from what callers give, and checks of overridden parameters."""
+"""Scenarios from the arguments of a call, and checks of overridden parameters."""
 
 from __future__ import annotations
 
@@ -16,7 +16,18 @@ from ketasim.scenario._scenario import Scenario
 
 
 class ParameterRangeWarning(UserWarning):
-    """A parameter lies outside its plausible range but is possible."""
+    """A parameter is outside its plausible range, but possible.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> import warnings
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     _ = ks.steady_state(parameters={"mtor.tau_M": 0.4})
+    >>> caught[0].category is ks.ParameterRangeWarning
+    True
+    """
 
 
 def check_parameters(scenario: Scenario) -> None:
@@ -38,7 +49,7 @@ def check_parameters(scenario: Scenario) -> None:
             continue
         least, most = possible_range(row)
         plausible = f"plausible {low:g} to {high:g} {unit}, default {row['value']:g} {unit}"
-        if not least <= value <= most:  # nor is what is not a number
+        if not least <= value <= most:  # NaN is refused too
             raise ParameterError(
                 f"parameter {name} = {value:g} {unit} is not possible: it must lie within "
                 f"{least:g} to {most:g} {unit} ({plausible})"
@@ -51,7 +62,7 @@ def check_parameters(scenario: Scenario) -> None:
 
 
 def as_scenario(scenario: Scenario | Regimen | Dose | str, **parts: Any) -> Scenario:
-    """A scenario from what `simulate` accepts, with the given parts replaced and checked."""
+    """Return a scenario from any argument that `simulate` accepts, with parts replaced, and checked."""
     given = {name: value for name, value in parts.items() if value is not None}
     if isinstance(scenario, Scenario):
         whole = replace(scenario, **given) if given else scenario

@@ -1,4 +1,4 @@
-"""A scenario: who, given what, in which setting, under which assumptions."""
+"""A scenario: a subject, doses, a trial context and overridden parameters."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _overrides(given: Mapping[str, float]) -> dict[str, float]:
 @value
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """What is simulated.
+    """A subject, doses, a trial context and model assumptions.
 
     Parameters
     ----------
@@ -68,13 +68,14 @@ class Scenario:
     subject : Subject
         Default: a 70 kg adult with treatment-resistant depression (severity 1).
     context : str
-        What the trial itself does: one of `ketasim.contexts`; 'none' for the drug effect alone.
+        Effect of the trial itself on ratings: 'none' (drug effect alone, the default) or another name
+        of `ketasim.contexts`, such as 'midazolam'.
     interventions : tuple of Dose
         Tool compounds, co-medication, therapy sessions; see `ketasim.block`.
     parameters : mapping of str to float
-        Overrides 'module.name'; names and values are checked before the run.
+        Overrides of parameters 'module.name'; names and values are checked before the run.
     variant : str, optional
-        A variant of the circuit: one of `ketasim.variants`.
+        A variant of the circuit, from `ketasim.variants`.
     name : str, optional
         A label.
 
@@ -82,6 +83,13 @@ class Scenario:
     ------
     ScenarioError, UnknownNameError
         With the name, value, unit and a remedy.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> scenario = ks.Scenario("esketamine 56 mg intranasal", ks.Subject(weight_kg=62))
+    >>> print(scenario)
+    ?
     """
 
     regimen: Regimen
@@ -93,7 +101,7 @@ class Scenario:
     name: str | None = None
 
     if TYPE_CHECKING:
-        # The fields hold what these are read into.
+        # Wider types than those of the fields: arguments are converted.
         def __init__(
             self,
             regimen: Regimen | Dose | str,
@@ -135,7 +143,7 @@ class Scenario:
                 )
         given = sum(dose.additional + 1 for dose in doses)
         if given > MOST_DOSES:
-            raise ScenarioError(f"{given} doses are absurd: at most {MOST_DOSES} in one scenario")
+            raise ScenarioError(f"{given} doses are too many: at most {MOST_DOSES} in one scenario")
 
     def _check_size(self, dose: Dose) -> None:
         drug, unit = DRUG_FACTS[dose.drug], UNIT_FACTS[dose.unit]
@@ -151,30 +159,44 @@ class Scenario:
             given, unit_name = mg_per_kg, "mg/kg"
         if given > most:
             raise ScenarioError(
-                f"{dose}: {given:g} {unit_name} is absurd for a {self.subject.species} of {weight:g} kg; "
-                f"at most {most:g} {unit_name} is accepted. Is the unit right?"
+                f"{dose}: {given:g} {unit_name} is larger than any dose that has been given to a "
+                f"{self.subject.species}: at most {most:g} {unit_name} is accepted for {weight:g} kg. "
+                "Is the unit right?"
             )
 
     def all_parameters(self) -> dict[str, float]:
-        """Overrides as the core takes them: genotype and age included, `parameters` last."""
+        """Return the overrides with those of genotype and age; `parameters` take precedence.
+
+        Returns
+        -------
+        dict of str to float
+            Values by 'module.name', in the unit of each parameter.
+
+        Examples
+        --------
+        >>> import ketasim as ks
+        >>> ks.Scenario("placebo iv", ks.Subject(genotype="val66met")).all_parameters()
+        ?
+        """
         from ketasim.catalogue._model_tables import parameters
 
         values: dict[str, float] = {}
-        who = self.subject
-        if who.genotype is not None:
-            genotype = GENOTYPE_FACTS[who.genotype]
+        subject = self.subject
+        if subject.genotype is not None:
+            genotype = GENOTYPE_FACTS[subject.genotype]
             values[genotype["parameter"]] = genotype["value"]
         for name, slope in AGE_FACTS.items():
-            years = (who.age_y or 0.0) - slope["above_y"]
-            if years > 0.0 and parameter_set(who.species) == slope["parameter_set"]:
-                usual = float(parameters(who.species)[name]["value"])
+            years = (subject.age_y or 0.0) - slope["above_y"]
+            if years > 0.0 and parameter_set(subject.species) == slope["parameter_set"]:
+                usual = float(parameters(subject.species)[name]["value"])
                 values[name] = usual + slope["per_year"] * years
         return {**values, **self.parameters}
 
     def __str__(self) -> str:
-        who = f"{self.subject.species} {self.subject.weight_kg:g} kg, severity {self.subject.severity:g}"
+        subject = self.subject
+        person = f"{subject.species} {subject.weight_kg:g} kg, severity {subject.severity:g}"
         parts = [self.name] if self.name else []
-        parts += [str(self.regimen), who]
+        parts += [str(self.regimen), person]
         parts += [f"with {dose}" for dose in self.interventions]
         if self.context != "none":
             parts.append(f"context {self.context}")
@@ -185,35 +207,53 @@ class Scenario:
 
 
 def differences(a: Scenario, b: Scenario) -> list[tuple[str, str, str]]:
-    """What tells two scenarios apart: the part, as it is in the first and in the second."""
+    """List the parts in which two scenarios differ.
+
+    Parameters
+    ----------
+    a, b : Scenario
+
+    Returns
+    -------
+    list of tuple of str
+        For each part: its name, its text in the first and its text in the second scenario.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> from ketasim.scenario import differences
+    >>> light = ks.Scenario("ketamine 35 mg im", ks.Subject(weight_kg=50))
+    >>> differences(light, ks.Scenario("ketamine 35 mg im"))
+    ?
+    """
     parts: list[tuple[str, str, str]] = []
 
-    def compared(part: str, in_a: object, in_b: object) -> None:
+    def compare(part: str, in_a: object, in_b: object) -> None:
         if in_a != in_b:
             parts.append((part, str(in_a), str(in_b)))
 
-    def of_subject(name: str, unit: str = "") -> None:
-        word = name.removesuffix("_kg").removesuffix("_y").replace("_", " ")
+    def compare_subject(name: str, unit: str = "") -> None:
+        word = name.removesuffix("_kg").removesuffix("_y").replace("_madrs", " MADRS")
         in_a, in_b = (getattr(s.subject, name) for s in (a, b))
-        compared(
+        compare(
             word, *(f"{word} {v}{unit}" if v is not None else f"no {word}" for v in (in_a, in_b))
         )
 
-    compared("regimen", a.regimen, b.regimen)
-    of_subject("species")
-    of_subject("weight_kg", " kg")
-    of_subject("severity")
-    of_subject("baseline_severity", " points")
-    of_subject("genotype")
-    of_subject("age_y", " years")
+    compare("regimen", a.regimen, b.regimen)
+    compare_subject("species")
+    compare_subject("weight_kg", " kg")
+    compare_subject("severity")
+    compare_subject("baseline_madrs", " points")
+    compare_subject("genotype")
+    compare_subject("age_y", " years")
     in_a, in_b = (" + ".join(map(str, s.interventions)) or "alone" for s in (a, b))
-    compared("interventions", in_a, in_b)
-    compared("context", f"context {a.context}", f"context {b.context}")
-    compared("variant", a.variant or "standard circuit", b.variant or "standard circuit")
+    compare("interventions", in_a, in_b)
+    compare("context", f"context {a.context}", f"context {b.context}")
+    compare("variant", a.variant or "standard circuit", b.variant or "standard circuit")
     for name in sorted({*a.parameters, *b.parameters}):
         in_a, in_b = (
             f"{name} = {s.parameters[name]:g}" if name in s.parameters else f"standard {name}"
             for s in (a, b)
         )
-        compared(name, in_a, in_b)
+        compare(name, in_a, in_b)
     return parts

@@ -1,4 +1,4 @@
-"""How to integrate."""
+"""Method, tolerances and limits of the solver."""
 
 from __future__ import annotations
 
@@ -15,42 +15,60 @@ from ketasim.catalogue._model_tables import states
 from ketasim.catalogue._vocabulary import AT_EVENT, METHODS, POSITIVITY
 from ketasim.errors import ScenarioError
 
-#: More steps than this take months: a run of decades needs 10^5.
+#: Names from the words of the core, which are checked when options are made.
+Method = str
+AtEvent = str
+Positivity = str
+
+#: Largest accepted limit of steps; a run of decades needs 10^5.
 MOST_STEPS = 10**12
 
 
 @value
 @dataclass(frozen=True, slots=True)
 class SolverOptions:
-    """Solver, tolerances and limits; the words are SciPy's where SciPy has them.
+    """Method, tolerances and limits of the solver; the names follow SciPy where it has them.
 
     Parameters
     ----------
     method : {'rodas5p', 'rodas4', 'dopri5'}
         Rosenbrock methods of order 5 and 4 for the stiff cascade; Boost.Odeint's explicit
-        Dormand-Prince, which must follow its fastest rates and is for comparison.
+        Dormand-Prince method, which must follow the fastest rates and is meant for comparison.
     rtol : float
-        Relative tolerance.
+        Relative tolerance, default 1e-6.
     atol : float or mapping, optional
         A number multiplies the typical size of every state (default: rtol); a mapping gives the
         absolute tolerance of states by name, in the state's unit.
-    max_step, first_step : float, optional
-        [h]; by default no limit, and chosen after every event.
+    max_step : float, optional
+        Longest step [h], default: no limit.
+    first_step : float, optional
+        First step after every event [h], default: chosen by the solver.
     max_steps, max_rejections : int
+        Limits of accepted and rejected steps.
     max_wall_seconds : float, optional
+        Limit of computing time [s], default: none.
     at_event : {'before', 'after', 'both'}
-        The value reported at the time of an event: ahead of its jump, behind it, or a row each.
+        Value reported at the time of an event: the one before its jump, the one after it, or both, in
+        two rows.
     positivity : str or mapping
-        What a state does that falls below minus its tolerance: 'ignore', 'warn' (counted),
-        'reject_step' or 'error'; for all or by name. Values are never clipped.
+        Treatment of a state that falls below minus its tolerance: 'ignore', 'warn' (counted),
+        'reject_step' or 'error', for all states or by name. Values are never clipped.
 
     Raises
     ------
     ScenarioError, UnknownNameError
         With the option, its value and range.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> exact = ks.SolverOptions(rtol=1e-9)
+    >>> run = ks.simulate("ketamine 35 mg im", until="2 h", options=exact)
+    >>> run.options.rtol
+    1e-09
     """
 
-    method: str = "rodas5p"
+    method: Method = "rodas5p"
     rtol: float = 1e-6
     atol: float | Mapping[str, float] | None = None
     max_step: float | None = None
@@ -58,8 +76,8 @@ class SolverOptions:
     max_steps: int = 1_000_000
     max_rejections: int = 100_000
     max_wall_seconds: float | None = None
-    at_event: str = "before"
-    positivity: str | Mapping[str, str] = "ignore"
+    at_event: AtEvent = "before"
+    positivity: Positivity | Mapping[str, Positivity] = "ignore"
 
     def __post_init__(self) -> None:
         check_name(self.method, METHODS, "method")
@@ -105,7 +123,7 @@ class SolverOptions:
 
 
 def _is_number(given: Any) -> bool:
-    # The usual ones first: to be told a Real takes ten times as long.
+    # The common types first: the check for Real takes ten times as long.
     if isinstance(given, bool) or not isinstance(given, (float, int, Real)):
         return False
     try:
@@ -117,7 +135,7 @@ def _is_number(given: Any) -> bool:
 class SolverKeywords(TypedDict, total=False):
     """Fields of `SolverOptions`, accepted as keywords by `simulate`."""
 
-    method: str
+    method: Method
     rtol: float
     atol: float | Mapping[str, float] | None
     max_step: float | None
@@ -125,8 +143,8 @@ class SolverKeywords(TypedDict, total=False):
     max_steps: int
     max_rejections: int
     max_wall_seconds: float | None
-    at_event: str
-    positivity: str | Mapping[str, str]
+    at_event: AtEvent
+    positivity: Positivity | Mapping[str, Positivity]
 
 
 def check_keywords(function: Callable[..., Any], given: Mapping[str, Any]) -> None:
@@ -138,7 +156,7 @@ def check_keywords(function: Callable[..., Any], given: Mapping[str, Any]) -> No
 
 
 def solver_options(options: SolverOptions | None, keywords: Mapping[str, Any]) -> SolverOptions:
-    """Options given whole or as keywords; both at once are combined."""
+    """Return options from an object, from keywords, or from both combined."""
     given: object = options
     if not isinstance(given, SolverOptions | None):
         raise ScenarioError(

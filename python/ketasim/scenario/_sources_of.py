@@ -12,9 +12,25 @@ if TYPE_CHECKING:
 
 
 def sources_of(scenario: Scenario) -> tuple[Source, ...]:
-    """Sources of the parameters and of the regimen of a scenario, sorted by key.
+    """Return the publications behind the parameters and the regimen of a scenario, sorted by key.
 
-    Values assumed or fitted here have no source of their own; what they were fitted to counts.
+    A value that was fitted has the publications that it was fitted to; an assumed value has none.
+
+    Parameters
+    ----------
+    scenario : Scenario
+
+    Returns
+    -------
+    tuple of Source
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> from ketasim.scenario import sources_of
+    >>> keys = [source.key for source in sources_of(ks.Scenario("ketamine_six_infusions"))]
+    >>> "murrough2013_bp" in keys
+    True
     """
     keys: set[str] = set()
     for row in parameters(scenario.subject.species):

@@ -1,4 +1,4 @@
-"""Who receives it."""
+"""The person or animal that receives the doses."""
 
 from __future__ import annotations
 
@@ -19,17 +19,16 @@ class Subject:
     Parameters
     ----------
     species : str
-        A species or preparation, such as 'human' or 'rat'. An unknown one is refused with all that
-        are known.
+        'human' (default), 'rat', 'mouse', 'cell' or 'slice'.
     weight_kg : float, optional
-        Default: the usual weight of the species, 70 kg for a human.
+        Body weight [kg]; default: that of the species, 70 for a human.
     severity : float, optional
-        s: 0 healthy, 1 untreated patient or chronically stressed animal. Default: 1 for a human,
-        0 otherwise.
-    baseline_severity : float, optional
-        MADRS before treatment [points], where it is known.
+        Chronic stress or severity of illness, from 0 (healthy) to 1 (untreated patient or chronically
+        stressed animal). Default 1 for a human, 0 otherwise.
+    baseline_madrs : float, optional
+        MADRS before treatment [points]; default: the model's own.
     genotype : str, optional
-        Of BDNF Val66Met, such as 'val66met'. An unknown one is refused with all that are known.
+        BDNF Val66Met: 'val66val', 'val66met' or 'met66met'.
     age_y : float, optional
         Age [years]; above 60 it lowers hepatic plasma flow.
 
@@ -37,12 +36,18 @@ class Subject:
     ------
     ScenarioError, UnknownNameError
         With the value, its unit and range.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> ks.Subject(species="rat", severity=1.0).weight_kg
+    ?
     """
 
     species: str = "human"
     weight_kg: float | None = None
     severity: float | None = None
-    baseline_severity: float | None = None
+    baseline_madrs: float | None = None
     genotype: str | None = None
     age_y: float | None = None
 
@@ -54,8 +59,8 @@ class Subject:
                 object.__setattr__(self, field, usual[field])
         self._within("weight_kg", usual["lightest_kg"], usual["heaviest_kg"], "kg")
         self._within("severity", 0.0, 1.0, "(0 healthy, 1 severe)")
-        if self.baseline_severity is not None:
-            self._within("baseline_severity", 0.5, 59.5, "MADRS points")
+        if self.baseline_madrs is not None:
+            self._within("baseline_madrs", 0.5, 59.5, "MADRS points")
         if self.age_y is not None:
             self._within("age_y", 0.0, 120.0, "years")
         if self.genotype is not None:

@@ -1,4 +1,4 @@
-"""One scenario simulated: runs, their derivatives, steady states, and moments of curves."""
+"""Simulation of one scenario: runs, their derivatives, steady states, and key times of curves."""
 
 from ketasim._wording.durations import in_words
 from ketasim.simulation._curve_moments import (

@@ -1,7 +1,7 @@
-"""Moments of a curve: when it peaks, is half-way, is gone. Pure functions over samples.
+"""Key times of a curve: its peak, half of its change, its disappearance. Functions of samples.
 
-Times [h] have shape (n_times,) and increase; values have the same shape. Between samples curves are
-straight, so a moment is as exact as the sampling is dense.
+Times [h] have shape (n_times,) and increase; values have the same shape. Curves are linear between
+samples, so a result is as exact as the sampling is dense.
 """
 
 from __future__ import annotations
@@ -9,41 +9,142 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-FloatArray = NDArray[np.float64]
+from ketasim._arrays import FloatArray
 
 
 class Moment(NamedTuple):
-    """A point on a curve: time [h] and the value there, in the unit of the curve."""
+    """A point on a curve.
+
+    Parameters
+    ----------
+    time_h : float
+        Time [h].
+    value : float
+        In the unit of the curve.
+
+    Examples
+    --------
+    >>> from ketasim.simulation import Moment
+    >>> Moment(24.0, -5.2).time_h
+    24.0
+    """
 
     time_h: float
     value: float
 
 
 def highest(t: ArrayLike, y: ArrayLike) -> Moment:
-    """First sample at which the curve is highest; NaN is passed over."""
+    """Return the first sample at which the curve is highest; NaN is ignored.
+
+    Parameters
+    ----------
+    t, y : array_like, shape (n_times,)
+        Times [h] and values.
+
+    Returns
+    -------
+    Moment
+
+    Raises
+    ------
+    ValueError
+        If shapes differ or no value is finite.
+
+    Examples
+    --------
+    >>> from ketasim.simulation import highest
+    >>> highest([0.0, 1.0, 2.0], [0.0, 3.0, 1.0])
+    Moment(time_h=1.0, value=3.0)
+    """
     times, values = _curve(t, y)
     i = int(np.nanargmax(values))
     return Moment(float(times[i]), float(values[i]))
 
 
 def lowest(t: ArrayLike, y: ArrayLike) -> Moment:
-    """First sample at which the curve is lowest; NaN is passed over."""
+    """Return the first sample at which the curve is lowest; NaN is ignored.
+
+    Parameters
+    ----------
+    t, y : array_like, shape (n_times,)
+        Times [h] and values.
+
+    Returns
+    -------
+    Moment
+
+    Raises
+    ------
+    ValueError
+        If shapes differ or no value is finite.
+
+    Examples
+    --------
+    >>> from ketasim.simulation import lowest
+    >>> lowest([0.0, 1.0, 2.0], [0.0, -3.0, -1.0])
+    Moment(time_h=1.0, value=-3.0)
+    """
     times, values = _curve(t, y)
     i = int(np.nanargmin(values))
     return Moment(float(times[i]), float(values[i]))
 
 
 def furthest(t: ArrayLike, y: ArrayLike) -> Moment:
-    """First sample that is furthest from where the curve starts, up or down."""
+    """Return the first sample that is furthest from the first value, above or below it.
+
+    Parameters
+    ----------
+    t, y : array_like, shape (n_times,)
+        Times [h] and values.
+
+    Returns
+    -------
+    Moment
+
+    Raises
+    ------
+    ValueError
+        If shapes differ or no value is finite.
+
+    Examples
+    --------
+    >>> from ketasim.simulation import furthest
+    >>> furthest([0.0, 1.0, 2.0], [10.0, 11.0, 7.0])
+    Moment(time_h=2.0, value=7.0)
+    """
     times, values = _curve(t, y)
     i = int(np.nanargmax(np.abs(values - values[0])))
     return Moment(float(times[i]), float(values[i]))
 
 
 def reaches(t: ArrayLike, y: ArrayLike, level: float) -> float | None:
-    """First time [h] at which the curve meets a level, from either side; None if it never does."""
+    """Return the first time at which the curve meets a level, from either side.
+
+    Parameters
+    ----------
+    t, y : array_like, shape (n_times,)
+        Times [h] and values.
+    level : float
+        In the unit of the curve.
+
+    Returns
+    -------
+    float or None
+        Time [h], interpolated; None if the level is never met.
+
+    Raises
+    ------
+    ValueError
+        If shapes differ or no value is finite.
+
+    Examples
+    --------
+    >>> from ketasim.simulation import reaches
+    >>> reaches([0.0, 1.0, 2.0], [0.0, 2.0, 4.0], 3.0)
+    1.5
+    """
     times, values = _curve(t, y)
     above = values - level
     if above[0] == 0.0:
@@ -53,9 +154,28 @@ def reaches(t: ArrayLike, y: ArrayLike, level: float) -> float | None:
 
 
 def half_way(t: ArrayLike, y: ArrayLike) -> float | None:
-    """When [h] the curve has come half-way from its start to its furthest point.
+    """Return the time at which the curve has made half of its largest change.
 
-    None for a curve that stays where it starts.
+    Parameters
+    ----------
+    t, y : array_like, shape (n_times,)
+        Times [h] and values.
+
+    Returns
+    -------
+    float or None
+        Time [h], interpolated; None for a constant curve.
+
+    Raises
+    ------
+    ValueError
+        If shapes differ or no value is finite.
+
+    Examples
+    --------
+    >>> from ketasim.simulation import half_way
+    >>> half_way([0.0, 1.0, 2.0], [0.0, 2.0, 1.0])
+    0.5
     """
     times, values = _curve(t, y)
     far = furthest(times, values)
@@ -65,18 +185,31 @@ def half_way(t: ArrayLike, y: ArrayLike) -> float | None:
 
 
 def gone(t: ArrayLike, y: ArrayLike, share: float) -> float | None:
-    """When [h] the deviation from the start has fallen below ``share`` of its largest, for good.
+    """Return the time after which the deviation from the start stays below a share of its largest.
 
     Parameters
     ----------
     t, y : array_like, shape (n_times,)
+        Times [h] and values.
     share : float
-        Of the largest deviation, between 0 and 1: 0.03 for "97 % gone".
+        Share of the largest deviation, between 0 and 1: 0.03 for "97 % gone".
 
     Returns
     -------
     float or None
-        None if the curve is not below that share at its end, or never leaves its start.
+        Time [h], interpolated; None if the deviation at the end is not below that share, or the curve
+        is constant.
+
+    Raises
+    ------
+    ValueError
+        If ``share`` is not between 0 and 1, shapes differ or no value is finite.
+
+    Examples
+    --------
+    >>> from ketasim.simulation import gone
+    >>> gone([0.0, 1.0, 2.0], [0.0, 10.0, 0.0], 0.1)
+    1.9
     """
     if not 0.0 < share < 1.0:
         raise ValueError(f"share = {share!r}: must lie between 0 and 1, both excluded")
@@ -102,7 +235,7 @@ def _curve(t: ArrayLike, y: ArrayLike) -> tuple[FloatArray, FloatArray]:
 
 
 def _crossing(times: FloatArray, above: FloatArray, i: int) -> float:
-    """Zero of the straight line from sample i to i + 1."""
+    """Return the zero of the straight line from sample i to i + 1."""
     step = above[i + 1] - above[i]
     part = 0.0 if step == 0.0 else -above[i] / step
     return float(times[i] + part * (times[i + 1] - times[i]))

@@ -1,4 +1,4 @@
-"""The result of one simulation: times, states, readouts with units, how it went and what it rests on."""
+"""The result of one simulation: times, states, readouts with units, status and sources."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ketasim import _core
+from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim._wording.durations import hours
 from ketasim._wording.names import check_name
@@ -29,14 +29,26 @@ if TYPE_CHECKING:
 
     from ketasim.catalogue._sources import Source
 
-FloatArray = NDArray[np.float64]
-
 
 class Run(Savable):
-    """A simulated scenario. Immutable, picklable, safe to read from several threads.
+    """A simulated scenario: immutable, picklable, safe to read from several threads.
 
     ``run["madrs_change"]`` is a readout, ``run["mtor.M"]`` a state; both have shape (n_times,) and
-    the unit ``run.unit(name)``. Where a run did not get, values are NaN.
+    the unit ``run.unit(name)``. Values after an early stop are NaN. Runs are made by `simulate`.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    options : SolverOptions
+    trajectory : object
+        Result of the compiled core.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> run = ks.simulate("ketamine 0.5 mg/kg iv over 40 min", t_eval=[0, 24])
+    >>> run["madrs_change"].shape, run.unit("madrs_change"), run.status
+    ((2,), 'points', 'success')
     """
 
     _scenario: Scenario
@@ -59,6 +71,7 @@ class Run(Savable):
 
     @property
     def scenario(self) -> Scenario:
+        """The simulated scenario."""
         return self._scenario
 
     @property
@@ -68,17 +81,17 @@ class Run(Savable):
 
     @cached_property
     def t(self) -> FloatArray:
-        """Times [h], shape (n_times,), bit for bit as requested."""
+        """Times [h], shape (n_times,), exactly as requested."""
         return _read_only(self._trajectory.t)
 
     @cached_property
     def y(self) -> FloatArray:
-        """All states, shape (n_times, n_states), in the order of `ketasim.states()`."""
+        """All states, shape (n_times, n_states), in the order and units of `ketasim.states()`."""
         return _read_only(self._trajectory.y)
 
     @cached_property
     def start(self) -> FloatArray:
-        """The state before treatment, shape (n_states,)."""
+        """The state before treatment, shape (n_states,), in the units of `ketasim.states()`."""
         return _read_only(self._trajectory.start)
 
     @cached_property
@@ -113,18 +126,54 @@ class Run(Savable):
         return self._columns[name]
 
     def unit(self, name: str) -> str:
-        """Unit of a readout or state."""
+        """Return the unit of a readout or state.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        str
+            '1' for a dimensionless quantity.
+
+        Raises
+        ------
+        UnknownNameError
+            With the nearest names.
+        """
         check_name(name, (*readouts().names, *states().names), "readout or state")
         table = states() if name in states().names else readouts()
         return str(table[name]["unit"])
 
     def at(self, name: str, time_h: float) -> float:
-        """Value at one of the requested times.
+        """Return the value at one of the requested times.
+
+        Parameters
+        ----------
+        name : str
+            A readout or state.
+        time_h : float
+            Time [h].
+
+        Returns
+        -------
+        float
+            In the unit ``unit(name)``.
 
         Raises
         ------
         ScenarioError
-            If ``time_h`` is not among them: nothing is interpolated.
+            If ``time_h`` is not among the times: values are not interpolated.
+        UnknownNameError
+            For an unknown name.
+
+        Examples
+        --------
+        >>> import ketasim as ks
+        >>> run = ks.simulate("ketamine 0.5 mg/kg iv over 40 min", t_eval=[0, 24])
+        >>> round(run.at("madrs_change", 0), 6)
+        0.0
         """
         index = np.flatnonzero(self.t == hours(time_h, "time_h"))
         if index.size == 0:
@@ -135,9 +184,24 @@ class Run(Savable):
         return float(self[name][index[0]])
 
     def before(self, name: str) -> float:
-        """Return a readout or state as it was before treatment: the ``before`` of a fold change.
+        """Return a readout or state as it was before treatment, the reference of a fold change.
 
-        Tool compounds given ahead of the first dose, and anything at time 0, come after it.
+        Tool compounds given before the first dose, and events at time 0, act after it.
+
+        Parameters
+        ----------
+        name : str
+            A readout or state.
+
+        Returns
+        -------
+        float
+            In the unit ``unit(name)``.
+
+        Raises
+        ------
+        UnknownNameError
+            For an unknown name.
         """
         if name in states().names:
             return float(self.start[states().names.index(name)])
@@ -146,16 +210,17 @@ class Run(Savable):
 
     @property
     def status(self) -> str:
-        """'success' or the cause why the run stopped early, from a closed list."""
+        """'success', or the cause of an early stop, from a closed list."""
         return str(self._outcome["status"])
 
     @property
     def success(self) -> bool:
+        """Whether the run reached its last time."""
         return self.status == "success"
 
     @cached_property
     def message(self) -> str:
-        """How the run ended: cause, time, step, worst state, last event, remedy."""
+        """How the run ended: cause, time, step, worst state, last event and a remedy."""
         o = self._outcome
         if self.success:
             warned = f"; {o['warnings']} steps with a negative state" if o["warnings"] else ""
@@ -170,31 +235,32 @@ class Run(Savable):
 
     @property
     def n_steps(self) -> int:
-        """Accepted steps."""
+        """Number of accepted steps."""
         return int(self._outcome["n_steps"])
 
     @property
     def n_rejected(self) -> int:
+        """Number of rejected steps."""
         return int(self._outcome["n_rejected"])
 
     @property
     def nfev(self) -> int:
-        """Evaluations of the right-hand side."""
+        """Number of evaluations of the right-hand side."""
         return int(self._outcome["nfev"])
 
     @property
     def njev(self) -> int:
-        """Evaluations of the Jacobian."""
+        """Number of evaluations of the Jacobian."""
         return int(self._outcome["njev"])
 
     @property
     def nlu(self) -> int:
-        """Factorisations."""
+        """Number of LU factorisations."""
         return int(self._outcome["nlu"])
 
     @cached_property
     def events(self) -> FloatArray:
-        """Times [h] at which an event acted, shape (n_events,)."""
+        """Times at which an event acted [h], shape (n_events,)."""
         return _read_only(self._trajectory.stop_times)
 
     @cached_property
@@ -203,9 +269,17 @@ class Run(Savable):
         return sources_of(self._scenario)
 
     def to_dataframe(self) -> pd.DataFrame:
-        """All readouts, one column each, indexed by time [h] (extra ``ketasim[frames]``).
+        """Return all readouts, one column each, indexed by time [h] (extra ``ketasim[frames]``).
 
-        Units are in ``frame.attrs["units"]``.
+        Returns
+        -------
+        pandas.DataFrame
+            Shape (n_times, n_readouts); units are in ``frame.attrs["units"]``.
+
+        Raises
+        ------
+        MissingLibraryError
+            Without pandas.
         """
         pandas: Any = require("pandas", "frames")
         frame = pandas.DataFrame(
@@ -217,9 +291,17 @@ class Run(Savable):
         return frame
 
     def to_xarray(self) -> xr.Dataset:
-        """All readouts over dimension ``time`` and all states over (time, state).
+        """Return all readouts over dimension ``time`` and all states over (time, state).
 
-        Needs the extra ``ketasim[xarray]``. Units are in each variable's ``attrs``.
+        Returns
+        -------
+        xarray.Dataset
+            Units are in the ``attrs`` of each variable.
+
+        Raises
+        ------
+        MissingLibraryError
+            Without xarray (extra ``ketasim[xarray]``).
         """
         xarray: Any = require("xarray", "xarray")
         data: dict[str, Any] = {
@@ -240,7 +322,7 @@ class Run(Savable):
 
     @cached_property
     def metadata(self) -> dict[str, str | float | int]:
-        """Plain facts about the run, for file headers and `attrs`."""
+        """Facts about the run for the head of a file: model, version, scenario, status, solver."""
         return {
             **model_facts(),
             "scenario": str(self._scenario),
@@ -267,7 +349,7 @@ class Run(Savable):
         Raises
         ------
         UnknownNameError
-            For a name that is no readout or state.
+            For a name that is neither a readout nor a state.
         """
         chosen = readouts().names if names is None else tuple(names)
         columns = [Column("time", self.t, "h", "time since the start")]
@@ -297,16 +379,16 @@ class Run(Savable):
         Parameters
         ----------
         readouts : sequence of str, optional
-            Readouts or states, one strip each; default: the cascade from drug to mood, without what
-            stays flat.
+            Readouts or states, one strip each; default: the cascade from drug to mood, without constant
+            curves.
         axis : {'auto', 'era', 'linear'}
-            'era' gives seconds, minutes, hours, days and weeks equal room; 'auto' takes it for
-            regimens that begin with a single dose, and a plain axis for repeated doses.
+            'era' gives seconds, minutes, hours, days and weeks equal widths; 'auto' (default) uses it for
+            regimens that begin with a single dose, and a linear axis for repeated doses.
 
         Returns
         -------
         matplotlib.figure.Figure
-            Notebooks show it; ``get_label()`` tells in words what it shows.
+            Notebooks show it; ``get_label()`` describes it in words.
 
         Raises
         ------
@@ -314,6 +396,13 @@ class Run(Savable):
             Without matplotlib.
         UnknownNameError
             For an unknown readout or axis, with the nearest names.
+
+        Examples
+        --------
+        >>> import ketasim as ks
+        >>> run = ks.simulate("ketamine 0.5 mg/kg iv over 40 min", until="1 d")
+        >>> len(run.plot(["madrs_change", "mtor.M"]).axes)
+        2
         """
         from ketasim.figures._strips import plot_run
 

@@ -1,4 +1,4 @@
-"""Exact derivatives: how readouts answer to parameters, doses and the state before treatment."""
+"""Exact derivatives of readouts by parameters, doses and the state before treatment."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from ketasim import _core
+from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim._wording.names import check_name, shortened
 from ketasim.catalogue._model_tables import parameters, states
@@ -28,9 +29,7 @@ from ketasim.simulation._simulation_error import SimulationError
 if TYPE_CHECKING:
     import xarray as xr
 
-FloatArray = NDArray[np.float64]
-
-SUBJECT_FIELDS = {"weight_kg": "kg", "severity": "1", "baseline_severity": "points"}
+SUBJECT_FIELDS = {"weight_kg": "kg", "severity": "1", "baseline_madrs": "points"}
 DOSE_FIELDS = {
     "amount": "",
     "start_h": "h",
@@ -46,7 +45,23 @@ class Sensitivity:
     """A run and the derivatives of its readouts.
 
     ``s["spine_density"]`` has shape (n_times, n_wrt): the derivative at each time by each of
-    ``s.wrt``, in the unit `unit`; NaN where the run did not get. Immutable.
+    ``s.wrt``, in the unit `unit`; NaN after an early stop. Immutable, made by `sensitivity`.
+
+    Parameters
+    ----------
+    run : Run
+    wrt : sequence of str
+        Varied names.
+    names : sequence of str
+        Differentiated readouts.
+    gradient : ndarray, shape (n_times, n_names, n_wrt)
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> s = ks.sensitivity("ketamine 35 mg im", ["mtor.tau_M"], ["p_mtor"], t_eval=[0, 2])
+    >>> s["p_mtor"].shape, s.unit("p_mtor", "mtor.tau_M")
+    ((2, 1), 'fold/(h)')
     """
 
     def __init__(
@@ -64,20 +79,35 @@ class Sensitivity:
         return self.run.t
 
     def __getitem__(self, name: str) -> FloatArray:
-        """Derivatives of a readout, shape (n_times, n_wrt).
+        """Return the derivatives of a readout, shape (n_times, n_wrt).
 
         Raises
         ------
         UnknownNameError
-            If the readout was not asked for.
+            If the readout was not differentiated.
         """
         check_name(name, self.names, "readout of this sensitivity")
         return self._gradient[:, self.names.index(name), :]
 
     def elasticity(self, name: str) -> FloatArray:
-        """Relative change of a readout per relative change of what varies, shape (n_times, n_wrt).
+        """Return the relative change of a readout per relative change of each varied quantity.
 
-        ``derivative x value of what varies / readout``; NaN where the readout is 0.
+        It is derivative x varied value / readout; NaN where the readout is 0.
+
+        Parameters
+        ----------
+        name : str
+            A differentiated readout.
+
+        Returns
+        -------
+        ndarray, shape (n_times, n_wrt)
+            Dimensionless.
+
+        Raises
+        ------
+        UnknownNameError
+            If the readout was not differentiated.
         """
         values = np.array([_value_of(self.run.scenario, by) for by in self.wrt])
         readout = self.run[name][:, np.newaxis]
@@ -86,13 +116,42 @@ class Sensitivity:
         return relative
 
     def unit(self, name: str, by: str) -> str:
-        """Unit of a derivative, such as 'points/h'."""
+        """Return the unit of a derivative.
+
+        Parameters
+        ----------
+        name : str
+            A differentiated readout.
+        by : str
+            A varied name.
+
+        Returns
+        -------
+        str
+            For example 'points/(h)'.
+
+        Raises
+        ------
+        UnknownNameError
+            For a name that is not part of this sensitivity.
+        """
         check_name(name, self.names, "readout of this sensitivity")
         check_name(by, self.wrt, "varied name")
         return f"{self.run.unit(name)}/({_unit_of(self.run.scenario, by)})"
 
     def to_xarray(self) -> xr.Dataset:
-        """One variable per readout over (time, wrt) (extra ``ketasim[xarray]``)."""
+        """Return one variable for each readout over (time, wrt) (extra ``ketasim[xarray]``).
+
+        Returns
+        -------
+        xarray.Dataset
+            Units are in the ``attrs`` of each variable, separated by ``;``.
+
+        Raises
+        ------
+        MissingLibraryError
+            Without xarray.
+        """
         xarray: Any = require("xarray", "xarray")
         data = {name: (("time", "wrt"), self[name], {"units": "see wrt"}) for name in self.names}
         for name in self.names:
@@ -118,30 +177,31 @@ def sensitivity(
     gradient_in_error_test: bool = False,
     **solver: Unpack[SolverKeywords],
 ) -> Sensitivity:
-    """Simulate and differentiate.
-
-    The tangent of every step that the solver took, through every event and through the steady state
-    before treatment: the derivative of the computed solution, with the steps held fixed. One run
-    serves all directions.
+    """Simulate a scenario and differentiate readouts.
 
     Parameters
     ----------
     scenario : Scenario, Regimen, Dose or str
         As in `simulate`.
     wrt : sequence of str
-        What varies: parameters (``"mtor.tau_M"``), ``"weight_kg"``, ``"severity"``,
-        ``"baseline_severity"``, the fields ``amount``, ``start_h``, ``duration_h``, ``interval_h``,
+        Varied names: parameters (``"mtor.tau_M"``), ``"weight_kg"``, ``"severity"``,
+        ``"baseline_madrs"``, the fields ``amount``, ``start_h``, ``duration_h``, ``interval_h``,
         ``lag_h`` and ``bioavailability`` of a dose (``"dose[0].amount"``) or of an intervention
-        (``"intervention[0].start_h"``) with all their repeats, and states before treatment
+        (``"intervention[0].start_h"``) with all its repeats, and states before treatment
         (``"initial.mtor.M"``). ``"dose.amount"`` is the first dose.
     readouts : sequence of str
-        What is differentiated.
-    until, t_eval, **solver
-        As in `simulate`; methods ``rodas5p`` and ``rodas4``.
+        Readouts to differentiate.
+    until : float or str, optional
+        As in `simulate`.
+    t_eval : array_like, shape (n_times,), optional
+        As in `simulate`.
     gradient_in_error_test : bool
-        Whether derivatives take part in the choice of steps: times the size of what varies they
-        then meet the tolerances of states, for about 60 % more steps. That size is its value (1 if
-        it is 0), 1 h for times, and the typical size of a state before treatment.
+        Whether derivatives take part in the choice of steps (default False). Derivatives times the
+        size of the varied quantity then meet the tolerances of states, with about 60 % more steps.
+        That size is its value (1 if it is 0), 1 h for times, and the typical size of a state before
+        treatment.
+    **solver
+        Fields of `SolverOptions`; methods ``rodas5p`` and ``rodas4``.
 
     Returns
     -------
@@ -150,42 +210,55 @@ def sensitivity(
     Raises
     ------
     ScenarioError, UnknownNameError, ParameterError
-        Before the first step; also for what cannot be differentiated, such as the length of a bolus.
+        Before the first step; also for a quantity without a derivative, such as the length of a bolus.
     SimulationError
         When integration stops early.
 
     Notes
     -----
-    The number of nasal devices is held fixed. At a time at which a dose acts the derivative is that
-    of the reported value, before or after the jump. Unless ``gradient_in_error_test``, the run is that
-    of `simulate`, bit for bit, and the error of derivatives may exceed the tolerance some ten times.
+    Computes the tangent of every accepted step, through every event and through the steady state
+    before treatment: the exact derivative of the computed solution at fixed steps. One run gives the
+    derivatives by all varied names.
+
+    The number of nasal devices is held fixed. At the time of an event the derivative is that of the
+    reported value, before or after the jump. Unless ``gradient_in_error_test``, the run is identical to
+    that of `simulate`, and the error of derivatives may exceed the tolerance about ten times.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> s = ks.sensitivity(
+    ...     "ketamine 0.5 mg/kg iv over 40 min", ["dose.amount"], ["madrs_change"], t_eval=[0, 24]
+    ... )
+    >>> bool(s["madrs_change"][1, 0] < 0)  # a larger dose lowers the score further
+    True
     """
     whole = as_scenario(scenario)
-    asked: object = gradient_in_error_test
-    if not isinstance(asked, bool):
-        raise ScenarioError(f"gradient_in_error_test = {shortened(asked)}: give True or False")
+    flag: object = gradient_in_error_test
+    if not isinstance(flag, bool):
+        raise ScenarioError(f"gradient_in_error_test = {shortened(flag)}: give True or False")
     names = _checked_list("readouts", readouts)
     for name in names:
         readout_table()[name]
-    told = [_core_name(whole, by) for by in _checked_list("wrt", wrt)]
+    core_names = [_core_name(whole, by) for by in _checked_list("wrt", wrt)]
     times = output_times(whole, until, t_eval)
     options = solver_options(None, solver)
     return solve(
-        whole, wrt, told, names, times, options, gradient_in_error_test=gradient_in_error_test
+        whole, wrt, core_names, names, times, options, gradient_in_error_test=gradient_in_error_test
     )
 
 
 def solve(
     scenario: Scenario,
     wrt: Sequence[str],
-    told: Sequence[str],
+    core_names: Sequence[str],
     names: Sequence[str],
     times: FloatArray,
     options: SolverOptions,
     *,
     gradient_in_error_test: bool = False,
 ) -> Sensitivity:
-    """Run and differentiate what has been checked; ``told`` is what the core calls ``wrt``.
+    """Run and differentiate checked arguments; ``core_names`` are the names of ``wrt`` in the core.
 
     Raises
     ------
@@ -196,7 +269,7 @@ def solve(
         core_scenario(scenario),
         t_eval=times,
         readouts=list(names),
-        wrt=list(told),
+        wrt=list(core_names),
         options=core_options(options),
         gradient_in_error_test=gradient_in_error_test,
     )
@@ -213,7 +286,7 @@ def _checked_list(what: str, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _dose(scenario: Scenario, by: str) -> tuple[int, Dose, str] | None:
-    """Position among all records, the dose and its field, for 'dose[0].amount'."""
+    """Return position among all records, dose and field of a name such as 'dose[0].amount'."""
     match = _DOSE.fullmatch(by)
     if match is None:
         return None
@@ -232,7 +305,7 @@ def _dose(scenario: Scenario, by: str) -> tuple[int, Dose, str] | None:
 
 
 def _core_name(scenario: Scenario, by: str) -> str:
-    """What the compiled core calls it.
+    """Return the name of a varied quantity in the compiled core.
 
     Raises
     ------
@@ -240,8 +313,6 @@ def _core_name(scenario: Scenario, by: str) -> str:
     """
     if (dose := _dose(scenario, by)) is not None:
         return f"dose[{dose[0]}].{dose[2]}"
-    if by == "baseline_severity":
-        return "baseline_madrs"
     if by in SUBJECT_FIELDS:
         return by
     if by.startswith("initial."):

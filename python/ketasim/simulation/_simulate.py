@@ -1,4 +1,4 @@
-"""The verb: a scenario in, a run out."""
+"""Simulation of a scenario."""
 
 from __future__ import annotations
 
@@ -45,19 +45,29 @@ def simulate(
     Parameters
     ----------
     scenario : Scenario, Regimen, Dose or str
-        A string is read as a regimen: ``"ketamine 0.5 mg/kg iv over 40 min"``.
+        Text is read as a regimen: ``"ketamine 0.5 mg/kg iv over 40 min"``.
     until : float or str, optional
         End of the run: hours, or text such as ``"14 d"``. Default: 7 d after the last dose, at
-        least 14 d. Output times are then chosen to show every dose and the whole span.
+        least 14 d. Output times are then chosen so that every dose and the whole run are visible.
     t_eval : array_like, shape (n_times,), optional
-        Output times [h], strictly increasing; returned bit for bit. Excludes ``until``.
-    subject, context, interventions, parameters, variant : optional
-        Replace the parts of the scenario of the same name.
+        Output times [h], strictly increasing; returned unchanged. Excludes ``until``.
+    subject : Subject, optional
+        Replaces the subject of the scenario.
+    context : str, optional
+        Replaces the context of the scenario.
+    interventions : iterable of Dose, optional
+        Replaces the interventions of the scenario.
+    parameters : mapping of str to float, optional
+        Replaces the overridden parameters of the scenario.
+    variant : str, optional
+        Replaces the circuit variant of the scenario.
     on_failure : {'raise', 'return'}
-        What to do when integration stops early: raise `SimulationError`, which carries the partial
-        run, or return the partial run, NaN where it did not get.
+        Action when integration stops early: raise `SimulationError`, which carries the partial
+        run (default), or return the partial run, with NaN after the stop.
     options : SolverOptions, optional
-        Or give its fields as keywords: ``rtol=1e-8, method="rodas4"``.
+        Its fields may also be given as keywords.
+    **solver
+        Fields of `SolverOptions`: ``rtol=1e-8, method="rodas4"``.
 
     Returns
     -------
@@ -72,10 +82,17 @@ def simulate(
 
     Notes
     -----
-    A value reported at the time of an event is the one before its jump (``at_event="before"``);
+    The value reported at the time of an event is the one before its jump (``at_event="before"``);
     inputs such as infusion rates and tool compounds count as switched on. The same rule holds for
-    boluses, infusion starts and ends, and resets. Runs may be made from several threads at once;
-    the interpreter lock is released while solving and Ctrl-C is obeyed.
+    boluses, infusion starts and ends, and resets. Several threads may simulate at once; the
+    interpreter lock is released while solving, and Ctrl-C stops a run.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> run = ks.simulate("ketamine 0.5 mg/kg iv over 40 min", t_eval=[0, 2 / 3, 24])
+    >>> print(f"{run['ketamine_venous'][1]:.0f} {run.unit('ketamine_venous')}")
+    163 ng/mL
     """
     check_keywords(simulate, solver)
     check_name(on_failure, ("raise", "return"), "on_failure")

@@ -1,4 +1,4 @@
-"""A run that stopped early, as an exception that carries what was reached."""
+"""The error of a run that stopped early; it carries the partial run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,24 @@ from ketasim.simulation._run import Run
 
 
 class SimulationError(KetasimError, RuntimeError):
-    """Integration stopped early. ``run`` holds what was reached, NaN beyond."""
+    """Integration stopped early.
+
+    Parameters
+    ----------
+    message : str
+        Cause, time, step, worst state and a remedy.
+    run : Run
+        The partial run, with NaN after the stop.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> try:
+    ...     ks.simulate("ketamine 35 mg im", until="14 d", max_steps=10)
+    ... except ks.SimulationError as error:
+    ...     print(error.run.status)
+    max_steps_reached
+    """
 
     def __init__(self, message: str, run: Run) -> None:
         super().__init__(message)

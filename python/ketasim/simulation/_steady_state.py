@@ -1,14 +1,12 @@
-"""The state of a subject before any drug."""
+"""The steady state of a subject without drug."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ketasim import _core
+from ketasim._arrays import FloatArray
 from ketasim.catalogue._model_tables import states
 from ketasim.dosing._regimen import Regimen
 from ketasim.errors import ParameterError
@@ -20,7 +18,7 @@ from ketasim.scenario._subject import Subject
 
 @dataclass(frozen=True, eq=False)
 class SteadyState:
-    """An equilibrium without drug, and how it was found.
+    """A steady state without drug, and how it was found.
 
     Attributes
     ----------
@@ -29,25 +27,39 @@ class SteadyState:
     method : str
         'closed form' (healthy) or 'relaxation, then Newton' (implicit steps, then the exact Jacobian).
     newton_steps : int
+        Number of Newton steps.
     residual : float
         Last Newton update relative to the typical size of a state.
     largest_eigenvalue : float
-        Largest real part of the Jacobian's eigenvalues [1/h]; negative means stable.
+        Largest real part of the eigenvalues of the Jacobian [1/h]; negative means stable.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> ks.steady_state(ks.Subject(severity=0.0)).method
+    'closed form'
     """
 
-    y: NDArray[np.float64]
+    y: FloatArray
     method: str
     newton_steps: int
     residual: float
     largest_eigenvalue: float
 
     def __getitem__(self, name: str) -> float:
-        """Value of a state; unknown names raise UnknownNameError."""
+        """Return the value of a state, in its unit.
+
+        Raises
+        ------
+        UnknownNameError
+            With the nearest names.
+        """
         states()[name]
         return float(self.y[states().names.index(name)])
 
     @property
     def stable(self) -> bool:
+        """Whether small deviations decay: ``largest_eigenvalue`` is negative."""
         return self.largest_eigenvalue < 0.0
 
 
@@ -57,12 +69,31 @@ def steady_state(
     parameters: Mapping[str, float] | None = None,
     variant: str | None = None,
 ) -> SteadyState:
-    """Find the equilibrium of a subject without drug.
+    """Find the steady state of a subject without drug.
+
+    Parameters
+    ----------
+    subject : Subject, optional
+        Default: ``Subject()``.
+    parameters : mapping of str to float, optional
+        Overrides of parameters 'module.name'.
+    variant : str, optional
+        A variant of the circuit, such as 'variant_A'.
+
+    Returns
+    -------
+    SteadyState
 
     Raises
     ------
     ParameterError
-        If there is none with these parameters: a failure is an error, never a value.
+        If there is no steady state with these parameters.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> ks.steady_state().stable
+    True
     """
     scenario = as_scenario(
         Scenario(Regimen(()), subject=Subject() if subject is None else subject),

@@ -310,7 +310,7 @@ def test_a_warning_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
         (["simulate", "ketamine_infuson"], "ketamine_infusion"),
         (["simulate", "ketamine -1 mg/kg iv over 40 min"], "-1"),
         (["simulate", INFUSION, "--readouts", "madrs_chnge"], "madrs_change"),
-        (["simulate", INFUSION, "--readouts", ","], "names nothing"),
+        (["simulate", INFUSION, "--readouts", ","], "contains no name"),
         (["simulate", INFUSION, "--n", "2", "--readouts", "mtor.M"], "readout"),
         (["simulate", INFUSION, "--set", "mtor.tauM=2"], "mtor.tau_M"),
         (["simulate", INFUSION, "--set", "mtor.tau_M"], "NAME=VALUE"),

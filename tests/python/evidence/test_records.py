@@ -174,7 +174,7 @@ def test_a_column_that_stands_twice_is_refused(folder):
     path.write_text(
         path.read_text(encoding="utf-8").replace("age_y", "weight_kg", 1), encoding="utf-8"
     )
-    with pytest.raises(EvidenceError, match="'weight_kg' stands twice"):
+    with pytest.raises(EvidenceError, match="'weight_kg' appears twice"):
         load(folder)
 
 

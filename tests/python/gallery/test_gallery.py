@@ -85,7 +85,7 @@ def test_its_data_are_finite_and_have_units(name):
 # What is dark is laid out as a slide is.
 @pytest.mark.parametrize("style", ["print", "slide"])
 @pytest.mark.parametrize(
-    "name", [name for name in MAKERS if name not in ("compare", "cascade_diagram")]
+    "name", [name for name in MAKERS if name not in ("compare_scenarios", "cascade_diagram")]
 )
 def test_words_lie_on_the_paper_and_apart(name, style):
     # A poster is no slide: it has one size.
@@ -103,7 +103,7 @@ def test_words_of_what_is_asked_for_lie_on_the_paper_and_apart(style):
         _check_words(ks.gallery.cascade_diagram(t, style=style).figure)
     for output in ("glutamate", "mtor", "blood_pressure"):
         _check_words(ks.gallery.dose_response(output, style=style).figure)
-    six = ks.gallery.compare("ketamine_six_infusions", "escitalopram_daily", style=style)
+    six = ks.gallery.compare_scenarios("ketamine_six_infusions", "escitalopram_daily", style=style)
     _check_words(six.figure)
 
 
@@ -238,7 +238,7 @@ def test_the_drug_is_gone_before_half_of_the_relief_is_lost():
     after = t > highest(t, relief).time_h
     lost = t[after][relief[after] < 50.0][0]
     assert left < lost
-    assert f"97 % of the drug is gone at {in_words(left)}" in shown("two_clocks").alt
+    assert f"97 % of the drug is eliminated at {in_words(left)}" in shown("two_clocks").alt
 
 
 def test_nbqx_darkens_ampa_and_all_below_but_not_the_block():
@@ -392,7 +392,7 @@ def test_misses_are_shown_beside_hits():
 
 def test_any_two_treatments_can_be_compared():
     infusion = ks.simulate("ketamine 0.5 mg/kg iv over 40 min", until="7 d")
-    it = ks.gallery.compare(infusion, infusion.scenario, labels=("one", "the same"))
+    it = ks.gallery.compare_scenarios(infusion, infusion.scenario, labels=("one", "the same"))
     t, y = (np.array(c.values) for c in (it.data.columns[2], it.data.columns[3]))
     mood = np.array([q == "madrs_change" for q in it.data.columns[1].values])
     one = mood & np.array([name == "one" for name in it.data.columns[0].values])
@@ -402,12 +402,12 @@ def test_any_two_treatments_can_be_compared():
         np.interp(24.0, t[same], y[same]), rel=1e-3
     )
     rat = ks.Scenario("ketamine 10 mg/kg ip", ks.Subject(species="rat"))
-    assert "MADRS" not in ks.gallery.compare(rat, rat).alt
+    assert "MADRS" not in ks.gallery.compare_scenarios(rat, rat).alt
 
 
 def test_a_comparison_of_two_species_says_who_both_are():
     rat = ks.Scenario("ketamine 10 mg/kg ip", ks.Subject(species="rat"))
-    it = ks.gallery.compare("ketamine 0.5 mg/kg iv over 40 min", rat)
+    it = ks.gallery.compare_scenarios("ketamine 0.5 mg/kg iv over 40 min", rat)
     small = " ".join(" ".join(text.get_text().split()) for text in it.figure.texts)
     assert "human of 70 kg, severity 1 beside rat of 0.3 kg, severity 0." in small
 
@@ -441,8 +441,14 @@ def test_files_carry_the_description_and_the_disclaimer(tmp_path):
         (lambda: ks.gallery.cascade_diagram("9 weeks"), "8 weeks"),
         (lambda: ks.gallery.cascade_diagram(-1.0), "8 weeks"),
         (lambda: ks.gallery.cascade_diagram("soon"), "not a duration"),
-        (lambda: ks.gallery.compare("ketamine 0.5 mg/kg im", "ketamin 1 mg im"), "ketamine"),
-        (lambda: ks.gallery.compare(*["ketamine 0.5 mg/kg im"] * 2, labels="ab"), "two names"),
+        (
+            lambda: ks.gallery.compare_scenarios("ketamine 0.5 mg/kg im", "ketamin 1 mg im"),
+            "ketamine",
+        ),
+        (
+            lambda: ks.gallery.compare_scenarios(*["ketamine 0.5 mg/kg im"] * 2, labels="ab"),
+            "two names",
+        ),
         (lambda: shown("two_clocks").save("clocks.docx"), "png"),
     ],
 )
@@ -488,5 +494,5 @@ def test_without_matplotlib_the_extra_is_named():
 
 
 def test_a_comparison_of_nothing_with_nothing_is_refused():
-    with pytest.raises(ks.ScenarioError, match="nothing moves"):
-        ks.gallery.compare("placebo iv", "placebo iv")
+    with pytest.raises(ks.ScenarioError, match="nothing changes"):
+        ks.gallery.compare_scenarios("placebo iv", "placebo iv")

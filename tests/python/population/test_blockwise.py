@@ -491,7 +491,7 @@ def test_a_checkpoint_answers_one_question(expected, tmp_path, other, says):
     with pytest.raises(ks.ScenarioError, match=says):
         ask(checkpoint=file, **other)
     for scenario, n in (("ketamine 0.51 mg/kg iv over 40 min", N), (INFUSION, N + 1)):
-        with pytest.raises(ks.ScenarioError, match="another question"):
+        with pytest.raises(ks.ScenarioError, match="another call"):
             ks.simulate_population(scenario, n, seed=2, **QUICK, **COUNTED, checkpoint=file)
     assert file.read_bytes() == before
     # Which quantiles are shown is no part of it: all can be had.

@@ -187,7 +187,7 @@ def test_a_parameter_says_unit_range_grade_and_source(exported: dict[str, Export
 
 
 def test_weight_and_rating_before_treatment_are_initial_assignments(tmp_path: Path) -> None:
-    subject = ks.Subject(weight_kg=90.0, baseline_severity=28.0)
+    subject = ks.Subject(weight_kg=90.0, baseline_madrs=28.0)
     scenario = ks.Scenario(INFUSION, subject=subject)
     model = roadrunner.RoadRunner(str(ks.export_sbml(scenario, tmp_path / "subject.xml")))
     model.integrator.relative_tolerance = RTOL

@@ -72,9 +72,9 @@ def test_every_parameter_through_the_stressed_steady_state():
 @pytest.mark.parametrize("severity", [0.0, 0.4, 1.0])
 def test_subject_and_baseline(severity):
     scenario = ks.Scenario(
-        INFUSION, ks.Subject(severity=severity or 1e-3, weight_kg=62, baseline_severity=33)
+        INFUSION, ks.Subject(severity=severity or 1e-3, weight_kg=62, baseline_madrs=33)
     )
-    wrt = ["severity", "weight_kg", "baseline_severity"]
+    wrt = ["severity", "weight_kg", "baseline_madrs"]
     s = ks.sensitivity(scenario, wrt, READOUTS, t_eval=TIMES, rtol=1e-9)
     for column, (name, h) in enumerate(zip(wrt, (5e-4, 0.05, 0.05), strict=True)):
 
@@ -255,7 +255,7 @@ def test_units_and_elasticities():
         (["dose[3].amount"], "there are 1 doses"),
         (["dose[0].duration"], "duration_h"),
         (["dose[0].interval_h"], "not repeated"),
-        (["baseline_severity"], "not set"),
+        (["baseline_madrs"], "not set"),
         (["initial.mtor.m"], "mtor.M"),
         ([], "list of names"),
         ("mtor.tau_M", "list of names"),

@@ -1,4 +1,4 @@
-"""Any two runs side by side, from drug to mood."""
+"""Two runs or scenarios in panels from drug to mood."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim._wording.durations import in_words
 from ketasim._wording.names import shortened
@@ -30,7 +31,6 @@ from ketasim.simulation._simulate import simulate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from numpy.typing import NDArray
 
 Given = Run | Scenario | Regimen | Dose | str
 
@@ -40,17 +40,17 @@ _DOTTED = {"blood_pressure": "pressure, mmHg", "ampa": "AMPA", "strength": "stre
 SHOWN = (STRIPS[0], STRIPS[3], STRIPS[4], STRIPS[2], STRIPS[5], STRIPS[6])
 
 
-def compare(
+def compare_scenarios(
     a: Given, b: Given, *, labels: tuple[str, str] | None = None, style: Style = "print"
 ) -> Exhibit:
-    """Two runs on the same axes: the first solid and blue, the second dashed and vermillion.
+    """Draw two runs on the same axes: the first solid and blue, the second dashed and vermillion.
 
     Parameters
     ----------
     a, b : Run, Scenario, Regimen, Dose or str
-        What is not a run is simulated until a week after the last dose of both, drug effect alone.
+        All but a run are simulated until a week after the last dose of both, drug effect alone.
     labels : pair of str, optional
-        Names; default: what tells the scenarios apart.
+        Names; default: the parts in which the scenarios differ.
     style : {'print', 'slide', 'dark'}
 
     Returns
@@ -61,28 +61,39 @@ def compare(
     Raises
     ------
     ScenarioError, UnknownNameError
-        For what cannot be simulated.
+        For a scenario that cannot be simulated, or a wrong number of labels.
+
+    See Also
+    --------
+    ketasim.compare : Draws two runs, with chosen readouts, as a matplotlib figure.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> exhibit = ks.gallery.compare_scenarios("ketamine 35 mg im", "ketamine 35 mg oral")
+    >>> [column.heading for column in exhibit.data.columns]
+    ['run', 'quantity', 'time [h]', 'value', 'unit']
     """
     return exhibit(story(a, b, labels), style)
 
 
 def story(a: Given, b: Given, labels: tuple[str, str] | None = None) -> Story:
     runs = _both(a, b)
-    apart = differences(runs[0].scenario, runs[1].scenario)
+    differing = differences(runs[0].scenario, runs[1].scenario)
     if labels is None:
-        found = [" · ".join(part[i] for part in apart) or str(runs[0].scenario) for i in (1, 2)]
-        labels = (found[0], found[1] if apart else f"{found[1]} (the same)")
+        found = [" · ".join(part[i] for part in differing) or str(runs[0].scenario) for i in (1, 2)]
+        labels = (found[0], found[1] if differing else f"{found[1]} (the same)")
     if isinstance(labels, str) or len(labels) != 2 or not all(isinstance(n, str) for n in labels):
         raise ScenarioError(f"labels = {shortened(labels)}: give two names, one for each run")
-    only = f"Only this differs: {apart[0][0]}." if len(apart) == 1 else ""
+    only = f"Only this differs: {differing[0][0]}." if len(differing) == 1 else ""
     strips = _strips(runs)
     if not strips:
         raise ScenarioError(
-            "nothing moves in either run, so there is nothing to compare: give a drug to one"
+            "nothing changes in either run, so there is nothing to compare: give a drug to one"
         )
-    told = [_in_words(q, runs, labels) for strip in strips for q in strip.quantities[:1]]
+    sentences = [_in_words(q, runs, labels) for strip in strips for q in strip.quantities[:1]]
     human = all(run.scenario.subject.species == "human" for run in runs)
-    says = f"In the model, {told.pop() if human else told.pop(0)}"
+    says = f"In the model, {sentences.pop() if human else sentences.pop(0)}"
     rows = [
         (name, q.name, t, value, q.unit)
         for name, run in zip(labels, runs, strict=True)
@@ -91,15 +102,15 @@ def story(a: Given, b: Given, labels: tuple[str, str] | None = None) -> Story:
         for t, value in zip(run.t.tolist(), q.of(run).tolist(), strict=True)
     ]
     return Story(
-        "compare",
+        "compare_scenarios",
         "Two treatments, one time axis",
         says,
         f"Panels from drug to mood for two runs: {labels[0]} (solid), and {labels[1]} (dashed). {only} {says} "
-        f"{' '.join(told)}",
+        f"{' '.join(sentences)}",
         tidy(("run", "quantity", "time", "value", "unit"), rows, " beside ".join(labels), time="h"),
         lambda frame: _paint(frame, runs, labels, strips),
         5.2,
-        f"{only} {_who(runs)}".strip(),
+        f"{only} {_subjects(runs)}".strip(),
     )
 
 
@@ -110,7 +121,7 @@ def _both(a: Given, b: Given) -> tuple[Run, Run]:
     ends = [float(given.t[-1]) for given in (a, b) if isinstance(given, Run)]
     times = [output_times(s, None, None) for s in scenarios]
     end = max(ends) if ends else max(float(t[-1]) for t in times)
-    # Densely where either has a dose, so that both are drawn at the same times.
+    # Dense after the doses of both, so that both are drawn at the same times.
     merged = np.unique(np.concatenate([*(t[t <= end] for t in times), EraAxis(end).times(80)]))
     made = [
         given if isinstance(given, Run) else simulate(s, t_eval=merged)
@@ -135,8 +146,8 @@ def _strips(runs: Sequence[Run]) -> list[Strip]:
     ]
 
 
-def _moves(values: NDArray[np.float64]) -> bool:
-    """More than the solver's tolerance: a millionth of the value, or of the unit."""
+def _moves(values: FloatArray) -> bool:
+    """Return whether a curve changes by more than the solver's tolerance: 1e-6 of its value, or of 1 unit."""
     return float(np.ptp(values)) > 1e-6 * max(1.0, float(np.abs(values).max()))
 
 
@@ -149,10 +160,10 @@ def _in_words(q: Quantity, runs: Sequence[Run], labels: Sequence[str]) -> str:
     return f"{q.meaning}: at most {parts[0]}; {parts[1]}."
 
 
-def _who(runs: Sequence[Run]) -> str:
+def _subjects(runs: Sequence[Run]) -> str:
     subjects = [run.scenario.subject for run in runs]
-    told = [f"{s.species} of {s.weight_kg:g} kg, severity {s.severity:g}" for s in subjects]
-    return f"In the model: {' beside '.join(dict.fromkeys(told))}."
+    texts = [f"{s.species} of {s.weight_kg:g} kg, severity {s.severity:g}" for s in subjects]
+    return f"In the model: {' beside '.join(dict.fromkeys(texts))}."
 
 
 def _paint(
