@@ -121,9 +121,7 @@ def responders(seed=1, n=100):
         readouts=["response"],
         t_eval=[0, 24],
     )
-    print(
-        f"seed {seed}: {20 * trial.response_rate(24.0):.1f} of 20 expected to respond on day 1"
-    )
+    print(f"seed {seed}: {20 * trial.response_rate(24.0):.1f} of 20 expected to respond on day 1")
 
 
 responders(1)
