@@ -8,14 +8,10 @@ install(
   EXPORT ketasim-targets
   ARCHIVE COMPONENT development
   LIBRARY COMPONENT development
-  RUNTIME COMPONENT development
-  FILE_SET HEADERS COMPONENT development)
+  RUNTIME COMPONENT development FILE_SET HEADERS COMPONENT development)
 install(EXPORT ketasim-targets NAMESPACE ketasim:: DESTINATION "${ketasim_config_dir}" COMPONENT development)
 if(TARGET ketasim_odeint)
-  install(
-    TARGETS ketasim_odeint
-    EXPORT ketasim-odeint-targets
-    FILE_SET HEADERS COMPONENT development)
+  install(TARGETS ketasim_odeint EXPORT ketasim-odeint-targets FILE_SET HEADERS COMPONENT development)
   install(EXPORT ketasim-odeint-targets NAMESPACE ketasim:: DESTINATION "${ketasim_config_dir}"
           COMPONENT development)
 endif()

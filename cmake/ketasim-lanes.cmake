@@ -7,9 +7,8 @@ target_sources(ketasim_core PRIVATE "${ketasim_lanes}/baseline.cpp")
 if(CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
   set_source_files_properties("${ketasim_lanes}/baseline.cpp" PROPERTIES COMPILE_OPTIONS "-O3")
 endif()
-if(KETASIM_WIDE_LANES
-   AND CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang"
-   AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
+if(KETASIM_WIDE_LANES AND CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang" AND CMAKE_SYSTEM_PROCESSOR MATCHES
+                                                                        "^(x86_64|AMD64|amd64)$")
   target_sources(ketasim_core PRIVATE "${ketasim_lanes}/avx2.cpp" "${ketasim_lanes}/avx512.cpp")
   target_compile_definitions(ketasim_core PRIVATE KETASIM_WIDE_LANES)
   set_source_files_properties("${ketasim_lanes}/avx2.cpp" PROPERTIES COMPILE_OPTIONS "-O3;-mavx2")

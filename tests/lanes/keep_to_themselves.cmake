@@ -8,7 +8,11 @@ foreach(symbol IN LISTS symbols)
     continue()
   endif()
   math(EXPR seen "${seen} + 1")
-  if(NOT symbol MATCHES "avx(2|512)::Pack<[148]>|lanes::[A-Za-z_:]*<[48]>|lanes::step_for_avx(2|512)<|DW\\.ref\\.__gxx_personality_v0")
+  if(NOT
+     symbol
+     MATCHES
+     "avx(2|512)::Pack<[148]>|lanes::[A-Za-z_:]*<[48]>|lanes::step_for_avx(2|512)<|DW\\.ref\\.__gxx_personality_v0"
+  )
     message(SEND_ERROR "compiled for a newer processor, yet shared with all: ${symbol}")
   endif()
 endforeach()
