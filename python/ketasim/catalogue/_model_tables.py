@@ -16,7 +16,7 @@ def parameters(species: str = "human") -> Table:
     Parameters
     ----------
     species : str
-        'human' (default), 'rat', 'mouse', 'cell' or 'slice'; all but 'human' use the rat set.
+        'human' (default) or an animal or preparation, such as 'rat'; these use the rat set.
 
     Returns
     -------

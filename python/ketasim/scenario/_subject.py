@@ -19,7 +19,7 @@ class Subject:
     Parameters
     ----------
     species : str
-        'human' (default), 'rat', 'mouse', 'cell' or 'slice'.
+        'human' (default) or an animal or preparation, such as 'rat'.
     weight_kg : float, optional
         Body weight [kg]; default: that of the species, 70 for a human.
     severity : float, optional
@@ -28,7 +28,7 @@ class Subject:
     baseline_madrs : float, optional
         MADRS before treatment [points]; default: the model's own.
     genotype : str, optional
-        BDNF Val66Met: 'val66val', 'val66met' or 'met66met'.
+        BDNF Val66Met, such as 'val66met'.
     age_y : float, optional
         Age [years]; above 60 it lowers hepatic plasma flow.
 
