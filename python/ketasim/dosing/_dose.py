@@ -44,7 +44,7 @@ class Dose:
         'mg' or 'mg/kg'; 'fraction' (0 to 1) of a target blocked, with route 'target'; 'uM' held
         constant, with route 'bath'.
     route : str
-        A name of `ketasim.routes`, such as 'iv'.
+        A name of `ketasim.routes`, such as iv.
     start_h : float
         Time from t = 0, the first psychoactive dose [h].
     duration_h : float
