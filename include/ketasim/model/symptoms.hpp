@@ -4,7 +4,7 @@
 ///
 /// Expectancy and functional unblinding are separate and depend on the trial, not on the drug
 /// [wilkinson2019]: E jumps at every session. z0 is the symptom level before treatment at severity
-/// u.stress; u.z0 is this value, or logit(baseline_severity/60) where a baseline rating is given.
+/// u.stress; u.z0 is this value, or logit(baseline_madrs/60) where a baseline rating is given.
 /// MADRS ends at 60 points, SSI at 38, CAPS-5 at 80.
 ///   dPhi   = Phi - u.strength_ref
 ///   drive  = [EH(x (1 - u.nbqx); K_R, n_R) - EH(1; K_R, n_R)]/[1 - EH(1; K_R, n_R)]

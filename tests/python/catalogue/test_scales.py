@@ -59,7 +59,7 @@ def test_drawn_members_stay_on_every_scale(species, regimen):
     rng = np.random.default_rng(1)
     who = {"severity": rng.uniform(0.0, 1.0, n), "seed": 1}
     if species == "human":
-        who["baseline_severity"] = rng.uniform(0.5, 59.5, n)
+        who["baseline_madrs"] = rng.uniform(0.5, 59.5, n)
     crowd = population(ks.Scenario(regimen, ks.Subject(species), context="saline"), n, **who)
     assert crowd.ok.all()
     all_stay_on_their_scales(crowd)

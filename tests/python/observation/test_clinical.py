@@ -152,13 +152,13 @@ def test_baselines_of_their_own_are_those_that_halve():
         scenario,
         4,
         parameters={},
-        baseline_severity=baselines,
+        baseline_madrs=baselines,
         readouts=[*SHARES, *SEEN],
         t_eval=[24.0],
     )
     np.testing.assert_allclose(crowd["madrs_baseline"][:, 0], baselines, rtol=1e-14)
     for k, baseline in enumerate(baselines):
-        subject = ks.Subject(baseline_severity=baseline)
+        subject = ks.Subject(baseline_madrs=baseline)
         alone = ks.simulate(dataclasses.replace(scenario, subject=subject), t_eval=[24.0])
         for share in SHARES:
             assert crowd[share][k, 0] == alone[share][0]
