@@ -68,12 +68,12 @@ TEST_CASE("trajectory: readouts, states and units are found by name", "[trajecto
 
 TEST_CASE("trajectory: an unknown name is refused with the nearest names", "[trajectory]") {
   CHECK(refusal([] { (void)ketasim::readout_index("madr"); }) ==
-        "no readout is called 'madr': did you mean 'madrs' or 'madrs_change'?");
+        "no readout is called 'madr': did you mean 'madrs' or 'madrs_baseline' or 'madrs_change'?");
   CHECK(refusal([] { (void)ketasim::readout_index("xyzzy"); }) ==
         "no readout is called 'xyzzy': readout_table() lists the names");
   CHECK(refusal([] {
-          (void)ketasim::state_index("mtor.N");
-        }).starts_with("no state is called 'mtor.N': did you mean 'mtor.M'"));
+          (void)ketasim::state_index("mtor.S7");
+        }).starts_with("no state is called 'mtor.S7': did you mean 'mtor.S6'"));
   const Trajectory none{};
   CHECK(refusal([&] {
           (void)none.readout("madrs_chnage");
