@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from ketasim.cli._parser import parser
+from ketasim.cli import parser
 
 HEAD = """# Command line
 

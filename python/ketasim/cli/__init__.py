@@ -10,6 +10,7 @@ from ketasim.cli._commands import (
     PIPE_CLOSED,
     main,
 )
+from ketasim.cli._parser import parser
 
 __all__ = [
     "BAD_INPUT",
@@ -20,4 +21,5 @@ __all__ = [
     "PASSED",
     "PIPE_CLOSED",
     "main",
+    "parser",
 ]

@@ -9,7 +9,7 @@ import pytest
 import ketasim as ks
 from ketasim import _core
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 
 #: Tables of the core whose names may be written in one place alone.
 TABLES = {
