@@ -51,7 +51,8 @@ def main(place: str = "build/site") -> None:
     target = Path(place).resolve()
     pages = stage_pages()
     stage_assets()
-    shutil.rmtree(target, ignore_errors=True)
+    for old in (target, ROOT / "build/doctrees"):  # what Doxygen no longer reads must not be kept
+        shutil.rmtree(old, ignore_errors=True)
     sphinx = [sys.executable, "-m", "sphinx", "--builder", "html", "--quiet"]
     strict = ["--fail-on-warning", "--nitpicky"]
     cache = ["--doctree-dir", ROOT / "build/doctrees"]

@@ -57,8 +57,6 @@ nitpick_ignore_regex = [
     (r"cpp:.*", r".*"),
     (r"py:.*", r"(?!ketasim\.).*"),  # what other packages and the language define
     (r"py:.*", r"ketasim\..*\b_\w+.*"),  # private, in an annotation
-    # Names of docstrings that have moved.
-    (r"py:obj", r"ketasim\.(evidence\.(mapping|scoring)|words\.\w+|event_table\.\w+)"),
 ]
 
 # --- C++ ------------------------------------------------------------------------------------------

@@ -95,12 +95,22 @@ def python_pages() -> dict[str, str]:
         if also:
             links = ", ".join(f"{{py:obj}}`ketasim.{n}`" for n in also)
             text = text.replace(purpose, f"{purpose}\n\nAlso here: {links}.", 1)
+        text += "".join(_submodule(f"{name}.{m}") for m in _public_modules(room))
         pages[f"reference/python/rooms/{short}.md"] = text
         index += f"[`{name}`](rooms/{short}.md)\n: {purpose}\n\n"
         entries.append(f"rooms/{short}")
     listed = "\n".join(entries)
     pages["reference/python/index.md"] = f"{index}```{{toctree}}\n:hidden:\n\n{listed}\n```\n"
     return pages
+
+
+def _public_modules(room: ModuleType) -> list[str]:
+    return [m.name for m in pkgutil.iter_modules(room.__path__) if not m.name.startswith("_")]
+
+
+def _submodule(name: str) -> str:
+    body = f".. automodule:: {name}\n   :members:\n   :no-value:\n"
+    return f"\n## `{name}`\n\n```{{eval-rst}}\n{body}```\n"
 
 
 def _complete() -> list[tuple[str, str, str, list[str]]]:
