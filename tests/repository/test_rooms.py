@@ -30,8 +30,10 @@ def imports(tree: ast.AST) -> Iterator[tuple[str, tuple[str, ...]]]:
                 yield alias.name, ()
 
 
-def python_blocks(text: str) -> str:
-    return "\n".join(re.findall(r"```python\n(.*?)```", text, re.DOTALL))
+def imports_of_page(text: str) -> str:
+    """The import statements in the Python blocks of a page; a block may be a part of a file."""
+    blocks = "\n".join(re.findall(r"```python\n(.*?)```", text, re.DOTALL))
+    return "\n".join(re.findall(r"^(?:from|import) .*$", blocks, re.MULTILINE))
 
 
 def test_no_import_goes_upward_or_in_a_circle():
@@ -81,7 +83,7 @@ def test_tests_and_documents_import_public_names_only(folder):
     assert paths
     for path in paths:
         text = path.read_text(encoding="utf-8")
-        code = text if path.suffix == ".py" else python_blocks(text)
+        code = text if path.suffix == ".py" else imports_of_page(text)
         for module, names in imports(ast.parse(code)):
             if module.partition(".")[0] != "ketasim":
                 continue
