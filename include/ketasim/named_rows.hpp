@@ -27,9 +27,12 @@ struct WordRow {
 template <auto value>
 [[nodiscard]] consteval bool is_enumerator() {
 #ifdef __GNUC__
-  // "... value = Drug::ketamine]", or "... value = (Drug)99]" for a number without a name.
+  // "... value = Drug::ketamine]", or "... value = (Drug)99]" for a number without a name; clang
+  // writes "(anonymous namespace)::" before names.
   const std::string_view text = __PRETTY_FUNCTION__;
-  return text[text.rfind("value = ") + 8] != '(';
+  const std::string_view name = text.substr(text.rfind("value = ") + 8);
+  const std::size_t closed = name.rfind(')');
+  return closed == std::string_view::npos || name[closed + 1] == ':';
 #else
   return false;
 #endif

@@ -28,9 +28,17 @@
 
 // Packs pass only between functions that are compiled together: how a call hands over wide numbers
 // does not matter.
-#if defined(__GNUC__) && !defined(__clang__)
+#if defined(__GNUC__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpsabi"
+#endif
+
+// Eigen aligns its arrays for the registers of the instruction set that is compiled for; clang refuses
+// numbers that ask for more.
+#if defined(__clang__) && KETASIM_REGISTER_WIDTH == 2
+#define KETASIM_PACK_ALIGNMENT , aligned(16)
+#else
+#define KETASIM_PACK_ALIGNMENT
 #endif
 
 #if defined(__GNUC__)
@@ -60,13 +68,13 @@ struct Registers<2> {
 };
 template <>
 struct Registers<4> {
-  typedef double Numbers __attribute__((vector_size(32)));
+  typedef double Numbers __attribute__((vector_size(32) KETASIM_PACK_ALIGNMENT));
   typedef std::uint64_t Bits __attribute__((vector_size(32)));
   typedef std::int64_t Mask __attribute__((vector_size(32)));
 };
 template <>
 struct Registers<8> {
-  typedef double Numbers __attribute__((vector_size(64)));
+  typedef double Numbers __attribute__((vector_size(64) KETASIM_PACK_ALIGNMENT));
   typedef std::uint64_t Bits __attribute__((vector_size(64)));
   typedef std::int64_t Mask __attribute__((vector_size(64)));
 };
@@ -164,6 +172,6 @@ struct Eigen::NumTraits<ketasim::scalar::Pack<W>> : Eigen::NumTraits<double> {
   enum { RequireInitialization = 0, ReadCost = 1, AddCost = 1, MulCost = 1 };
 };
 
-#if defined(__GNUC__) && !defined(__clang__)
+#if defined(__GNUC__)
 #pragma GCC diagnostic pop
 #endif

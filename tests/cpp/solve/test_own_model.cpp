@@ -1,6 +1,6 @@
 /// solve(): a model of one's own, alone, in lanes, and with exact gradients.
 // Packs pass only between functions of this file.
-#if defined(__GNUC__) && !defined(__clang__)
+#if defined(__GNUC__)
 #pragma GCC diagnostic ignored "-Wpsabi"
 #endif
 
