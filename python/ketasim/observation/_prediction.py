@@ -139,9 +139,8 @@ class Predictor:
         value = self._of_arm(o, drug)
         if control is not None:
             value -= self._of_arm(o, control)
-        if (
-            o.readout == "effect_size"
-        ):  # positive favours the drug; without control from pre to post
+        if o.readout == "effect_size":
+            # Positive favours the drug; without a control arm it is the change from before to after.
             return -value / self.scales.sd_change
         return value / self.scales.ssi_sd_change if o.unit == "SMD" else value
 

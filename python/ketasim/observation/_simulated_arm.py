@@ -158,5 +158,15 @@ class Course:
         return float(self.run[readout][0])
 
     def mood(self, times: FloatArray) -> Mood:
-        """Baseline and relief at sampled times."""
+        """Return baseline and relief at sampled times.
+
+        Parameters
+        ----------
+        times : ndarray, shape (n,)
+            Sampled times [h].
+
+        Returns
+        -------
+        Mood
+        """
         return Mood.of(self.run, np.searchsorted(self.t, times - 1e-9))

@@ -187,7 +187,7 @@ def given_parameters(scenario: Scenario, given: object, n: int) -> dict[str, Flo
         check_name(name, table.names, "parameter")
     columns = {k: one_per_subject(k, v, n) for k, v in given.items()}
     if SENSITIVITY in columns:
-        # As in those who are drawn: whose own sensitivity is given has no spread of it left.
+        # As for drawn members: a known individual sensitivity has no spread.
         columns.setdefault(SPREAD_OF_SENSITIVITY, np.zeros(n))
     return columns
 

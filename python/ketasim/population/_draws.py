@@ -26,25 +26,39 @@ def draw_parameters(
     """Draw individual parameters from their inter-individual variability.
 
     Every parameter with an ``iiv_cv_pct`` is log-normal around its value (``FR_n``: normal on the
-    logit scale), but never beyond its limits: one person in 18 would dissociate by more than the 92
-    points at which the CADSS ends, and has ``CADSS_max`` = 92. ``symptoms.sensitivity`` is
-    log-normal with mean 1 and log-SD ``omega_s``. ``symptoms.omega_s`` itself is 0 in each of them:
-    whose own sensitivity is known has no spread of it left, and the readouts ``response`` and
-    ``remission`` are that person's own chances.
+    logit scale) and limited to its possible values: one person in 18 would have more than the 92 points
+    at which the CADSS ends, and has ``CADSS_max`` = 92. ``symptoms.sensitivity`` is log-normal with mean 1
+    and log-SD ``omega_s``. ``symptoms.omega_s`` itself is 0 for each of them, because the sensitivity of a
+    drawn person is known; the readouts ``response`` and ``remission`` are then the probabilities of
+    that person.
 
     Parameters
     ----------
+    scenario : Scenario
+        Its species and overridden parameters set the typical values.
     n : int
         Number of subjects.
     seed : int
-        Together with a subject's index it fixes all of the subject's draws, whatever n is.
+        Together with the index of a subject it determines all draws of the subject, whatever n is.
     index : sequence of int, optional
-        Which subjects; default 0 .. n-1.
+        Indices of the subjects; default 0 .. n-1.
 
     Returns
     -------
-    dict of ndarray, each of shape (n,)
+    dict of str to ndarray, each of shape (n,)
         By parameter name, in the unit of the parameter.
+
+    Raises
+    ------
+    ScenarioError
+        For an n, seed or index that is not possible.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> drawn = ks.draw_parameters(ks.Scenario("ketamine 35 mg im"), 3, seed=1)
+    >>> drawn["symptoms.sensitivity"].shape
+    ?
     """
     scenario = as_scenario(scenario)
     check_whole("n", n, 1)
@@ -84,7 +98,7 @@ def drawn(scenario: Scenario, members: Sequence[int], seed: int) -> dict[str, Fl
 def standard_normal(
     members: Sequence[int], n: int, seed: int, stream_of: tuple[int, int] = (0, 0)
 ) -> FloatArray:
-    """Shape (members, n): counter-based streams, independent between subjects and ``stream_of``."""
+    """Return standard normal numbers, shape (members, n), from independent counter-based streams."""
     bits: Any = np.random.Philox(key=seed)
     generator, state = np.random.Generator(bits), bits.state
     # Python numbers, because the generator takes twice as long to read them from arrays.

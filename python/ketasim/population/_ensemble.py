@@ -83,7 +83,6 @@ class Ensemble(Savable):
     message: tuple[str, ...]
     parameters: Mapping[str, FloatArray]
     seed: int
-    #: Of every member, where they were given one by one.
     regimens: tuple[Regimen, ...] | None = None
 
     def __post_init__(self) -> None:
@@ -156,20 +155,25 @@ class Ensemble(Savable):
         return result
 
     def response_rate(self, time_h: float, improvement: float = 0.5) -> float:
-        """Expected share of members whose rated MADRS falls by ``improvement`` or more.
+        """Return the expected share of members whose rated MADRS falls by ``improvement`` or more.
 
-        The mean, over the members that succeeded, of the chance that a trial counts the member as a
-        responder: given its own course and sensitivity, averaged over control shift and rating error
-        in closed form. It estimates the readout ``response`` of the typical subject, which averages
-        over sensitivity too; they differ by the sampling of members, and by what variable kinetics
-        do to the mean. `observed` draws ratings of single members instead.
+        It is the mean, over the members that succeeded, of the probability that a trial counts the member
+        as a responder: given its own course and sensitivity, averaged over control shift and rating error
+        in closed form. It estimates the readout ``response`` of the typical subject, which averages over
+        sensitivity too; they differ by the sampling of members and by the effect of variable kinetics on
+        the mean. `observed` draws ratings of single members instead.
 
         Parameters
         ----------
         time_h : float
             One of the times of the population [h].
         improvement : float
-            Share of the MADRS before treatment, from 0 to 1.
+            Share of the MADRS before treatment, from 0 to 1; default 0.5.
+
+        Returns
+        -------
+        float
+            From 0 to 1; NaN if no member succeeded.
 
         Raises
         ------
@@ -179,10 +183,12 @@ class Ensemble(Savable):
 
         Examples
         --------
-        >>> trial = simulate_population("ketamine 0.5 mg/kg iv over 40 min", 100,
-        ...                             readouts=["response"], t_eval=[24.0])
+        >>> import ketasim as ks
+        >>> trial = ks.simulate_population(
+        ...     "ketamine 0.5 mg/kg iv over 40 min", 100, readouts=["response"], t_eval=[24.0]
+        ... )
         >>> 0.0 < trial.response_rate(24.0) < 1.0
-        True
+        ?
         """
         if not 0.0 <= improvement <= 1.0:
             raise ScenarioError(
@@ -193,37 +199,50 @@ class Ensemble(Savable):
         return _mean(chance_of_response(self.scenario, own, kept, improvement))
 
     def remission_rate(self, time_h: float) -> float:
-        """Expected share of members rated at or below ``symptoms.remission_cut`` points of MADRS.
+        """Return the expected share of members rated at or below ``symptoms.remission_cut`` points of MADRS.
 
-        As `response_rate`.
-
-        Raises
-        ------
-        ScenarioError
-            If neither ``remission`` nor ``madrs_baseline``, ``drug_relief`` and ``context_relief``
-            were kept, or ``time_h`` [h] is not in ``t``.
-        """
-        check_kept(self.names, "remission")
-        kept, own = self._at(time_h)
-        return _mean(chance_of_remission(self.scenario, own, kept))
-
-    def observed(self, time_h: float) -> Observed:
-        """Draw what a trial sees of every member: rated MADRS, responder, remitter.
-
-        A pure function of seed, member and time: the control shift of a member is the same at all
-        times, the rating error is not. Over many members the share of responders is
-        `response_rate`, to within sampling.
+        Computed as in `response_rate`.
 
         Parameters
         ----------
         time_h : float
             One of the times of the population [h].
 
+        Returns
+        -------
+        float
+            From 0 to 1; NaN if no member succeeded.
+
         Raises
         ------
         ScenarioError
-            If ``madrs_baseline``, ``drug_relief`` and ``context_relief`` were not kept, or
-            ``time_h`` is not in ``t``.
+            If neither ``remission`` nor ``madrs_baseline``, ``drug_relief`` and ``context_relief`` were
+            kept, or ``time_h`` is not in ``t``.
+        """
+        check_kept(self.names, "remission")
+        kept, own = self._at(time_h)
+        return _mean(chance_of_remission(self.scenario, own, kept))
+
+    def observed(self, time_h: float) -> Observed:
+        """Draw the ratings of every member at one time: rated MADRS, responder, remitter.
+
+        A pure function of seed, member and time: the control shift of a member is the same at all times,
+        the rating error is not. Over many members the share of responders approaches `response_rate`.
+
+        Parameters
+        ----------
+        time_h : float
+            One of the times of the population [h].
+
+        Returns
+        -------
+        Observed
+
+        Raises
+        ------
+        ScenarioError
+            If ``madrs_baseline``, ``drug_relief`` and ``context_relief`` were not kept, or ``time_h`` is
+            not in ``t``.
         """
         check_kept(self.names, "observed MADRS", alone=False)
         at = self._position(time_h)

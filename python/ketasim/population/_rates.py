@@ -1,4 +1,4 @@
-"""How many of the members respond and remit, and what a trial sees of each."""
+"""Rates of response and remission, and simulated ratings of members as in a trial."""
 
 from __future__ import annotations
 
@@ -15,36 +15,52 @@ from ketasim.errors import ScenarioError
 from ketasim.population._draws import standard_normal
 from ketasim.scenario._scenario import Scenario
 
-#: Readouts from which everything that a trial sees of a patient follows.
+#: Readouts from which the ratings of a trial are computed.
 SEEN_FROM = ("madrs_baseline", "drug_relief", "context_relief")
 
-#: How patients with one exposure differ, in the order of the core.
+#: Parameters of the variability of patients with one exposure, in the order of the core.
 SPREAD = ("sensitivity", "omega_s", "sd_e", "sigma_y")
 
-#: What the streams of random numbers of a member are used for, beside its parameters.
+#: Streams of random numbers of a member, besides those of its parameters.
 _PERSON, _RATING = 1, 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Observed:
-    """What a trial sees of the members of a population at one time, each of shape (n,).
+    """Simulated ratings of the members of a population at one time.
 
     Members that failed have NaN, and are neither responders nor remitters.
+
+    Parameters
+    ----------
+    time_h : float
+        Time [h].
+    madrs : ndarray, shape (n,)
+        Rated MADRS [points].
+    responder : ndarray of bool, shape (n,)
+        Whether the rated MADRS fell by half or more.
+    remitter : ndarray of bool, shape (n,)
+        Whether the rated MADRS is at or below ``symptoms.remission_cut``.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> readouts = ["madrs_baseline", "drug_relief", "context_relief"]
+    >>> people = ks.simulate_population("ketamine 35 mg im", 4, readouts=readouts, t_eval=[24.0])
+    >>> people.observed(24.0).responder.shape
+    ?
     """
 
     time_h: float
-    #: Rated MADRS [points].
     madrs: FloatArray
-    #: Whose rated MADRS fell by half or more.
     responder: NDArray[np.bool_]
-    #: Whose rated MADRS is at or below ``symptoms.remission_cut``.
     remitter: NDArray[np.bool_]
 
 
 def of_members(
     scenario: Scenario, own: Mapping[str, FloatArray], name: str
 ) -> FloatArray | np.float64:
-    """A parameter of the module symptoms: a column of the members, or the number all share."""
+    """Return a parameter of the module symptoms: one value for each member, or one shared by all."""
     full = f"symptoms.{name}"
     if full in own:
         column: FloatArray = own[full]
@@ -60,7 +76,7 @@ def chance_of_response(
     kept: Mapping[str, FloatArray],
     improvement: float,
 ) -> FloatArray:
-    """The chance of each member to be rated as improved by a share of its baseline or more.
+    """Return the probability of each member to be rated as improved by a share of its baseline or more.
 
     Parameters
     ----------
@@ -83,7 +99,7 @@ def chance_of_response(
 def chance_of_remission(
     scenario: Scenario, own: Mapping[str, FloatArray], kept: Mapping[str, FloatArray]
 ) -> FloatArray:
-    """The chance of each member to be rated at or below ``symptoms.remission_cut``.
+    """Return the probability of each member to be rated at or below ``symptoms.remission_cut``.
 
     As `chance_of_response`; ``kept`` has ``remission``, or all of `SEEN_FROM`.
     """
@@ -97,7 +113,7 @@ def chance_of_remission(
 
 
 def check_kept(names: Collection[str], share: str, *, alone: bool = True) -> None:
-    """Refuse a rate that the kept readouts do not give.
+    """Refuse a rate that cannot be computed from the readouts that were kept.
 
     Raises
     ------
@@ -105,11 +121,11 @@ def check_kept(names: Collection[str], share: str, *, alone: bool = True) -> Non
     """
     if set(SEEN_FROM) <= set(names) or (alone and share in names):
         return
-    seen = f"readouts {', '.join(map(repr, SEEN_FROM))}"
+    needed = f"readouts {', '.join(map(repr, SEEN_FROM))}"
     raise ScenarioError(
-        f"keep readout {share!r} (or {seen}) to compute a {share} rate"
+        f"keep readout {share!r} (or {needed}) to compute a {share} rate"
         if alone
-        else f"keep {seen} to compute how many improve by another share than half"
+        else f"keep {needed} to compute ratings or the rate of another improvement than half"
     )
 
 
@@ -120,14 +136,14 @@ def observed(
     seed: int,
     time_h: float,
 ) -> Observed:
-    """Draw what a trial sees of members 0 to n - 1 at one time; ``kept`` has shape (n,).
+    """Draw the ratings of members 0 to n - 1 at one time; ``kept`` has shape (n,).
 
     The control shift belongs to the member, the rating error to the member and the time.
     """
     baseline = kept["madrs_baseline"]
     members = range(len(baseline))
     person = standard_normal(members, 2, seed, (_PERSON, 0))
-    # The bits of the time number the stream: + 0.0 makes -0.0 the time that it is.
+    # The bits of the time are the number of the stream; + 0.0 turns -0.0 into 0.0.
     bits = int(np.float64(time_h + 0.0).view(np.uint64))
     error = standard_normal(members, 1, seed, (_RATING, bits))[:, 0]
     sensitivity, omega_s, sd_e, sigma_y = (of_members(scenario, own, name) for name in SPREAD)
@@ -149,5 +165,5 @@ def observed(
 
 
 def _as_rows(values: FloatArray | np.float64) -> FloatArray:
-    """One row per member, the same at all times."""
+    """Return one row for each member, equal at all times."""
     return np.reshape(values, (-1, 1))

@@ -106,39 +106,42 @@ def simulate_population(
 ) -> Ensemble | PopulationSummary:
     """Simulate a virtual population.
 
-    Without ``quantiles`` every member is kept, in an `Ensemble`. With them members are counted and
-    forgotten, block by block: memory stays the same however many there are.
+    Without ``quantiles`` every member is kept, in an `Ensemble`. With ``quantiles`` members are counted
+    and not kept, block by block, so that memory does not depend on their number.
 
     Parameters
     ----------
     scenario : Scenario, Regimen or str
-        What every subject shares.
+        Shared by all subjects.
     n : int
         Number of subjects.
     seed : int
-        A subject is a pure function of (seed, index): the same at any n and number of threads.
+        A subject is a pure function of (seed, index): the same for any n and number of threads.
+        Default 0.
     readouts : sequence of str
-        What to keep; memory of an `Ensemble` is n x readouts x times x 8 bytes.
-    until, t_eval
+        Readouts to keep; memory of an `Ensemble` is n x readouts x times x 8 bytes.
+    until : float or str, optional
+        As in `simulate`.
+    t_eval : array_like, shape (n_times,), optional
         As in `simulate`.
     parameters : mapping of str to array_like, shape (n,), optional
-        Individual values by parameter name, in place of those drawn by `draw_parameters`. An empty
-        mapping switches drawing off: all are the typical subject. With ``symptoms.sensitivity``
-        comes ``symptoms.omega_s`` = 0, unless that is given too.
+        Individual values by parameter name, instead of those drawn by `draw_parameters`. With an empty
+        mapping nothing is drawn: all are the typical subject. If ``symptoms.sensitivity`` is given,
+        ``symptoms.omega_s`` is 0, unless it is given too.
     weight_kg, severity, baseline_madrs : array_like, shape (n,), optional
         Individual values [kg, 1, MADRS points].
     regimens : sequence of Regimen, Dose or str, length n, optional
-        One for each subject, in place of that of the scenario: arms of a trial, skipped doses,
-        dosing records of patients (`Regimen.all_from_table`). A subject with a dose after the end
-        is refused, the others go on.
+        Individual regimens, instead of that of the scenario: arms of a trial, skipped doses, dosing
+        records of patients (`Regimen.all_from_table`). A subject with a dose after the end fails; the
+        others are simulated.
     threads : int, optional
-        Default: all that the process may use, or one per block in an executor. Results do not
+        Default: all that the process may use, or one for each block in an executor. Results do not
         depend on it.
     progress : bool or callable, optional
-        Default: a bar on a terminal, silence elsewhere. A callable gets the number done.
+        Default: a bar on a terminal, nothing elsewhere. A callable is called with the number done.
     quantiles : array_like, optional
-        Shares from 0 to 1: return a `PopulationSummary` in place of an `Ensemble`. What follows
-        needs them.
+        Shares from 0 to 1: return a `PopulationSummary` instead of an `Ensemble`. The following
+        parameters need it.
     improvements : sequence of float, optional
         Shares by which a rated MADRS falls, for `PopulationSummary.response_rate`; default 0.5
         where readout ``response`` is kept. Others need ``madrs_baseline``, ``drug_relief`` and
@@ -146,23 +149,35 @@ def simulate_population(
     thresholds : mapping of str to float or sequence of float, optional
         By readout, for `PopulationSummary.share_at_most`.
     executor : concurrent.futures.Executor, optional
-        Where blocks are simulated: a pool of processes, or a cluster (``Client.get_executor()`` of
-        dask.distributed). The same bits as without, in any order of completion.
-    checkpoint : str or path, optional
-        A file that takes what is done, from time to time and when the call ends for any reason. A
-        call that finds it goes on from there, with the same result as in one go.
+        Simulates the blocks: a pool of processes, or a cluster (``Client.get_executor()`` of
+        dask.distributed). Results are identical to those without, in any order of completion.
+    checkpoint : str or Path, optional
+        A file that receives the counts, at intervals and when the call ends for any reason. A call
+        that finds it continues from there, with the same result as one uninterrupted call.
+    **solver
+        Fields of `SolverOptions`.
 
     Returns
     -------
     Ensemble or PopulationSummary
-        A member that fails has its own status and NaN, or is counted as failed; the others go on.
+        A member that fails has its own status and NaN, or is counted as failed; the others are
+        simulated.
 
     Raises
     ------
     ScenarioError, ParameterError, UnknownNameError
         Before the first step.
     PopulationInterrupted
-        On Ctrl-C with ``quantiles``: a `KeyboardInterrupt` whose ``summary`` has what was done.
+        On Ctrl-C with ``quantiles``: a `KeyboardInterrupt` whose ``summary`` has the counts.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> people = ks.simulate_population(
+    ...     "ketamine 0.5 mg/kg iv over 40 min", 5, seed=1, readouts=["cadss"], t_eval=[0, 1, 24]
+    ... )
+    >>> people["cadss"].shape
+    ?
     """
     check_keywords(simulate_population, solver)
     whole = as_scenario(scenario)

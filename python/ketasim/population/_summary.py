@@ -209,14 +209,26 @@ class PopulationSummary(Savable):
         return self._known(name, sums / (self.succeeded or np.nan))
 
     def response_rate(self, time_h: float, improvement: float = 0.5) -> float:
-        """Expected share of members whose rated MADRS falls by ``improvement`` or more.
+        """Return the expected share of members whose rated MADRS falls by ``improvement`` or more.
 
-        What `Ensemble.response_rate` is, summed up member by member (each to 2⁻⁴¹).
+        The same as `Ensemble.response_rate`, summed member by member (each to 2⁻⁴¹).
+
+        Parameters
+        ----------
+        time_h : float
+            One of the times of the population [h].
+        improvement : float
+            One of the ``improvements`` given to `simulate_population`; default 0.5.
+
+        Returns
+        -------
+        float
+            From 0 to 1; NaN if no member succeeded.
 
         Raises
         ------
         ScenarioError
-            If it was not counted (``improvements``), or ``time_h`` [h] is not in ``t``.
+            If it was not counted (``improvements``), or ``time_h`` is not in ``t``.
         """
         counted = self.reductions.improvements
         if improvement not in counted:
@@ -234,14 +246,24 @@ class PopulationSummary(Savable):
         return responders / self.succeeded if self.succeeded else float("nan")
 
     def remission_rate(self, time_h: float) -> float:
-        """Expected share of members rated at or below ``symptoms.remission_cut`` points of MADRS.
+        """Return the expected share of members rated at or below ``symptoms.remission_cut`` points of MADRS.
 
-        What `Ensemble.remission_rate` is: the mean of the readout ``remission``.
+        The same as `Ensemble.remission_rate`: the mean of the readout ``remission``.
+
+        Parameters
+        ----------
+        time_h : float
+            One of the times of the population [h].
+
+        Returns
+        -------
+        float
+            From 0 to 1; NaN if no member succeeded.
 
         Raises
         ------
         ScenarioError
-            If ``remission`` was not kept, or ``time_h`` [h] is not in ``t``.
+            If ``remission`` was not kept, or ``time_h`` is not in ``t``.
         """
         if "remission" not in self.names:
             raise ScenarioError("keep readout 'remission' to compute a remission rate")
