@@ -72,7 +72,7 @@ class EvidenceError(KetasimError, ValueError):
     ...     ks.evidence.load("no_such_folder")
     ... except ks.EvidenceError as error:
     ...     print(error)
-    no_such_folder: no such folder; give one that holds regimens.csv, arms.csv and observations.csv
+    no_such_folder: no such folder; give one with regimens.csv, arms.csv and observations.csv
     """
 
 

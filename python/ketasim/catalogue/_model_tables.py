@@ -36,7 +36,7 @@ def parameters(species: str = "human") -> Table:
     >>> import ketasim as ks
     >>> row = ks.parameters()["nmda_block.K0"]
     >>> row["value"], row["unit"], row["grade"]
-    ?
+    (0.32, 'uM', 'D')
     """
     check_name(species, SPECIES, "species")
     return _parameters(parameter_set(species))
@@ -63,7 +63,7 @@ def states() -> Table:
     --------
     >>> import ketasim as ks
     >>> ks.states()["mtor.M"]["description"]
-    ?
+    'active mTORC1 [fold]'
     """
     return Table(_core.state_table(), "state", ("name", "unit", "kind", "typical", "description"))
 
@@ -81,7 +81,7 @@ def inputs() -> Table:
     --------
     >>> from ketasim.catalogue import inputs
     >>> inputs()[0]["name"]
-    ?
+    'rate_A1_S'
     """
     return Table(_core.input_table(), "input", ("name", "unit", "kind", "description"))
 
@@ -100,7 +100,7 @@ def readouts() -> Table:
     --------
     >>> import ketasim as ks
     >>> ks.readouts()["madrs_change"]["unit"]
-    ?
+    'points'
     """
     return Table(_core.readout_table(), "readout", ("name", "unit", "module", "description"))
 
@@ -141,7 +141,7 @@ def routes() -> Table:
     --------
     >>> import ketasim as ks
     >>> ks.routes()["intranasal"]["units"]
-    ?
+    ('mg', 'mg/kg')
     """
     return Table(_core.route_table(), "route", ("name", "site", "units", "description"))
 
@@ -160,7 +160,7 @@ def contexts() -> Table:
     --------
     >>> import ketasim as ks
     >>> "midazolam" in ks.contexts().names
-    ?
+    True
     """
     return Table(
         _core.context_table(),
@@ -183,7 +183,7 @@ def variants() -> Table:
     --------
     >>> import ketasim as ks
     >>> ks.variants()[0]["name"]
-    ?
+    'variant_A'
     """
     lines: dict[str, list[str]] = {}
     for row in _core.override_table():

@@ -39,7 +39,7 @@ def possible_range(row: Mapping[str, Any]) -> tuple[float, float]:
     >>> from ketasim.catalogue import possible_range
     >>> low, high = possible_range(ks.parameters()["mtor.tau_M"])
     >>> print(f"{low:g} to {high:g} h")
-    ?
+    0.003 to 3 h
     """
     name, low, high = row["name"], float(row["low"]), float(row["high"])
     if name in LOGIT_SCALE:

@@ -25,7 +25,7 @@ class Source:
     --------
     >>> from ketasim.catalogue import Source
     >>> print(Source("mine2026", "An author, a journal 2026", doi="10.1000/1"))
-    ?
+    An author, a journal 2026 doi:10.1000/1
     """
 
     key: str
@@ -50,7 +50,7 @@ def all_sources() -> dict[str, Source]:
     --------
     >>> from ketasim.catalogue import all_sources
     >>> all_sources()["Zarate2006"].doi
-    ?
+    '10.1001/archpsyc.63.8.856'
     """
     found: dict[str, Source] = {}
     folder = files("ketasim").joinpath("evidence", "data")

@@ -43,7 +43,7 @@ class Table(Sequence[Row], Savable):
     >>> table["a"]["value"]
     1.0
     >>> table.names
-    ?
+    ('a',)
     """
 
     def __init__(self, rows: Sequence[Row], what: str, shown: Sequence[str]) -> None:
@@ -97,7 +97,7 @@ class Table(Sequence[Row], Savable):
         --------
         >>> import ketasim as ks
         >>> ks.readouts().matching("spine").names[0]
-        ?
+        'spine_density'
         """
         folded = str(text).casefold()
         found = [r for r in self._rows if any(folded in str(v).casefold() for v in r.values())]

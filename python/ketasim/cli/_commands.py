@@ -486,7 +486,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     --------
     >>> from ketasim.cli import main
     >>> main(["readouts", "--output", str(tmp_path / "readouts.csv")])
-    ?
+    0
     """
     words = sys.argv[1:] if argv is None else list(argv)
     with warnings.catch_warnings():

@@ -68,7 +68,25 @@ def _whole_number(least: int) -> Callable[[str], int]:
 
 
 def parser(version: str) -> tuple[Parser, dict[str, Parser]]:
-    """Return the parser of the whole command line, and the parser of each command by name."""
+    """Make the parsers of the command line.
+
+    Parameters
+    ----------
+    version : str
+        What ``ketasim --version`` shows.
+
+    Returns
+    -------
+    tuple of Parser and dict of str to Parser
+        The parser of the whole command line, and that of each command by its name.
+
+    Examples
+    --------
+    >>> from ketasim.cli import parser
+    >>> whole, commands = parser("0.2.0")
+    >>> whole.prog, "simulate" in commands
+    ('ketasim', True)
+    """
     whole = Parser(
         prog="ketasim",
         description="How ketamine lifts depression within hours: simulate the mechanism, from the\n"

@@ -73,7 +73,7 @@ class Dose:
     >>> import ketasim as ks
     >>> infusion = ks.Dose("ketamine", 0.5, "mg/kg", "iv", duration_h=2 / 3)
     >>> print(infusion)
-    ?
+    ketamine 0.5 mg/kg iv over 40 min
     """
 
     drug: str
@@ -258,7 +258,7 @@ def block(target: str, fraction: float, *, start_h: float = -0.5, duration_h: fl
     --------
     >>> import ketasim as ks
     >>> print(ks.block("ampa", 0.9))
-    ?
+    nbqx 0.9 fraction target for 1 d from -0.5 h
     """
     tools = {**BLOCKS, **{tool: tool for tool in BLOCKS.values()}}
     check_name(target, tools, "target")

@@ -28,7 +28,7 @@ class EventTable:
     >>> table = {"TIME": [0, 24], "AMT": [28, 0], "EVID": [1, 0]}
     >>> events = read_event_table(table, drug="esketamine", route="intranasal")
     >>> print(events.regimen, events.t_eval)
-    ?
+    esketamine 28 mg intranasal [24.]
     """
 
     regimen: Regimen
@@ -78,7 +78,7 @@ def read_event_table(
     >>> from ketasim.dosing import read_event_table
     >>> table = {"TIME": [0, 1, 24], "AMT": [35, 0, 0], "RATE": [52.5, 0, 0]}
     >>> read_event_table(table, drug="ketamine", route="iv").t_eval
-    ?
+    array([ 1., 24.])
     """
     rows = read_rows(
         table,
@@ -123,7 +123,7 @@ def read_event_tables(
     >>> from ketasim.dosing import read_event_tables
     >>> table = {"ID": [1, 2], "TIME": [0, 0], "AMT": [28, 56]}
     >>> list(read_event_tables(table, drug="esketamine", route="intranasal"))
-    ?
+    ['1', '2']
     """
     found = read_rows_of_all(
         table, drug=drug, route=route, unit=unit, cmt=cmt, covariates=covariates

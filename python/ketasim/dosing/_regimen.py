@@ -35,7 +35,7 @@ class Regimen:
     >>> import ketasim as ks
     >>> regimen = ks.Regimen.parse("ketamine 0.5 mg/kg iv over 40 min every 48 h x 3")
     >>> regimen.doses[0].start_times
-    ?
+    (0.0, 48.0, 96.0)
     """
 
     doses: tuple[Dose, ...] = ()
@@ -226,7 +226,7 @@ class Regimen:
         --------
         >>> import ketasim as ks
         >>> print(ks.Regimen.parse("ketamine 35 mg im").shift("1 d"))
-        ?
+        ketamine 35 mg im from 24 h
         """
         h = hours(by, "shift")
         return replace(
@@ -271,7 +271,7 @@ class Regimen:
         --------
         >>> import ketasim as ks
         >>> print(ks.Regimen.ketamine_infusion())
-        ?
+        ketamine 0.5 mg/kg iv over 40 min
         """
         length = hours(minutes, "minutes")
         if not length > 0.0:
@@ -298,7 +298,7 @@ class Regimen:
         --------
         >>> import ketasim as ks
         >>> print(ks.Regimen.esketamine_induction(56))
-        ?
+        esketamine 56 mg intranasal every 7 d x 4 + esketamine 56 mg intranasal every 7 d x 4 from 72 h
         """
         return cls(
             tuple(

@@ -30,7 +30,7 @@ class Node(NamedTuple):
     --------
     >>> from ketasim.equations import Node
     >>> Node("times", (0, 1)).args
-    ?
+    (0, 1)
     """
 
     op: str
@@ -55,7 +55,7 @@ class Recorded(ABC):
     >>> graph = Plain()
     >>> names = graph.read("rate = y0 * 2.0")
     >>> graph.nodes[names["rate"]].op
-    ?
+    'times'
     """
 
     def __init__(self) -> None:

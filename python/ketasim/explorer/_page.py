@@ -20,7 +20,7 @@ class ExplorerError(KetasimError, OSError):
     --------
     >>> from ketasim.explorer import ExplorerError
     >>> issubclass(ExplorerError, OSError)
-    ?
+    True
     """
 
 
@@ -40,7 +40,7 @@ def page() -> Path:
     --------
     >>> from ketasim.explorer import page
     >>> page().name
-    ?
+    'index.html'
     """
     place = Path(str(files("ketasim").joinpath("explorer", "index.html")))
     if not place.is_file():
@@ -75,7 +75,7 @@ def address(place: Path, state: str = "") -> str:
     --------
     >>> from ketasim.explorer import address, page
     >>> address(page(), "#p=paradox").endswith("index.html#p=paradox")
-    ?
+    True
     """
     if state and not re.fullmatch(r"#[!-~]{1,299}", state):
         raise ScenarioError(
@@ -103,7 +103,7 @@ def open_page(url: str) -> bool:
     >>> from ketasim.explorer import open_page
     >>> display = {name: os.environ.pop(name, None) for name in ("DISPLAY", "WAYLAND_DISPLAY")}
     >>> sys.platform in ("win32", "darwin") or open_page("file:///index.html")  # on Linux: no display
-    ?
+    False
     >>> os.environ.update({name: value for name, value in display.items() if value is not None})
     """
     if not _has_display():

@@ -96,7 +96,7 @@ def cascade_figure(ketamine: DrawableRun, ssri: DrawableRun) -> Figure:
     >>> ketamine = ks.simulate("ketamine 0.5 mg/kg iv over 40 min", t_eval=times)
     >>> ssri = ks.simulate("escitalopram 10 mg oral daily for 2 weeks", t_eval=times)
     >>> len(cascade_figure(ketamine, ssri).axes)
-    ?
+    7
     """
     with print_style():
         figure = new_figure(PAGE_WIDTH, 9.4)

@@ -86,7 +86,7 @@ def plot_run(
     >>> from ketasim.figures import plot_run
     >>> run = ks.simulate("ketamine 0.5 mg/kg iv over 40 min", until="1 d")
     >>> len(plot_run(run, ["madrs_change"]).axes)
-    ?
+    1
     """
     return _figure([run], [str(run.scenario)], readouts, axis)
 
@@ -136,7 +136,7 @@ def compare(
     ...     for tools in ([], [ks.block("ampa", 0.9)])
     ... )
     >>> len(ks.compare(alone, blocked, ["madrs_change"]).axes)
-    ?
+    1
     """
     differing = differences(a.scenario, b.scenario)
     if labels is None:

@@ -53,7 +53,7 @@ class Spread:
     --------
     >>> from ketasim.observation import predictor
     >>> predictor().spread.sensitivity
-    ?
+    1.0
     """
 
     sensitivity: float
@@ -81,7 +81,7 @@ class Mood:
     >>> from ketasim.observation import Mood
     >>> run = ks.simulate("ketamine 0.5 mg/kg iv over 40 min", t_eval=[0, 24])
     >>> Mood.of(run, np.array([1])).relief.shape
-    ?
+    (1,)
     """
 
     baseline: float
@@ -130,7 +130,7 @@ def share_at_or_below(mood: Mood, cut: float, spread: Spread) -> FloatArray:
     >>> mood = Mood(30.0, np.array([0.0, 2.0]), np.zeros(2))
     >>> share = share_at_or_below(mood, 15.0, predictor().spread)
     >>> bool(share[0] < share[1])
-    ?
+    True
     """
     share: FloatArray = _core.share_at_or_below(
         cut, mood.baseline, mood.relief, mood.context, *astuple(spread)
@@ -174,7 +174,7 @@ class VirtualPatients:
     --------
     >>> from ketasim.observation import VirtualPatients, predictor
     >>> len(VirtualPatients(predictor().spread, n=100))
-    ?
+    100
     """
 
     def __init__(self, spread: Spread, n: int = 4000, seed: int = 20240) -> None:

@@ -55,7 +55,7 @@ class Interval:
     --------
     >>> from ketasim.observation import Interval
     >>> round(Interval(-1.96, 1.96, "se").standard_error, 3)
-    ?
+    1.0
     """
 
     low: float
@@ -90,7 +90,7 @@ def distance(value: float, interval: Interval, predicted: float) -> float:
     --------
     >>> from ketasim.observation import Interval, distance
     >>> round(distance(0.0, Interval(-2.0, 2.0, "se"), 1.0), 2)
-    ?
+    0.98
     """
     if predicted == value:
         return 0.0
@@ -135,7 +135,7 @@ def interval_of(o: Observation, arm: Arm) -> Interval:
     >>> evidence = ks.evidence.load()
     >>> o = next(o for o in evidence.observations if o.obs_id == "murr13_ket__madrs_change__2")
     >>> interval_of(o, evidence.arms[o.arm_id]).origin
-    ?
+    'default'
     """
     own = _own_interval(o, arm)
     if o.area == vocabulary.PLASMA and o.value > 0.0:
@@ -208,7 +208,7 @@ def wilson(share: float, n: float) -> Interval:
     >>> from ketasim.observation import wilson
     >>> interval = wilson(0.5, 40)
     >>> round(interval.low, 3), round(interval.high, 3)
-    ?
+    (0.352, 0.648)
     """
     z2 = Z95**2
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)

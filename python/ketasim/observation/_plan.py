@@ -45,7 +45,7 @@ class Plan:
     >>> from ketasim.observation import plans
     >>> plan = plans(ks.evidence.load())["murr13_ket"]
     >>> print(plan.scenario.regimen)
-    ?
+    ketamine 0.5 mg/kg iv over 40 min
     """
 
     arm: Arm
@@ -56,7 +56,17 @@ class Plan:
     refusal: str = ""
 
     def course(self, run: RunLike) -> Course:
-        """Return the arm as it was simulated."""
+        """Return the arm as it was simulated.
+
+        Parameters
+        ----------
+        run : RunLike
+            A run of ``scenario``.
+
+        Returns
+        -------
+        Course
+        """
         baseline = self.scenario.subject.baseline_madrs if self.scenario else None
         return Course(run, self.sessions, baseline, self.arm.stress, self.holds_end_h)
 
@@ -83,7 +93,7 @@ def plans(evidence: Evidence) -> dict[str, Plan]:
     >>> import ketasim as ks
     >>> from ketasim.observation import plans
     >>> plans(ks.evidence.load())["murr13_ket"].refusal
-    ?
+    ''
     """
     observed: dict[str, list[Observation]] = {}
     for o in evidence.observations:

@@ -52,7 +52,7 @@ class Prediction:
     --------
     >>> from ketasim.observation import Prediction
     >>> Prediction(None, "no such scale").reason
-    ?
+    'no such scale'
     """
 
     value: float | None
@@ -93,7 +93,7 @@ class Predictor:
     --------
     >>> from ketasim.observation import predictor
     >>> predictor().default_cut
-    ?
+    10.0
     """
 
     scales: Scales

@@ -33,7 +33,7 @@ class RemissionRule:
     --------
     >>> from ketasim.observation import remission_rules
     >>> remission_rules()[0].madrs_cut > 0.0
-    ?
+    True
     """
 
     source_key: str
@@ -53,7 +53,7 @@ def remission_rules() -> tuple[RemissionRule, ...]:
     --------
     >>> from ketasim.observation import remission_rules
     >>> type(remission_rules()[0]).__name__
-    ?
+    'RemissionRule'
     """
     with as_file(files("ketasim.evidence").joinpath("data", "remission_rules.csv")) as path:
         rows = read_csv(Path(path), ("source_key", "madrs_cut", "rule"))
@@ -75,7 +75,7 @@ def predictor() -> Predictor:
     --------
     >>> from ketasim.observation import predictor
     >>> len(predictor().patients)
-    ?
+    4000
     """
     table = parameters("human")
 

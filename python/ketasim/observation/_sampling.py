@@ -78,7 +78,7 @@ def sampling_times(
     >>> o = next(o for o in evidence.observations if o.obs_id == "murr13_ket__madrs_change__2")
     >>> plan = plans(evidence)[o.arm_id]
     >>> sampling_times(o, plan.sessions, plan.doses_h).round(2).tolist()
-    ?
+    [24.0, 24.0]
     """
     if o.statistic == "fraction" and o.readout in SHARES and o.time_end_h is not None:
         return _visits(o.time_h, o.time_end_h, DAILY_H)
@@ -137,7 +137,7 @@ def merged_times(parts: Sequence[FloatArray]) -> FloatArray:
     --------
     >>> from ketasim.observation import merged_times
     >>> merged_times([np.array([0.0, 24.0]), np.array([2.0, 24.0])]).tolist()
-    ?
+    [0.0, 2.0, 24.0]
     """
     times = np.unique(np.concatenate(parts))
     keep = np.concatenate([[True], np.diff(times) > 1e-9])
@@ -174,7 +174,7 @@ def relapse_clock(o: Observation, sessions: Sequence[Session]) -> float:
     >>> evidence = ks.evidence.load()
     >>> o = next(o for o in evidence.observations if o.readout == "relapse")
     >>> relapse_clock(o, plans(evidence)[o.arm_id].sessions) >= 0.0
-    ?
+    True
     """
     if o.statistic == "median_time" or o.time_end_h is not None:
         return o.time_h

@@ -48,7 +48,7 @@ class Session:
     --------
     >>> from ketasim.observation import Session
     >>> Session(0.0, "ketamine", 0.5, 2 / 3).drug
-    ?
+    'ketamine'
     """
 
     start_h: float
@@ -87,7 +87,7 @@ def scenario_of(
     >>> evidence = ks.evidence.load()
     >>> arm = evidence.arms["murr13_ket"]
     >>> scenario_of(arm, evidence.regimens[arm.regimen_id]).context
-    ?
+    'midazolam'
     """
     subject = Subject(
         species=arm.species,
@@ -123,7 +123,7 @@ def administrations(records: Sequence[DoseRecord]) -> tuple[DoseRecord, ...]:
     >>> evidence = ks.evidence.load()
     >>> records = evidence.regimens[evidence.arms["murr13_ket"].regimen_id]
     >>> len(administrations(records))
-    ?
+    1
     """
     merged: list[DoseRecord] = []
     last_device_h: dict[int, float] = {}
@@ -193,7 +193,7 @@ def baseline_madrs(arm: Arm, observations: Iterable[Observation] = ()) -> float 
     >>> import ketasim as ks
     >>> from ketasim.observation import baseline_madrs
     >>> baseline_madrs(ks.evidence.load().arms["murr13_ket"])
-    ?
+    31.3
     """
     if arm.baseline_severity is None:
         return None
@@ -227,7 +227,7 @@ def sessions(records: Sequence[DoseRecord]) -> tuple[Session, ...]:
     >>> from ketasim.observation import sessions
     >>> evidence = ks.evidence.load()
     >>> sessions(evidence.regimens[evidence.arms["murr13_ket"].regimen_id])[0].start_h
-    ?
+    0.0
     """
     given = [
         Session(start, r.drug, r.amount, start + r.duration_h)
@@ -257,7 +257,7 @@ def dose_times(records: Sequence[DoseRecord]) -> tuple[float, ...]:
     >>> evidence = ks.evidence.load()
     >>> records = evidence.regimens[evidence.arms["murr13_ket"].regimen_id]
     >>> [round(time, 2) for time in dose_times(records)]
-    ?
+    [0.0, 0.67]
     """
     times: set[float] = set()
     for r in administrations(records):
@@ -285,7 +285,7 @@ def holds_end(records: Sequence[DoseRecord]) -> frozenset[float]:
     >>> from ketasim.observation import holds_end
     >>> evidence = ks.evidence.load()
     >>> holds_end(evidence.regimens[evidence.arms["murr13_ket"].regimen_id])
-    ?
+    frozenset()
     """
     return frozenset(
         r.start_h + k * r.interval_h + r.duration_h

@@ -50,7 +50,7 @@ class Course:
     >>> from ketasim.observation import Course
     >>> run = ks.simulate("ketamine 0.5 mg/kg iv over 40 min", t_eval=[0, 24])
     >>> Course(run, ()).at("madrs_change", 24.0) < 0.0
-    ?
+    True
     """
 
     run: RunLike

@@ -58,7 +58,7 @@ def draw_parameters(
     >>> import ketasim as ks
     >>> drawn = ks.draw_parameters(ks.Scenario("ketamine 35 mg im"), 3, seed=1)
     >>> drawn["symptoms.sensitivity"].shape
-    ?
+    (3,)
     """
     scenario = as_scenario(scenario)
     check_whole("n", n, 1)

@@ -72,7 +72,7 @@ class Ensemble(Savable):
     ...     "ketamine 0.5 mg/kg iv over 40 min", 4, readouts=["madrs_change"], t_eval=[0, 24]
     ... )
     >>> people["madrs_change"].shape, people.unit("madrs_change")
-    ?
+    ((4, 2), 'points')
     """
 
     scenario: Scenario
@@ -188,7 +188,7 @@ class Ensemble(Savable):
         ...     "ketamine 0.5 mg/kg iv over 40 min", 100, readouts=["response"], t_eval=[24.0]
         ... )
         >>> 0.0 < trial.response_rate(24.0) < 1.0
-        ?
+        True
         """
         if not 0.0 <= improvement <= 1.0:
             raise ScenarioError(

@@ -24,7 +24,7 @@ class PopulationInterrupted(KeyboardInterrupt):
     ...     )
     ... except ks.PopulationInterrupted as interruption:
     ...     print(interruption.summary.n)
-    ?
+    4
     """
 
     def __init__(self, summary: PopulationSummary) -> None:

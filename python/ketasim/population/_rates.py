@@ -48,7 +48,7 @@ class Observed:
     >>> readouts = ["madrs_baseline", "drug_relief", "context_relief"]
     >>> people = ks.simulate_population("ketamine 35 mg im", 4, readouts=readouts, t_eval=[24.0])
     >>> people.observed(24.0).responder.shape
-    ?
+    (4,)
     """
 
     time_h: float

@@ -177,7 +177,7 @@ def simulate_population(
     ...     "ketamine 0.5 mg/kg iv over 40 min", 5, seed=1, readouts=["cadss"], t_eval=[0, 1, 24]
     ... )
     >>> people["cadss"].shape
-    ?
+    (5, 3)
     """
     check_keywords(simulate_population, solver)
     whole = as_scenario(scenario)

@@ -65,7 +65,7 @@ class PopulationSummary(Savable):
     ...     "ketamine 35 mg im", 4, readouts=["cadss"], t_eval=[0, 1], quantiles=[0.05, 0.5, 0.95]
     ... )
     >>> summary.quantiles("cadss").shape, summary.succeeded
-    ?
+    ((3, 2), 4)
     """
 
     scenario: Scenario

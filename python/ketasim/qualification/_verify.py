@@ -80,7 +80,7 @@ class Verification:
     --------
     >>> import ketasim as ks
     >>> ks.Verification((), 1e-5).ok  # without values nothing is verified
-    ?
+    False
     """
 
     rows: tuple[Comparison, ...]
@@ -149,7 +149,7 @@ def verify(scenarios: str | Path, values: str | Path, rtol: float = 1e-5) -> Ver
     >>> lines = (shipped / "reference_values.csv").read_text().splitlines()
     >>> _ = (tmp_path / "values.csv").write_text("\n".join(lines[:3]))
     >>> ks.verify(str(shipped / "scenarios.csv"), tmp_path / "values.csv").ok
-    ?
+    True
     """
     given: object = rtol
     if isinstance(given, bool) or not isinstance(given, Real) or not 0.0 < rtol < 1.0:

@@ -74,7 +74,7 @@ def export_sbml(
     --------
     >>> import ketasim as ks
     >>> ks.export_sbml("ketamine 0.5 mg/kg iv over 40 min", tmp_path / "infusion.xml").name
-    ?
+    'infusion.xml'
     """
     target = check_sbml_path(path)
     whole = as_scenario(

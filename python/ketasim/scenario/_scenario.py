@@ -89,7 +89,7 @@ class Scenario:
     >>> import ketasim as ks
     >>> scenario = ks.Scenario("esketamine 56 mg intranasal", ks.Subject(weight_kg=62))
     >>> print(scenario)
-    ?
+    esketamine 56 mg intranasal; human 62 kg, severity 1
     """
 
     regimen: Regimen
@@ -176,7 +176,7 @@ class Scenario:
         --------
         >>> import ketasim as ks
         >>> ks.Scenario("placebo iv", ks.Subject(genotype="val66met")).all_parameters()
-        ?
+        {'bdnf_trkb.phi': 0.4}
         """
         from ketasim.catalogue._model_tables import parameters
 
@@ -224,7 +224,7 @@ def differences(a: Scenario, b: Scenario) -> list[tuple[str, str, str]]:
     >>> from ketasim.scenario import differences
     >>> light = ks.Scenario("ketamine 35 mg im", ks.Subject(weight_kg=50))
     >>> differences(light, ks.Scenario("ketamine 35 mg im"))
-    ?
+    [('weight', 'weight 50.0 kg', 'weight 70.0 kg')]
     """
     parts: list[tuple[str, str, str]] = []
 

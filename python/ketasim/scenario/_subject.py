@@ -41,7 +41,7 @@ class Subject:
     --------
     >>> import ketasim as ks
     >>> ks.Subject(species="rat", severity=1.0).weight_kg
-    ?
+    0.3
     """
 
     species: str = "human"
