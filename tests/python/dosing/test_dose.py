@@ -75,8 +75,11 @@ def test_both_micro_signs_and_u_are_read():
         ({"steady_state": 7}, "0, 1 or 2"),
         ({"start_h": 1e9}, "too long"),
         ({"drug": "nbqx", "route": "target", "unit": "fraction", "amount": 1.2}, "between 0 and 1"),
-        ({"drug": "nbqx", "route": "target", "unit": "fraction", "amount": 0.9}, "for how long"),
-        ({"route": "bath", "unit": "uM"}, "for how long"),
+        (
+            {"drug": "nbqx", "route": "target", "unit": "fraction", "amount": 0.9},
+            "for which it acts",
+        ),
+        ({"route": "bath", "unit": "uM"}, "for which it acts"),
     ],
 )
 def test_an_impossible_dose_is_refused_with_its_value_and_a_remedy(changes, says):

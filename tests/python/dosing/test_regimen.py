@@ -56,7 +56,7 @@ def test_words_become_records(text):
         ("ketamine 1 mg iv", "over 40 min"),
         ("ketamine 1 mg iv over lunch", "expected a time"),
         ("ketamine 1 mg im daily", "the number of repeats is missing"),
-        ("ketamine 1 mg im x 6", "how far apart"),
+        ("ketamine 1 mg im x 6", "without an interval"),
         ("ketamine 1 mg im daily for 1 wk x 3", "not both"),
         ("ketamine 1 mg im slowly", "did not understand 'slowly'"),
     ],

@@ -208,7 +208,8 @@ def test_the_demo_draws_tells_and_writes_what_it_computed(tmp_path):
     }
     runs = demo_runs()
     ketamine, ssri = runs["ketamine"], runs["SSRI"]
-    rows = {line[:38].strip(): line[38:] for line in said.splitlines()[2:12]}
+    table = said.split("\n\n")[0].splitlines()[2:]
+    rows = dict(re.split(r"\s{2,}", line, maxsplit=1) for line in table)
     assert "In the model" in said
     assert "Not medical advice" in said
     block = highest(ketamine.t, ketamine["nmda_block_interneuron"])

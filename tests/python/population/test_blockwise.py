@@ -554,7 +554,7 @@ def test_python_of_the_page_runs_with_fewer_subjects(tmp_path):
     )
     code = "\n".join(re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL))
     for there, here in (
-        ("n=1_000_000", "n=20"),
+        ("n=10_000", "n=20"),
         ("ProcessPoolExecutor()", "ProcessPoolExecutor(1)"),
         ('"tcp://scheduler:8786"', "n_workers=1, threads_per_worker=1, dashboard_address=None"),
     ):
