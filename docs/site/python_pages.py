@@ -109,7 +109,7 @@ def _public_modules(room: ModuleType) -> list[str]:
 
 
 def _submodule(name: str) -> str:
-    body = f".. automodule:: {name}\n   :members:\n   :no-value:\n"
+    body = f".. automodule:: {name}\n   :members:\n"
     return f"\n## `{name}`\n\n```{{eval-rst}}\n{body}```\n"
 
 

@@ -52,7 +52,7 @@ test("era axis: every era has the same width, and time zero is at zero", () => {
 test("era axis: the same bands, places and ticks as in the figures of the package", () => {
   const said = python(["-c", `
 import json
-from ketasim.figures.era_axis import EraAxis
+from ketasim.figures import EraAxis
 axes = [EraAxis(end) for end in (2.0, 24.0, 336.0, 1344.0)]
 times = [-0.01, 0.0, 0.005, 0.3, 1.0, 1.9]
 print(json.dumps([[a.end_h, [[b.begin, b.end, b.unit] for b in a.bands], [list(x) for x in a.ticks()],
