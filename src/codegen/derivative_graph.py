@@ -7,10 +7,14 @@ that f, its Jacobian and its derivatives by parameters share their subexpression
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 
-from ketasim.equations import Node, Recorded
+# The reader alone: the package needs the compiled core, which is built after the kernels.
+sys.path.append(str(Path(__file__).parents[2] / "python" / "ketasim" / "equations"))
+from _recorded import Node, Recorded  # noqa: E402
 
 
 class Graph(Recorded):
