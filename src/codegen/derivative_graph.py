@@ -14,7 +14,7 @@ from pathlib import Path
 
 # The reader alone: the package needs the compiled core, which is built after the kernels.
 sys.path.append(str(Path(__file__).parents[2] / "python" / "ketasim" / "equations"))
-from _recorded import Node, Recorded  # noqa: E402
+from _recorded import Node, Recorded
 
 
 class Graph(Recorded):
