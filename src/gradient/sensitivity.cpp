@@ -145,6 +145,7 @@ Sensitivity sensitivity(const Scenario& scenario, std::span<const double> t_eval
   }
   const Problem problem = prepare(scenario);
   std::vector<SlopedProblem> blocks;
+  blocks.reserve(varied.size());
   for (const VariedScenario& v : varied) blocks.push_back(prepare(scenario, problem, v));
   std::optional<Slopes> tested_sizes;
   if (error_test == ErrorTest::states_and_gradient) tested_sizes = std::move(sizes);

@@ -1,5 +1,5 @@
-/// What a caller may ask of an integration: the times, the tolerances and limits, and what is called
-/// on the way.
+/// What a caller may ask of an integration: the times, the tolerances and limits, and the functions
+/// that are called at stops and samples.
 #pragma once
 
 #include <array>
@@ -24,7 +24,7 @@ struct TimeSpan {
   std::span<const Real> samples = {};
 };
 
-/// What is called on the way: references to function objects, which must outlive the call.
+/// Called at stops and samples: references to function objects, which must outlive the call.
 template <class Real, int N>
 struct Observers {
   /// At stop k, at time t. May change y and the system; the method restarts after it.
