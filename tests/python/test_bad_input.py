@@ -110,7 +110,7 @@ CALLS = [
     ("dose(amount=10**400)", "must be a finite number of mg"),
     (
         "sim(dose(amount=1e9))",
-        "larger than any dose that has been given to a human: at most 1000 mg",
+        "for a human of 70 kg at most 1000 mg",
     ),
     ("sim(dose(amount=500, unit='mg/kg'))", "at most 15 mg/kg"),
     ("dose(start_h='2 h')", "start_h = '2 h' must be a finite number of hours"),
@@ -640,7 +640,7 @@ def test_a_file_of_another_kind_is_named_and_refused(
         ("scenarios", ",1,none", ",-1,none", "row 2: severity = -1.0"),
         ("scenarios", ",0.5,mg", ",nan,mg", "row 2, column amount: 'nan'"),
         ("scenarios", ",0.5,mg", ",-5,mg", "row 2: dose of ketamine (iv): amount = -5"),
-        ("scenarios", ",0.5,mg", ",500,mg", "larger than any dose that has been given to a human"),
+        ("scenarios", ",0.5,mg", ",500,mg", "far above the doses of studies: for a human"),
         ("scenarios", "0.5,0,0\n", "0.5,0,1.5\n", "row 2: dose of ketamine (iv): additional = 1.5"),
         ("scenarios", "0.5,0,0\n", "0.5,0,3\n", "row 2: dose of ketamine (iv): additional = 3 but"),
         ("scenarios", "none,,,", "none,,variant_B,", "row 2: unknown variant 'variant_B'"),

@@ -71,7 +71,7 @@ def test_a_largest_dose_is_that_of_the_table():
         if most is None:
             continue
         ks.Scenario(ks.Dose(drug["name"], most, "mg", "oral"))
-        with pytest.raises(ks.ScenarioError, match="larger than any dose"):
+        with pytest.raises(ks.ScenarioError, match="far above the doses of studies"):
             ks.Scenario(ks.Dose(drug["name"], most * 1.001, "mg", "oral"))
 
 

@@ -159,8 +159,8 @@ class Scenario:
             given, unit_name = mg_per_kg, "mg/kg"
         if given > most:
             raise ScenarioError(
-                f"{dose}: {given:g} {unit_name} is larger than any dose that has been given to a "
-                f"{self.subject.species}: at most {most:g} {unit_name} is accepted for {weight:g} kg. "
+                f"{dose}: {given:g} {unit_name} is far above the doses of studies: for a "
+                f"{self.subject.species} of {weight:g} kg at most {most:g} {unit_name} is accepted. "
                 "Is the unit right?"
             )
 

@@ -15,11 +15,6 @@ from ketasim.catalogue._model_tables import states
 from ketasim.catalogue._vocabulary import AT_EVENT, METHODS, POSITIVITY
 from ketasim.errors import ScenarioError
 
-#: Names from the words of the core, which are checked when options are made.
-Method = str
-AtEvent = str
-Positivity = str
-
 #: Largest accepted limit of steps; a run of decades needs 10^5.
 MOST_STEPS = 10**12
 
@@ -68,7 +63,7 @@ class SolverOptions:
     1e-09
     """
 
-    method: Method = "rodas5p"
+    method: str = "rodas5p"
     rtol: float = 1e-6
     atol: float | Mapping[str, float] | None = None
     max_step: float | None = None
@@ -76,8 +71,8 @@ class SolverOptions:
     max_steps: int = 1_000_000
     max_rejections: int = 100_000
     max_wall_seconds: float | None = None
-    at_event: AtEvent = "before"
-    positivity: Positivity | Mapping[str, Positivity] = "ignore"
+    at_event: str = "before"
+    positivity: str | Mapping[str, str] = "ignore"
 
     def __post_init__(self) -> None:
         check_name(self.method, METHODS, "method")
@@ -135,7 +130,7 @@ def _is_number(given: Any) -> bool:
 class SolverKeywords(TypedDict, total=False):
     """Fields of `SolverOptions`, accepted as keywords by `simulate`."""
 
-    method: Method
+    method: str
     rtol: float
     atol: float | Mapping[str, float] | None
     max_step: float | None
@@ -143,8 +138,8 @@ class SolverKeywords(TypedDict, total=False):
     max_steps: int
     max_rejections: int
     max_wall_seconds: float | None
-    at_event: AtEvent
-    positivity: Positivity | Mapping[str, Positivity]
+    at_event: str
+    positivity: str | Mapping[str, str]
 
 
 def check_keywords(function: Callable[..., Any], given: Mapping[str, Any]) -> None:

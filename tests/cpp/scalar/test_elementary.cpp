@@ -172,8 +172,8 @@ void evaluates_in_packs() {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE_SIG("calls evaluated in packs have the bits of single calls", "", ((int W), W), 1, 2, 4,
-                       8) {
+TEMPLATE_TEST_CASE_SIG("calls evaluated in packs have the bits of single calls", "", ((int W), W),
+                       1, 2, 4, 8) {
   evaluates_in_packs<W, 0, 1>();
   evaluates_in_packs<W, 1, 0>();
   evaluates_in_packs<W, 3, 2>();

@@ -97,7 +97,7 @@ def test_an_impossible_dose_is_refused_with_its_value_and_a_remedy(changes, says
         (
             ks.Subject("rat"),
             "ketamine 5000 mg/kg ip",
-            "larger than any dose that has been given to a rat",
+            "far above the doses of studies: for a rat",
         ),
         (ks.Subject("mouse"), "ketamine 35 mg ip", "1400 mg/kg"),
     ],

@@ -260,7 +260,7 @@ def test_a_table_of_several_subjects_becomes_a_population():
         ({"n": 2, "regimens": [INFUSION, "ketamin 1 mg iv"]}, r"regimens\[1\]: .*ketamine"),
         (
             {"n": 1, "regimens": ["ketamine 5000 mg iv bolus"]},
-            r"regimens\[0\]: .*larger than any dose",
+            r"regimens\[0\]: .*far above the doses of studies",
         ),
         (
             {"n": 1, "regimens": [INFUSION], "t_eval": None, "until": 0.0},
