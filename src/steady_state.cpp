@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "ketasim/kernel_system.hpp"
+#include "ketasim/problem.hpp"
 
 namespace ketasim {
 namespace {
@@ -39,16 +40,17 @@ SteadyState steady_state(const model::Parameters<double>& parameters, double sev
 
   result.method = "relaxation, then Newton";
   result.residual = std::numeric_limits<double>::infinity();
-  model::Inputs<double> inputs;
-  inputs.stress = severity;
   const StateVector<double>& solved = solved_states();
   result.y = result.y.cwiseProduct(solved);
-  KernelSystem system(parameters, inputs);
+  KernelSystem system(parameters, {});
   KernelLU linear;
   KernelLU::Jacobian J = linear.make_jacobian();
   const StateVector<double> typical = typical_sizes();
   // Solves (I/h - J) update = f; without 1/h this is a Newton step.
   const auto update_with = [&](double per_h) {
+    // Translation at rest is a reference of the growth phase, so it follows the state.
+    system.hold(inputs_at_rest<double>(parameters, derived, model::unpack<double>(result.y), severity,
+                                       std::nullopt, dosing::Context::none));
     StateVector<double> f, none;
     system.rhs(0.0, result.y, f);
     system.jacobian(0.0, result.y, J, none);
@@ -75,11 +77,10 @@ SteadyState steady_state(const model::Parameters<double>& parameters, double sev
 double largest_eigenvalue_real_part(const model::Parameters<double>& parameters, double severity,
                                     const StateVector<double>& y) {
   const model::Derived<double> derived = model::derived(parameters);
-  CascadeSystem<double> system{parameters, derived, {}};
-  system.inputs.stress = severity;
-  const model::State<double> state = model::unpack<double>(y);
-  system.inputs.strength_ref =
-      strength(state.synaptogenesis, parameters.synaptogenesis, derived.synaptogenesis);
+  const CascadeSystem<double> system{
+      parameters, derived,
+      inputs_at_rest<double>(parameters, derived, model::unpack<double>(y), severity, std::nullopt,
+                             dosing::Context::none)};
   const auto& structure = model::jacobian_structure();
   std::vector<double> values(structure.column.size());
   StateVector<double> dfdt;

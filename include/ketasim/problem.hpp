@@ -25,9 +25,11 @@ template <class T>
                                               dosing::Context context) {
   model::Inputs<T> held{};
   held.stress = severity;
-  held.unblinding = T(dosing::effect_of(context).unblinding);
+  held.unblinding = dosing::trial_effects(context, p.trial).unblinding;
   held.strength_ref = strength(rest.synaptogenesis, p.synaptogenesis, d.synaptogenesis);
   held.density_ref = rest.synaptogenesis.N + rest.synaptogenesis.M;
+  const T no_drug{0.0};
+  held.translation_deficit = 1.0 - model::mtor::translation(rest.mtor, held, p.mtor, no_drug);
   held.z0 = baseline_madrs ? logit_of_rating(*baseline_madrs)
                            : model::symptoms::baseline(p.symptoms, severity);
   return held;

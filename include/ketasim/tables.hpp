@@ -176,13 +176,14 @@ void units(auto&& row) {
 }
 
 void contexts(auto&& row) {
+  const model::Parameters<double> defaults = parameters::human();
   for (const dosing::ContextRow& r : dosing::contexts) {
     row([&](auto&& field) {
       field("name", r.name);
-      field("expectancy", r.expectancy);
-      field("nonspecific", r.nonspecific);
-      field("unblinding", r.unblinding);
-      field("source_key", r.source);
+      const auto effects = dosing::trial_effects(r.value, defaults.trial);
+      field("expectancy", effects.expectancy);
+      field("nonspecific", effects.nonspecific);
+      field("unblinding", effects.unblinding);
       field("description", r.meaning);
     });
   }

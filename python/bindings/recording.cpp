@@ -84,6 +84,7 @@ py::dict recorded_model() {
       inputs_at_rest<T>(p, k, s.y, s.u.stress, std::nullopt, dosing::Context::none);
   at_rest["strength_ref"] = held.strength_ref.name();
   at_rest["density_ref"] = held.density_ref.name();
+  at_rest["translation_deficit"] = held.translation_deficit.name();
   at_rest["z0"] = held.z0.name();
   at_rest["z0_of_rating"] = logit_of_rating(rating).name();
   d["at_rest"] = at_rest;
@@ -110,7 +111,7 @@ py::dict recorded_model() {
       {"growth_commitment", &a.flux},
       {"strength", &a.Phi},
       {"serotonin_excess", &a.xs},
-      {"dissociation", &a.cadss},
+      {"dissociation", &a.dissociation},
       {"session_gain", &a.window_gain},
   };
   for (const auto& [name, value] : signals) parts[name] = value->name();

@@ -19,9 +19,10 @@ namespace {
 /// tolerability are measured from it and stay 0; no other state depends on them.
 void differentiate_rest(const Problem& problem, const model::Parameters<D>& p, const D& severity,
                         std::array<Directions, model::n_states>& S) {
-  model::Inputs<double> rest{};
-  rest.stress = severity.value;
-  KernelSystem system(problem.parameters, rest);
+  KernelSystem system(problem.parameters,
+                      inputs_at_rest<double>(problem.parameters, problem.derived,
+                                             model::unpack<double>(problem.start), severity.value,
+                                             std::nullopt, dosing::Context::none));
   KernelLU linear;
   KernelLU::Jacobian J = linear.make_jacobian();
   std::array<double, kernels::n_argument_entries> Ja{};
@@ -31,6 +32,7 @@ void differentiate_rest(const Problem& problem, const model::Parameters<D>& p, c
     throw ParameterError(
         "the state before treatment cannot be differentiated: its Jacobian is "
         "singular; move parameters back towards their defaults");
+  // The derivatives by the references are 0 at rest: a surge of nothing has no slope.
   model::Inputs<D> u{};
   u.stress = severity;
   std::vector<Directions> a(kernels::n_arguments);

@@ -94,7 +94,7 @@ template <class T>
                                        const std::type_identity_t<BasicRecipient<T>>& who,
                                        const model::Inputs<T>& held) {
   using scalar::value;
-  const ContextRow& trial = effect_of(context);
+  const model::trial::Effects<T> trial = trial_effects(context, who.parameters.trial);
   std::vector<BasicJump<T>> jumps;
   std::vector<BasicActiveInput<T>> active;
   for (const BasicDose<T>& dose : doses) check(values(dose));
@@ -106,7 +106,7 @@ template <class T>
       jumps.insert(jumps.end(), effects.jumps.begin(), effects.jumps.end());
       active.insert(active.end(), effects.inputs.begin(), effects.inputs.end());
       if (row_of(dose.drug, drugs).opens_session())  // E += 0.5 (2 e_ctx - E)
-        jumps.push_back({start, expectancy, T(0.5), T(trial.expectancy)});
+        jumps.push_back({start, expectancy, T(0.5), trial.expectancy});
     }
   }
   for (const double t : resets)
@@ -148,9 +148,9 @@ template <class T>
       if (dose.steady_state == SteadyState::replace && detail::is_rate(a.input))
         cut(a, dose.start_of(0));
   }
-  if (trial.nonspecific != 0.0)
+  if (row_of(context, contexts).new_antidepressant)
     active.push_back({T(0.0), T(std::numeric_limits<double>::infinity()),
-                      &model::Inputs<T>::nonspecific, T(trial.nonspecific)});
+                      &model::Inputs<T>::nonspecific, trial.nonspecific});
 
   std::vector<double> times(resets);
   for (const BasicJump<T>& j : jumps) times.push_back(value(j.time));

@@ -5,6 +5,7 @@
 #include <array>
 #include <string_view>
 
+#include "ketasim/model/trial.hpp"
 #include "ketasim/named_rows.hpp"
 
 namespace ketasim::dosing {
@@ -74,34 +75,77 @@ inline constexpr std::array routes{
 // clang-format on
 static_assert(has_all_rows<routes>(), "ketasim: every Route needs its row, in order");
 
-enum class Context { none, open_label, saline, midazolam, nasal_placebo, oral_ad, masked };
+/// The control arm of a trial: how blind patients are, and what they expect.
+enum class Control { none, open_label, saline, midazolam, nasal_placebo, masked };
 
-/// What a trial itself does, in logits of MADRS/60: properties of the trial, not of the drug.
+/// A control arm, with or without an oral antidepressant that is newly started.
+enum class Context {
+  none,
+  open_label,
+  saline,
+  midazolam,
+  nasal_placebo,
+  masked,
+  oral_ad,
+  open_label_oral_ad,
+  saline_oral_ad,
+  midazolam_oral_ad,
+  nasal_placebo_oral_ad,
+  masked_oral_ad
+};
+
+/// What a trial itself does; its sizes are the parameters of the module trial.
 struct ContextRow {
   Context value;
   std::string_view name;
-  double expectancy;   ///< per session
-  double nonspecific;  ///< improvement whatever is given
-  double unblinding;   ///< weight of functional unblinding
+  Control control;
+  bool new_antidepressant;
   std::string_view meaning;
-  std::string_view source;  ///< control arms from which the logits are derived
 };
 
 // clang-format off
 inline constexpr std::array contexts{
-    ContextRow{Context::none, "none", 0.0, 0.0, 0.0, "no trial: the effect of the drug alone", ""},
-    ContextRow{Context::open_label, "open_label", 0.48, 0.0, 0.0, "patients know that they receive the drug", "thisModel"},
-    ContextRow{Context::saline, "saline", 0.10, 0.0, 0.50, "saline infusion as control: patients notice the drug", "wilkinson2019"},
-    ContextRow{Context::midazolam, "midazolam", 0.55, 0.0, 0.15, "midazolam as active control", "murrough2013_ajp;wilkinson2019"},
-    ContextRow{Context::nasal_placebo, "nasal_placebo", 0.40, 0.0, 0.30, "nasal placebo with a bittering agent as control", "daly2018"},
-    ContextRow{Context::oral_ad, "oral_ad", 0.0, 1.2, 0.0, "a new oral antidepressant is started with the nasal spray", "jones2022"},
-    ContextRow{Context::masked, "masked", 1.0, 0.0, 0.0, "given under general anaesthesia: nobody can tell", "lii2023"},
+    ContextRow{Context::none, "none", Control::none, false, "no trial: the effect of the drug alone"},
+    ContextRow{Context::open_label, "open_label", Control::open_label, false, "patients know that they receive the drug"},
+    ContextRow{Context::saline, "saline", Control::saline, false, "saline infusion as control: patients notice the drug"},
+    ContextRow{Context::midazolam, "midazolam", Control::midazolam, false, "midazolam as active control"},
+    ContextRow{Context::nasal_placebo, "nasal_placebo", Control::nasal_placebo, false, "nasal placebo with a bittering agent as control"},
+    ContextRow{Context::masked, "masked", Control::masked, false, "given under general anaesthesia: nobody can tell"},
+    ContextRow{Context::oral_ad, "oral_ad", Control::none, true, "an oral antidepressant is newly started"},
+    ContextRow{Context::open_label_oral_ad, "open_label+oral_ad", Control::open_label, true, "open label, and an oral antidepressant is newly started"},
+    ContextRow{Context::saline_oral_ad, "saline+oral_ad", Control::saline, true, "saline as control, and an oral antidepressant is newly started"},
+    ContextRow{Context::midazolam_oral_ad, "midazolam+oral_ad", Control::midazolam, true, "midazolam as control, and an oral antidepressant is newly started"},
+    ContextRow{Context::nasal_placebo_oral_ad, "nasal_placebo+oral_ad", Control::nasal_placebo, true, "nasal placebo as control, and an oral antidepressant is newly started"},
+    ContextRow{Context::masked_oral_ad, "masked+oral_ad", Control::masked, true, "under general anaesthesia, and an oral antidepressant is newly started"},
 };
 // clang-format on
 static_assert(has_all_rows<contexts>(), "ketasim: every Context needs its row, in order");
 
-[[nodiscard]] constexpr const ContextRow& effect_of(Context context) {
-  return row_of(context, contexts);
+/// What a trial in this context adds to the drug [logit].
+template <class P>
+[[nodiscard]] model::trial::Effects<P> trial_effects(Context context,
+                                                     const model::trial::Parameters<P>& p) {
+  const ContextRow& row = row_of(context, contexts);
+  model::trial::Effects<P> effects{};
+  if (row.new_antidepressant) effects.nonspecific = p.n_oral_ad;
+  switch (row.control) {
+    case Control::none: break;
+    case Control::open_label: effects.expectancy = p.e_open_label; break;
+    case Control::saline:
+      effects.expectancy = p.e_saline;
+      effects.unblinding = p.w_saline;
+      break;
+    case Control::midazolam:
+      effects.expectancy = p.e_midazolam;
+      effects.unblinding = p.w_midazolam;
+      break;
+    case Control::nasal_placebo:
+      effects.expectancy = p.e_nasal_placebo;
+      effects.unblinding = p.w_nasal_placebo;
+      break;
+    case Control::masked: effects.expectancy = p.e_masked; break;
+  }
+  return effects;
 }
 
 }  // namespace ketasim::dosing

@@ -1,7 +1,7 @@
 /// BDNF and TrkB: AMPA depolarisation opens L-type channels and releases BDNF [Lepack2015]; eEF2
 /// dephosphorylation raises its synthesis [Autry2011]; TrkB internalises and returns (fitted to
 /// Ji2010).
-///   surge  = HP(A - 1; K_surge, n_surge, delta_B) - HP(0; K_surge, n_surge, delta_B)
+///   surge  = EH(excess; K_surge, n_surge)
 ///   rel    = 1 + f_act (A - 1) + phi g_B (1 - u.vdcc_blocker) surge
 ///   dB/dt  = k_cB [rel Pb (1 - u.anti_bdnf) - B]
 ///   dPb/dt = k_b [Mb (1 + g_b (1 - Q)) (1 - u.anisomycin) - Pb]
@@ -13,7 +13,7 @@
 ///   bdnf_extracellular = B
 ///   bdnf_protein       = Pb
 ///   p_trkb             = R
-/// In: A (throughput) from ampa; Q (p-eEF2) from mtor; Mb (gene programme) from serotonin;
+/// In: A (throughput) and its excess over rest from ampa; Q (p-eEF2) from mtor; Mb (gene programme) from serotonin;
 /// K (brain ketamine) from pharmacokinetics.
 /// Out: active TrkB R [fold].
 #pragma once
@@ -25,8 +25,7 @@ namespace ketasim::model::bdnf_trkb {
 
 template <class P = double>
 struct Parameters {
-  P g_B = unset<P>(), K_surge = unset<P>(), n_surge = unset<P>(), delta_B = unset<P>(),
-    f_act = unset<P>(), phi = unset<P>(), k_cB = unset<P>(), k_b = unset<P>(), g_b = unset<P>(),
+  P g_B = unset<P>(), K_surge = unset<P>(), n_surge = unset<P>(), f_act = unset<P>(), phi = unset<P>(), k_cB = unset<P>(), k_b = unset<P>(), g_b = unset<P>(),
     K_B = unset<P>(), C_B0 = unset<P>(), k_int = unset<P>(), k_rec = unset<P>(),
     w_direct = unset<P>(), g_direct = unset<P>(), K_direct = unset<P>();
 
@@ -39,9 +38,7 @@ struct Parameters {
     f(p.K_surge, Parameter{"K_surge", "K_{su}", "1", "AMPA excess for half of the activity-dependent release",
       all(0.128, 0.05, 0.4, E, "thisModel", derived, "Li2010 timing; blocker set; human dose range", "replaces the unbounded linear gain; re-tuned in the coupled system")});
     f(p.n_surge, Parameter{"n_surge", "n_{su}", "1", "exponent of that release",
-      all(3.69, 1, 4, E, "thisModel", assumed, "Li2010 timing; blocker set; human dose range", "re-tuned in the coupled system")});
-    f(p.delta_B, Parameter{"delta_B", "\\delta_B", "1", "width of the smooth threshold",
-      all(0.05, 0.01, 0.1, E, "thisModel", assumed)});
+      all(1.5, 1, 4, E, "thisModel", assumed, "Li2010 timing; blocker set; human dose range", "re-tuned in the coupled system")});
     f(p.f_act, Parameter{"f_act", "f_{act}", "1", "share of basal BDNF release that follows AMPA throughput",
       all(0.33, 0.1, 0.8, E, "thisModel", assumed, "Li2010 timing; blocker set; human dose range", "re-tuned in the coupled system")});
     f(p.phi, Parameter{"phi", "\\phi", "1", "scale of activity-dependent release (1 Val/Val; Met carriers below 1)",
@@ -72,12 +69,12 @@ struct Parameters {
 
 template <class P = double>
 struct Derived {
-  P surge_rest, th0;
+  P th0;
 };
 
 template <class P>
 [[nodiscard]] Derived<P> derived(const Parameters<P>& p) {
-  return {.surge_rest = HP(P(0.0), p.K_surge, p.n_surge, p.delta_B), .th0 = 1.0 / (p.K_B + 1.0)};
+  return {.th0 = 1.0 / (p.K_B + 1.0)};
 }
 
 template <class T = double>
@@ -107,8 +104,9 @@ template <class T, class P>
 
 template <class T, class P>
 [[nodiscard]] State<T> derivative(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p,
-                                  const Derived<P>& d, const T& A, const T& Q, const T& Mb) {
-  const T surge = HP(T(A - 1.0), p.K_surge, p.n_surge, p.delta_B) - d.surge_rest;
+                                  const Derived<P>& d, const T& A, const T& excess, const T& Q,
+                                  const T& Mb) {
+  const T surge = EH(excess, p.K_surge, p.n_surge);
   const T rel = 1.0 + p.f_act * (A - 1.0) + p.phi * p.g_B * (1.0 - u.vdcc_blocker) * surge;
   return {
       .B = p.k_cB * (rel * y.Pb * (1.0 - u.anti_bdnf) - y.B),

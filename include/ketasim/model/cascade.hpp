@@ -19,6 +19,7 @@
 #include "ketasim/model/symptoms.hpp"
 #include "ketasim/model/synaptogenesis.hpp"
 #include "ketasim/model/tolerability.hpp"
+#include "ketasim/model/trial.hpp"
 
 namespace ketasim::model {
 
@@ -36,6 +37,7 @@ struct Parameters {
   symptoms::Parameters<P> symptoms;
   tolerability::Parameters<P> tolerability;
   psychotherapy::Parameters<P> psychotherapy;
+  trial::Parameters<P> trial;
 
   /// Calls f(module name, module's parameters) in pathway order.
   static constexpr void each_module(auto& p, auto&& f) {
@@ -51,6 +53,7 @@ struct Parameters {
     f("symptoms", p.symptoms);
     f("tolerability", p.tolerability);
     f("psychotherapy", p.psychotherapy);
+    f("trial", p.trial);
   }
 
   /// Calls f(module name, value, Parameter row) for every parameter.
@@ -68,7 +71,6 @@ struct Derived {
   glutamate::Derived<P> glutamate;
   bdnf_trkb::Derived<P> bdnf_trkb;
   synaptogenesis::Derived<P> synaptogenesis;
-  symptoms::Derived<P> symptoms;
 };
 
 template <class P>
@@ -76,8 +78,7 @@ template <class P>
   return {.disinhibition = disinhibition::derived(p.disinhibition),
           .glutamate = glutamate::derived(p.glutamate),
           .bdnf_trkb = bdnf_trkb::derived(p.bdnf_trkb),
-          .synaptogenesis = synaptogenesis::derived(p.synaptogenesis),
-          .symptoms = symptoms::derived(p.symptoms)};
+          .synaptogenesis = synaptogenesis::derived(p.synaptogenesis)};
 }
 
 template <class T = double>
@@ -139,7 +140,8 @@ template <class P>
   y.glutamate = {.G = d.glutamate.G0, .D = quantity<P>(100.0, "%")};
   y.bdnf_trkb = {.B = 1.0, .Pb = 1.0, .S = 1.0};
   y.mtor.E = y.mtor.A = y.mtor.M = y.mtor.S6 = y.mtor.F4 = y.mtor.K = y.mtor.Q = 1.0;
-  y.synaptogenesis = {.G = 0.0,
+  y.synaptogenesis = {.Ad = 0.0,
+                      .G = 0.0,
                       .PSD = 1.0,
                       .GLU = 1.0,
                       .SYN = 1.0,
@@ -159,13 +161,13 @@ struct Signals {
   T C_eq;                            ///< racemic-ketamine equivalents [uM]
   nmda_block::Block<T> beta;         ///< effective NMDA block [1]
   T release, x;                      ///< release probability, release throughput [fold]
-  T A;                               ///< AMPA throughput [fold]
+  T A, excess;                       ///< AMPA throughput, its excess over rest [fold]
   T trkb;                            ///< active TrkB [fold]
   T translation;                     ///< [fold]
   T flux;                            ///< commitment to the growth phase [1/h]
   T Phi;                             ///< synaptic strength [fold]
   T xs;                              ///< 5-HT excess [fold]
-  T cadss;                           ///< dissociation [points]
+  T dissociation;                    ///< CADSS owed to the drug [points]
   T window_gain;                     ///< of consolidation by a session [1]
 };
 
@@ -179,12 +181,14 @@ template <class T, class P>
   s.release = release_probability(y.disinhibition, u, p.disinhibition, p.glutamate, s.brain);
   s.x = y.disinhibition.e * s.release;
   s.A = ampa::throughput(s.x, y.synaptogenesis.GLU, u, p.ampa);
+  s.excess = ampa::excess(s.x, u, p.ampa);
   s.trkb = active_trkb(y.bdnf_trkb, u, p.bdnf_trkb, d.bdnf_trkb, s.brain.K);
   s.translation = mtor::translation(y.mtor, u, p.mtor, s.brain.R);
-  s.flux = commitment(y.synaptogenesis, p.synaptogenesis, d.synaptogenesis, s.translation);
+  s.flux = commitment(y.synaptogenesis, u, p.synaptogenesis, symptoms::induction(u, p.symptoms),
+                      s.translation);
   s.Phi = strength(y.synaptogenesis, p.synaptogenesis, d.synaptogenesis);
   s.xs = excess(y.serotonin, p.serotonin);
-  s.cadss = tolerability::cadss(y.tolerability, p.tolerability, s.C_eq);
+  s.dissociation = dissociation(y.tolerability, u, p.tolerability, s.C_eq);
   s.window_gain = window_gain(y.psychotherapy, u, p.psychotherapy);
   return s;
 }
@@ -202,13 +206,13 @@ template <class T, class P>
                                   s.release, s.x, s.brain.K, G_ratio),
       .glutamate = derivative(y.glutamate, p.glutamate, d.glutamate, s.x),
       .bdnf_trkb =
-          derivative(y.bdnf_trkb, u, p.bdnf_trkb, d.bdnf_trkb, s.A, y.mtor.Q, y.serotonin.Mb),
+          derivative(y.bdnf_trkb, u, p.bdnf_trkb, d.bdnf_trkb, s.A, s.excess, y.mtor.Q,
+                     y.serotonin.Mb),
       .mtor = derivative(y.mtor, u, p.mtor, s.trkb, s.beta.X, s.brain.R),
       .synaptogenesis = derivative(y.synaptogenesis, u, p.synaptogenesis, d.synaptogenesis, s.flux,
                                    s.translation, y.mtor.M, s.A, y.serotonin.Mb),
       .serotonin = derivative(y.serotonin, u, p.serotonin, s.xs),
-      .symptoms = derivative(y.symptoms, u, p.symptoms, d.symptoms, s.x, s.Phi, s.xs, s.cadss,
-                             s.window_gain),
+      .symptoms = derivative(y.symptoms, u, p.symptoms, s.excess, s.Phi, s.xs, s.dissociation, s.window_gain),
       .tolerability = derivative(y.tolerability, p.tolerability, s.C_eq),
       .psychotherapy = derivative(y.psychotherapy, u, p.psychotherapy, s.flux, s.beta.E),
   };
@@ -274,7 +278,7 @@ template <class T, class P>
           .synaptogenesis = readouts(y.synaptogenesis, u, p.synaptogenesis, d.synaptogenesis),
           .serotonin = readouts(y.serotonin, u, p.serotonin),
           .symptoms = readouts(z, u, p.symptoms),
-          .tolerability = readouts(y.tolerability, p.tolerability, s.C_eq),
+          .tolerability = readouts(y.tolerability, u, p.tolerability, s.C_eq),
           .psychotherapy = readouts(y.psychotherapy, p.symptoms, z.drug)};
 }
 

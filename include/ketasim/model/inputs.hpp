@@ -18,7 +18,7 @@ struct Inputs {
       naltrexone{};
   P stress{}, therapy{};
   P nonspecific{}, unblinding{};
-  P strength_ref{}, density_ref{}, z0{};
+  P strength_ref{}, density_ref{}, translation_deficit{}, z0{};
 
   static constexpr void each(auto& u, auto&& f) {
     f(u.rate_A1_S,
@@ -77,6 +77,9 @@ struct Inputs {
                             "synaptic strength at the steady state of s [fold]"});
     f(u.density_ref, Input{"density_ref", "1", InputKind::reference,
                            "spine density at the steady state of s [fold]"});
+    f(u.translation_deficit,
+      Input{"translation_deficit", "1", InputKind::reference,
+            "translation at the steady state of s below that of health [fold]"});
     f(u.z0,
       Input{"z0", "1", InputKind::reference, "symptom level before treatment [logit of MADRS/60]"});
   }

@@ -1,15 +1,13 @@
 /// Smooth building blocks of the equations. All are infinitely differentiable: no if, min, max or
 /// abs on a state.
 ///
-/// pos is the smooth positive part, d > 0 its width; pos0 is exactly 0 at 0. EH is a Hill function
-/// of x^2, smooth through 0 for n > 1; HP is a Hill function of the positive part.
-///   pos(x; d)      = [x + sqrt(x^2 + d^2)]/2
-///   pos0(x; d)     = [x + sqrt(x^2 + d^2) - d]/2
-///   sp(x)          = ln(1 + exp(x))
-///   expit(x)       = 1/(1 + exp(-x))
-///   logit(q)       = ln(q/(1 - q))
-///   EH(x; K, n)    = (x^2/K^2)^(n/2)/[1 + (x^2/K^2)^(n/2)]
-///   HP(x; K, n, d) = (pos(x; d)/K)^n/[1 + (pos(x; d)/K)^n]
+/// pos0 is the smooth positive part, d > 0 its width; it is exactly 0 at 0 and stays above -d/2. EH is
+/// a Hill function of x^2, smooth through 0 for n > 1.
+///   pos0(x; d)  = [x + sqrt(x^2 + d^2) - d]/2
+///   sp(x)       = ln(1 + exp(x))
+///   expit(x)    = 1/(1 + exp(-x))
+///   logit(q)    = ln(q/(1 - q))
+///   EH(x; K, n) = (x^2/K^2)^(n/2)/[1 + (x^2/K^2)^(n/2)]
 #pragma once
 
 #include <cmath>
@@ -21,12 +19,6 @@ namespace ketasim::model {
 
 using scalar::quantity;
 using scalar::unset;
-
-template <class T, class P>
-[[nodiscard]] T pos(const T& x, const P& d) {
-  using std::sqrt;
-  return 0.5 * (x + sqrt(x * x + d * d));
-}
 
 template <class T, class P>
 [[nodiscard]] T pos0(const T& x, const P& d) {
@@ -56,13 +48,6 @@ template <class T, class P>
 [[nodiscard]] T EH(const T& x, const P& K, const P& n) {
   using scalar::even_power;
   const T q = even_power(T(x / K), n);
-  return q / (1.0 + q);
-}
-
-template <class T, class P>
-[[nodiscard]] T HP(const T& x, const P& K, const P& n, const P& d) {
-  using std::pow;
-  const T q = pow(T(pos(x, d) / K), n);
   return q / (1.0 + q);
 }
 

@@ -6,12 +6,18 @@
 /// [wilkinson2019]: E jumps at every session. z0 is the symptom level before treatment at severity
 /// u.stress; u.z0 is this value, or logit(baseline_madrs/60) where a baseline rating is given.
 /// MADRS ends at 60 points, SSI at 38, CAPS-5 at 80.
-///   dPhi   = Phi - u.strength_ref
-///   drive  = [EH(x (1 - u.nbqx); K_R, n_R) - EH(1; K_R, n_R)]/[1 - EH(1; K_R, n_R)]
-///   belief = cadss^2/(cadss^2 + CADSS_U^2)
-///   L      = (w_R R + w_S dPhi + w_C C + w_5 Y5) (1 - w_opioid u.naltrexone)
+///
+/// Only an excess of AMPA throughput induces acute relief, and only a gain of strength consolidates:
+/// R and C stay within 0 to 1 while throughput or strength are suppressed. Naltrexone acts on the
+/// induction, so that relief gained before it stays [Williams2018].
+///   dPhi      = Phi - u.strength_ref
+///   induction = 1 - w_opioid u.naltrexone
+///   drive     = induction EH(excess; K_R, n_R)
+///   belief    = dissociation^2/(dissociation^2 + CADSS_U^2)
+///   L      = w_R R + w_S dPhi + w_C C + w_5 Y5
 ///   dR/dt  = k_R drive (1 - R) - R/tau_R
-///   dC/dt  = k_C window_gain EH(dPhi; K_C, n_C) (1 - C) - C/tau_C
+///   gain   = pos0(dPhi; delta)
+///   dC/dt  = k_C window_gain gain/(K_C + gain) (1 - C) - C/tau_C
 ///   dY5/dt = [xs/(X50_m + xs) - Y5]/tau_5
 ///   dE/dt  = -E/tau_Ex
 ///   dU/dt  = k_U belief (1 - U) - U/tau_U
@@ -30,10 +36,10 @@
 ///   suicidal_ideation_change    = 38 expit(logit(SSI0/38) - k_SSI lg) - SSI0
 ///   suicidal_ideation_remission = expit(logit(p_SI0) + k_SIrem lg)
 ///   capsv_change  = 80 expit(logit(CAPS0/80) - k_CAPS lg) - CAPS0
-/// In: x from disinhibition; Phi from synaptogenesis; xs from serotonin; cadss from tolerability;
-/// window_gain, T (session learning) from psychotherapy.
-/// Out: drug_relief to craving; both reliefs to response and remission, see
-/// observation/clinical.hpp [logit].
+/// In: excess (of AMPA throughput) from ampa; Phi from synaptogenesis; xs from serotonin; dissociation from
+/// tolerability; window_gain, T (session learning) from psychotherapy.
+/// Out: induction to synaptogenesis [1]; drug_relief to craving; both reliefs to response and
+/// remission, see observation/clinical.hpp [logit].
 #pragma once
 
 #include "ketasim/model/inputs.hpp"
@@ -56,10 +62,11 @@ template <class P = double>
 struct Parameters {
   P madrs_healthy = unset<P>(), madrs_depressed = unset<P>(), K_R = unset<P>(), n_R = unset<P>(),
     k_R = unset<P>(), tau_R = unset<P>(), w_R = unset<P>(), w_S = unset<P>(), w_C = unset<P>(),
-    k_C = unset<P>(), K_C = unset<P>(), n_C = unset<P>(), tau_C = unset<P>(), w_5 = unset<P>(),
+    k_C = unset<P>(), K_C = unset<P>(), tau_C = unset<P>(), w_5 = unset<P>(),
     X50_m = unset<P>(), tau_5 = unset<P>(), tau_Ex = unset<P>(), lambda_U = unset<P>(),
     k_U = unset<P>(), CADSS_U = unset<P>(), tau_U = unset<P>(), tau_ns = unset<P>(),
-    h_drift = unset<P>(), tau_r = unset<P>(), w_opioid = unset<P>(), sensitivity = unset<P>(),
+    h_drift = unset<P>(), tau_r = unset<P>(), w_opioid = unset<P>(), delta = unset<P>(),
+    sensitivity = unset<P>(),
     k_HDRS17 = unset<P>(), k_HDRS = unset<P>(), omega_s = unset<P>(), sd_e = unset<P>(),
     sigma_y = unset<P>(), remission_cut = unset<P>(), sd_change = unset<P>(), SSI0 = unset<P>(),
     k_SSI = unset<P>(), p_SI0 = unset<P>(), k_SIrem = unset<P>(), CAPS0 = unset<P>(),
@@ -74,10 +81,10 @@ struct Parameters {
       all(3, 0.1, 6, E, "thisModel", assumed)}.within(inside_madrs));
     f(p.madrs_depressed, Parameter{"madrs_depressed", "d_M", "points", "MADRS at severity s = 1",
       all(35, 33, 38, A, "daly2018", read, "", "arm means 31-38")}.within(inside_madrs));
-    f(p.K_R, Parameter{"K_R", "K_R", "1", "AMPA throughput for half acute drive",
-      all(1.196, 1.1, 1.5, E, "thisModel", derived, "clinical targets (single dose, dose range, six infusions, nasal)")});
+    f(p.K_R, Parameter{"K_R", "K_R", "1", "excess of AMPA throughput for half acute drive",
+      all(0.2, 0.05, 0.5, E, "thisModel", derived, "clinical targets (single dose, dose range, six infusions, nasal)")});
     f(p.n_R, Parameter{"n_R", "n_R", "1", "steepness of the acute drive",
-      all(12, 4, 20, E, "thisModel", assumed)});
+      all(2, 1.2, 4, E, "thisModel", assumed)});
     f(p.k_R, Parameter{"k_R", "k_R", "1/h", "build-up of acute relief at full drive",
       all(1.2, 0.5, 3, E, "thisModel", derived, "clinical targets (single dose, dose range, six infusions, nasal)")});
     f(p.tau_R, Parameter{"tau_R", "\\tau_R", "h", "decay of acute relief",
@@ -91,9 +98,7 @@ struct Parameters {
     f(p.k_C, Parameter{"k_C", "k_C", "1/h", "consolidation rate at full drive",
       all(0.0137, 0.0005, 0.03, E, "thisModel", derived, "clinical targets (single dose, dose range, six infusions, nasal)")});
     f(p.K_C, Parameter{"K_C", "K_C", "1", "regained strength for half consolidation drive",
-      all(0.495, 0.2, 0.7, E, "thisModel", derived, "clinical targets (single dose, dose range, six infusions, nasal)", "cooperative: repeated doses consolidate, one dose hardly")});
-    f(p.n_C, Parameter{"n_C", "n_C", "1", "exponent of that drive",
-      all(4, 1, 6, E, "thisModel", assumed)});
+      all(0.495, 0.2, 0.7, E, "thisModel", derived, "clinical targets (single dose, dose range, six infusions, nasal)")});
     f(p.tau_C, Parameter{"tau_C", "\\tau_C", "h", "decay of the consolidated pool",
       all(3300, 300, 5000, E, "thisModel", derived, "clinical targets (single dose, dose range, six infusions, nasal)")});
     f(p.w_5, Parameter{"w_5", "w_5", "1", "logit weight of the direct 5-HT term",
@@ -105,7 +110,7 @@ struct Parameters {
     f(p.tau_Ex, Parameter{"tau_Ex", "\\tau_{Ex}", "h", "decay of expectancy",
       all(240, 96, 500, E, "thisModel", assumed)});
     f(p.lambda_U, Parameter{"lambda_U", "\\lambda_U", "1", "scale of the functional-unblinding term",
-      all(1, 0, 2, E, "wilkinson2019", assumed, "", "multiplies the context weight (saline 0.50, nasal placebo 0.30, midazolam 0.15)")});
+      all(1, 0, 2, E, "wilkinson2019", assumed, "", "multiplies the weight of the context; 0 switches unblinding off")});
     f(p.k_U, Parameter{"k_U", "k_U", "1/h", "formation of the belief of having received drug",
       all(4.0, 1, 10, E, "thisModel", assumed)});
     f(p.CADSS_U, Parameter{"CADSS_U", "C_U", "points", "CADSS for half that rate",
@@ -118,8 +123,10 @@ struct Parameters {
       all(0.00033333333333333332, 0.00008, 0.0008, E, "thisModel", derived, "", "0.008 per day")});
     f(p.tau_r, Parameter{"tau_r", "\\tau_r", "h", "forgetting of the drift",
       all(1440, 500, 3000, E, "thisModel", assumed)});
-    f(p.w_opioid, Parameter{"w_opioid", "w_{op}", "1", "hypothesis weight: naltrexone gates the relief",
+    f(p.w_opioid, Parameter{"w_opioid", "w_{op}", "1", "hypothesis weight: naltrexone gates the induction of relief",
       all(0, 0, 1, E, "Williams2018", assumed, "", "switch, off")});
+    f(p.delta, Parameter{"delta", "\\delta", "1", "width of smooth positive parts",
+      all(0.02, 0.005, 0.05, E, "thisModel", assumed, "", "numerical smoothing")});
     f(p.sensitivity, Parameter{"sensitivity", "s_i", "1", "individual sensitivity to drug relief",
       all(1, 0.1, 5, E, "thisModel", derived, "", "population mean 1")});
     f(p.k_HDRS17, Parameter{"k_HDRS17", "k_{17}", "1", "MADRS points per HDRS-17 point",
@@ -160,16 +167,6 @@ struct Parameters {
   // clang-format on
 };
 
-template <class P = double>
-struct Derived {
-  P drive_rest;
-};
-
-template <class P>
-[[nodiscard]] Derived<P> derived(const Parameters<P>& p) {
-  return {.drive_rest = EH(P(1.0), p.K_R, p.n_R)};
-}
-
 template <class T = double>
 struct State {
   T R{}, C{}, Y5{}, E{}, U{}, Ns{}, r{};
@@ -190,8 +187,7 @@ template <class T, class P>
 [[nodiscard]] T relief(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p,
                        const T& Phi) {
   const T dPhi = Phi - u.strength_ref;
-  return (p.w_R * y.R + p.w_S * dPhi + p.w_C * y.C + p.w_5 * y.Y5) *
-         (1.0 - p.w_opioid * u.naltrexone);
+  return p.w_R * y.R + p.w_S * dPhi + p.w_C * y.C + p.w_5 * y.Y5;
 }
 
 /// Relief owed to expectancy, unblinding, time and sessions [logit].
@@ -201,18 +197,25 @@ template <class T, class P>
   return y.E + p.lambda_U * u.unblinding * y.U + y.Ns + p.w_T * T_th;
 }
 
-/// Gain of consolidation by a session in the plasticity window: 1 + psi u.therapy W [1].
+/// Share of the induction of relief that a block of opioid receptors leaves [1].
+template <class P>
+[[nodiscard]] P induction(const Inputs<P>& u, const Parameters<P>& p) {
+  return 1.0 - p.w_opioid * u.naltrexone;
+}
+
 template <class T, class P>
 [[nodiscard]] State<T> derivative(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p,
-                                  const Derived<P>& d, const T& x, const T& Phi, const T& xs,
-                                  const T& cadss, const T& window_gain) {
-  const T drive = (EH(T(x * (1.0 - u.nbqx)), p.K_R, p.n_R) - d.drive_rest) / (1.0 - d.drive_rest);
+                                  const T& excess, const T& Phi, const T& xs, const T& dissociation,
+                                  const T& window_gain) {
+  const T drive = induction(u, p) * EH(excess, p.K_R, p.n_R);
   const T dPhi = Phi - u.strength_ref;
+  const T gain = pos0(dPhi, p.delta);
   const T L = relief(y, u, p, Phi);
-  const T belief = cadss * cadss / (cadss * cadss + p.CADSS_U * p.CADSS_U);
+  const T d2 = dissociation * dissociation;
+  const T belief = d2 / (d2 + p.CADSS_U * p.CADSS_U);
   return {
       .R = p.k_R * drive * (1.0 - y.R) - y.R / p.tau_R,
-      .C = p.k_C * window_gain * EH(dPhi, p.K_C, p.n_C) * (1.0 - y.C) - y.C / p.tau_C,
+      .C = p.k_C * window_gain * (gain / (p.K_C + gain)) * (1.0 - y.C) - y.C / p.tau_C,
       .Y5 = (xs / (p.X50_m + xs) - y.Y5) / p.tau_5,
       .E = -(y.E / p.tau_Ex),
       .U = p.k_U * belief * (1.0 - y.U) - y.U / p.tau_U,

@@ -1,12 +1,15 @@
-/// Synaptogenesis: a brief translation surge commits the neuron to a growth phase lasting days,
-/// which needs standing mTORC1 and AMPA tone to express [Ly2021, Li2010].
+/// Synaptogenesis: a brief surge of translation above its level at rest commits the neuron to a
+/// growth phase lasting days, which needs standing mTORC1 and AMPA tone to express [Ly2021, Li2010].
 ///
 /// Synaptic proteins are recruited in hours; spines follow after assembly delays, by more
 /// formation, not less loss [ModaSava2019, Phoumthipphavong2016]; nascent spines mature or vanish
 /// [Holtmaat2005, Zuo2005]; stress lowers the gene programme and destabilises nascent spines
-/// [Li2011]. G may reach about -1e-4 when T < 1 (the subtracted baseline); this is intended and
-/// harmless. k_dm and k_f make the baseline exact. spine_restored is 0 without stress.
-///   flux    = k_G [HP(T - 1; c_G, n_G, delta) - HP(0; c_G, n_G, delta)] (1 - G)
+/// [Li2011]. Stress lowers translation at rest by u.translation_deficit, from where a surge counts;
+/// a lasting rise, as under an SSRI, is adapted to (Ad) and commits nothing. k_dm and k_f make the
+/// baseline exact. spine_restored is 0 without stress.
+///   rise    = pos0(T - 1 + u.translation_deficit; delta)
+///   dAd/dt  = (rise - Ad)/tau_Ad
+///   flux    = induction k_G EH(pos0(rise - Ad; delta); c_G, n_G) (1 - G)
 ///   dG/dt   = flux - G/tau_G
 ///   gate(x) = (1 + K_gate^4) x^4/(x^4 + K_gate^4)
 ///   g       = G gate(Mtor) gate(A)
@@ -36,7 +39,8 @@
 ///   synaptic_strength    = Phi
 ///   sv2a                 = spine_mature
 ///   spine_restored       = (spine_density - u.density_ref)/(1 - u.density_ref)
-/// In: T (translation), Mtor = M (mTORC1) from mtor; A from ampa; Mb from serotonin.
+/// In: T (translation), Mtor = M (mTORC1) from mtor; A from ampa; Mb from serotonin; induction from
+/// symptoms.
 /// Out: GLU, synaptic strength Phi [fold], commitment flux [1/h].
 #pragma once
 
@@ -47,7 +51,8 @@ namespace ketasim::model::synaptogenesis {
 
 template <class P = double>
 struct Parameters {
-  P k_G = unset<P>(), c_G = unset<P>(), n_G = unset<P>(), tau_G = unset<P>(), K_gate = unset<P>(),
+  P k_G = unset<P>(), c_G = unset<P>(), n_G = unset<P>(), tau_Ad = unset<P>(),
+    tau_G = unset<P>(), K_gate = unset<P>(),
     delta = unset<P>(), k_P = unset<P>(), h_P = unset<P>(), h_C = unset<P>(), g_PSD = unset<P>(),
     g_GLU = unset<P>(), g_SYN = unset<P>(), tau_W = unset<P>(), N0 = unset<P>(), M0 = unset<P>(),
     k_eN = unset<P>(), k_m = unset<P>(), k_eM = unset<P>(), q_f = unset<P>(), P50_f = unset<P>(),
@@ -62,7 +67,9 @@ struct Parameters {
     f(p.c_G, Parameter{"c_G", "c_G", "1", "translation excess for half commitment",
       all(0.438, 0.25, 1.5, E, "thisModel", derived, "Li2010 timing; blocker set; human dose range", "re-tuned in the coupled system")});
     f(p.n_G, Parameter{"n_G", "n_G", "1", "exponent of commitment",
-      all(5.95, 2, 8, E, "thisModel", derived, "Li2010 timing; blocker set; human dose range", "re-tuned in the coupled system")});
+      all(1.5, 1.2, 8, E, "thisModel", derived, "Li2010 timing; blocker set; human dose range", "re-tuned in the coupled system")});
+    f(p.tau_Ad, Parameter{"tau_Ad", "\\tau_{Ad}", "h", "adaptation of commitment to a lasting rise of translation",
+      all(24, 8, 72, E, "thisModel", assumed)});
     f(p.tau_G, Parameter{"tau_G", "\\tau_G", "h", "lifetime of the growth phase",
       all(60, 36, 96, E, "thisModel", derived, "Li2010")});
     f(p.K_gate, Parameter{"K_gate", "K_g", "1", "mTORC1 and AMPA level for half growth-phase expression",
@@ -111,7 +118,7 @@ struct Parameters {
 
 template <class P = double>
 struct Derived {
-  P k_dm, k_f, commit_rest, a, strength_healthy;
+  P k_dm, k_f, a, strength_healthy;
 };
 
 template <class P>
@@ -120,16 +127,16 @@ template <class P>
   const P k_dm = p.k_m * p.N0 / p.M0 - p.k_eM;
   return {.k_dm = k_dm,
           .k_f = p.k_eN * p.N0 + p.k_m * p.N0 - k_dm * p.M0,
-          .commit_rest = HP(P(0.0), p.c_G, p.n_G, p.delta),
           .a = pow(P(1.0 / p.P50_f), p.q_f),
           .strength_healthy = p.v_N * p.N0 + p.M0};
 }
 
 template <class T = double>
 struct State {
-  T G{}, PSD{}, GLU{}, SYN{}, W1{}, W2{}, N{}, M{};
+  T Ad{}, G{}, PSD{}, GLU{}, SYN{}, W1{}, W2{}, N{}, M{};
 
   static constexpr void each(auto& y, auto&& f) {
+    f(y.Ad, Variable{"Ad", "1", StateKind::synapse, 1.0, "adaptation to a lasting rise of translation"});
     f(y.G, Variable{"G", "1", StateKind::synapse, 1.0, "growth phase"});
     f(y.PSD, Variable{"PSD", "1", StateKind::synapse, 1.0, "PSD95 in synapses [fold]"});
     f(y.GLU, Variable{"GLU", "1", StateKind::synapse, 1.0, "GluA1 in synapses [fold]"});
@@ -143,11 +150,18 @@ struct State {
   }
 };
 
+/// Rise of translation above its level at rest [fold].
+template <class T, class P>
+[[nodiscard]] T rise(const Inputs<P>& u, const Parameters<P>& p, const T& translation) {
+  return pos0(T(translation - 1.0 + u.translation_deficit), p.delta);
+}
+
 /// Commitment to the growth phase [1/h].
 template <class T, class P>
-[[nodiscard]] T commitment(const State<T>& y, const Parameters<P>& p, const Derived<P>& d,
-                           const T& translation) {
-  return p.k_G * (HP(T(translation - 1.0), p.c_G, p.n_G, p.delta) - d.commit_rest) * (1.0 - y.G);
+[[nodiscard]] T commitment(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p,
+                           const P& induction, const T& translation) {
+  const T surge = pos0(T(rise(u, p, translation) - y.Ad), p.delta);
+  return induction * p.k_G * EH(surge, p.c_G, p.n_G) * (1.0 - y.G);
 }
 
 template <class T, class P>
@@ -182,6 +196,7 @@ template <class T, class P>
   const P dm = d.k_dm * (1.0 + p.s_dm * u.stress);
   const T mat = p.k_m * y.PSD;
   return {
+      .Ad = (rise(u, p, translation) - y.Ad) / p.tau_Ad,
       .G = flux - y.G / p.tau_G,
       .PSD = p.k_P * (1.0 + p.g_PSD * g + tonic - y.PSD),
       .GLU = p.k_P * (1.0 + p.g_GLU * g + tonic - y.GLU),

@@ -1,14 +1,19 @@
 /// Tolerability: direct, concentration-driven effects with tolerance of dissociation across
 /// sessions [schalkwyk2018, yalebp2024, spravato_label].
+///
+/// Patients dissociate less than volunteers at the same concentration (d_pat), and every rating has
+/// a floor without drug (CADSS_0). Blood pressure saturates. A visit itself raises the pressure that
+/// is read at it (v_SBP, v_DBP): a matter of the observation, not of the drug. CADSS ends at 92.
 ///   EHd   = EH(C_eq; C50_D, n_D)
 ///   dN/dt = k_N EHd - N/tau_tol
-///   cadss        = CADSS_max EHd/(1 + kappa_D N)
-///   cadss_change = cadss
-///   sbp_change   = s_SBP C_eq
-///   dbp_change   = s_DBP C_eq
+///   dissociation = (1 - CADSS_0/92) exp(-d_pat u.stress) CADSS_max EHd/(1 + kappa_D N)
+///   cadss        = CADSS_0 + dissociation
+///   cadss_change = dissociation
+///   sbp_change   = SBP_max C_eq/(C50_BP + C_eq)
+///   dbp_change   = DBP_max C_eq/(C50_BP + C_eq)
 ///   sedation     = expit(a_sed + b_sed C_eq)
 /// In: C_eq from nmda_block.
-/// Out: cadss [points], to unblinding only, never to relief.
+/// Out: dissociation [points], to unblinding only, never to relief.
 #pragma once
 
 #include "ketasim/model/inputs.hpp"
@@ -22,7 +27,9 @@ inline constexpr double cadss_end = 92.0;
 template <class P = double>
 struct Parameters {
   P CADSS_max = unset<P>(), C50_D = unset<P>(), n_D = unset<P>(), kappa_D = unset<P>(),
-    k_N = unset<P>(), tau_tol = unset<P>(), s_SBP = unset<P>(), s_DBP = unset<P>(),
+    k_N = unset<P>(), tau_tol = unset<P>(), CADSS_0 = unset<P>(), d_pat = unset<P>(),
+    SBP_max = unset<P>(), DBP_max = unset<P>(), C50_BP = unset<P>(), v_SBP = unset<P>(),
+    v_DBP = unset<P>(),
     a_sed = unset<P>(), b_sed = unset<P>();
 
   // clang-format off
@@ -41,10 +48,20 @@ struct Parameters {
       all(1.5, 0.5, 3, E, "thisModel", assumed, "", "one 0.5 mg/kg infusion adds about 1")});
     f(p.tau_tol, Parameter{"tau_tol", "\\tau_{tol}", "h", "decay of tolerance",
       all(336, 168, 960, E, "thisModel", assumed)});
-    f(p.s_SBP, Parameter{"s_SBP", "s_{SBP}", "mmHg/uM", "systolic rise per ketamine equivalent",
-      all(37, 20, 60, B, "yalebp2024", derived, "yalebp2024")});
-    f(p.s_DBP, Parameter{"s_DBP", "s_{DBP}", "mmHg/uM", "diastolic rise per ketamine equivalent",
-      all(25.5, 12, 40, B, "yalebp2024", derived, "yalebp2024")});
+    f(p.CADSS_0, Parameter{"CADSS_0", "C_0", "points", "CADSS of a visit without drug",
+      all(2, 0, 6, E, "thisModel", derived, "control visits")}.within({0.0, cadss_end}));
+    f(p.d_pat, Parameter{"d_pat", "d_{pat}", "1", "log-fold by which severity lowers dissociation",
+      all(0.5, 0, 2, E, "thisModel", derived, "volunteers beside patients")});
+    f(p.SBP_max, Parameter{"SBP_max", "S_{max}", "mmHg", "largest systolic rise",
+      all(45, 25, 80, E, "thisModel", derived, "yalebp2024").iiv(60)});
+    f(p.DBP_max, Parameter{"DBP_max", "D_{max}", "mmHg", "largest diastolic rise",
+      all(32, 15, 60, E, "thisModel", derived, "yalebp2024").iiv(60)});
+    f(p.C50_BP, Parameter{"C50_BP", "C_{50,BP}", "uM", "unbound ketamine equivalent for half of these rises",
+      all(0.8, 0.3, 3, E, "thisModel", assumed)});
+    f(p.v_SBP, Parameter{"v_SBP", "v_{SBP}", "mmHg", "systolic rise at a visit without drug, largest of a session",
+      all(6.6, 2, 12, B, "thisModel", derived, "control visits")});
+    f(p.v_DBP, Parameter{"v_DBP", "v_{DBP}", "mmHg", "diastolic rise at a visit without drug, largest of a session",
+      all(4.8, 1, 10, B, "thisModel", derived, "control visits")});
     f(p.a_sed, Parameter{"a_sed", "a_s", "1", "logit of sedation without drug",
       all(-2.5, -4, -1.5, E, "thisModel", assumed)});
     f(p.b_sed, Parameter{"b_sed", "b_s", "1/uM", "logit slope of sedation",
@@ -62,10 +79,14 @@ struct State {
   }
 };
 
-/// Dissociation, CADSS [points].
+/// Dissociation owed to the drug [points of CADSS].
 template <class T, class P>
-[[nodiscard]] T cadss(const State<T>& y, const Parameters<P>& p, const T& C_eq) {
-  return p.CADSS_max * EH(C_eq, p.C50_D, p.n_D) / (1.0 + p.kappa_D * y.N);
+[[nodiscard]] T dissociation(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p,
+                             const T& C_eq) {
+  using std::exp;
+  const P largest = (1.0 - p.CADSS_0 / quantity<P>(cadss_end, "points")) *
+                    exp(P(-p.d_pat * u.stress)) * p.CADSS_max;
+  return largest * EH(C_eq, p.C50_D, p.n_D) / (1.0 + p.kappa_D * y.N);
 }
 
 template <class T, class P>
@@ -88,12 +109,14 @@ struct Readouts {
 };
 
 template <class T, class P>
-[[nodiscard]] Readouts<T> readouts(const State<T>& y, const Parameters<P>& p, const T& C_eq) {
-  const T points = tolerability::cadss(y, p, C_eq);
-  return {.cadss = points,
+[[nodiscard]] Readouts<T> readouts(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p,
+                                   const T& C_eq) {
+  const T points = dissociation(y, u, p, C_eq);
+  const T pressure = C_eq / (p.C50_BP + C_eq);
+  return {.cadss = p.CADSS_0 + points,
           .cadss_change = points,
-          .sbp_change = p.s_SBP * C_eq,
-          .dbp_change = p.s_DBP * C_eq,
+          .sbp_change = p.SBP_max * pressure,
+          .dbp_change = p.DBP_max * pressure,
           .sedation = expit(T(p.a_sed + p.b_sed * C_eq))};
 }
 

@@ -153,8 +153,8 @@ def contexts() -> Table:
     Returns
     -------
     Table
-        Columns name, expectancy, nonspecific and unblinding (shifts of the rating [logit]), source_key,
-        description.
+        Columns name, expectancy, nonspecific and unblinding (shifts of the rating [logit], the
+        defaults of the parameters of the module trial), description.
 
     Examples
     --------
