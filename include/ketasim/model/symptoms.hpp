@@ -175,10 +175,10 @@ struct State {
     f(y.R, Variable{"R", "1", StateKind::symptom, 1.0, "acute relief"});
     f(y.C, Variable{"C", "1", StateKind::symptom, 1.0, "consolidated relief"});
     f(y.Y5, Variable{"Y5", "1", StateKind::symptom, 1.0, "direct 5-HT relief"});
-    f(y.E, Variable{"E", "1", StateKind::symptom, 1.0, "expectancy [logit]"});
+    f(y.E, Variable{"E", "1", StateKind::symptom, 1.0, "expectancy [logit]"}.within({0.0, 4.0}));
     f(y.U, Variable{"U", "1", StateKind::symptom, 1.0, "belief of having received drug"});
-    f(y.Ns, Variable{"Ns", "1", StateKind::symptom, 1.0, "non-specific improvement [logit]"});
-    f(y.r, Variable{"r", "1", StateKind::symptom, 1.0, "relapse drift [logit]"});
+    f(y.Ns, Variable{"Ns", "1", StateKind::symptom, 1.0, "non-specific improvement [logit]"}.within({0.0, 4.0}));
+    f(y.r, Variable{"r", "1", StateKind::symptom, 1.0, "relapse drift [logit]"}.within({-1.0, 4.0}));
   }
 };
 

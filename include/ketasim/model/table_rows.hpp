@@ -81,7 +81,10 @@ struct Scale {
   double high = std::numeric_limits<double>::infinity();
 
   [[nodiscard]] constexpr bool holds(double value) const { return low <= value && value <= high; }
+  [[nodiscard]] constexpr bool operator==(const Scale&) const = default;
 };
+
+inline constexpr Scale unbounded{};
 
 /// Fractions, shares of patients and probabilities.
 inline constexpr Scale zero_to_one{0.0, 1.0};
@@ -133,20 +136,25 @@ struct StateKindRow {
   std::string_view name;
   bool is_disposition;  ///< linear kinetics of a drug: what a dose in steady state starts from
   bool rests_at_zero;   ///< measured from the equilibrium; no other kind depends on it
+  Scale bounds;         ///< what such a state cannot leave, in its unit
   std::string_view meaning;
 };
 
+inline constexpr Scale not_negative{.low = 0.0};
+/// A fold change that no experiment has exceeded in these pathways.
+inline constexpr Scale fold_change{0.0, 30.0};
+
 // clang-format off
 inline constexpr std::array state_kinds{
-    StateKindRow{StateKind::amount, "amount", true, false, "amount of a drug in a depot, a tissue or the body"},
-    StateKindRow{StateKind::concentration, "concentration", true, false, "concentration of a drug in blood or brain"},
-    StateKindRow{StateKind::block, "block", false, false, "fraction of receptors blocked"},
-    StateKindRow{StateKind::circuit, "circuit", false, false, "firing rates, transmitters and their autoreceptors"},
-    StateKindRow{StateKind::signalling, "signalling", false, false, "proteins and genes of the signalling pathways"},
-    StateKindRow{StateKind::synapse, "synapse", false, false, "spines and synaptic proteins"},
-    StateKindRow{StateKind::learning, "learning", false, false, "plasticity window, session learning, memory"},
-    StateKindRow{StateKind::symptom, "symptom", false, true, "relief, expectancy and belief"},
-    StateKindRow{StateKind::tolerance, "tolerance", false, true, "tolerance of acute effects"},
+    StateKindRow{StateKind::amount, "amount", true, false, not_negative, "amount of a drug in a depot, a tissue or the body"},
+    StateKindRow{StateKind::concentration, "concentration", true, false, not_negative, "concentration of a drug in blood or brain"},
+    StateKindRow{StateKind::block, "block", false, false, zero_to_one, "fraction of receptors blocked"},
+    StateKindRow{StateKind::circuit, "circuit", false, false, fold_change, "firing rates, transmitters and their autoreceptors"},
+    StateKindRow{StateKind::signalling, "signalling", false, false, fold_change, "proteins and genes of the signalling pathways"},
+    StateKindRow{StateKind::synapse, "synapse", false, false, Scale{0.0, 3.0}, "spines and synaptic proteins"},
+    StateKindRow{StateKind::learning, "learning", false, false, Scale{0.0, 5.0}, "plasticity window, session learning, memory"},
+    StateKindRow{StateKind::symptom, "symptom", false, true, zero_to_one, "relief, expectancy and belief"},
+    StateKindRow{StateKind::tolerance, "tolerance", false, true, not_negative, "tolerance of acute effects"},
 };
 // clang-format on
 static_assert(has_all_rows<state_kinds>(), "ketasim: every StateKind needs its row, in order");
@@ -159,12 +167,22 @@ struct Variable {
   std::string_view meaning;
   std::string_view suffix = {};  ///< "_S" or "_R" for states that exist once per enantiomer
   double rodent_share = 1.0;     ///< typical size in a rodent, as a share of that in a human
+  Scale own_bounds = unbounded;  ///< where they differ from those of its kind
 
   [[nodiscard]] constexpr bool is_disposition() const {
     return row_of(kind, state_kinds).is_disposition;
   }
   [[nodiscard]] constexpr bool rests_at_zero() const {
     return row_of(kind, state_kinds).rests_at_zero;
+  }
+  /// Physiological bounds [unit of the state].
+  [[nodiscard]] constexpr Scale bounds() const {
+    return own_bounds == unbounded ? row_of(kind, state_kinds).bounds : own_bounds;
+  }
+  [[nodiscard]] constexpr Variable within(const Scale& scale) const {
+    Variable v = *this;
+    v.own_bounds = scale;
+    return v;
   }
 };
 
