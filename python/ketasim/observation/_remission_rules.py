@@ -10,11 +10,8 @@ from pathlib import Path
 
 from ketasim.catalogue._model_tables import parameters
 from ketasim.files._read_csv import read_csv
-from ketasim.observation._clinical import Spread, VirtualPatients
+from ketasim.observation._clinical import FollowUp, Spread
 from ketasim.observation._prediction import Predictor, Scales
-
-#: Length of the scales of suicidal ideation and of MADRS [points].
-SSI_MAX, MADRS_MAX = 38.0, 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +71,8 @@ def predictor() -> Predictor:
     Examples
     --------
     >>> from ketasim.observation import predictor
-    >>> len(predictor().patients)
-    4000
+    >>> predictor().follow_up.visit_every
+    72.0
     """
     table = parameters("human")
 
@@ -83,16 +80,15 @@ def predictor() -> Predictor:
         return float(table[f"symptoms.{name}"]["value"])
 
     cadss_cv = float(table["tolerability.CADSS_max"]["iiv_cv_pct"]) / 100.0
-    spread = Spread(value("sensitivity"), value("omega_s"), value("sd_e"), value("sigma_y"))
     return Predictor(
         scales=Scales(
             sd_change=value("sd_change"),
-            # The model has no spread of ideation: the same share of the length of the scale.
-            ssi_sd_change=value("sd_change") * SSI_MAX / MADRS_MAX,
+            k_HDRS17=value("k_HDRS17"),
+            k_HDRS=value("k_HDRS"),
             cadss_log_sd=math.sqrt(math.log1p(cadss_cv**2)),
         ),
-        spread=spread,
-        patients=VirtualPatients(spread),
+        spread=Spread(value("sensitivity"), value("omega_s"), value("sd_e"), value("sigma_y")),
+        follow_up=FollowUp.published(),
         remission_cuts={r.source_key: r.madrs_cut for r in remission_rules()},
         default_cut=value("remission_cut"),
     )
