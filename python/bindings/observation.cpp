@@ -170,11 +170,10 @@ py::tuple of_visits(const Visits& v, py::ssize_t n_out, F f) {
       continue;
     }
     in_blocks(n_theta, [&](auto k, py::ssize_t first) {
-      evaluate(
-          [&](const Case& of, py::ssize_t a) { return sloped<k()>(of, a, first, n_theta); },
-          [&](const auto& y, py::ssize_t place) {
-            store(y, first, n_theta, value[place], slope + place * n_theta);
-          });
+      evaluate([&](const Case& of, py::ssize_t a) { return sloped<k()>(of, a, first, n_theta); },
+               [&](const auto& y, py::ssize_t place) {
+                 store(y, first, n_theta, value[place], slope + place * n_theta);
+               });
     });
   }
   released.reset();
@@ -195,14 +194,13 @@ py::tuple ever_at_or_below(const Numbers& drug, const Numbers& context, const Nu
 
 /// numbers: remission_cut, baseline, sensitivity, omega_s, sd_e, baseline_sd, visit_error
 py::tuple relapse(bool remitters, const Numbers& drug, const Numbers& context,
-                  const Numbers& numbers, const Numbers& drug_slopes,
-                  const Numbers& context_slopes, const Numbers& number_slopes) {
+                  const Numbers& numbers, const Numbers& drug_slopes, const Numbers& context_slopes,
+                  const Numbers& number_slopes) {
   const Visits v{drug, context, numbers, drug_slopes, context_slopes, number_slopes};
   return of_visits<7>(v, drug.shape(1) + 1, [&](auto visits, const auto& x) {
     using P = std::decay_t<decltype(x[0])>;
     const observation::FollowUp<P> rule{
-        remitters ? observation::Well::remitters : observation::Well::responders, x[0], x[5],
-        x[6]};
+        remitters ? observation::Well::remitters : observation::Well::responders, x[0], x[5], x[6]};
     return observation::relapse(logit_of_rating(x[1]), visits, Spread<P>{x[2], x[3], x[4], x[6]},
                                 rule);
   });

@@ -21,9 +21,15 @@ from ketasim.evidence._records import Evidence, Observation, load
 from ketasim.evidence.vocabulary import AREAS, ROLES
 from ketasim.fitting._theta import Theta, set_of
 from ketasim.observation._intervals import Interval, distance, distance_slope, interval_of
-from ketasim.observation._plan import Plan, arms_of, begun_by, plans, samplings
 from ketasim.observation._numbers import Sloped
-from ketasim.observation._prediction import Prediction, Predictor, UnpredictableError, readouts_of, why_not
+from ketasim.observation._plan import Plan, arms_of, begun_by, plans, samplings
+from ketasim.observation._prediction import (
+    Prediction,
+    Predictor,
+    UnpredictableError,
+    readouts_of,
+    why_not,
+)
 from ketasim.observation._simulated_arm import Course, SlopedRun
 from ketasim.scenario._for_core import core_options, core_scenario
 from ketasim.scenario._scenario import Scenario
@@ -134,9 +140,7 @@ class _Row(NamedTuple):
 
     def _unpredicted(self, reason: str) -> ScenarioError:
         o = self.observation
-        return ScenarioError(
-            f"arm {o.arm_id}: row {o.obs_id} has no prediction here: {reason}"
-        )
+        return ScenarioError(f"arm {o.arm_id}: row {o.obs_id} has no prediction here: {reason}")
 
     def residual(self, predicted: float) -> float:
         o = self.observation

@@ -139,7 +139,9 @@ class Theta:
         values = self._of("human", x)
 
         def number(name: str, own: Number) -> Number:
-            moves = [d.parameter == f"symptoms.{name}" and "human" in d.sets for d in self._directions]
+            moves = [
+                d.parameter == f"symptoms.{name}" and "human" in d.sets for d in self._directions
+            ]
             value = values.get(f"symptoms.{name}", own)
             return Sloped(np.asarray(value), np.array(moves, dtype=np.float64))
 

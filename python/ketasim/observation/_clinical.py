@@ -9,7 +9,7 @@ without draws. Each is computed for floats, for arrays of trials, and for number
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Protocol
@@ -385,10 +385,6 @@ def relapse(
 # --- calls of the core --------------------------------------------------------------------------------
 
 
-class _OfVisits(Protocol):
-    def __call__(self, *arrays: FloatArray) -> tuple[FloatArray, FloatArray]: ...
-
-
 def _of(record: Mood | Spread) -> tuple[Number, ...]:
     return tuple(getattr(record, f.name) for f in fields(record))
 
@@ -417,13 +413,13 @@ def _aligned(x: Number, n_axes: int) -> Number:
     return x[(np.newaxis,) * missing + (...,)] if missing else x
 
 
-def _over_visits(call: _OfVisits, mood: Mood, numbers: Sequence[Number]) -> Number:
+def _over_visits(call: Callable[..., tuple[FloatArray, FloatArray]], mood: Mood, numbers: Sequence[Number]) -> Number:
     """Evaluate a function of all visits, the last axis of the reliefs; numbers have no such axis."""
     n_theta = directions((mood.relief, mood.context, *numbers))
-    relief, context = np.broadcast_arrays(value_of(mood.relief), value_of(mood.context))
+    reliefs = np.broadcast_shapes(value_of(mood.relief).shape, value_of(mood.context).shape)
     values = [value_of(x) for x in numbers]
-    shape = np.broadcast_shapes(relief.shape[:-1], *(v.shape for v in values))
-    n_visits, k = relief.shape[-1], n_theta or 0
+    shape = np.broadcast_shapes(reliefs[:-1], *(v.shape for v in values))
+    n_visits, k = reliefs[-1], n_theta or 0
     visits, n = (*shape, n_visits), math.prod(shape)
 
     def of_visits(x: Number) -> tuple[FloatArray, FloatArray]:

@@ -166,7 +166,7 @@ class LogNormalMixture(_Mixture):
             z = (middle[:, None] - self.log_medians) / self.log_sds
             below = _core.normal_cdf(z) @ self.weights < levels
             low, high = np.where(below, middle, low), np.where(below, high, middle)
-        return np.exp(0.5 * (low + high))
+        return np.asarray(np.exp(0.5 * (low + high)))
 
     def crps(self, y: float) -> float:
         """Twice the mean pinball loss over equally spaced quantiles."""

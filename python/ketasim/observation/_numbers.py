@@ -51,9 +51,7 @@ class Sloped:
 
     def __mul__(self, other: Number) -> Sloped:
         if isinstance(other, Sloped):
-            slopes = (
-                self.slopes * _column(other.value) + _column(self.value) * other.slopes
-            )
+            slopes = self.slopes * _column(other.value) + _column(self.value) * other.slopes
             return Sloped(self.value * other.value, slopes)
         return Sloped(self.value * other, self.slopes * _column(other))
 
@@ -129,14 +127,14 @@ def take(x: Number, at: NDArray[np.intp]) -> Number:
     return np.take_along_axis(np.asarray(x), place, axis=-1)[..., 0]
 
 
-def where(condition: NDArray[np.bool_], a: Number, b: Number) -> Number:
+def where(condition: NDArray[np.bool_] | np.bool_, a: Number, b: Number) -> Number:
     """Return a where the condition holds, else b."""
     values = np.where(condition, value_of(a), value_of(b))
     n_theta = directions((a, b))
     if n_theta is None:
         return values
     slopes = (slopes_of(x, values.shape, n_theta) for x in (a, b))
-    return Sloped(values, np.where(_column(condition).astype(bool), *slopes))
+    return Sloped(values, np.where(np.asarray(condition)[..., np.newaxis], *slopes))
 
 
 def extreme(x: Number, *, largest: bool) -> Number:

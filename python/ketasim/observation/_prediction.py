@@ -102,8 +102,8 @@ class Scales:
     """
 
     sd_change: Number
-    k_HDRS17: Number
-    k_HDRS: Number
+    k_HDRS17: Number  # noqa: N815
+    k_HDRS: Number  # noqa: N815
     cadss_log_sd: float
 
     @property
@@ -378,7 +378,8 @@ class Predictor:
     def _mean_level(self, o: Observation, c: Course, begin: float, end: float) -> Number:
         if o.readout in SHARES:
             t = np.array([begin, end]) if end > begin else np.array([begin])
-            return np.mean(value_of(share_at_or_below(c.mood(t), self._cut(o, c), self.spread)))
+            shares = value_of(share_at_or_below(c.mood(t), self._cut(o, c), self.spread))
+            return float(np.mean(shares))
         if end == begin:
             return self._at(c, o.readout, begin)
         inside = c.samples(begin, end)
@@ -458,7 +459,7 @@ def time_of_half(times: FloatArray, share: Number, *, beyond: bool) -> Number:
     low, high = take(share, before), take(share, after)
     crossing = after > before
     part = where(crossing, (0.5 - low) / where(crossing, high - low, 1.0), 0.0)
-    within = times[before] + part * (times[after] - times[before])
+    within: Number = times[before] + part * (times[after] - times[before])
     if met.all():
         return within
     last = last_axis(share, -1)

@@ -343,7 +343,9 @@ def forecast(
             rows[o.obs_id] = f"arm {missing[0]} has no run"
             continue
         try:
-            found = _distribution(row, [courses[a] for a in arms], rules, between, u_c, u_d, weights)
+            found = _distribution(
+                row, [courses[a] for a in arms], rules, between, u_c, u_d, weights
+            )
             sd_term = _log_sd_term(row, courses[o.arm_id], rules, between, u_c, u_d)
         except UnpredictableError as reason:
             rows[o.obs_id] = str(reason)
@@ -448,7 +450,13 @@ def _log_sd_term(
 ) -> FloatArray:
     """Return the log density of a reported SD between patients at the nodes; 0 without one."""
     o = row.observation
-    if o.spread_kind != "sd" or not o.spread or o.relative_to or o.readout not in RATED or row.n < 2:
+    if (
+        o.spread_kind != "sd"
+        or not o.spread
+        or o.relative_to
+        or o.readout not in RATED
+        or row.n < 2
+    ):
         return np.zeros_like(u_c)
     sd = rules.sd_between_patients(o, replace(arm, run=MovedRun(arm.run, u_c, u_d)))
     if sd is None:

@@ -48,8 +48,7 @@ TEST_CASE("visits: a rule that is met once is met as often as by drawn patients"
       }
       met += ever ? 1 : 0;
     }
-    const double closed =
-        observation::ever_at_or_below<double>(cut, z0, falling, who);
+    const double closed = observation::ever_at_or_below<double>(cut, z0, falling, who);
     CAPTURE(cut);
     CHECK(std::abs(static_cast<double>(met) / n - closed) <=
           3.0 * std::sqrt(closed * (1.0 - closed) / n));

@@ -114,7 +114,7 @@ def mean_of(drug, context):
     s = spread.sensitivity * np.exp(spread.omega_s * x - 0.5 * spread.omega_s**2)
     z0 = np.log(34.0 / 26.0)
     z = z0 - s[:, None] * drug - context - spread.sd_e * x
-    return float(w @ (60.0 / (1.0 + np.exp(-z)) - 34.0) @ w)
+    return float(w @ (30.0 * (1.0 + np.tanh(0.5 * z)) - 34.0) @ w)
 
 
 def test_ratings_of_depression_are_means_over_patients():

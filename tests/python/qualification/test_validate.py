@@ -53,7 +53,8 @@ def test_a_folder_of_ones_own_is_predicted_and_scored(folder):
         "impossible",
         "unknown",
     ]
-    assert of["change"].predicted == pytest.approx(-7.3857, abs=1e-3)
+    # A mean over patients: nearer to 0 than the typical patient, whose difference is -7.39 points.
+    assert of["change"].predicted == pytest.approx(-6.5268, abs=1e-3)
     assert of["change"].within
     assert of["responders"].predicted == pytest.approx(0.366833, rel=1e-5)  # reference value
     assert of["level"].predicted == pytest.approx(79.9, abs=0.1)
