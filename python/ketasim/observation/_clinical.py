@@ -413,7 +413,9 @@ def _aligned(x: Number, n_axes: int) -> Number:
     return x[(np.newaxis,) * missing + (...,)] if missing else x
 
 
-def _over_visits(call: Callable[..., tuple[FloatArray, FloatArray]], mood: Mood, numbers: Sequence[Number]) -> Number:
+def _over_visits(
+    call: Callable[..., tuple[FloatArray, FloatArray]], mood: Mood, numbers: Sequence[Number]
+) -> Number:
     """Evaluate a function of all visits, the last axis of the reliefs; numbers have no such axis."""
     n_theta = directions((mood.relief, mood.context, *numbers))
     reliefs = np.broadcast_shapes(value_of(mood.relief).shape, value_of(mood.context).shape)
