@@ -15,7 +15,7 @@ from ketasim.catalogue._model_tables import parameters
 from ketasim.catalogue._vocabulary import GENOTYPE_FACTS, SPECIES_FACTS, parameter_set
 from ketasim.dosing._regimen import Regimen
 from ketasim.errors import ScenarioError
-from ketasim.observation._remission_rules import predictor
+from ketasim.observation._predictor import predictor
 from ketasim.observation._sloped import Differentiator
 from ketasim.scenario._overrides import check_parameters
 from ketasim.scenario._scenario import Scenario

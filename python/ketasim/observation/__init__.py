@@ -4,7 +4,7 @@ from ketasim.observation._clinical import Mood, Spread, VirtualPatients, share_a
 from ketasim.observation._intervals import Z95, Interval, distance, interval_of, wilson
 from ketasim.observation._plan import Plan, plans
 from ketasim.observation._prediction import Prediction, Predictor
-from ketasim.observation._remission_rules import RemissionRule, predictor, remission_rules
+from ketasim.observation._predictor import predictor
 from ketasim.observation._sampling import SHARES, merged_times, relapse_clock, sampling_times
 from ketasim.observation._scenario_of_arm import (
     Session,
@@ -26,7 +26,6 @@ __all__ = [
     "Plan",
     "Prediction",
     "Predictor",
-    "RemissionRule",
     "Session",
     "Spread",
     "VirtualPatients",
@@ -40,7 +39,6 @@ __all__ = [
     "plans",
     "predictor",
     "relapse_clock",
-    "remission_rules",
     "sampling_times",
     "scenario_of",
     "sessions",

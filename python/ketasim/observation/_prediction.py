@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,7 +28,7 @@ from ketasim.observation._sampling import (
 )
 from ketasim.observation._simulated_arm import Course
 
-#: A patient with more CADSS points than this counts as dissociating, unless the note has another cut.
+#: A patient with more CADSS points than this counts as dissociating, unless the row has another cut.
 CADSS_CUT = 4.0
 
 FOLD_UNITS = frozenset({"fold", "% of baseline"})
@@ -84,10 +83,8 @@ class Predictor:
     spread : Spread
         Variability of patients.
     patients : VirtualPatients
-    remission_cuts : mapping of str to float
-        MADRS at or below which a study counts remission [points], by source key.
     default_cut : float
-        The same for all other studies [points].
+        MADRS at or below which remission is counted where the row has no cut [points].
 
     Examples
     --------
@@ -99,7 +96,6 @@ class Predictor:
     scales: Scales
     spread: Spread
     patients: VirtualPatients
-    remission_cuts: Mapping[str, float]
     default_cut: float
 
     def predict(self, o: Observation, arm: Arm, drug: Course, control: Course | None) -> Prediction:
@@ -170,7 +166,7 @@ class Predictor:
                 return float(share_at_or_below(self._mood(c, [o.time_h]), cut, self.spread)[0])
             visits = _visits(o.time_h, o.time_end_h, DAILY_H)
             return self.patients.ever_at_or_below(self._mood(c, visits), cut)
-        if "spontaneous" in o.note:
+        if o.method == "spontaneous":
             raise UnpredictableError(
                 "the share who reported it spontaneously; the model has the rated scale"
             )
@@ -183,7 +179,7 @@ class Predictor:
             level = (
                 c.at("cadss", begin) if end == begin else c.between("cadss", begin, end)[1].max()
             )
-            return share_above(float(level), cut_in(o.note, CADSS_CUT), self.scales.cadss_log_sd)
+            return share_above(float(level), cadss_cut(o), self.scales.cadss_log_sd)
         raise UnpredictableError(
             f"a share of patients by their {o.readout}; the model has no spread of it between patients"
         )
@@ -192,12 +188,12 @@ class Predictor:
         """Return the MADRS at or below which the rule is met [points]."""
         baseline = c.at("madrs_baseline", o.time_h)
         half = float(_core.response_cut(baseline, _core.RESPONSE_IMPROVEMENT))
-        stated = re.search(r"MADRS (\d+(?:\.\d+)?) or less", o.note)
         if o.readout == "response":
-            return min(half, float(stated[1])) if stated else half
-        return (
-            float(stated[1]) if stated else self.remission_cuts.get(o.source_key, self.default_cut)
-        )
+            return half if o.cut is None else min(half, o.cut)
+        return self._remission_cut(o)
+
+    def _remission_cut(self, o: Observation) -> float:
+        return self.default_cut if o.cut is None else o.cut
 
     def _mood(self, c: Course, times: Sequence[float] | FloatArray) -> Mood:
         return c.mood(np.asarray(times, dtype=np.float64))
@@ -208,11 +204,7 @@ class Predictor:
                 "relapse to drug use; the model knows relapse of depression only"
             )
         visits = _relapse_visits(o, c.sessions)
-        cut = (
-            self.remission_cuts.get(o.source_key, self.default_cut)
-            if "remitter" in o.note
-            else None
-        )
+        cut = self._remission_cut(o) if o.among == "remitters" else None
         times = self.patients.relapse_times(self._mood(c, visits), visits, c.baseline_madrs, cut)
         if times.size == 0:
             raise UnpredictableError("no virtual patient is well when relapse starts to be counted")
@@ -256,7 +248,8 @@ class Predictor:
                 "relapse to drug use; the model knows relapse of depression only"
             )
         visits = _relapse_visits(o, c.sessions)
-        times = self.patients.relapse_times(self._mood(c, visits), visits, c.baseline_madrs, None)
+        cut = self._remission_cut(o) if o.among == "remitters" else None
+        times = self.patients.relapse_times(self._mood(c, visits), visits, c.baseline_madrs, cut)
         return float(np.mean(np.isfinite(times))) if times.size else math.nan
 
     def _change(self, o: Observation, drug: Course, control: Course | None, time_h: float) -> float:
@@ -321,9 +314,9 @@ def share_above(level: float, cut: float, log_sd: float) -> float:
     return 0.5 * math.erfc(math.log(cut / level) / (log_sd * math.sqrt(2.0)))
 
 
-def cut_in(note: str, default: float) -> float:
-    stated = re.search(r"score above (\d+(?:\.\d+)?)", note)
-    return float(stated[1]) if stated else default
+def cadss_cut(o: Observation) -> float:
+    """Return the CADSS above which a patient counts as dissociating [points]."""
+    return CADSS_CUT if o.cut is None else o.cut
 
 
 def _quotient(a: float, b: float) -> float:

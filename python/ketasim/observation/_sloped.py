@@ -7,7 +7,6 @@ predicted number; for a maximum over sampled times, for example, it is that of t
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -17,7 +16,7 @@ from ketasim import _core
 from ketasim._arrays import FloatArray
 from ketasim.evidence._records import Observation
 from ketasim.observation._clinical import MOOD, Mood, share_at_or_below, share_slopes
-from ketasim.observation._prediction import CADSS_CUT, Predictor, cut_in, share_above
+from ketasim.observation._prediction import Predictor, cadss_cut, share_above
 from ketasim.observation._sampling import SHARES, window
 from ketasim.observation._simulated_arm import Course
 
@@ -160,7 +159,7 @@ class Differentiator:
         level = c.at(rated, begin) if end == begin else c.extreme(rated, begin, end, largest=True)
         if rated != "cadss":
             return level
-        cut, log_sd = cut_in(o.note, CADSS_CUT), self.predictor.scales.cadss_log_sd
+        cut, log_sd = cadss_cut(o), self.predictor.scales.cadss_log_sd
         if level.value <= 0.0:
             return Sloped(0.0, np.zeros_like(level.slopes))
         z = math.log(cut / level.value) / log_sd
@@ -188,17 +187,13 @@ class Differentiator:
         return Sloped(float(share_at_or_below(mood, cut.value, spread)[0]), slopes)
 
     def _cut(self, o: Observation, baseline: Sloped) -> Sloped:
-        stated = re.search(r"MADRS (\d+(?:\.\d+)?) or less", o.note)
-        fixed = float(stated[1]) if stated else None
         if o.readout == "response":
             half = baseline * (1.0 - _core.RESPONSE_IMPROVEMENT)
-            if fixed is None or half.value <= fixed:
+            if o.cut is None or half.value <= o.cut:
                 return half
-        elif fixed is None:
-            fixed = self.predictor.remission_cuts.get(o.source_key)
-            if fixed is None:
-                return Sloped(self.predictor.default_cut, self.rules["remission_cut"])
-        return Sloped(fixed, np.zeros_like(baseline.slopes))
+        elif o.cut is None:
+            return Sloped(self.predictor.default_cut, self.rules["remission_cut"])
+        return Sloped(o.cut, np.zeros_like(baseline.slopes))
 
     def _ratio(self, o: Observation, drug: SlopedCourse, control: SlopedCourse | None) -> Sloped:
         if o.time_end_h is not None:  # share of the final change that is already reached

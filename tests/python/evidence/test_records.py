@@ -114,6 +114,7 @@ def test_a_missing_folder_or_table_is_named(folder):
         ("arms.csv", 3, "weight_kg", "5000", "from 0.001 to 300"),
         ("arms.csv", 3, "weight_kg", "0", "from 0.001 to 300"),
         ("arms.csv", 3, "stress", "-1", "from 0 to 1"),
+        ("arms.csv", 3, "baseline_scale", "MADRS", "one of madrs, hdrs17"),
         ("arms.csv", 3, "stress", "", "from 0 to 1"),
         ("arms.csv", 3, "regimen_id", "esk_iv_10mg_30mi", "is 'esk_iv_10mg_30min' meant"),
         ("arms.csv", 3, "arm_id", "otto_esk10", "already used in row 2"),
@@ -140,6 +141,14 @@ def test_a_missing_folder_or_table_is_named(folder):
         ("observations.csv", 4, "spread", "-2", "at least 0"),
         ("observations.csv", 4, "weight", "2", "from 0 to 1"),
         ("observations.csv", 4, "role", "train", "one of calibrate, check"),
+        ("observations.csv", 4, "cut", "low", "nothing or a finite number of at least 0"),
+        ("observations.csv", 4, "cut", "10", "only a share of patients has a cut"),
+        ("observations.csv", 4, "cut_from", "recalled", "nothing or one of read"),
+        ("observations.csv", 4, "cut_from", "memory", "without a cut; give both or neither"),
+        ("observations.csv", 4, "among", "remitter", "is 'remitters' meant"),
+        ("observations.csv", 4, "among", "remitters", "only relapse is counted among"),
+        ("observations.csv", 4, "method", "asked", "one of rated, spontaneous"),
+        ("observations.csv", 4, "method", "spontaneous", "only a fraction of patients reports"),
     ],
 )
 def test_a_bad_cell_is_named_with_what_was_expected(folder, file, row, column, value, expected):
@@ -257,6 +266,67 @@ def test_source_keys_are_checked_where_a_folder_has_sources(folder):
     load(folder)
 
 
+RULES = """obs_id,arm_id,relative_to,readout,statistic,time_h,time_end_h,value,unit,spread,spread_kind,n,how_read,weight,role,source_key,note,cut,cut_from,among
+own,murr13_ket,,remission,fraction,24,,0.3,1,,,,read,1,check,popova2019,,9,read,
+published,murr13_ket,,remission,fraction,24,,0.3,1,,,,read,1,check,popova2019,,,,
+model,murr13_ket,,remission,fraction,24,,0.3,1,,,,read,1,check,murrough2013_ajp,MADRS 12 or less,,,
+response,murr13_ket,,response,fraction,24,,0.3,1,,,,read,1,check,popova2019,,,,
+remitters,murr13_ket,,relapse,fraction,999,,0.3,1,,,,read,1,check,popova2019,,,,remitters
+"""
+
+
+def test_a_remission_cut_is_that_of_the_row_or_of_the_publication(folder):
+    (folder / "observations.csv").write_text(RULES, encoding="utf-8")
+    cuts = {o.obs_id: (o.cut, o.cut_from) for o in load(folder).observations}
+    assert cuts == {
+        "own": (9.0, "read"),
+        "published": (12.0, "memory"),
+        "model": (None, ""),
+        "response": (None, ""),
+        "remitters": (12.0, "memory"),
+    }
+    (folder / "sources.csv").write_text(
+        "source_key,citation,remission_cut,remission_cut_from\nmurrough2013_ajp,M,11,read\n"
+    )
+    cuts = {o.obs_id: (o.cut, o.cut_from) for o in load(folder).observations}
+    assert cuts["model"] == (11.0, "read")
+    assert cuts["published"] == (12.0, "memory")
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ("61,read,", "MADRS points from 0 to 60"),
+        ("12,,", "expected how the cut became known"),
+        ("12,read,responders", "only relapse is counted among"),
+    ],
+)
+def test_an_impossible_cut_is_refused(folder, cells, expected):
+    (folder / "observations.csv").write_text(RULES.replace("9,read,", cells), encoding="utf-8")
+    with pytest.raises(EvidenceError, match=rf"row 2, column \w+: .*{expected}"):
+        load(folder)
+
+
+def test_a_publication_gives_a_cut_and_its_origin_together(folder):
+    (folder / "sources.csv").write_text(
+        "source_key,citation,remission_cut,remission_cut_from\nmine,M,11,\n"
+    )
+    with pytest.raises(EvidenceError, match=r"row 2, column remission_cut_from.*both or neither"):
+        load(folder)
+
+
+def test_tables_without_the_optional_columns_load_and_a_misspelt_one_is_named(folder):
+    path = folder / "arms.csv"
+    text = path.read_text(encoding="utf-8")
+    rows = [line.split(",") for line in text.splitlines()]
+    at = rows[0].index("baseline_scale")
+    path.write_text("\n".join(",".join(r[:at] + r[at + 1 :]) for r in rows), encoding="utf-8")
+    assert load(folder).arms["murr13_ket"].baseline_scale == ""
+    path.write_text(text.replace("baseline_scale", "baseline_scal", 1), encoding="utf-8")
+    with pytest.raises(EvidenceError, match="'baseline_scal': is 'baseline_scale' meant"):
+        load(folder)
+
+
 def test_read_table_gives_stripped_text(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text('a,b\n 1 ,"x, y"\n\n2,\n', encoding="utf-8")
@@ -268,4 +338,4 @@ def test_read_table_gives_stripped_text(tmp_path):
 def test_evidence_goes_to_pandas():
     pytest.importorskip("pandas")
     frame = load().to_dataframe()
-    assert frame.shape == (597, 17)
+    assert frame.shape == (597, 21)
