@@ -157,6 +157,9 @@ class Observation:
         the cut of the model.
     cut_from : str
         How the cut became known, one of `ketasim.evidence.vocabulary.CUT_FROM`, or ''.
+    cut_on : str
+        For blood pressure: the cut is a 'change' from before the dose (also meant by '') or a
+        'level', the pressure itself.
     among : str
         Whose relapse is counted: 'responders' (also meant by '') or 'remitters'.
     method : str
@@ -189,6 +192,7 @@ class Observation:
     note: str
     cut: float | None = None
     cut_from: str = ""
+    cut_on: str = ""
     among: str = ""
     method: str = ""
 
@@ -482,6 +486,7 @@ _OBSERVATION_COLUMNS: Mapping[str, Cell] = {
 _OPTIONAL_OBSERVATION_COLUMNS: Mapping[str, Cell] = {
     "cut": _number(0.0, blank=True),
     "cut_from": _one_of(vocabulary.CUT_FROM, blank=True),
+    "cut_on": _one_of(vocabulary.CUT_ON, blank=True),
     "among": _one_of(vocabulary.AMONG, blank=True),
     "method": _one_of(vocabulary.METHODS, blank=True),
 }
@@ -624,6 +629,11 @@ def _impossible(o: Observation) -> Iterable[tuple[str, str]]:
         yield from _impossible_cut(o, o.cut)
     elif o.cut_from:
         yield "cut_from", f"{o.cut_from!r} without a cut; give both or neither"
+    if o.cut_on and (o.cut is None or o.readout not in vocabulary.PRESSURES):
+        yield (
+            "cut_on",
+            f"{o.cut_on!r}, but only a cut of blood pressure may be a level; leave it empty",
+        )
     if o.among and o.readout != "relapse":
         yield (
             "among",

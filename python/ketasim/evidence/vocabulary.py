@@ -77,6 +77,8 @@ HOW_READ = tuple(how for how in EVIDENCE if how != "assumed")
 ROLES = ("calibrate", "check")
 #: How a cut became known: as a number, or assumed.
 CUT_FROM = tuple(EVIDENCE)
+#: A cut of blood pressure is on the change from before the dose, or on the level itself.
+CUT_ON = ("change", "level")
 #: Whose relapse is counted: patients with response, or in remission, when the count begins.
 AMONG = ("responders", "remitters")
 #: Rated on the scale, or reported by patients without being asked.
@@ -90,6 +92,8 @@ MADRS_MAX = 60.0
 COUNTED_AT_OR_BELOW = ("response", "remission")
 #: Readouts whose share of patients is counted above a cut, in the unit of the readout.
 COUNTED_ABOVE = ("cadss", "cadss_change", "sbp_change", "dbp_change")
+#: Readouts whose cut may be on the level instead of the change.
+PRESSURES = ("sbp_change", "dbp_change")
 
 #: May also be given as SMD; negative is then better.
 STANDARDISED = "suicidal_ideation_change"

@@ -36,13 +36,13 @@ def edit(path: Path, row: int, column: str, value: str) -> None:
 
 def test_shipped_evidence_is_complete():
     evidence = load()
-    assert len(evidence.observations) == 597
-    assert len(evidence.arms) == 246
-    assert len(evidence.regimens) == 104
+    assert len(evidence.observations) == 635
+    assert len(evidence.arms) == 270
+    assert len(evidence.regimens) == 118
     assert {o.role for o in evidence.observations} == {"calibrate", "check"}
     assert sum(o.role == "calibrate" for o in evidence.observations) == 375
     assert {o.area for o in evidence.observations} == set(vocabulary.AREAS)
-    assert "597 observations" in repr(evidence)
+    assert "635 observations" in repr(evidence)
 
 
 def test_every_shipped_source_key_is_known():
@@ -74,8 +74,8 @@ def test_vocabulary_agrees_with_the_model():
 
 
 def test_any_folder_with_the_three_tables_loads(folder):
-    assert len(load(folder).observations) == 597
-    assert len(load(str(folder)).observations) == 597
+    assert len(load(folder).observations) == 635
+    assert len(load(str(folder)).observations) == 635
 
 
 def test_column_order_further_columns_and_byte_order_mark_do_not_matter(folder):
@@ -83,7 +83,7 @@ def test_column_order_further_columns_and_byte_order_mark_do_not_matter(folder):
     rows = [line.split(",") for line in path.read_text(encoding="utf-8").splitlines()]
     turned = [[*reversed(row), "mine" if i == 0 else "x"] for i, row in enumerate(rows)]
     path.write_text("\ufeff" + "\r\n".join(",".join(row) for row in turned), encoding="utf-8")
-    assert len(load(folder).regimens) == 104
+    assert len(load(folder).regimens) == 118
 
 
 def test_a_missing_folder_or_table_is_named(folder):
@@ -145,6 +145,8 @@ def test_a_missing_folder_or_table_is_named(folder):
         ("observations.csv", 4, "cut", "10", "only a share of patients has a cut"),
         ("observations.csv", 4, "cut_from", "recalled", "nothing or one of read"),
         ("observations.csv", 4, "cut_from", "memory", "without a cut; give both or neither"),
+        ("observations.csv", 4, "cut_on", "rise", "one of change, level"),
+        ("observations.csv", 4, "cut_on", "level", "only a cut of blood pressure"),
         ("observations.csv", 4, "among", "remitter", "is 'remitters' meant"),
         ("observations.csv", 4, "among", "remitters", "only relapse is counted among"),
         ("observations.csv", 4, "method", "asked", "one of rated, spontaneous"),
@@ -338,4 +340,4 @@ def test_read_table_gives_stripped_text(tmp_path):
 def test_evidence_goes_to_pandas():
     pytest.importorskip("pandas")
     frame = load().to_dataframe()
-    assert frame.shape == (597, 21)
+    assert frame.shape == (635, 22)
