@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ketasim._runtime.optional import require
 from ketasim.catalogue import _vocabulary as names
 from ketasim.catalogue._sources import Source, all_sources
+from ketasim.catalogue._table import Table
 from ketasim.errors import EvidenceError
 from ketasim.evidence import vocabulary
 from ketasim.files._read_csv import read_csv
@@ -144,7 +145,9 @@ class Observation:
     n : float or None
         Number of subjects.
     how_read : str
-        How the number was obtained: read in the text, digitised from a figure ...
+        How the number was obtained: 'read' in the publication, 'secondary' (in another one),
+        'digitised' from a figure, recalled from 'memory' and not looked up again, or 'derived' by a
+        calculation.
     weight : float
         From 0 (shown, not counted) to 1.
     role : str
@@ -231,9 +234,44 @@ class Evidence:
     sources: Mapping[str, Source] = field(default_factory=dict)
 
     @cached_property
-    def studies(self) -> tuple[str, ...]:
-        """Source keys of the observations, sorted."""
-        return tuple(sorted({o.source_key for o in self.observations}, key=str.casefold))
+    def studies(self) -> Table:
+        """The publications behind the observations: what was taken from each, and how it was read.
+
+        Columns: name (the source key), citation, doi, pmid, url (of the page that was read, where it
+        is known), arms and rows (their numbers), calibrate and check (rows by role), and read,
+        secondary, digitised, memory and derived (rows by how the number was obtained; the words are
+        explained at `ketasim.evidence.Observation`).
+
+        Examples
+        --------
+        >>> import ketasim as ks
+        >>> study = ks.evidence.load().studies["murrough2013_ajp"]
+        >>> study["doi"], study["arms"], study["read"] + study["memory"] <= study["rows"]
+        ('10.1176/appi.ajp.2013.13030392', 2, True)
+        """
+        by_key: dict[str, list[Observation]] = {}
+        for o in sorted(self.observations, key=lambda o: o.source_key.casefold()):
+            by_key.setdefault(o.source_key, []).append(o)
+        return Table(
+            [self._study(key, observations) for key, observations in by_key.items()],
+            "source",
+            ("name", "arms", "rows", *vocabulary.ROLES, *vocabulary.HOW_READ, "doi", "url"),
+        )
+
+    def _study(self, key: str, observations: Sequence[Observation]) -> dict[str, object]:
+        source = self.sources.get(key, Source(key, ""))
+        arms = {o.arm_id for o in observations} | {o.relative_to for o in observations} - {""}
+        return {
+            "name": key,
+            "citation": source.citation,
+            "doi": source.doi,
+            "pmid": source.pmid,
+            "url": source.url,
+            "arms": len(arms),
+            "rows": len(observations),
+            **{role: sum(o.role == role for o in observations) for role in vocabulary.ROLES},
+            **{how: sum(o.how_read == how for o in observations) for how in vocabulary.HOW_READ},
+        }
 
     def to_dataframe(self) -> pd.DataFrame:
         """Return the observations, one row each and one column for each field (extra ``ketasim[frames]``).

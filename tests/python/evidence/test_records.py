@@ -36,13 +36,13 @@ def edit(path: Path, row: int, column: str, value: str) -> None:
 
 def test_shipped_evidence_is_complete():
     evidence = load()
-    assert len(evidence.observations) == 635
-    assert len(evidence.arms) == 270
-    assert len(evidence.regimens) == 118
+    assert len(evidence.observations) == 641
+    assert len(evidence.arms) == 273
+    assert len(evidence.regimens) == 120
     assert {o.role for o in evidence.observations} == {"calibrate", "check"}
     assert sum(o.role == "calibrate" for o in evidence.observations) == 375
     assert {o.area for o in evidence.observations} == set(vocabulary.AREAS)
-    assert "635 observations" in repr(evidence)
+    assert "641 observations" in repr(evidence)
 
 
 def test_every_shipped_source_key_is_known():
@@ -50,8 +50,26 @@ def test_every_shipped_source_key_is_known():
 
     evidence = load()
     known = all_sources()
-    keys = {a.source_key for a in evidence.arms.values()} | set(evidence.studies)
+    keys = {a.source_key for a in evidence.arms.values()} | set(evidence.studies.names)
     assert keys <= set(known)
+
+
+def test_every_study_says_what_was_taken_from_it_and_how():
+    evidence = load()
+    studies = evidence.studies
+    assert sum(s["rows"] for s in studies) == len(evidence.observations)
+    for s in studies:
+        assert sum(s[how] for how in vocabulary.HOW_READ) == s["rows"], s["name"]
+        assert sum(s[role] for role in vocabulary.ROLES) == s["rows"], s["name"]
+        assert s["citation"], s["name"]
+    daly = studies["daly2018"]
+    rows = [o for o in evidence.observations if o.source_key == "daly2018"]
+    assert daly["rows"] == len(rows)
+    assert daly["arms"] == len(
+        {o.arm_id for o in rows} | {o.relative_to for o in rows if o.relative_to}
+    )
+    assert daly["url"].startswith("https://")
+    assert "daly2018" in studies.matching("esketamine").names
 
 
 def test_rows_are_frozen_and_typed():
@@ -74,8 +92,8 @@ def test_vocabulary_agrees_with_the_model():
 
 
 def test_any_folder_with_the_three_tables_loads(folder):
-    assert len(load(folder).observations) == 635
-    assert len(load(str(folder)).observations) == 635
+    assert len(load(folder).observations) == 641
+    assert len(load(str(folder)).observations) == 641
 
 
 def test_column_order_further_columns_and_byte_order_mark_do_not_matter(folder):
@@ -83,7 +101,7 @@ def test_column_order_further_columns_and_byte_order_mark_do_not_matter(folder):
     rows = [line.split(",") for line in path.read_text(encoding="utf-8").splitlines()]
     turned = [[*reversed(row), "mine" if i == 0 else "x"] for i, row in enumerate(rows)]
     path.write_text("\ufeff" + "\r\n".join(",".join(row) for row in turned), encoding="utf-8")
-    assert len(load(folder).regimens) == 118
+    assert len(load(folder).regimens) == 120
 
 
 def test_a_missing_folder_or_table_is_named(folder):
@@ -340,4 +358,4 @@ def test_read_table_gives_stripped_text(tmp_path):
 def test_evidence_goes_to_pandas():
     pytest.importorskip("pandas")
     frame = load().to_dataframe()
-    assert frame.shape == (635, 22)
+    assert frame.shape == (641, 22)
