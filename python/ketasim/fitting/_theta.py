@@ -17,7 +17,7 @@ from ketasim.dosing._regimen import Regimen
 from ketasim.errors import ScenarioError
 from ketasim.observation._numbers import Number, Sloped
 from ketasim.observation._prediction import Predictor
-from ketasim.observation._remission_rules import predictor
+from ketasim.observation._predictor import predictor
 from ketasim.scenario._overrides import check_parameters
 from ketasim.scenario._scenario import Scenario
 from ketasim.scenario._subject import Subject

@@ -16,7 +16,7 @@ from ketasim.observation._distributions import Distribution
 from ketasim.observation._intervals import Z95, Interval, distance, interval_of, wilson
 from ketasim.observation._plan import Plan, plans
 from ketasim.observation._prediction import Prediction, Predictor
-from ketasim.observation._remission_rules import RemissionRule, predictor, remission_rules
+from ketasim.observation._predictor import predictor
 from ketasim.observation._sampling import SHARES, merged_times, relapse_clock, sampling_times
 from ketasim.observation._scenario_of_arm import (
     Session,
@@ -53,7 +53,6 @@ __all__ = [
     "Prediction",
     "Predictor",
     "Relapse",
-    "RemissionRule",
     "Session",
     "Spread",
     "Trial",
@@ -73,7 +72,6 @@ __all__ = [
     "predictor",
     "relapse",
     "relapse_clock",
-    "remission_rules",
     "sampling_times",
     "scenario_of",
     "sd_change",

@@ -8,8 +8,6 @@ patients.
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +16,7 @@ from numpy.typing import NDArray
 from ketasim import _core
 from ketasim._arrays import FloatArray
 from ketasim.evidence._records import Arm, Observation
+from ketasim.evidence.vocabulary import MADRS_MAX
 from ketasim.observation._clinical import (
     MOOD,
     FollowUp,
@@ -51,11 +50,11 @@ from ketasim.observation._sampling import (
 )
 from ketasim.observation._simulated_arm import Course
 
-#: A patient with more CADSS points than this counts as dissociating, unless the note has another cut.
+#: A patient with more CADSS points than this counts as dissociating, unless the row has another cut.
 CADSS_CUT = 4.0
 
-#: Length of the scales of suicidal ideation and of MADRS [points].
-SSI_MAX, MADRS_MAX = 38.0, 60.0
+#: Length of the scale of suicidal ideation [points].
+SSI_MAX = 38.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +122,8 @@ class Predictor:
         Variability of patients.
     follow_up : FollowUp
         Visits at which relapse is looked for.
-    remission_cuts : mapping of str to float
-        MADRS at or below which a study counts remission [points], by source key.
     default_cut : float
-        The same for all other studies [points].
+        MADRS at or below which remission is counted where the row has no cut [points].
 
     Examples
     --------
@@ -138,7 +135,6 @@ class Predictor:
     scales: Scales
     spread: Spread
     follow_up: FollowUp
-    remission_cuts: Mapping[str, float]
     default_cut: Number
 
     def predict(self, o: Observation, arm: Arm, drug: Course, control: Course | None) -> Prediction:
@@ -271,7 +267,7 @@ class Predictor:
                 return share_at_or_below(Mood.of(c.run, c.sample(o.time_h)), cut, self.spread)
             daily = visits(o.time_h, o.time_end_h, DAILY_H)
             return ever_at_or_below(c.mood(daily), cut, self.spread)
-        if "spontaneous" in o.note:
+        if o.method == "spontaneous":
             raise UnpredictableError(
                 "the share who reported it spontaneously; the model has the rated scale"
             )
@@ -286,7 +282,7 @@ class Predictor:
                 if end == begin
                 else extreme(last_axis(c.run["cadss"], c.samples(begin, end)), largest=True)
             )
-            return share_above(level, cut_in(o.note, CADSS_CUT), self.scales.cadss_log_sd)
+            return share_above(level, cadss_cut(o), self.scales.cadss_log_sd)
         raise UnpredictableError(
             f"a share of patients by their {o.readout}; the model has no spread of it between patients"
         )
@@ -294,14 +290,12 @@ class Predictor:
     def _cut(self, o: Observation, c: Course) -> Number:
         """Return the MADRS at or below which the rule is met [points]."""
         half = (1.0 - _core.RESPONSE_IMPROVEMENT) * c.at("madrs_baseline", o.time_h)
-        stated = re.search(r"MADRS (\d+(?:\.\d+)?) or less", o.note)
-        fixed = float(stated[1]) if stated else None
         if o.readout == "response":
-            return half if fixed is None or (value_of(half) <= fixed).all() else fixed
-        return fixed if fixed is not None else self._remission_cut(o)
+            return half if o.cut is None or (value_of(half) <= o.cut).all() else o.cut
+        return self._remission_cut(o)
 
     def _remission_cut(self, o: Observation) -> Number:
-        return self.remission_cuts.get(o.source_key, self.default_cut)
+        return self.default_cut if o.cut is None else o.cut
 
     # --- relapse and times ---
 
@@ -312,7 +306,7 @@ class Predictor:
                 "relapse to drug use; the model knows relapse of depression only"
             )
         seen = relapse_visits(o, c.sessions)
-        cut = self._remission_cut(o) if "remitter" in o.note else None
+        cut = self._remission_cut(o) if o.among == "remitters" else None
         found = relapse(c.mood(seen), self.spread, self.follow_up, cut)
         if (value_of(found.well) < FEWEST_WELL).all():
             raise UnpredictableError("no patient is well when relapse starts to be counted")
@@ -429,9 +423,9 @@ def share_above(level: Number, cut: float, log_sd: float) -> Number:
     return apply(share, slope, level)
 
 
-def cut_in(note: str, default: float) -> float:
-    stated = re.search(r"score above (\d+(?:\.\d+)?)", note)
-    return float(stated[1]) if stated else default
+def cadss_cut(o: Observation) -> float:
+    """Return the CADSS above which a patient counts as dissociating [points]."""
+    return CADSS_CUT if o.cut is None else o.cut
 
 
 def time_of_half(times: FloatArray, share: Number, *, beyond: bool) -> Number:

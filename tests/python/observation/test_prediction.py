@@ -14,7 +14,6 @@ from ketasim.observation import (
     ever_at_or_below,
     predictor,
     relapse_clock,
-    remission_rules,
     sampling_times,
     share_at_or_below,
 )
@@ -190,7 +189,7 @@ def test_a_rating_at_the_end_of_a_clamp_is_made_under_it():
     "changes",
     [
         {"readout": "sbp_change", "statistic": "fraction", "unit": "1", "value": 0.1},
-        {"readout": "cadss", "statistic": "fraction", "unit": "1", "note": "spontaneous report"},
+        {"readout": "cadss", "statistic": "fraction", "unit": "1", "method": "spontaneous"},
         {"readout": "p_mtor", "statistic": "median_time", "unit": "h"},
         {"readout": "response", "statistic": "ratio", "unit": "1"},
     ],
@@ -264,11 +263,37 @@ def test_more_patients_meet_a_rule_once_than_at_a_given_time(six):
 def test_remission_needs_the_cut_of_the_study(six):
     o = replace(POINT, readout="remission", statistic="fraction", unit="1", value=0.3, time_h=288.0)
     ten = predictor().predict(o, ARM, six, None).value
-    twelve = predictor().predict(replace(o, source_key="popova2019"), ARM, six, None).value
+    twelve = predictor().predict(replace(o, cut=12.0), ARM, six, None).value
     noted = predictor().predict(replace(o, note="MADRS 12 or less"), ARM, six, None).value
-    assert twelve == noted
     assert twelve > ten
-    assert all(9.0 <= r.madrs_cut <= 12.0 for r in remission_rules())
+    assert noted == ten  # a note is for readers
+
+
+def test_a_cut_makes_response_stricter_but_never_looser(six):
+    o = replace(POINT, readout="response", statistic="fraction", unit="1", value=0.3, time_h=288.0)
+    half = predictor().predict(o, ARM, six, None).value
+    assert predictor().predict(replace(o, cut=60.0), ARM, six, None).value == half
+    assert predictor().predict(replace(o, cut=10.0), ARM, six, None).value < half
+
+
+def test_a_higher_cut_leaves_fewer_who_dissociate():
+    o = replace(POINT, readout="cadss", statistic="fraction", unit="1")
+    four, ten = (predict(replace(o, cut=cut), lambda t: 0.0 * t + 6.0).value for cut in (4.0, 10.0))
+    assert four == predict(o, lambda t: 0.0 * t + 6.0).value
+    assert ten < 0.5 < four
+
+
+def test_relapse_of_remitters_is_not_that_of_responders(six):
+    o = replace(
+        POINT, readout="relapse", statistic="fraction", unit="1", value=0.7, time_h=1500.0
+    )  # fmt: skip
+    all_well = predictor().predict(o, ARM, six, None).value
+    assert predictor().predict(replace(o, among="responders"), ARM, six, None).value == all_well
+    remitters = replace(o, among="remitters")
+    assert predictor().predict(remitters, ARM, six, None).value < all_well
+    assert predictor().predict(replace(remitters, cut=5.0), ARM, six, None).value != (
+        predictor().predict(remitters, ARM, six, None).value
+    )
 
 
 def test_a_mood_that_stays_flat_never_changes_share():
