@@ -15,6 +15,7 @@
 #include "ketasim/dosing/drugs.hpp"
 #include "ketasim/model/cascade.hpp"
 #include "ketasim/observation/clinical.hpp"
+#include "ketasim/observation/trials.hpp"
 #include "ketasim/parameters/subjects.hpp"
 #include "ketasim/parameters/variants.hpp"
 
@@ -49,31 +50,49 @@ template <class Rows, class Chosen>
 
 }  // namespace detail
 
+namespace detail {
+
+/// The row of a parameter with its entry for a species.
+void parameter(std::string_view module, const model::Parameter& r, model::Species species,
+               auto&& row) {
+  const model::Entry& e = r.entry(species);
+  row([&](auto&& field) {
+    field("name", std::string(module) + "." + std::string(r.name));
+    field("module", module);
+    field("symbol", r.symbol);
+    field("description", r.meaning);
+    field("value", e.value);
+    field("unit", r.unit);
+    field("low", e.low);
+    field("high", e.high);
+    field("limit_low", r.limits.low);
+    field("limit_high", r.limits.high);
+    field("iiv_cv_pct", e.iiv_cv_pct);
+    field("species", e.species);
+    field("grade", row_of(e.grade, model::grades).name);
+    field("source_key", e.source);
+    field("evidence", row_of(e.evidence, model::evidences).name);
+    field("fitted_to", e.fitted_to);
+    field("note", e.note);
+  });
+}
+
+}  // namespace detail
+
 void parameters(model::Species species, auto&& row) {
   const model::Parameters<double> p;
   model::Parameters<double>::each(
       p, [&](std::string_view module, const double&, const model::Parameter& r) {
-        const model::Entry& e = r.entry(species);
-        row([&](auto&& field) {
-          field("name", std::string(module) + "." + std::string(r.name));
-          field("module", module);
-          field("symbol", r.symbol);
-          field("description", r.meaning);
-          field("value", e.value);
-          field("unit", r.unit);
-          field("low", e.low);
-          field("high", e.high);
-          field("limit_low", r.limits.low);
-          field("limit_high", r.limits.high);
-          field("iiv_cv_pct", e.iiv_cv_pct);
-          field("species", e.species);
-          field("grade", row_of(e.grade, model::grades).name);
-          field("source_key", e.source);
-          field("evidence", row_of(e.evidence, model::evidences).name);
-          field("fitted_to", e.fitted_to);
-          field("note", e.note);
-        });
+        detail::parameter(module, r, species, row);
       });
+}
+
+/// Parameters of the observation of trials, which no run depends on.
+void trial_parameters(auto&& row) {
+  const observation::TrialParameters<double> p;
+  observation::TrialParameters<double>::each(p, [&](const double&, const model::Parameter& r) {
+    detail::parameter("observation", r, model::Species::human, row);
+  });
 }
 
 void states(auto&& row) {

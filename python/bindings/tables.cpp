@@ -62,6 +62,7 @@ void add_tables(py::module_& m) {
   const auto add = [&](const char* name, auto table) {
     m.def(name, [table] { return rows_of(table); });
   };
+  add("trial_parameter_table", [](auto&& row) { tables::trial_parameters(row); });
   add("state_table", [](auto&& row) { tables::states(row); });
   add("input_table", [](auto&& row) { tables::inputs(row); });
   add("readout_table", [](auto&& row) { tables::readouts(row); });

@@ -1,4 +1,4 @@
-/// What a trial sees of its patients: a rated MADRS, responders, remitters.
+/// What a trial sees of its patients: a rated MADRS, its mean change, responders, remitters.
 ///
 /// Patients with one exposure differ by their sensitivity to the drug, by a shift that they show
 /// under control conditions too, and by the error of a rating [wilkinson2019]. With n_s, n_e, n_y
@@ -15,6 +15,12 @@
 ///   share(c)  = sum_i sum_j w_i w_j Ncdf((c - m_ij)/sigma_y)
 ///   response  = share((1 - improvement) 60 expit(z0))
 ///   remission = share(remission_cut)
+///
+/// Mean of the change from baseline, and its variance between patients:
+///   mean      = sum_i sum_j w_i w_j m_ij - 60 expit(z0)
+///   variance  = sum_i sum_j w_i w_j (m_ij - 60 expit(z0) - mean)^2 + sigma_y^2
+///
+/// Visits one after another, where patients are followed, are in observation/visits.hpp.
 ///
 /// A person whose own sensitivity is known has omega_s = 0: a share is then that person's chance.
 /// Holding a rating within its scale changes no share, since every cut lies inside the scale.
@@ -102,6 +108,31 @@ template <class P>
 [[nodiscard]] P remission(const P& z0, const Relief<P>& z,
                           const model::symptoms::Parameters<P>& p) {
   return share_at_or_below(p.remission_cut, z0, z, spread(p));
+}
+
+// --- mean and spread of the change --------------------------------------------------------------
+
+/// Mean and SD between patients of the change of the rated MADRS [points].
+template <class P>
+struct Change {
+  P mean, sd;
+};
+
+template <class P>
+[[nodiscard]] Change<P> change(const P& z0, const Relief<P>& z, const Spread<P>& among) {
+  using std::sqrt;
+  const P before = model::symptoms::madrs(z0);
+  P first = 0.0, second = 0.0;
+  for (const auto& [n_s, weight_s] : gauss_hermite) {
+    const P s = individual_sensitivity(among.sensitivity, among.omega_s, n_s);
+    for (const auto& [n_e, weight_e] : gauss_hermite) {
+      const Relief<P> own{z.drug, z.context + among.sd_e * n_e};
+      const P m = model::symptoms::madrs(z0, s, own) - before;
+      first = first + (weight_s * weight_e) * m;
+      second = second + (weight_s * weight_e) * (m * m);
+    }
+  }
+  return {first, sqrt(P(second - first * first + among.sigma_y * among.sigma_y))};
 }
 
 /// Readouts that are shares of patients; 441 terms each, so they are computed on demand only.

@@ -37,4 +37,14 @@ inline constexpr std::array<QuadratureNode, 21> gauss_hermite = {{
     {7.849382895113822, 2.0989912195656766e-14},
 }};
 
+/// The 5-point rule: exact for polynomials to degree 9. Nodes 0 and +-sqrt(5 -+ sqrt(10)), weights
+/// 8/15 and (7 +- 2 sqrt(10))/60.
+inline constexpr std::array<QuadratureNode, 5> gauss_hermite_5 = {{
+    {-2.8569700138728056, 0.011257411327720689},
+    {-1.3556261799742659, 0.22207592200561266},
+    {0.0, 0.53333333333333333},
+    {1.3556261799742659, 0.22207592200561266},
+    {2.8569700138728056, 0.011257411327720689},
+}};
+
 }  // namespace ketasim::observation

@@ -20,6 +20,11 @@ class Source:
     citation : str
     doi, pmid, url : str
         Empty where there is none.
+    remission_cut : float or None
+        MADRS at or below which the publication counts remission [points], if it is known to differ
+        from the model's ``symptoms.remission_cut``.
+    remission_cut_from : str
+        How the cut became known: 'read', 'memory' ...; '' without one.
 
     Examples
     --------
@@ -33,6 +38,8 @@ class Source:
     doi: str = ""
     pmid: str = ""
     url: str = ""
+    remission_cut: float | None = None
+    remission_cut_from: str = ""
 
     def __str__(self) -> str:
         return f"{self.citation} doi:{self.doi}" if self.doi else self.citation
@@ -60,5 +67,17 @@ def all_sources() -> dict[str, Source]:
             continue
         for row in csv.DictReader(io.StringIO(table.read_text(encoding="utf-8"))):
             key = row["source_key"]
-            found.setdefault(key, Source(key, row["citation"], row["doi"], row["pmid"], row["url"]))
+            cut = float(row["remission_cut"]) if row["remission_cut"] else None
+            found.setdefault(
+                key,
+                Source(
+                    key,
+                    row["citation"],
+                    row["doi"],
+                    row["pmid"],
+                    row["url"],
+                    cut,
+                    row["remission_cut_from"],
+                ),
+            )
     return found

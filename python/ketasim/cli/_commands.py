@@ -251,6 +251,10 @@ def _table(name: str) -> Callable[[argparse.Namespace], int]:
     return lambda arguments: _show(getattr(ks, name)(), arguments)
 
 
+def studies(arguments: argparse.Namespace) -> int:
+    return _show(ks.evidence.load().studies, arguments)
+
+
 def _show(table: ks.Table, arguments: argparse.Namespace) -> int:
     text = arguments.text
     found = table if text is None else table.matching(text)
@@ -451,6 +455,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
             "regimens",
         )
     },
+    "studies": studies,
 }
 
 

@@ -367,6 +367,11 @@ def _add_tables(command: Command) -> None:
         ("contexts", "List trial contexts with their logits", "placebo"),
         ("variants", "List variants of the circuit", "NMDA"),
         ("regimens", "List named regimens with their sources", "esketamine"),
+        (
+            "studies",
+            "List the studies of the evidence: rows, how they were read, page",
+            "esketamine",
+        ),
     ):
         examples = (
             f"  ketasim {name}\n  ketasim {name} {word}\n  ketasim {name} --output {name}.csv"

@@ -5,23 +5,28 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from importlib.resources import as_file, files
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ketasim._runtime.optional import require
 from ketasim.catalogue import _vocabulary as names
+from ketasim.catalogue._sources import Source, all_sources
+from ketasim.catalogue._table import Table
 from ketasim.errors import EvidenceError
 from ketasim.evidence import vocabulary
-from ketasim.files._read_csv import CsvRow, read_csv
+from ketasim.files._read_csv import read_csv
 
 if TYPE_CHECKING:
     import pandas as pd
 
 #: Most problems that one error lists.
 LISTED_PROBLEMS = 20
+#: Similarity (0 to 1) from which an unknown column is taken for a misspelt optional one.
+ALMOST = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +84,15 @@ class Arm:
     female_fraction : float or None
         Share of women or females, from 0 to 1.
     baseline_severity : float or None
-        Mean rating before treatment [points], on the scale of the study.
+        Mean rating before treatment [points], on ``baseline_scale``.
     regimen_id, context, genotype : str
         Name of the regimen, trial context, and genotype of BDNF Val66Met or ''.
     stress : float
         Chronic stress or severity of illness, from 0 to 1.
     note : str
+    baseline_scale : str
+        Scale of ``baseline_severity``, one of `ketasim.evidence.vocabulary.BASELINE_SCALES`; '': that
+        of the readouts observed on the arm.
 
     Examples
     --------
@@ -108,6 +116,7 @@ class Arm:
     genotype: str
     stress: float
     note: str
+    baseline_scale: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +145,28 @@ class Observation:
     n : float or None
         Number of subjects.
     how_read : str
-        How the number was obtained: read in the text, digitised from a figure ...
+        How the number was obtained: 'read' in the publication, 'secondary' (in another one),
+        'digitised' from a figure, recalled from 'memory' and not looked up again, or 'derived' by a
+        calculation.
     weight : float
         From 0 (shown, not counted) to 1.
     role : str
         'calibrate' or 'check'.
     source_key, note : str
+    cut : float or None
+        Limit of a share of patients: MADRS at or below which response or remission is counted
+        [points], or the value of ``readout`` above which patients are counted (CADSS [points], rise
+        of blood pressure [mmHg]). None: 50 % improvement for response, and for remission and CADSS
+        the cut of the model.
+    cut_from : str
+        How the cut became known, one of `ketasim.evidence.vocabulary.CUT_FROM`, or ''.
+    cut_on : str
+        For blood pressure: the cut is a 'change' from before the dose (also meant by '') or a
+        'level', the pressure itself.
+    among : str
+        Whose relapse is counted: 'responders' (also meant by '') or 'remitters'.
+    method : str
+        'rated' (also meant by '') or 'spontaneous': reported by patients without being asked.
 
     Examples
     --------
@@ -168,6 +193,11 @@ class Observation:
     role: str
     source_key: str
     note: str
+    cut: float | None = None
+    cut_from: str = ""
+    cut_on: str = ""
+    among: str = ""
+    method: str = ""
 
     @property
     def area(self) -> str:
@@ -186,6 +216,8 @@ class Evidence:
     regimens : mapping of str to tuple of DoseRecord
     arms : mapping of str to Arm
     observations : tuple of Observation
+    sources : mapping of str to Source
+        Publications by key: those of the folder, and those shipped with ketasim.
 
     Examples
     --------
@@ -199,11 +231,47 @@ class Evidence:
     regimens: Mapping[str, tuple[DoseRecord, ...]]
     arms: Mapping[str, Arm]
     observations: tuple[Observation, ...]
+    sources: Mapping[str, Source] = field(default_factory=dict)
 
     @cached_property
-    def studies(self) -> tuple[str, ...]:
-        """Source keys of the observations, sorted."""
-        return tuple(sorted({o.source_key for o in self.observations}, key=str.casefold))
+    def studies(self) -> Table:
+        """The publications behind the observations: what was taken from each, and how it was read.
+
+        Columns: name (the source key), citation, doi, pmid, url (of the page that was read, where it
+        is known), arms and rows (their numbers), calibrate and check (rows by role), and read,
+        secondary, digitised, memory and derived (rows by how the number was obtained; the words are
+        explained at `ketasim.evidence.Observation`).
+
+        Examples
+        --------
+        >>> import ketasim as ks
+        >>> study = ks.evidence.load().studies["murrough2013_ajp"]
+        >>> study["doi"], study["arms"], study["read"] + study["memory"] <= study["rows"]
+        ('10.1176/appi.ajp.2013.13030392', 2, True)
+        """
+        by_key: dict[str, list[Observation]] = {}
+        for o in sorted(self.observations, key=lambda o: o.source_key.casefold()):
+            by_key.setdefault(o.source_key, []).append(o)
+        return Table(
+            [self._study(key, observations) for key, observations in by_key.items()],
+            "source",
+            ("name", "arms", "rows", *vocabulary.ROLES, *vocabulary.HOW_READ, "doi", "url"),
+        )
+
+    def _study(self, key: str, observations: Sequence[Observation]) -> dict[str, object]:
+        source = self.sources.get(key, Source(key, ""))
+        arms = {o.arm_id for o in observations} | {o.relative_to for o in observations} - {""}
+        return {
+            "name": key,
+            "citation": source.citation,
+            "doi": source.doi,
+            "pmid": source.pmid,
+            "url": source.url,
+            "arms": len(arms),
+            "rows": len(observations),
+            **{role: sum(o.role == role for o in observations) for role in vocabulary.ROLES},
+            **{how: sum(o.how_read == how for o in observations) for how in vocabulary.HOW_READ},
+        }
 
     def to_dataframe(self) -> pd.DataFrame:
         """Return the observations, one row each and one column for each field (extra ``ketasim[frames]``).
@@ -237,6 +305,9 @@ def load(folder: str | Path | None = None) -> Evidence:
         Contains ``regimens.csv``, ``arms.csv`` and ``observations.csv``. If it also contains
         ``sources.csv`` or ``extra_sources.csv``, every ``source_key`` must be in them or among
         the shipped sources. Default: the evidence shipped with ketasim.
+
+        A row of remission, or of relapse among remitters, without a ``cut`` gets the
+        ``remission_cut`` of its source, if that has one.
 
     Returns
     -------
@@ -305,14 +376,20 @@ def _load(folder: Path, name: str) -> Evidence:
             f"{folder}: no such folder; give one with regimens.csv, arms.csv and observations.csv"
         )
     problems: list[str] = []
+    listed = _listed_sources(folder, problems)
+    sources = {**all_sources(), **(listed or {})}
     doses = _rows(folder / "regimens.csv", DoseRecord, _REGIMEN_COLUMNS, problems)
-    arms = _rows(folder / "arms.csv", Arm, _ARM_COLUMNS, problems)
-    observations = _rows(folder / "observations.csv", Observation, _OBSERVATION_COLUMNS, problems)
+    arms = _rows(folder / "arms.csv", Arm, _ARM_COLUMNS, problems, _OPTIONAL_ARM_COLUMNS)
+    observations = _rows(
+        folder / "observations.csv", Observation, _OBSERVATION_COLUMNS, problems,
+        _OPTIONAL_OBSERVATION_COLUMNS,
+    )  # fmt: skip
     if not problems:  # a row that could not be read would look like a missing key
         problems += _regimen_problems(folder / "regimens.csv", doses)
         problems += _arm_problems(folder / "arms.csv", arms, doses)
         problems += _observation_problems(folder / "observations.csv", observations, arms)
-        problems += _source_problems(folder, arms, observations)
+        if listed is not None:
+            problems += _source_problems(folder, arms, observations, sources)
     if problems:
         raise EvidenceError(_message(folder, problems))
     regimens: dict[str, list[DoseRecord]] = {}
@@ -322,7 +399,8 @@ def _load(folder: Path, name: str) -> Evidence:
         folder=name,
         regimens={key: tuple(records) for key, records in regimens.items()},
         arms={arm.arm_id: arm for _, arm in arms},
-        observations=tuple(o for _, o in observations),
+        observations=tuple(_with_cut(o, sources) for _, o in observations),
+        sources=sources,
     )
 
 
@@ -421,6 +499,9 @@ _ARM_COLUMNS: Mapping[str, Cell] = {
     "stress": _number(0.0, 1.0),
     "note": _text,
 }
+_OPTIONAL_ARM_COLUMNS: Mapping[str, Cell] = {
+    "baseline_scale": _one_of(vocabulary.BASELINE_SCALES, blank=True),
+}
 _OBSERVATION_COLUMNS: Mapping[str, Cell] = {
     "obs_id": _key,
     "arm_id": _key,
@@ -440,40 +521,76 @@ _OBSERVATION_COLUMNS: Mapping[str, Cell] = {
     "source_key": _key,
     "note": _text,
 }
+_OPTIONAL_OBSERVATION_COLUMNS: Mapping[str, Cell] = {
+    "cut": _number(0.0, blank=True),
+    "cut_from": _one_of(vocabulary.CUT_FROM, blank=True),
+    "cut_on": _one_of(vocabulary.CUT_ON, blank=True),
+    "among": _one_of(vocabulary.AMONG, blank=True),
+    "method": _one_of(vocabulary.METHODS, blank=True),
+}
+_SOURCE_COLUMNS: Mapping[str, Cell] = {"source_key": _key, "citation": _text}
+_OPTIONAL_SOURCE_COLUMNS: Mapping[str, Cell] = {
+    "doi": _text,
+    "pmid": _text,
+    "url": _text,
+    "remission_cut": _number(0.0, vocabulary.MADRS_MAX, blank=True),
+    "remission_cut_from": _one_of(vocabulary.CUT_FROM, blank=True),
+}
 
 R = TypeVar("R", DoseRecord, Arm, Observation)
 Numbered = tuple[int, R]
 
 
 def _rows(
-    path: Path, row_type: type[R], columns: Mapping[str, Cell], problems: list[str]
+    path: Path,
+    row_type: type[R],
+    columns: Mapping[str, Cell],
+    problems: list[str],
+    optional: Mapping[str, Cell] = MappingProxyType({}),
 ) -> list[Numbered[R]]:
     """Return typed rows with their lines; a malformed file or cell is added to ``problems``."""
+    return [(line, row_type(**cells)) for line, cells in _cells(path, columns, optional, problems)]
+
+
+def _cells(
+    path: Path, columns: Mapping[str, Cell], optional: Mapping[str, Cell], problems: list[str]
+) -> list[tuple[int, dict[str, Any]]]:
+    """Return the values of the columns of every row that can be read; a missing optional cell is blank."""
     try:
         raw = read_csv(path, list(columns))
     except EvidenceError as error:
         problems.append(str(error))
         return []
-    typed: list[Numbered[R]] = []
+    problems += _misspelt_columns(path, list(raw[0].cells), columns, optional)
+    readers = {**columns, **optional}
+    typed: list[tuple[int, dict[str, Any]]] = []
     for row in raw:
-        cells = _cells(path, row, columns, problems)
-        if cells is not None:
-            typed.append((row.line, row_type(**cells)))
+        cells: dict[str, Any] = {}
+        for column, read in readers.items():
+            value = row.cells.get(column, "")
+            try:
+                cells[column] = read(value)
+            except _CellError as expected:
+                shown = repr(value if len(value) <= 60 else value[:57] + "...")
+                problems.append(
+                    _at(path, row.line, f"column {column}: {shown}, expected {expected}")
+                )
+        if len(cells) == len(readers):
+            typed.append((row.line, cells))
     return typed
 
 
-def _cells(
-    path: Path, row: CsvRow, columns: Mapping[str, Cell], problems: list[str]
-) -> dict[str, Any] | None:
-    cells: dict[str, Any] = {}
-    for column, read in columns.items():
-        try:
-            cells[column] = read(row.cells[column])
-        except _CellError as expected:
-            value = row.cells[column]
-            shown = repr(value if len(value) <= 60 else value[:57] + "...")
-            problems.append(_at(path, row.line, f"column {column}: {shown}, expected {expected}"))
-    return cells if len(cells) == len(columns) else None
+def _misspelt_columns(
+    path: Path, header: Sequence[str], columns: Mapping[str, Cell], optional: Mapping[str, Cell]
+) -> Iterable[str]:
+    """Yield names in a header that are almost those of missing optional columns."""
+    missing = [name for name in optional if name not in header]
+    for name in header:
+        if name in columns or name in optional:
+            continue
+        close = difflib.get_close_matches(name[:60], missing, n=1, cutoff=ALMOST)
+        if close:
+            yield _at(path, 1, f"column {name!r}: is {close[0]!r} meant? Rename the column")
 
 
 def _at(path: Path, line: int, what: str) -> str:
@@ -546,34 +663,94 @@ def _impossible(o: Observation) -> Iterable[tuple[str, str]]:
         yield "time_end_h", "empty, expected the end of the time a mean is taken over"
     if o.time_end_h is not None and o.time_end_h < o.time_h:
         yield "time_end_h", f"{o.time_end_h:g} lies before time_h {o.time_h:g}"
+    if o.cut is not None:
+        yield from _impossible_cut(o, o.cut)
+    elif o.cut_from:
+        yield "cut_from", f"{o.cut_from!r} without a cut; give both or neither"
+    if o.cut_on and (o.cut is None or o.readout not in vocabulary.PRESSURES):
+        yield (
+            "cut_on",
+            f"{o.cut_on!r}, but only a cut of blood pressure may be a level; leave it empty",
+        )
+    if o.among and o.readout != "relapse":
+        yield (
+            "among",
+            f"{o.among!r}, but only relapse is counted among some patients; leave it empty",
+        )
+    if o.method == "spontaneous" and o.statistic != "fraction":
+        yield "method", f"{o.method!r}, but only a fraction of patients reports spontaneously"
     if (o.spread is None) != (not o.spread_kind):
         yield "spread_kind", f"{o.spread_kind!r} with spread {o.spread}; give both or neither"
 
 
-def _source_problems(
-    folder: Path, arms: Sequence[Numbered[Arm]], observations: Sequence[Numbered[Observation]]
-) -> list[str]:
+def _impossible_cut(o: Observation, cut: float) -> Iterable[tuple[str, str]]:
+    at_or_below = o.readout in vocabulary.COUNTED_AT_OR_BELOW or o.among == "remitters"
+    above = o.readout in vocabulary.COUNTED_ABOVE and o.statistic == "fraction"
+    if not at_or_below and not above:
+        yield (
+            "cut",
+            (
+                f"{cut:g} for a {o.statistic} of {o.readout}; only a share of patients has a cut: response, "
+                f"remission, relapse among remitters, or a fraction of "
+                f"{', '.join(vocabulary.COUNTED_ABOVE)}. Leave it empty"
+            ),
+        )
+    elif at_or_below and cut > vocabulary.MADRS_MAX:
+        yield "cut", f"{cut:g}, expected MADRS points from 0 to {vocabulary.MADRS_MAX:g}"
+    elif above and cut == 0.0:
+        yield "cut", "0, expected a limit above 0"
+    if not o.cut_from:
+        yield (
+            "cut_from",
+            f"empty, expected how the cut became known: {', '.join(vocabulary.CUT_FROM)}",
+        )
+
+
+def _listed_sources(folder: Path, problems: list[str]) -> dict[str, Source] | None:
+    """Return the publications that a folder lists; None without a list."""
     lists = [p for p in (folder / "sources.csv", folder / "extra_sources.csv") if p.exists()]
-    if not lists:
-        return []
-    problems: list[str] = []
-    known: set[str] = set()
-    with as_file(files("ketasim.evidence").joinpath("data", "sources.csv")) as shipped:
-        for path in (*lists, shipped):
-            try:
-                known |= {
-                    row.cells["source_key"] for row in read_csv(path, ("source_key", "citation"))
-                }
-            except EvidenceError as error:
-                problems.append(str(error))
-    if problems:
-        return problems
+    shipped = all_sources()
+    listed: dict[str, Source] = {}
+    for path in lists:
+        for line, c in _cells(path, _SOURCE_COLUMNS, _OPTIONAL_SOURCE_COLUMNS, problems):
+            if (c["remission_cut"] is None) != (not c["remission_cut_from"]):
+                problems.append(
+                    _at(path, line, f"column remission_cut_from: {c['remission_cut_from']!r} with "
+                        f"remission_cut {c['remission_cut']}; give both or neither")
+                )  # fmt: skip
+            key = c.pop("source_key")
+            source = Source(key, **c)
+            if source.remission_cut is None and key in shipped:
+                known = shipped[key]
+                source = replace(
+                    source,
+                    remission_cut=known.remission_cut,
+                    remission_cut_from=known.remission_cut_from,
+                )
+            listed.setdefault(key, source)
+    return listed if lists else None
+
+
+def _source_problems(
+    folder: Path,
+    arms: Sequence[Numbered[Arm]],
+    observations: Sequence[Numbered[Observation]],
+    known: Mapping[str, Source],
+) -> Iterable[str]:
     for name, rows in (("arms.csv", arms), ("observations.csv", observations)):
         for line, row in rows:
             if row.source_key not in known:
                 what = _dangling("source_key", row.source_key, known, "sources.csv")
-                problems.append(_at(folder / name, line, what))
-    return problems
+                yield _at(folder / name, line, what)
+
+
+def _with_cut(o: Observation, sources: Mapping[str, Source]) -> Observation:
+    """Give a row of remission without a cut the one of its publication."""
+    source = sources.get(o.source_key)
+    remission = o.readout == "remission" or o.among == "remitters"
+    if o.cut is not None or not remission or source is None or source.remission_cut is None:
+        return o
+    return replace(o, cut=source.remission_cut, cut_from=source.remission_cut_from)
 
 
 def _repeated(path: Path, column: str, keys: Sequence[tuple[int, str]]) -> Iterable[str]:

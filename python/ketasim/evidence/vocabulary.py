@@ -75,6 +75,25 @@ SPREAD_KINDS = ("sd", "se", "ci95_halfwidth", "iqr", "range", "cv", "reading")
 #: An observation is never assumed.
 HOW_READ = tuple(how for how in EVIDENCE if how != "assumed")
 ROLES = ("calibrate", "check")
+#: How a cut became known: as a number, or assumed.
+CUT_FROM = tuple(EVIDENCE)
+#: A cut of blood pressure is on the change from before the dose, or on the level itself.
+CUT_ON = ("change", "level")
+#: Whose relapse is counted: patients with response, or in remission, when the count begins.
+AMONG = ("responders", "remitters")
+#: Rated on the scale, or reported by patients without being asked.
+METHODS = ("rated", "spontaneous")
+#: Scales of the baseline of an arm. Hamilton scales with more than 17 items are 'hdrs'.
+BASELINE_SCALES = ("madrs", "hdrs17", "hdrs", "qids", "phq9", "bdi", "cdrsr", "caps5", "other")
+
+#: Largest number of points on MADRS.
+MADRS_MAX = 60.0
+#: Readouts of which a share of patients is counted at or below a cut in MADRS points.
+COUNTED_AT_OR_BELOW = ("response", "remission")
+#: Readouts whose share of patients is counted above a cut, in the unit of the readout.
+COUNTED_ABOVE = ("cadss", "cadss_change", "sbp_change", "dbp_change")
+#: Readouts whose cut may be on the level instead of the change.
+PRESSURES = ("sbp_change", "dbp_change")
 
 #: May also be given as SMD; negative is then better.
 STANDARDISED = "suicidal_ideation_change"

@@ -21,10 +21,16 @@ from ketasim.evidence._records import Evidence, Observation, load
 from ketasim.evidence.vocabulary import AREAS, ROLES
 from ketasim.fitting._theta import Theta, set_of
 from ketasim.observation._intervals import Interval, distance, distance_slope, interval_of
+from ketasim.observation._numbers import Sloped
 from ketasim.observation._plan import Plan, arms_of, begun_by, plans, samplings
-from ketasim.observation._prediction import Prediction, Predictor
-from ketasim.observation._simulated_arm import Course
-from ketasim.observation._sloped import SlopedCourse, readouts_of, why_not
+from ketasim.observation._prediction import (
+    Prediction,
+    Predictor,
+    UnpredictableError,
+    readouts_of,
+    why_not,
+)
+from ketasim.observation._simulated_arm import Course, SlopedRun
 from ketasim.scenario._for_core import core_options, core_scenario
 from ketasim.scenario._scenario import Scenario
 from ketasim.scenario._solver_options import (
@@ -119,11 +125,22 @@ class _Row(NamedTuple):
     def predicted(self, rules: Predictor, courses: Mapping[str, Course]) -> float:
         found = self.prediction(rules, courses)
         if found.value is None:
-            o = self.observation
-            raise ScenarioError(
-                f"arm {o.arm_id}: row {o.obs_id} has no prediction here: {found.reason}"
-            )
+            raise self._unpredicted(found.reason)
         return found.value
+
+    def sloped(self, rules: Predictor, courses: Mapping[str, Course]) -> Sloped:
+        """Return the prediction with its derivatives."""
+        try:
+            found = rules.number(self.observation, *self.of(courses))
+        except UnpredictableError as reason:
+            raise self._unpredicted(str(reason)) from None
+        if not isinstance(found, Sloped):
+            raise TypeError(f"row {self.observation.obs_id}: a prediction without slopes")
+        return found
+
+    def _unpredicted(self, reason: str) -> ScenarioError:
+        o = self.observation
+        return ScenarioError(f"arm {o.arm_id}: row {o.obs_id} has no prediction here: {reason}")
 
     def residual(self, predicted: float) -> float:
         o = self.observation
@@ -166,8 +183,7 @@ class LeastSquares:
     ----------
     left_out : dict of str to str
         Rows of the selection that are not fitted, with the reason: predictions without a derivative
-        (directions, peak times, median times, counts of virtual patients), rows without a counterpart
-        in the model, with weight 0 or without a scale.
+        (directions, peak times), rows without a counterpart in the model, with weight 0 or without a scale.
 
     Raises
     ------
@@ -269,7 +285,7 @@ class LeastSquares:
             last = self._last
             if last is not None and last[0] == x.tobytes():
                 return last[1].residuals.copy()
-            rules = self._theta.differentiator(x).predictor
+            rules = self._theta.rules(x)
             courses = self._simulated(x)
             return np.array([row.residual(row.predicted(rules, courses)) for row in self._rows])
         except (SimulationError, ParameterError):
@@ -358,7 +374,7 @@ class LeastSquares:
     def _predicted(self, *, named: bool) -> tuple[_Row, ...]:
         """Rows that have a prediction at the model's own parameters."""
         courses = self._simulated(self.start) if self._rows else {}
-        rules = self._theta.differentiator(self.start).predictor
+        rules = self._theta.rules(self.start)
         kept: list[_Row] = []
         for row in self._rows:
             found = row.prediction(rules, courses)
@@ -391,7 +407,7 @@ class LeastSquares:
 
         return {plan.arm.arm_id: plan.course(run) for plan, run in self._each_arm(x, run)}
 
-    def _differentiated(self, x: FloatArray) -> dict[str, SlopedCourse]:
+    def _differentiated(self, x: FloatArray) -> dict[str, Course]:
         """Simulate and differentiate every arm at x; return the arms by name."""
 
         def run(planned: _PlannedRun) -> Sensitivity:
@@ -399,7 +415,7 @@ class LeastSquares:
             return solve(scenario, wrt, wrt, names, times, self._options)
 
         return {
-            plan.arm.arm_id: SlopedCourse(plan.course(s.run), self._theta.slopes(s))
+            plan.arm.arm_id: plan.course(SlopedRun(s.run, self._theta.slopes(s)))
             for plan, s in self._each_arm(x, run)
         }
 
@@ -433,17 +449,17 @@ class LeastSquares:
     # --- residuals ---
 
     def _evaluate(self, x: FloatArray) -> Residuals:
-        sloped = self._differentiated(x)
-        courses = {arm_id: each.course for arm_id, each in sloped.items()}
-        rules = self._theta.differentiator(x)
-        predicted = np.array([row.predicted(rules.predictor, courses) for row in self._rows])
+        courses = self._differentiated(x)
+        rules = self._theta.sloped_rules(x)
+        numbers = [row.sloped(rules, courses) for row in self._rows]
+        predicted = np.array([number.value for number in numbers])
         residuals = np.array(
             [row.residual(value) for row, value in zip(self._rows, predicted, strict=True)]
         )
         jacobian = np.array(
             [
-                row.slope(value) * rules.differentiate(row.observation, *row.of(sloped)).slopes
-                for row, value in zip(self._rows, predicted, strict=True)
+                row.slope(float(number.value)) * number.slopes
+                for row, number in zip(self._rows, numbers, strict=True)
             ]
         )
         for array in (predicted, residuals, jacobian):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -15,8 +15,9 @@ from ketasim.catalogue._model_tables import parameters
 from ketasim.catalogue._vocabulary import GENOTYPE_FACTS, SPECIES_FACTS, parameter_set
 from ketasim.dosing._regimen import Regimen
 from ketasim.errors import ScenarioError
-from ketasim.observation._remission_rules import predictor
-from ketasim.observation._sloped import Differentiator
+from ketasim.observation._numbers import Number, Sloped
+from ketasim.observation._prediction import Predictor
+from ketasim.observation._predictor import predictor
 from ketasim.scenario._overrides import check_parameters
 from ketasim.scenario._scenario import Scenario
 from ketasim.scenario._subject import Subject
@@ -25,7 +26,10 @@ from ketasim.simulation._sensitivity import Sensitivity
 #: Humans have one set of parameters, all animals and preparations the other.
 SETS = tuple(dict.fromkeys(row["parameter_set"] for row in SPECIES_FACTS.values()))
 #: Numbers of the module symptoms that the rules of prediction use outside the runs.
-RULE_NUMBERS = ("sensitivity", "omega_s", "sd_e", "sigma_y", "sd_change", "remission_cut")
+RULE_NUMBERS = {
+    "spread": ("sensitivity", "omega_s", "sd_e", "sigma_y"),
+    "scales": ("sd_change", "k_HDRS17", "k_HDRS"),
+}
 #: A genotype replaces these parameters; a fit changes them in the other arms.
 SET_BY_GENOTYPE = frozenset(row["parameter"] for row in GENOTYPE_FACTS.values())
 
@@ -125,35 +129,23 @@ class Theta:
         ]
         return {name: np.where(enters, s[name][:, column], 0.0) for name in s.names}
 
-    def differentiator(self, x: FloatArray) -> Differentiator:
-        """Return the rules of prediction at x, with derivatives."""
-        own = predictor()
+    def rules(self, x: FloatArray) -> Predictor:
+        """Return the rules of prediction at x."""
+        values = self._of("human", x)
+        return _with_numbers(lambda name, own: values.get(f"symptoms.{name}", own))
+
+    def sloped_rules(self, x: FloatArray) -> Predictor:
+        """Return the rules of prediction at x, with numbers that have slopes."""
         values = self._of("human", x)
 
-        def value(name: str, default: float) -> float:
-            return values.get(f"symptoms.{name}", default)
+        def number(name: str, own: Number) -> Number:
+            moves = [
+                d.parameter == f"symptoms.{name}" and "human" in d.sets for d in self._directions
+            ]
+            value = values.get(f"symptoms.{name}", own)
+            return Sloped(np.asarray(value), np.array(moves, dtype=np.float64))
 
-        def slope(name: str) -> FloatArray:
-            return np.array(
-                [d.parameter == f"symptoms.{name}" and "human" in d.sets for d in self._directions],
-                dtype=np.float64,
-            )
-
-        sd_change = value("sd_change", own.scales.sd_change)
-        ssi_sd_change = own.scales.ssi_sd_change * (sd_change / own.scales.sd_change)
-        moved = replace(
-            own,
-            scales=replace(own.scales, sd_change=sd_change, ssi_sd_change=ssi_sd_change),
-            spread=replace(
-                own.spread,
-                sensitivity=value("sensitivity", own.spread.sensitivity),
-                omega_s=value("omega_s", own.spread.omega_s),
-                sd_e=value("sd_e", own.spread.sd_e),
-                sigma_y=value("sigma_y", own.spread.sigma_y),
-            ),
-            default_cut=value("remission_cut", own.default_cut),
-        )
-        return Differentiator(moved, {name: slope(name) for name in RULE_NUMBERS})
+        return _with_numbers(number)
 
     def _of(self, species: str, x: FloatArray) -> dict[str, float]:
         """Values of the parameters that act in a species."""
@@ -162,6 +154,20 @@ class Theta:
             for d, value in zip(self._directions, x, strict=True)
             if set_of(species) in d.sets
         }
+
+
+def _with_numbers(number: Callable[[str, Number], Number]) -> Predictor:
+    """Return the predictor with other numbers of the module symptoms, by name and own value."""
+    own = predictor()
+    moved = {
+        part: replace(
+            getattr(own, part),
+            **{name: number(name, getattr(getattr(own, part), name)) for name in names},
+        )
+        for part, names in RULE_NUMBERS.items()
+    }
+    cut = number("remission_cut", own.default_cut)
+    return replace(own, spread=moved["spread"], scales=moved["scales"], default_cut=cut)
 
 
 def _direction(name: str, fitted: frozenset[str]) -> _Direction:

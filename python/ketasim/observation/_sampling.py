@@ -9,9 +9,7 @@ import numpy as np
 
 from ketasim._arrays import FloatArray
 from ketasim.evidence._records import Observation
-from ketasim.observation._clinical import (
-    VISIT_EVERY_H,
-)
+from ketasim.observation._clinical import FollowUp
 from ketasim.observation._scenario_of_arm import Session
 
 #: Sampling steps after a dose: (until [h], step [h]).
@@ -81,11 +79,11 @@ def sampling_times(
     [24.0, 24.0]
     """
     if o.statistic == "fraction" and o.readout in SHARES and o.time_end_h is not None:
-        return _visits(o.time_h, o.time_end_h, DAILY_H)
+        return visits(o.time_h, o.time_end_h, DAILY_H)
     if o.readout == "relapse":
-        return _relapse_visits(o, sessions)
+        return relapse_visits(o, sessions)
     if o.statistic == "median_time":
-        return _visits(o.time_h, o.time_h + LONGEST_RELAPSE_H, DAILY_H)
+        return visits(o.time_h, o.time_h + LONGEST_RELAPSE_H, DAILY_H)
     begin, end = window(o, sessions)
     if end > begin:
         return _dense(begin, end, doses_h)
@@ -145,7 +143,8 @@ def merged_times(parts: Sequence[FloatArray]) -> FloatArray:
     return kept
 
 
-def _visits(begin: float, end: float, every: float) -> FloatArray:
+def visits(begin: float, end: float, every: float) -> FloatArray:
+    """Return times from begin to end [h], both included."""
     return merged_times([np.arange(begin, end, every), np.array([end])])
 
 
@@ -196,12 +195,15 @@ def relapse_clock(o: Observation, sessions: Sequence[Session]) -> float:
     return starts[-1]
 
 
-def _relapse_visits(o: Observation, sessions: Sequence[Session]) -> FloatArray:
-    """Return the visits: well patients are selected a day after the clock starts, then every third day."""
+def relapse_visits(o: Observation, sessions: Sequence[Session]) -> FloatArray:
+    """Return the visits of a follow-up, see `follow_up_visits`."""
     clock = relapse_clock(o, sessions)
     if o.statistic == "median_time":
-        end = clock + LONGEST_RELAPSE_H
-    else:
-        end = o.time_h if o.time_end_h is None else o.time_end_h
-    regular = np.arange(clock + VISIT_EVERY_H, end + 1e-6, VISIT_EVERY_H)
-    return np.concatenate([[clock + DAILY_H], regular])
+        return follow_up_visits(clock, clock + LONGEST_RELAPSE_H)
+    return follow_up_visits(clock, o.time_h if o.time_end_h is None else o.time_end_h)
+
+
+def follow_up_visits(clock: float, end: float) -> FloatArray:
+    """Return the visits: well patients are chosen a day after the clock starts, then every third day."""
+    every = FollowUp.published().visit_every
+    return np.concatenate([[clock + DAILY_H], np.arange(clock + every, end + 1e-6, every)])

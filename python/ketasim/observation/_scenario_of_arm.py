@@ -11,7 +11,6 @@ Rules for information that the tables do not have:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -26,8 +25,9 @@ from ketasim.scenario._subject import Subject
 #: Sprays at most this far apart [h] belong to one administration (devices are 5 min apart).
 SAME_ADMINISTRATION_H = 0.1
 
-_HAMILTON = re.compile(r"HAM-?D|HDRS|HRSD|Hamilton", re.IGNORECASE)
-_OTHER_SCALE = re.compile(r"\b(QIDS|CAPS|PHQ|BDI|SSI|CGI)", re.IGNORECASE)
+
+#: The parameter that converts the points of a scale to MADRS points, or '' for MADRS.
+MADRS_POINTS_BY = {"madrs": "", "hdrs17": "symptoms.k_HDRS17", "hdrs": "symptoms.k_HDRS"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ def baseline_madrs(arm: Arm, observations: Iterable[Observation] = ()) -> float 
     """Return the baseline of an arm in MADRS points.
 
     Hamilton points are multiplied by ``symptoms.k_HDRS17`` (17 items) or ``symptoms.k_HDRS`` (more
-    items). The scale is taken from the arm's note, else from the readouts observed on the arm.
+    items). Where ``baseline_scale`` is blank, the scale is that of the readouts observed on the arm.
 
     Parameters
     ----------
@@ -197,17 +197,21 @@ def baseline_madrs(arm: Arm, observations: Iterable[Observation] = ()) -> float 
     """
     if arm.baseline_severity is None:
         return None
-    rated = {o.readout for o in observations}
-    table = parameters("human")
-    points = arm.baseline_severity
-    if _HAMILTON.search(arm.note) or ("hdrs17_change" in rated and "madrs_change" not in rated):
-        longer = "hdrs_change" in rated and "hdrs17_change" not in rated
-        points *= table["symptoms.k_HDRS" if longer else "symptoms.k_HDRS17"]["value"]
-    elif "hdrs_change" in rated and not rated & {"madrs", "madrs_change"}:
-        points *= table["symptoms.k_HDRS"]["value"]
-    elif _OTHER_SCALE.search(arm.note) or "capsv_change" in rated:
+    scale = arm.baseline_scale or _scale_observed({o.readout for o in observations})
+    if scale not in MADRS_POINTS_BY:
         return None
+    parameter = MADRS_POINTS_BY[scale]
+    factor = parameters("human")[parameter]["value"] if parameter else 1.0
+    points = arm.baseline_severity * factor
     return points if 0.0 < points < 60.0 else None
+
+
+def _scale_observed(rated: set[str]) -> str:
+    if "hdrs17_change" in rated and "madrs_change" not in rated:
+        return "hdrs17"
+    if "hdrs_change" in rated and not rated & {"madrs", "madrs_change"}:
+        return "hdrs"
+    return "caps5" if "capsv_change" in rated else "madrs"
 
 
 def sessions(records: Sequence[DoseRecord]) -> tuple[Session, ...]:

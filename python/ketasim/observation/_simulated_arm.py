@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -12,20 +12,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ketasim._arrays import FloatArray
-from ketasim.observation._clinical import (
-    Mood,
-)
+from ketasim.observation._clinical import Mood
+from ketasim.observation._numbers import Number, Sloped, last_axis, value_of
 from ketasim.observation._sampling import JUST_BEFORE_H
 from ketasim.observation._scenario_of_arm import Session
 
 
 class RunLike(Protocol):
-    """The part of a run that is read: times and readouts, both of shape (n_times,)."""
+    """The part of a run that is read: times of shape (n_times,), readouts of shape (..., n_times)."""
 
     @property
     def t(self) -> FloatArray: ...
 
-    def __getitem__(self, name: str) -> FloatArray: ...
+    def __getitem__(self, name: str) -> Number: ...
+
+
+@dataclass(frozen=True)
+class SlopedRun:
+    """A run whose readouts have slopes.
+
+    Parameters
+    ----------
+    run : RunLike
+    slopes : mapping of str to ndarray, shape (n_times, n_theta)
+        Derivatives of the readouts.
+    """
+
+    run: RunLike
+    slopes: Mapping[str, FloatArray]
+
+    @property
+    def t(self) -> FloatArray:
+        return self.run.t
+
+    def __getitem__(self, name: str) -> Number:
+        return Sloped(value_of(self.run[name]), self.slopes[name])
 
 
 @dataclass(frozen=True)
@@ -105,7 +126,7 @@ class Course:
         """
         return np.flatnonzero((self.t >= begin_h - 1e-9) & (self.t <= end_h + 1e-9))
 
-    def at(self, readout: str, time_h: float) -> float:
+    def at(self, readout: str, time_h: float) -> Number:
         """Return the value at a sampled time, as `sample` finds it.
 
         Parameters
@@ -124,38 +145,7 @@ class Course:
         LookupError
             If the time was not sampled.
         """
-        return float(self.run[readout][self.sample(time_h)])
-
-    def between(self, readout: str, begin_h: float, end_h: float) -> tuple[FloatArray, FloatArray]:
-        """Return the sampled times in a window, ends included, and the values there.
-
-        Parameters
-        ----------
-        readout : str
-        begin_h, end_h : float
-            Times [h].
-
-        Returns
-        -------
-        tuple of ndarray
-            Times [h], and values in the unit of the readout.
-        """
-        inside = self.samples(begin_h, end_h)
-        return self.t[inside], self.run[readout][inside]
-
-    def before(self, readout: str) -> float:
-        """Return the value before the first dose.
-
-        Parameters
-        ----------
-        readout : str
-
-        Returns
-        -------
-        float
-            In the unit of the readout.
-        """
-        return float(self.run[readout][0])
+        return last_axis(self.run[readout], self.sample(time_h))
 
     def mood(self, times: FloatArray) -> Mood:
         """Return baseline and relief at sampled times.

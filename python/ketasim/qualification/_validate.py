@@ -21,7 +21,7 @@ from ketasim.evidence._records import Evidence, Observation, load
 from ketasim.files._whole_file import check_writable, whole_file
 from ketasim.observation._plan import Plan, arms_of, begun_by, plans, samplings
 from ketasim.observation._prediction import Prediction
-from ketasim.observation._remission_rules import predictor
+from ketasim.observation._predictor import predictor
 from ketasim.observation._simulated_arm import Course
 from ketasim.qualification._scoring import Record, score
 from ketasim.scenario._scenario import Scenario

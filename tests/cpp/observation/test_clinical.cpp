@@ -145,6 +145,28 @@ TEST_CASE("clinical: a rating stays on its scale and keeps what is not a number"
   CHECK(std::isnan(observation::response(z0, {0.0, nan}, p)));
 }
 
+TEST_CASE("clinical: the mean change and its SD are those of drawn patients", "[observation]") {
+  constexpr int n = 20000;
+  std::mt19937_64 bits(11);
+  std::normal_distribution<double> normal;
+  for (const Relief<double>& z : reliefs) {
+    double sum = 0.0, squares = 0.0;
+    for (int k = 0; k < n; ++k) {
+      const double s = observation::individual_sensitivity(1.0, p.omega_s, normal(bits));
+      const Relief<double> own{z.drug, z.context + p.sd_e * normal(bits)};
+      const double seen = model::symptoms::madrs(z0, s, own) + p.sigma_y * normal(bits) - 35.0;
+      sum += seen;
+      squares += seen * seen;
+    }
+    const double mean = sum / n, variance = squares / n - mean * mean;
+    const observation::Change<double> closed = observation::change(z0, z, observation::spread(p));
+    CAPTURE(z.drug, z.context);
+    CHECK(std::abs(mean - closed.mean) <= 3.0 * std::sqrt(variance / n));
+    // The standard error of an SD is at most that of heavier tails than a normal: kurtosis below 5.
+    CHECK(std::abs(std::sqrt(variance) - closed.sd) <= 3.0 * closed.sd * std::sqrt(1.0 / n));
+  }
+}
+
 TEST_CASE("clinical: slopes of a share are those of its differences", "[observation]") {
   using D = scalar::Dual<double, 7>;
   const std::vector<double> at = {z0, 0.4, 0.5, 1.0, p.omega_s, p.sd_e, p.sigma_y};

@@ -36,13 +36,13 @@ def edit(path: Path, row: int, column: str, value: str) -> None:
 
 def test_shipped_evidence_is_complete():
     evidence = load()
-    assert len(evidence.observations) == 597
-    assert len(evidence.arms) == 246
-    assert len(evidence.regimens) == 104
+    assert len(evidence.observations) == 641
+    assert len(evidence.arms) == 273
+    assert len(evidence.regimens) == 120
     assert {o.role for o in evidence.observations} == {"calibrate", "check"}
     assert sum(o.role == "calibrate" for o in evidence.observations) == 375
     assert {o.area for o in evidence.observations} == set(vocabulary.AREAS)
-    assert "597 observations" in repr(evidence)
+    assert "641 observations" in repr(evidence)
 
 
 def test_every_shipped_source_key_is_known():
@@ -50,8 +50,26 @@ def test_every_shipped_source_key_is_known():
 
     evidence = load()
     known = all_sources()
-    keys = {a.source_key for a in evidence.arms.values()} | set(evidence.studies)
+    keys = {a.source_key for a in evidence.arms.values()} | set(evidence.studies.names)
     assert keys <= set(known)
+
+
+def test_every_study_says_what_was_taken_from_it_and_how():
+    evidence = load()
+    studies = evidence.studies
+    assert sum(s["rows"] for s in studies) == len(evidence.observations)
+    for s in studies:
+        assert sum(s[how] for how in vocabulary.HOW_READ) == s["rows"], s["name"]
+        assert sum(s[role] for role in vocabulary.ROLES) == s["rows"], s["name"]
+        assert s["citation"], s["name"]
+    daly = studies["daly2018"]
+    rows = [o for o in evidence.observations if o.source_key == "daly2018"]
+    assert daly["rows"] == len(rows)
+    assert daly["arms"] == len(
+        {o.arm_id for o in rows} | {o.relative_to for o in rows if o.relative_to}
+    )
+    assert daly["url"].startswith("https://")
+    assert "daly2018" in studies.matching("esketamine").names
 
 
 def test_rows_are_frozen_and_typed():
@@ -74,8 +92,8 @@ def test_vocabulary_agrees_with_the_model():
 
 
 def test_any_folder_with_the_three_tables_loads(folder):
-    assert len(load(folder).observations) == 597
-    assert len(load(str(folder)).observations) == 597
+    assert len(load(folder).observations) == 641
+    assert len(load(str(folder)).observations) == 641
 
 
 def test_column_order_further_columns_and_byte_order_mark_do_not_matter(folder):
@@ -83,7 +101,7 @@ def test_column_order_further_columns_and_byte_order_mark_do_not_matter(folder):
     rows = [line.split(",") for line in path.read_text(encoding="utf-8").splitlines()]
     turned = [[*reversed(row), "mine" if i == 0 else "x"] for i, row in enumerate(rows)]
     path.write_text("\ufeff" + "\r\n".join(",".join(row) for row in turned), encoding="utf-8")
-    assert len(load(folder).regimens) == 104
+    assert len(load(folder).regimens) == 120
 
 
 def test_a_missing_folder_or_table_is_named(folder):
@@ -114,6 +132,7 @@ def test_a_missing_folder_or_table_is_named(folder):
         ("arms.csv", 3, "weight_kg", "5000", "from 0.001 to 300"),
         ("arms.csv", 3, "weight_kg", "0", "from 0.001 to 300"),
         ("arms.csv", 3, "stress", "-1", "from 0 to 1"),
+        ("arms.csv", 3, "baseline_scale", "MADRS", "one of madrs, hdrs17"),
         ("arms.csv", 3, "stress", "", "from 0 to 1"),
         ("arms.csv", 3, "regimen_id", "esk_iv_10mg_30mi", "is 'esk_iv_10mg_30min' meant"),
         ("arms.csv", 3, "arm_id", "otto_esk10", "already used in row 2"),
@@ -140,6 +159,16 @@ def test_a_missing_folder_or_table_is_named(folder):
         ("observations.csv", 4, "spread", "-2", "at least 0"),
         ("observations.csv", 4, "weight", "2", "from 0 to 1"),
         ("observations.csv", 4, "role", "train", "one of calibrate, check"),
+        ("observations.csv", 4, "cut", "low", "nothing or a finite number of at least 0"),
+        ("observations.csv", 4, "cut", "10", "only a share of patients has a cut"),
+        ("observations.csv", 4, "cut_from", "recalled", "nothing or one of read"),
+        ("observations.csv", 4, "cut_from", "memory", "without a cut; give both or neither"),
+        ("observations.csv", 4, "cut_on", "rise", "one of change, level"),
+        ("observations.csv", 4, "cut_on", "level", "only a cut of blood pressure"),
+        ("observations.csv", 4, "among", "remitter", "is 'remitters' meant"),
+        ("observations.csv", 4, "among", "remitters", "only relapse is counted among"),
+        ("observations.csv", 4, "method", "asked", "one of rated, spontaneous"),
+        ("observations.csv", 4, "method", "spontaneous", "only a fraction of patients reports"),
     ],
 )
 def test_a_bad_cell_is_named_with_what_was_expected(folder, file, row, column, value, expected):
@@ -257,6 +286,67 @@ def test_source_keys_are_checked_where_a_folder_has_sources(folder):
     load(folder)
 
 
+RULES = """obs_id,arm_id,relative_to,readout,statistic,time_h,time_end_h,value,unit,spread,spread_kind,n,how_read,weight,role,source_key,note,cut,cut_from,among
+own,murr13_ket,,remission,fraction,24,,0.3,1,,,,read,1,check,popova2019,,9,read,
+published,murr13_ket,,remission,fraction,24,,0.3,1,,,,read,1,check,popova2019,,,,
+model,murr13_ket,,remission,fraction,24,,0.3,1,,,,read,1,check,murrough2013_ajp,MADRS 12 or less,,,
+response,murr13_ket,,response,fraction,24,,0.3,1,,,,read,1,check,popova2019,,,,
+remitters,murr13_ket,,relapse,fraction,999,,0.3,1,,,,read,1,check,popova2019,,,,remitters
+"""
+
+
+def test_a_remission_cut_is_that_of_the_row_or_of_the_publication(folder):
+    (folder / "observations.csv").write_text(RULES, encoding="utf-8")
+    cuts = {o.obs_id: (o.cut, o.cut_from) for o in load(folder).observations}
+    assert cuts == {
+        "own": (9.0, "read"),
+        "published": (12.0, "memory"),
+        "model": (None, ""),
+        "response": (None, ""),
+        "remitters": (12.0, "memory"),
+    }
+    (folder / "sources.csv").write_text(
+        "source_key,citation,remission_cut,remission_cut_from\nmurrough2013_ajp,M,11,read\n"
+    )
+    cuts = {o.obs_id: (o.cut, o.cut_from) for o in load(folder).observations}
+    assert cuts["model"] == (11.0, "read")
+    assert cuts["published"] == (12.0, "memory")
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ("61,read,", "MADRS points from 0 to 60"),
+        ("12,,", "expected how the cut became known"),
+        ("12,read,responders", "only relapse is counted among"),
+    ],
+)
+def test_an_impossible_cut_is_refused(folder, cells, expected):
+    (folder / "observations.csv").write_text(RULES.replace("9,read,", cells), encoding="utf-8")
+    with pytest.raises(EvidenceError, match=rf"row 2, column \w+: .*{expected}"):
+        load(folder)
+
+
+def test_a_publication_gives_a_cut_and_its_origin_together(folder):
+    (folder / "sources.csv").write_text(
+        "source_key,citation,remission_cut,remission_cut_from\nmine,M,11,\n"
+    )
+    with pytest.raises(EvidenceError, match=r"row 2, column remission_cut_from.*both or neither"):
+        load(folder)
+
+
+def test_tables_without_the_optional_columns_load_and_a_misspelt_one_is_named(folder):
+    path = folder / "arms.csv"
+    text = path.read_text(encoding="utf-8")
+    rows = [line.split(",") for line in text.splitlines()]
+    at = rows[0].index("baseline_scale")
+    path.write_text("\n".join(",".join(r[:at] + r[at + 1 :]) for r in rows), encoding="utf-8")
+    assert load(folder).arms["murr13_ket"].baseline_scale == ""
+    path.write_text(text.replace("baseline_scale", "baseline_scal", 1), encoding="utf-8")
+    with pytest.raises(EvidenceError, match="'baseline_scal': is 'baseline_scale' meant"):
+        load(folder)
+
+
 def test_read_table_gives_stripped_text(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text('a,b\n 1 ,"x, y"\n\n2,\n', encoding="utf-8")
@@ -268,4 +358,4 @@ def test_read_table_gives_stripped_text(tmp_path):
 def test_evidence_goes_to_pandas():
     pytest.importorskip("pandas")
     frame = load().to_dataframe()
-    assert frame.shape == (597, 17)
+    assert frame.shape == (641, 22)

@@ -66,7 +66,7 @@ def test_every_row_of_the_selection_is_fitted_or_left_out_with_a_reason(evidence
     assert not set(fit.rows) & set(fit.left_out)
     assert all(fit.left_out.values())
     of = {o.obs_id: o for o in evidence.observations}
-    jump = {"sign", "tmax", "median_time"}
+    jump = {"sign", "tmax"}
     assert not any(of[row].statistic in jump or of[row].weight == 0 for row in fit.rows)
 
 

@@ -1,6 +1,6 @@
 """Predictions from a run: each statistic on curves whose answer is known, population rules on real runs."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -11,9 +11,9 @@ from ketasim.observation import (
     Course,
     Mood,
     Session,
+    ever_at_or_below,
     predictor,
     relapse_clock,
-    remission_rules,
     sampling_times,
     share_at_or_below,
 )
@@ -88,23 +88,61 @@ def test_an_area_to_infinity_follows_the_tail():
 
 
 def test_differences_are_taken_from_the_control_arm():
-    o = replace(POINT, readout="madrs_change", unit="points", relative_to="other")
+    o = replace(POINT, readout="sbp_change", unit="mmHg", relative_to="other")
     assert predict(o, lambda t: -3.0 * t, control=lambda t: -1.0 * t).value == pytest.approx(-6.0)
+
+
+@dataclass(frozen=True)
+class Rated:
+    """A run of patients who start at 34 points, with constant reliefs."""
+
+    drug: float
+    context: float
+    t: np.ndarray = field(default_factory=lambda: np.array([0.0, 2.0, 3.0]))
+
+    def __getitem__(self, name):
+        of = {"madrs_baseline": 34.0, "drug_relief": self.drug, "context_relief": self.context}
+        return np.full_like(self.t, of[name])
+
+
+def mean_of(drug, context):
+    """Mean change by a dense average over patients."""
+    spread, x = predictor().spread, np.linspace(-8.0, 8.0, 801)
+    w = np.exp(-0.5 * x * x)
+    w /= w.sum()
+    s = spread.sensitivity * np.exp(spread.omega_s * x - 0.5 * spread.omega_s**2)
+    z0 = np.log(34.0 / 26.0)
+    z = z0 - s[:, None] * drug - context - spread.sd_e * x
+    return float(w @ (30.0 * (1.0 + np.tanh(0.5 * z)) - 34.0) @ w)
+
+
+def test_ratings_of_depression_are_means_over_patients():
+    arm = Course(Rated(0.7, 0.4), ONE_DOSE)
+    for readout, factor in (("madrs_change", 1.0), ("hdrs17_change", 1.35), ("hdrs_change", 1.2)):
+        o = replace(POINT, readout=readout, unit="points")
+        found = predictor().predict(o, ARM, arm, None).value
+        # 21 nodes on a smooth sigmoid: some 1e-3 points.
+        assert found == pytest.approx(mean_of(0.7, 0.4) / factor, abs=5e-3)
+    level = replace(POINT, readout="madrs", unit="points")
+    assert predictor().predict(level, ARM, arm, None).value == pytest.approx(
+        34.0 + mean_of(0.7, 0.4), abs=5e-3
+    )
 
 
 def test_effect_sizes_favour_the_drug_when_positive():
     sd = ks.parameters()["symptoms.sd_change"]["value"]
+    drug, control = (Course(Rated(relief, 0.3), ONE_DOSE) for relief in (0.8, 0.0))
     o = replace(POINT, readout="effect_size", unit="SMD", relative_to="other")
-    assert predict(o, lambda t: -4.0 * t, control=lambda t: -1.0 * t).value == pytest.approx(
-        9.0 / sd
-    )
-    alone = replace(o, relative_to="")
-    assert predict(alone, lambda t: -4.0 * t).value == pytest.approx(12.0 / sd)
+    gained = mean_of(0.0, 0.3) - mean_of(0.8, 0.3)
+    found = predictor().predict(o, ARM, drug, control).value
+    assert found == pytest.approx(gained / sd, abs=1e-3)
+    alone = predictor().predict(replace(o, relative_to=""), ARM, drug, None).value
+    assert alone == pytest.approx(-mean_of(0.8, 0.3) / sd, abs=1e-3)
 
 
 def test_ratios():
     share = replace(
-        POINT, readout="hdrs_change", statistic="ratio", unit="1", time_h=168.0, time_end_h=1008.0
+        POINT, readout="sbp_change", statistic="ratio", unit="1", time_h=168.0, time_end_h=1008.0
     )
     assert predict(share, lambda t: -t).value == pytest.approx(1 / 6)
     assert predict(share, lambda t: -2 * t, control=lambda t: -t).value == pytest.approx(1 / 6)
@@ -151,7 +189,7 @@ def test_a_rating_at_the_end_of_a_clamp_is_made_under_it():
     "changes",
     [
         {"readout": "sbp_change", "statistic": "fraction", "unit": "1", "value": 0.1},
-        {"readout": "cadss", "statistic": "fraction", "unit": "1", "note": "spontaneous report"},
+        {"readout": "cadss", "statistic": "fraction", "unit": "1", "method": "spontaneous"},
         {"readout": "p_mtor", "statistic": "median_time", "unit": "h"},
         {"readout": "response", "statistic": "ratio", "unit": "1"},
     ],
@@ -210,6 +248,7 @@ def test_relapse_after_six_infusions_is_that_of_an_independent_implementation(si
     p = predictor().predict(o, ARM, six, None)
     assert p.value == pytest.approx(21 * 24.0, abs=73.0)
     share = replace(o, statistic="fraction", unit="1", value=0.75, time_h=264.0 + 83 * 24.0)
+    assert relapse_clock(share, six.sessions) == 264.0
     free = 1.0 - (predictor().predict(share, ARM, six, None).value or 0.0)
     assert free == pytest.approx(0.12, abs=0.04)
 
@@ -218,17 +257,43 @@ def test_more_patients_meet_a_rule_once_than_at_a_given_time(six):
     p = predictor()
     mood = six.mood(np.array([288.0, 336.0, 408.0]))
     at = share_at_or_below(mood, 15.0, p.spread)
-    assert p.patients.ever_at_or_below(mood, 15.0) > at.max()
+    assert ever_at_or_below(mood, 15.0, p.spread) > at.max()
 
 
 def test_remission_needs_the_cut_of_the_study(six):
     o = replace(POINT, readout="remission", statistic="fraction", unit="1", value=0.3, time_h=288.0)
     ten = predictor().predict(o, ARM, six, None).value
-    twelve = predictor().predict(replace(o, source_key="popova2019"), ARM, six, None).value
+    twelve = predictor().predict(replace(o, cut=12.0), ARM, six, None).value
     noted = predictor().predict(replace(o, note="MADRS 12 or less"), ARM, six, None).value
-    assert twelve == noted
     assert twelve > ten
-    assert all(9.0 <= r.madrs_cut <= 12.0 for r in remission_rules())
+    assert noted == ten  # a note is for readers
+
+
+def test_a_cut_makes_response_stricter_but_never_looser(six):
+    o = replace(POINT, readout="response", statistic="fraction", unit="1", value=0.3, time_h=288.0)
+    half = predictor().predict(o, ARM, six, None).value
+    assert predictor().predict(replace(o, cut=60.0), ARM, six, None).value == half
+    assert predictor().predict(replace(o, cut=10.0), ARM, six, None).value < half
+
+
+def test_a_higher_cut_leaves_fewer_who_dissociate():
+    o = replace(POINT, readout="cadss", statistic="fraction", unit="1")
+    four, ten = (predict(replace(o, cut=cut), lambda t: 0.0 * t + 6.0).value for cut in (4.0, 10.0))
+    assert four == predict(o, lambda t: 0.0 * t + 6.0).value
+    assert ten < 0.5 < four
+
+
+def test_relapse_of_remitters_is_not_that_of_responders(six):
+    o = replace(
+        POINT, readout="relapse", statistic="fraction", unit="1", value=0.7, time_h=1500.0
+    )  # fmt: skip
+    all_well = predictor().predict(o, ARM, six, None).value
+    assert predictor().predict(replace(o, among="responders"), ARM, six, None).value == all_well
+    remitters = replace(o, among="remitters")
+    assert predictor().predict(remitters, ARM, six, None).value < all_well
+    assert predictor().predict(replace(remitters, cut=5.0), ARM, six, None).value != (
+        predictor().predict(remitters, ARM, six, None).value
+    )
 
 
 def test_a_mood_that_stays_flat_never_changes_share():

@@ -63,14 +63,17 @@ def test_other_records_stay_apart(other):
 
 
 def test_baselines_come_in_madrs_points():
-    arm = EVIDENCE.arms["godl12_esc"]  # "baseline is HAM-D", 17 items
+    arm = EVIDENCE.arms["godl12_esc"]
     k17 = ks.parameters()["symptoms.k_HDRS17"]["value"]
     seen = [o for o in EVIDENCE.observations if o.arm_id == "godl12_esc"]
     assert baseline_madrs(arm, seen) == pytest.approx(24.2 * k17)
-    assert baseline_madrs(replace(arm, note=""), seen) == pytest.approx(24.2 * k17)
+    assert baseline_madrs(replace(arm, baseline_scale=""), seen) == pytest.approx(24.2 * k17)
     assert baseline_madrs(EVIDENCE.arms["murr13_ket"]) == 31.3
     assert baseline_madrs(EVIDENCE.arms["zarate06_ket"]) is None
-    assert baseline_madrs(replace(arm, note="baseline CAPS-5", baseline_severity=42.0)) is None
+    assert baseline_madrs(replace(arm, baseline_scale="caps5", baseline_severity=42.0)) is None
+    longer = ks.parameters()["symptoms.k_HDRS"]["value"]
+    assert baseline_madrs(replace(arm, baseline_scale="hdrs"), seen) == pytest.approx(24.2 * longer)
+    assert baseline_madrs(replace(arm, baseline_scale="madrs", note="HAM-D"), seen) == 24.2
 
 
 def test_subject_and_context_follow_the_arm():
