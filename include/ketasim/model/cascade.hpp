@@ -212,7 +212,8 @@ template <class T, class P>
       .synaptogenesis = derivative(y.synaptogenesis, u, p.synaptogenesis, d.synaptogenesis, s.flux,
                                    s.translation, y.mtor.M, s.A, y.serotonin.Mb),
       .serotonin = derivative(y.serotonin, u, p.serotonin, s.xs),
-      .symptoms = derivative(y.symptoms, u, p.symptoms, s.excess, s.Phi, s.xs, s.dissociation, s.window_gain),
+      .symptoms = derivative(y.symptoms, u, p.symptoms, s.excess, s.Phi, s.xs, s.dissociation, s.window_gain,
+                             y.synaptogenesis.G),
       .tolerability = derivative(y.tolerability, p.tolerability, s.C_eq),
       .psychotherapy = derivative(y.psychotherapy, u, p.psychotherapy, s.flux, s.beta.E),
   };

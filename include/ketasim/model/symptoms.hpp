@@ -1,13 +1,13 @@
 /// Symptoms: acute relief driven by the circuit, sustained relief following regained synaptic
-/// strength, a slow pool consolidated only by large or repeated gains, and a direct 5-HT part, on a
-/// bounded logit scale.
+/// strength, a slow pool consolidated during growth phases, and a direct 5-HT part, on a bounded
+/// logit scale.
 ///
 /// Expectancy and functional unblinding are separate and depend on the trial, not on the drug
 /// [wilkinson2019]: E jumps at every session. z0 is the symptom level before treatment at severity
 /// u.stress; u.z0 is this value, or logit(baseline_madrs/60) where a baseline rating is given.
 /// MADRS ends at 60 points, SSI at 38, CAPS-5 at 80.
 ///
-/// Only an excess of AMPA throughput induces acute relief, and only a gain of strength consolidates:
+/// Only an excess of AMPA throughput induces acute relief, and only a growth phase consolidates:
 /// R and C stay within 0 to 1 while throughput or strength are suppressed. Naltrexone acts on the
 /// induction, so that relief gained before it stays [Williams2018].
 ///   dPhi      = Phi - u.strength_ref
@@ -16,8 +16,7 @@
 ///   belief    = dissociation^2/(dissociation^2 + CADSS_U^2)
 ///   L      = w_R R + w_S dPhi + w_C C + w_5 Y5
 ///   dR/dt  = k_R drive (1 - R) - R/tau_R
-///   gain   = pos0(dPhi; delta)
-///   dC/dt  = k_C window_gain gain/(K_C + gain) (1 - C) - C/tau_C
+///   dC/dt  = k_C window_gain G (1 - C) - C/tau_C
 ///   dY5/dt = [xs/(X50_m + xs) - Y5]/tau_5
 ///   dE/dt  = -E/tau_Ex
 ///   dU/dt  = k_U belief (1 - U) - U/tau_U
@@ -36,7 +35,7 @@
 ///   suicidal_ideation_change    = 38 expit(logit(SSI0/38) - k_SSI lg) - SSI0
 ///   suicidal_ideation_remission = expit(logit(p_SI0) + k_SIrem lg)
 ///   capsv_change  = 80 expit(logit(CAPS0/80) - k_CAPS lg) - CAPS0
-/// In: excess (of AMPA throughput) from ampa; Phi from synaptogenesis; xs from serotonin; dissociation from
+/// In: excess (of AMPA throughput) from ampa; Phi, G from synaptogenesis; xs from serotonin; dissociation from
 /// tolerability; window_gain, T (session learning) from psychotherapy.
 /// Out: induction to synaptogenesis [1]; drug_relief to craving; both reliefs to response and
 /// remission, see observation/clinical.hpp [logit].
@@ -62,11 +61,10 @@ template <class P = double>
 struct Parameters {
   P madrs_healthy = unset<P>(), madrs_depressed = unset<P>(), K_R = unset<P>(), n_R = unset<P>(),
     k_R = unset<P>(), tau_R = unset<P>(), w_R = unset<P>(), w_S = unset<P>(), w_C = unset<P>(),
-    k_C = unset<P>(), K_C = unset<P>(), tau_C = unset<P>(), w_5 = unset<P>(),
+    k_C = unset<P>(), tau_C = unset<P>(), w_5 = unset<P>(),
     X50_m = unset<P>(), tau_5 = unset<P>(), tau_Ex = unset<P>(), lambda_U = unset<P>(),
     k_U = unset<P>(), CADSS_U = unset<P>(), tau_U = unset<P>(), tau_ns = unset<P>(),
-    h_drift = unset<P>(), tau_r = unset<P>(), w_opioid = unset<P>(), delta = unset<P>(),
-    sensitivity = unset<P>(),
+    h_drift = unset<P>(), tau_r = unset<P>(), w_opioid = unset<P>(), sensitivity = unset<P>(),
     k_HDRS17 = unset<P>(), k_HDRS = unset<P>(), omega_s = unset<P>(), sd_e = unset<P>(),
     sigma_y = unset<P>(), remission_cut = unset<P>(), sd_change = unset<P>(), SSI0 = unset<P>(),
     k_SSI = unset<P>(), p_SI0 = unset<P>(), k_SIrem = unset<P>(), CAPS0 = unset<P>(),
@@ -94,11 +92,9 @@ struct Parameters {
     f(p.w_S, Parameter{"w_S", "w_S", "1", "logit weight of regained synaptic strength",
       all(1.02, 0.5, 4, E, "thisModel", derived, "clinical targets (single dose, dose range, six infusions, nasal)")});
     f(p.w_C, Parameter{"w_C", "w_C", "1", "logit weight of the consolidated pool",
-      all(2.0, 1, 3.5, E, "thisModel", derived, "clinical targets (single dose, dose range, six infusions, nasal)", "only w_C k_C is identified")});
-    f(p.k_C, Parameter{"k_C", "k_C", "1/h", "consolidation rate at full drive",
-      all(0.0137, 0.0005, 0.03, E, "thisModel", derived, "clinical targets (single dose, dose range, six infusions, nasal)")});
-    f(p.K_C, Parameter{"K_C", "K_C", "1", "regained strength for half consolidation drive",
-      all(0.495, 0.2, 0.7, E, "thisModel", derived, "clinical targets (single dose, dose range, six infusions, nasal)")});
+      all(1.5, 1, 3.5, E, "thisModel", assumed, "", "only w_C k_C is identified")});
+    f(p.k_C, Parameter{"k_C", "k_C", "1/h", "consolidation rate in a full growth phase",
+      all(0.001, 0.0001, 0.01, E, "thisModel", derived, "clinical targets (single dose, dose range, six infusions, nasal)")});
     f(p.tau_C, Parameter{"tau_C", "\\tau_C", "h", "decay of the consolidated pool",
       all(3300, 300, 5000, E, "thisModel", derived, "clinical targets (single dose, dose range, six infusions, nasal)")});
     f(p.w_5, Parameter{"w_5", "w_5", "1", "logit weight of the direct 5-HT term",
@@ -125,8 +121,6 @@ struct Parameters {
       all(1440, 500, 3000, E, "thisModel", assumed)});
     f(p.w_opioid, Parameter{"w_opioid", "w_{op}", "1", "hypothesis weight: naltrexone gates the induction of relief",
       all(0, 0, 1, E, "Williams2018", assumed, "", "switch, off")});
-    f(p.delta, Parameter{"delta", "\\delta", "1", "width of smooth positive parts",
-      all(0.02, 0.005, 0.05, E, "thisModel", assumed, "", "numerical smoothing")});
     f(p.sensitivity, Parameter{"sensitivity", "s_i", "1", "individual sensitivity to drug relief",
       all(1, 0.1, 5, E, "thisModel", derived, "", "population mean 1")});
     f(p.k_HDRS17, Parameter{"k_HDRS17", "k_{17}", "1", "MADRS points per HDRS-17 point",
@@ -206,16 +200,14 @@ template <class P>
 template <class T, class P>
 [[nodiscard]] State<T> derivative(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p,
                                   const T& excess, const T& Phi, const T& xs, const T& dissociation,
-                                  const T& window_gain) {
+                                  const T& window_gain, const T& G) {
   const T drive = induction(u, p) * EH(excess, p.K_R, p.n_R);
-  const T dPhi = Phi - u.strength_ref;
-  const T gain = pos0(dPhi, p.delta);
   const T L = relief(y, u, p, Phi);
   const T d2 = dissociation * dissociation;
   const T belief = d2 / (d2 + p.CADSS_U * p.CADSS_U);
   return {
       .R = p.k_R * drive * (1.0 - y.R) - y.R / p.tau_R,
-      .C = p.k_C * window_gain * (gain / (p.K_C + gain)) * (1.0 - y.C) - y.C / p.tau_C,
+      .C = p.k_C * window_gain * G * (1.0 - y.C) - y.C / p.tau_C,
       .Y5 = (xs / (p.X50_m + xs) - y.Y5) / p.tau_5,
       .E = -(y.E / p.tau_Ex),
       .U = p.k_U * belief * (1.0 - y.U) - y.U / p.tau_U,

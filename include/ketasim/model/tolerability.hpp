@@ -29,7 +29,8 @@ struct Parameters {
   P CADSS_max = unset<P>(), C50_D = unset<P>(), n_D = unset<P>(), kappa_D = unset<P>(),
     k_N = unset<P>(), tau_tol = unset<P>(), CADSS_0 = unset<P>(), d_pat = unset<P>(),
     SBP_max = unset<P>(), DBP_max = unset<P>(), C50_BP = unset<P>(), v_SBP = unset<P>(),
-    v_DBP = unset<P>(),
+    v_DBP = unset<P>(), omega_SBP = unset<P>(), omega_DBP = unset<P>(), SBP_0 = unset<P>(),
+    DBP_0 = unset<P>(), sd_SBP_0 = unset<P>(), sd_DBP_0 = unset<P>(),
     a_sed = unset<P>(), b_sed = unset<P>();
 
   // clang-format off
@@ -53,15 +54,27 @@ struct Parameters {
     f(p.d_pat, Parameter{"d_pat", "d_{pat}", "1", "log-fold by which severity lowers dissociation",
       all(0.5, 0, 2, E, "thisModel", derived, "volunteers beside patients")});
     f(p.SBP_max, Parameter{"SBP_max", "S_{max}", "mmHg", "largest systolic rise",
-      all(45, 25, 80, E, "thisModel", derived, "yalebp2024").iiv(60)});
+      all(45, 25, 80, E, "thisModel", derived, "yalebp2024")});
     f(p.DBP_max, Parameter{"DBP_max", "D_{max}", "mmHg", "largest diastolic rise",
-      all(32, 15, 60, E, "thisModel", derived, "yalebp2024").iiv(60)});
+      all(32, 15, 60, E, "thisModel", derived, "yalebp2024")});
     f(p.C50_BP, Parameter{"C50_BP", "C_{50,BP}", "uM", "unbound ketamine equivalent for half of these rises",
       all(0.8, 0.3, 3, E, "thisModel", assumed)});
     f(p.v_SBP, Parameter{"v_SBP", "v_{SBP}", "mmHg", "systolic rise at a visit without drug, largest of a session",
       all(6.6, 2, 12, B, "thisModel", derived, "control visits")});
     f(p.v_DBP, Parameter{"v_DBP", "v_{DBP}", "mmHg", "diastolic rise at a visit without drug, largest of a session",
       all(4.8, 1, 10, B, "thisModel", derived, "control visits")});
+    f(p.omega_SBP, Parameter{"omega_SBP", "\\omega_{SBP}", "1", "log-SD of a systolic rise between patients",
+      all(0.75, 0.4, 1.2, B, "spravato_label", derived, "spravato_label", "8 % above 40 mmHg at a mean of 13 mmHg")});
+    f(p.omega_DBP, Parameter{"omega_DBP", "\\omega_{DBP}", "1", "log-SD of a diastolic rise between patients",
+      all(0.9, 0.4, 1.2, B, "spravato_label", derived, "spravato_label", "13 % above 25 mmHg at a mean of 9 mmHg")});
+    f(p.SBP_0, Parameter{"SBP_0", "S_0", "mmHg", "systolic pressure before treatment",
+      all(122, 110, 140, E, "thisModel", assumed)}.within({60.0, 200.0}));
+    f(p.DBP_0, Parameter{"DBP_0", "D_0", "mmHg", "diastolic pressure before treatment",
+      all(77, 65, 90, E, "thisModel", assumed)}.within({30.0, 130.0}));
+    f(p.sd_SBP_0, Parameter{"sd_SBP_0", "\\sigma_{S0}", "mmHg", "SD of it between patients",
+      all(14, 9, 20, E, "thisModel", assumed)});
+    f(p.sd_DBP_0, Parameter{"sd_DBP_0", "\\sigma_{D0}", "mmHg", "SD of it between patients",
+      all(9, 6, 14, E, "thisModel", assumed)});
     f(p.a_sed, Parameter{"a_sed", "a_s", "1", "logit of sedation without drug",
       all(-2.5, -4, -1.5, E, "thisModel", assumed)});
     f(p.b_sed, Parameter{"b_sed", "b_s", "1/uM", "logit slope of sedation",

@@ -8,6 +8,7 @@ patients.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,8 +88,52 @@ class UnpredictableError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Pressure:
+    """What a visit adds to a rise of blood pressure, and how patients differ.
+
+    Parameters
+    ----------
+    visit : float
+        Largest rise at a visit without drug [mmHg]; half of it is read at one time.
+    log_sd : float
+        Log-SD of a rise between patients.
+    before, sd_before : float
+        Mean and SD of the pressure before treatment [mmHg].
+    """
+
+    visit: Number
+    log_sd: float
+    before: float
+    sd_before: float
+
+    def added(self, statistic: str) -> Number:
+        """Return what a visit adds to a statistic of the rise [mmHg]."""
+        if statistic in ("max", "fraction"):
+            return self.visit
+        return 0.0 if statistic == "tmax" else self.visit * 0.5
+
+    def share_above(self, rise: Number, limit: float) -> Number:
+        """Return the share of patients above a limit of the rise, or of the pressure itself.
+
+        A limit above the pressure before treatment is one of the pressure, such as 180 mmHg.
+        """
+        if limit < self.before:
+            return share_above(rise, limit, self.log_sd)
+        nodes, weights = np.polynomial.hermite_e.hermegauss(PRESSURE_NODES)
+        share: Number = 0.0
+        for node, weight in zip(nodes, weights / weights.sum(), strict=True):
+            needed = limit - (self.before + node * self.sd_before)
+            share = share + weight * (share_above(rise, needed, self.log_sd) if needed > 0 else 1.0)
+        return share
+
+
+#: Nodes over the pressure before treatment.
+PRESSURE_NODES = 15
+
+
+@dataclass(frozen=True, slots=True)
 class Scales:
-    """Standard deviations for standardised changes, factors between scales, and the spread of CADSS.
+    """Standard deviations for standardised changes, factors between scales, and spreads of side effects.
 
     Parameters
     ----------
@@ -98,12 +143,15 @@ class Scales:
         MADRS points per Hamilton point.
     cadss_log_sd : float
         Log-SD of CADSS between patients.
+    pressures : mapping of str to Pressure
+        By readout.
     """
 
     sd_change: Number
     k_HDRS17: Number  # noqa: N815
     k_HDRS: Number  # noqa: N815
     cadss_log_sd: float
+    pressures: Mapping[str, Pressure]
 
     @property
     def ssi_sd_change(self) -> Number:
@@ -247,6 +295,11 @@ class Predictor:
             return self._relapse(o, c)
         if o.statistic == "fraction" or o.readout in SHARES:
             return self._share(o, c)
+        value = self._statistic(o, c)
+        pressure = self.scales.pressures.get(o.readout)
+        return value if pressure is None else value + pressure.added(o.statistic)
+
+    def _statistic(self, o: Observation, c: Course) -> Number:
         begin, end = window(o, c.sessions)
         if o.statistic == "point":
             return self._at(c, o.readout, o.time_h)
@@ -283,6 +336,10 @@ class Predictor:
                 else extreme(last_axis(c.run["cadss"], c.samples(begin, end)), largest=True)
             )
             return share_above(level, cadss_cut(o), self.scales.cadss_log_sd)
+        pressure = self.scales.pressures.get(o.readout)
+        if pressure is not None and o.cut is not None:
+            rise = extreme(last_axis(c.run[o.readout], c.samples(begin, end)), largest=True)
+            return pressure.share_above(rise + pressure.added(o.statistic), o.cut)
         raise UnpredictableError(
             f"a share of patients by their {o.readout}; the model has no spread of it between patients"
         )

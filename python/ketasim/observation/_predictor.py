@@ -7,7 +7,7 @@ from functools import cache
 
 from ketasim.catalogue._model_tables import parameters
 from ketasim.observation._clinical import FollowUp, Spread
-from ketasim.observation._prediction import Predictor, Scales
+from ketasim.observation._prediction import Predictor, Pressure, Scales
 
 
 @cache
@@ -26,8 +26,12 @@ def predictor() -> Predictor:
     """
     table = parameters("human")
 
-    def value(name: str) -> float:
-        return float(table[f"symptoms.{name}"]["value"])
+    def value(name: str, module: str = "symptoms") -> float:
+        return float(table[f"{module}.{name}"]["value"])
+
+    def pressure(which: str) -> Pressure:
+        names = (f"v_{which}", f"omega_{which}", f"{which}_0", f"sd_{which}_0")
+        return Pressure(*(value(name, "tolerability") for name in names))
 
     cadss_cv = float(table["tolerability.CADSS_max"]["iiv_cv_pct"]) / 100.0
     return Predictor(
@@ -36,6 +40,7 @@ def predictor() -> Predictor:
             k_HDRS17=value("k_HDRS17"),
             k_HDRS=value("k_HDRS"),
             cadss_log_sd=math.sqrt(math.log1p(cadss_cv**2)),
+            pressures={"sbp_change": pressure("SBP"), "dbp_change": pressure("DBP")},
         ),
         spread=Spread(value("sensitivity"), value("omega_s"), value("sd_e"), value("sigma_y")),
         follow_up=FollowUp.published(),
