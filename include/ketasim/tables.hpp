@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "ketasim/dosing/drugs.hpp"
-#include "ketasim/model/cascade.hpp"
+#include "ketasim/model/rows.hpp"
 #include "ketasim/observation/clinical.hpp"
 #include "ketasim/observation/trials.hpp"
 #include "ketasim/parameters/subjects.hpp"
@@ -80,11 +80,8 @@ void parameter(std::string_view module, const model::Parameter& r, model::Specie
 }  // namespace detail
 
 void parameters(model::Species species, auto&& row) {
-  const model::Parameters<double> p;
-  model::Parameters<double>::each(
-      p, [&](std::string_view module, const double&, const model::Parameter& r) {
-        detail::parameter(module, r, species, row);
-      });
+  for (const model::ParameterRow& r : model::parameter_rows())
+    detail::parameter(r.module, r, species, row);
 }
 
 /// Parameters of the observation of trials, which no run depends on.
@@ -96,30 +93,27 @@ void trial_parameters(auto&& row) {
 }
 
 void states(auto&& row) {
-  const model::State<double> y;
-  model::State<double>::each(
-      y, [&](std::string_view module, const double&, const model::Variable& r) {
-        row([&](auto&& field) {
-          field("name", std::string(module) + "." + std::string(r.name) + std::string(r.suffix));
-          field("module", module);
-          field("unit", r.unit);
-          field("kind", row_of(r.kind, model::state_kinds).name);
-          field("typical", r.typical);
-          field("description", r.meaning);
-        });
-      });
+  for (const model::StateRow& r : model::state_rows()) {
+    row([&](auto&& field) {
+      field("name", full_name_of(r));
+      field("module", r.module);
+      field("unit", r.unit);
+      field("kind", row_of(r.kind, model::state_kinds).name);
+      field("typical", r.typical);
+      field("description", r.meaning);
+    });
+  }
 }
 
 void inputs(auto&& row) {
-  const model::Inputs<double> u;
-  model::Inputs<double>::each(u, [&](const double&, const model::Input& r) {
+  for (const model::Input& r : model::input_rows()) {
     row([&](auto&& field) {
       field("name", r.name);
       field("unit", r.unit);
       field("kind", row_of(r.kind, model::input_kinds).name);
       field("description", r.meaning);
     });
-  });
+  }
 }
 
 /// Readouts of a state, then shares of patients.
@@ -134,9 +128,7 @@ void readouts(auto&& row) {
       field("scale_high", r.scale.high);
     });
   };
-  const model::Readouts<double> measured{};
-  model::Readouts<double>::each(measured, [&](std::string_view module, const double&,
-                                              const model::Readout& r) { add(module, r); });
+  for (const model::ReadoutRow& r : model::readout_rows()) add(r.module, r);
   const observation::Shares<double> shares{};
   observation::Shares<double>::each(
       shares, [&](const double&, const model::Readout& r) { add("symptoms", r); });
