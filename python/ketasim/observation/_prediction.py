@@ -112,12 +112,9 @@ class Pressure:
             return self.visit
         return 0.0 if statistic == "tmax" else self.visit * 0.5
 
-    def share_above(self, rise: Number, limit: float) -> Number:
-        """Return the share of patients above a limit of the rise, or of the pressure itself.
-
-        A limit above the pressure before treatment is one of the pressure, such as 180 mmHg.
-        """
-        if limit < self.before:
+    def share_above(self, rise: Number, limit: float, *, on_level: bool) -> Number:
+        """Return the share of patients above a limit of the rise, or of the pressure itself."""
+        if not on_level:
             return share_above(rise, limit, self.log_sd)
         nodes, weights = np.polynomial.hermite_e.hermegauss(PRESSURE_NODES)
         share: Number = 0.0
@@ -339,7 +336,10 @@ class Predictor:
         pressure = self.scales.pressures.get(o.readout)
         if pressure is not None and o.cut is not None:
             rise = extreme(last_axis(c.run[o.readout], c.samples(begin, end)), largest=True)
-            return pressure.share_above(rise + pressure.added(o.statistic), o.cut)
+            level = o.cut_on == "level"
+            return pressure.share_above(
+                rise + pressure.added(o.statistic), o.cut, on_level=level
+            )
         raise UnpredictableError(
             f"a share of patients by their {o.readout}; the model has no spread of it between patients"
         )
