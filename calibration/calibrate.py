@@ -3,14 +3,16 @@
     python calibration/calibrate.py clinical                    # fit, and print the table
     python calibration/calibrate.py clinical --write            # and write values and results
     python calibration/calibrate.py clinical --cross-validate   # predict trials that are left out
+    python calibration/calibrate.py side_effects --write
 
-`clinical.toml` declares what is fitted, to which rows, and from where. The prior of a parameter is
+`NAME.toml` declares what is fitted, to which rows, and from where. The prior of a parameter is
 normal on the logarithm (on the value itself where its plausible range includes 0): the range that the
-table of parameters gives is its central 95 %. The likelihood is that of `ketasim.observation.forecast`:
-trials that shift the control logit and scale the drug effect.
+table of parameters gives is its central 95 %. The likelihood of clinical rows is that of
+`ketasim.observation.forecast`: trials that shift the control logit and scale the drug effect. Other rows
+are normal around the prediction, with their own standard error and a declared SD between studies.
 
 The gradient is exact in the trajectories (`ketasim.sensitivity`) and a difference in the likelihood of
-trials, which is cheap. `clinical.csv` records start, prior, result and standard error of every
+trials, which is cheap. `NAME.csv` records start, prior, result and standard error of every
 parameter; a standard error is that of the posterior, whose curvature is that of the prior plus the sum
 over trials of the outer product of their scores.
 """
@@ -32,9 +34,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import least_squares, minimize
 
 import ketasim as ks
+from ketasim.evidence import Arm, Observation
 from ketasim.observation import (
     BetweenTrials,
     Course,
@@ -42,6 +45,7 @@ from ketasim.observation import (
     Predictor,
     Trial,
     forecast,
+    interval_of,
     plans,
     predictor,
     sampling_times,
@@ -83,7 +87,7 @@ class Prior:
         return float((x - (low + high) / 2) * 2 * Z95 / (high - low))
 
     def value(self, u: float) -> float:
-        low, high = (np.log([self.low, self.high]) if self.on_log else (self.low, self.high))
+        low, high = np.log([self.low, self.high]) if self.on_log else (self.low, self.high)
         x = (low + high) / 2 + u * (high - low) / (2 * Z95)
         return float(np.exp(x) if self.on_log else x)
 
@@ -255,6 +259,82 @@ class Problem:
         return np.sqrt(np.diag(np.linalg.inv(curvature)))
 
 
+class RowProblem:
+    """Rows that are normal around their prediction: a least-squares problem with a prior."""
+
+    def __init__(self, free: Sequence[Free], spec: Mapping[str, Any]) -> None:
+        evidence = ks.evidence.load()
+        self.free = tuple(free)
+        self.start = np.array([f.prior.scale(f.start) for f in self.free])
+        self.planned = plans(evidence)
+        self.rows = [
+            (o, evidence.arms[o.arm_id], _row_sd(o, evidence.arms[o.arm_id], spec["between_studies"]))
+            for o in evidence.observations
+            if o.role in spec["rows"]["roles"] and o.readout in spec["rows"]["readouts"]
+            and o.statistic != "sign" and o.weight > 0.0 and o.method != "spontaneous"
+        ]  # fmt: skip
+
+    def values(self, u: Array) -> dict[str, float]:
+        return {f.name: f.prior.value(x) for f, x in zip(self.free, u, strict=True)}
+
+    def predicted(self, u: Array) -> Array:
+        """Return the prediction of every row."""
+        values = self.values(u)
+        rules = with_visits(predictor(), values)
+        runs: dict[str, Course] = {}
+
+        def course(arm: str) -> Course:
+            if arm not in runs:
+                plan = self.planned[arm]
+                assert plan.scenario is not None
+                times = np.unique(np.concatenate([
+                    sampling_times(o, plan.sessions, plan.doses_h)
+                    for o, _, _ in self.rows if arm in (o.arm_id, o.relative_to)
+                ] + [np.array([min([0.0, *plan.doses_h])])]))  # fmt: skip
+                begun = tuple(d for d in plan.scenario.regimen.doses if d.start_h <= times[-1])
+                scenario = replace(
+                    plan.scenario,
+                    regimen=replace(plan.scenario.regimen, doses=begun),
+                    parameters={**plan.scenario.parameters, **values},
+                )
+                runs[arm] = plan.course(ks.simulate(scenario, t_eval=times, rtol=1e-8))
+            return runs[arm]
+
+        return np.array([
+            float(rules.number(o, course(o.arm_id), course(o.relative_to) if o.relative_to else None))
+            for o, _, _ in self.rows
+        ])  # fmt: skip
+
+    def residuals(self, u: Array) -> Array:
+        z = [
+            np.sqrt(o.weight) * (o.value - mu) / sd
+            for (o, _, sd), mu in zip(self.rows, self.predicted(u), strict=True)
+        ]
+        return np.concatenate([z, u])
+
+    def fit(self) -> tuple[Array, Array, Any]:
+        """Return the standardised result, its standard errors, and the report of SciPy."""
+        found = least_squares(self.residuals, self.start, diff_step=1e-5, method="trf")
+        return found.x, np.sqrt(np.diag(np.linalg.inv(found.jac.T @ found.jac))), found
+
+
+def _row_sd(o: Observation, arm: Arm, between: Mapping[str, float]) -> float:
+    """Return the SD of a row around its prediction: its standard error and the SD between studies."""
+    kind = o.statistic if o.statistic in between else o.readout
+    return float(np.hypot(interval_of(o, arm).standard_error, between[kind]))
+
+
+def with_visits(rules: Predictor, values: Mapping[str, float]) -> Predictor:
+    """Return the rules with other rises of blood pressure at a visit."""
+    pressures = {
+        readout: replace(pressure, visit=values.get(f"tolerability.v_{short}", pressure.visit))
+        for (readout, pressure), short in zip(
+            rules.scales.pressures.items(), ("SBP", "DBP"), strict=True
+        )
+    }
+    return replace(rules, scales=replace(rules.scales, pressures=pressures))
+
+
 def declared(name: str) -> dict[str, Any]:
     return tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
 
@@ -264,7 +344,9 @@ def free_parameters(names: Iterable[str], starts: Mapping[str, float]) -> list[F
     free = []
     for name in names:
         row = tables.get(name.split(".")[0], ks.parameters("human"))[name]
-        free.append(Free(name, float(starts.get(name, row["value"])), Prior(row["low"], row["high"])))
+        free.append(
+            Free(name, float(starts.get(name, row["value"])), Prior(row["low"], row["high"]))
+        )
     return free
 
 
@@ -319,7 +401,7 @@ def write_values(results: Sequence[Mapping[str, Any]], fitted_to: str) -> None:
                             else f"model/{module}.hpp")  # fmt: skip
         text = header.read_text(encoding="utf-8")
         pattern = (
-            rf'(f\(p\.{re.escape(short)}, Parameter\{{[^;]*?all\()[^,]+(, [^,]+, [^,]+, \w, '
+            rf"(f\(p\.{re.escape(short)}, Parameter\{{[^;]*?all\()[^,]+(, [^,]+, [^,]+, \w, "
             r'"[^"]*", )\w+(?:, "[^"]*")?'
         )
         text, n = re.subn(
@@ -333,15 +415,27 @@ def write_values(results: Sequence[Mapping[str, Any]], fitted_to: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Fit parameters to published numbers.")
     parser.add_argument("name", help="the declaration: calibration/NAME.toml")
-    parser.add_argument("--write", action="store_true", help="write headers and calibration/NAME.csv")
+    parser.add_argument(
+        "--write", action="store_true", help="write headers and calibration/NAME.csv"
+    )
     parser.add_argument("--cross-validate", action="store_true", help="in 10 folds of trials")
     asked = parser.parse_args()
     warnings.simplefilter("ignore", ks.ParameterRangeWarning)
     spec = declared(asked.name)
     began = time.perf_counter()
-    whole = problem(spec)
-    u, found = whole.fit()
-    errors = whole.standard_errors(u)
+    clinical = "between_studies" not in spec
+    whole: Problem | RowProblem
+    if clinical:
+        whole = problem(spec)
+        u, found = whole.fit()
+        errors = whole.standard_errors(u)
+        if not (found.success or np.abs(found.jac).max() < 0.5):
+            raise SystemExit(f"the fit did not converge: {found.message}")
+    else:
+        whole = RowProblem(free_parameters(spec["free"], spec.get("start", {})), spec)
+        u, errors, found = whole.fit()
+        if not found.success:
+            raise SystemExit(f"the fit did not converge: {found.message}")
     values = whole.values(u)
     results = [
         {
@@ -352,29 +446,40 @@ def main() -> None:
         }
         for k, f in enumerate(whole.free)
     ]  # fmt: skip
-    runs, _ = whole.simulate(u, slopes=False)
-    scores = whole.scores(runs, values, nodes=(11, 5))
     width = max(len(r["name"]) for r in results)
     for r in results:
         print(f"{r['name']:{width}}  {r['start']:>9} -> {r['fitted']:>9} +- {r['standard_error']:>8}"
               f"   prior {r['low']} to {r['high']}, z {r['prior_z']}")  # fmt: skip
-    print(
-        f"log likelihood {sum(scores.values()):.2f} of {len(whole.trials)} trials, "
-        f"{rows_of(whole.trials):.1f} weighted rows; {found.nit} iterations, largest gradient "
-        f"{np.abs(found.jac).max():.3f}; {time.perf_counter() - began:.0f} s"
-    )
-    if asked.cross_validate:
-        left_out = cross_validate(whole, u)
-        print(
-            f"cross-validated: {sum(left_out.values()):.2f}, "
-            f"{sum(left_out.values()) / rows_of(whole.trials):.3f} per weighted row"
-        )
+    if isinstance(whole, RowProblem):
+        print(f"{len(whole.rows)} rows, chi-square {2 * found.cost:.1f}, {found.nfev} evaluations, "
+              f"{time.perf_counter() - began:.0f} s")  # fmt: skip
+    else:
+        report(whole, u, found, began, cross_validated=asked.cross_validate)
     if asked.write:
         with (FOLDER / f"{asked.name}.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, list(results[0]), lineterminator="\n")
             writer.writeheader()
             writer.writerows(results)
         write_values(results, spec["fitted_to"])
+
+
+def report(
+    whole: Problem, u: Array, found: Any, began: float, *, cross_validated: bool
+) -> None:  # fmt: skip
+    """Print the likelihood of the result, and that of trials that were left out."""
+    runs, _ = whole.simulate(u, slopes=False)
+    scores = whole.scores(runs, whole.values(u), nodes=(11, 5))
+    print(
+        f"log likelihood {sum(scores.values()):.2f} of {len(whole.trials)} trials, "
+        f"{rows_of(whole.trials):.1f} weighted rows; {found.nit} iterations, largest gradient "
+        f"{np.abs(found.jac).max():.3f}; {time.perf_counter() - began:.0f} s"
+    )
+    if cross_validated:
+        left_out = cross_validate(whole, u)
+        print(
+            f"cross-validated: {sum(left_out.values()):.2f}, "
+            f"{sum(left_out.values()) / rows_of(whole.trials):.3f} per weighted row"
+        )
 
 
 if __name__ == "__main__":
