@@ -26,7 +26,7 @@ import time
 import tomllib
 import warnings
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -44,6 +44,7 @@ from ketasim.observation import (
     Plan,
     Predictor,
     Trial,
+    TrialRow,
     forecast,
     interval_of,
     plans,
@@ -203,36 +204,66 @@ class Problem:
         """Return log likelihood and gradient by the standardised parameters, by trial."""
         runs, slopes = self.simulate(u, slopes=True)
         values = self.values(u)
-        base = self.scores(runs, values)
-        columns = {f.name: k for k, f in enumerate(self.moving)}
+        rules, between = self.rules(values)
+        by_value = np.array([f.prior.slope(x) for f, x in zip(self.free, u, strict=True)])
+        moving = [k for k, f in enumerate(self.free) if not f.acts_on_rating_only]
 
-        def moved(k: int) -> dict[str, float]:
-            f = self.free[k]
-            step = STEP * f.prior.slope(u[k])
-            changed = {**values, f.name: values[f.name] + step}
-            if f.acts_on_rating_only:
-                return self.scores(runs, changed)
-            j = columns[f.name]
-            near = {
-                arm: Linear(run.t, {n: run[n] + step * slopes[arm][n][:, j] for n in READ})
-                for arm, run in runs.items()
-            }
-            touched = [
-                t for t in self.trials
-                if any(
-                    np.any(slopes[a][n][:, j])
-                    for row in t.rows
-                    for a in (row.observation.arm_id, row.observation.relative_to) if a in slopes
-                    for n in READ
-                )
-            ]  # fmt: skip
-            return {**base, **self.scores(near, values, trials=touched)}
+        def one(trial: Trial) -> tuple[float, Array]:
+            courses = {
+                arm: self.planned[arm].course(runs[arm])
+                for row in trial.rows
+                for arm in arms_of(row) if arm in runs
+            }  # fmt: skip
+            whole = forecast(trial, courses, rules, between, NODES)
+            logs = np.sum([np.zeros_like(whole.weights), *whole.scores.values()], axis=0)
+            belief = whole.weights * np.exp(logs - logs.max())
+            belief /= belief.sum()
+            gradient = np.zeros(len(self.free))
+            for row in trial.rows:
+                base = whole.scores.get(row.observation.obs_id)
+                if base is None:
+                    continue
+                alone = replace(trial, rows=(row,))
+                for step, by_theta in self._moves(row, courses, slopes):
+                    moved = forecast(alone, {**courses, **step}, rules, between, NODES)
+                    change = (moved.scores[row.observation.obs_id] - base) / STEP
+                    gradient[moving] += float(belief @ change) * by_theta
+            for k, f in enumerate(self.free):
+                if f.acts_on_rating_only:
+                    h = STEP * by_value[k]
+                    near = self.rules({**values, f.name: values[f.name] + h})
+                    gradient[k] = (
+                        forecast(trial, courses, *near, NODES).log_likelihood - whole.log_likelihood
+                    ) / h
+            return whole.log_likelihood, gradient * by_value
 
         with ThreadPoolExecutor() as pool:
-            near = list(pool.map(moved, range(len(self.free))))
-        return base, {
-            name: np.array([(scores[name] - base[name]) / STEP for scores in near]) for name in base
-        }
+            done = list(pool.map(one, self.trials))
+        names = [trial.name for trial in self.trials]
+        return (
+            {name: score for name, (score, _) in zip(names, done, strict=True)},
+            {name: gradient for name, (_, gradient) in zip(names, done, strict=True)},
+        )
+
+    def _moves(
+        self, row: TrialRow, courses: Mapping[str, Course],
+        slopes: Mapping[str, Mapping[str, Array]],
+    ) -> Iterator[tuple[dict[str, Course], Array]]:  # fmt: skip
+        """Yield small moves of the readouts of a row, and what a parameter adds to each move.
+
+        Each readout is moved at the one time that the row reads.
+        """
+        for arm in arms_of(row):
+            course = courses[arm]
+            at = course.sample(row.observation.time_h)
+            for name in READ:
+                by_theta = slopes[arm][name][at] if slopes[arm] else np.zeros(0)
+                if not by_theta.any():
+                    continue
+                x = np.array(course.run[name])
+                x[at] += STEP
+                near = Linear(course.t, {**{n: course.run[n] for n in READ}, name: x})
+                yield {arm: replace(course, run=near)}, by_theta
 
     def objective(self, u: Array) -> tuple[float, Array]:
         """Return minus the log posterior and its gradient; a failed run counts as impossible."""
@@ -335,6 +366,12 @@ def with_visits(rules: Predictor, values: Mapping[str, float]) -> Predictor:
     return replace(rules, scales=replace(rules.scales, pressures=pressures))
 
 
+def arms_of(row: TrialRow) -> tuple[str, ...]:
+    """Return the arm of a row, and its control arm, if any."""
+    o = row.observation
+    return (o.arm_id, o.relative_to) if o.relative_to else (o.arm_id,)
+
+
 def declared(name: str) -> dict[str, Any]:
     return tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
 
@@ -362,6 +399,7 @@ def problem(
     rows = [
         o for o in evidence.observations
         if o.role in spec["rows"]["roles"] and o.readout in spec["rows"]["readouts"]
+        and o.statistic in ("point", "fraction") and o.time_end_h is None
     ]  # fmt: skip
     found = trials_of(evidence, rows)
     chosen = [t for t in found.values() if trials is None or t.name in trials]

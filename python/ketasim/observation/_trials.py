@@ -286,12 +286,15 @@ class Forecast:
         By ``obs_id``; a text where the model has no counterpart.
     log_likelihood : float
         Of all predicted rows together.
+    scores : mapping of str to ndarray, shape (n_nodes,)
+        Weighted log likelihood of each predicted row at the nodes, by ``obs_id``.
     """
 
     trial: Trial
     weights: FloatArray
     rows: Mapping[str, Distribution | str]
     log_likelihood: float
+    scores: Mapping[str, FloatArray]
 
 
 def forecast(
@@ -333,7 +336,7 @@ def forecast(
     True
     """
     u_c, u_d, weights = _nodes(between, nodes, pooled=trial.pooled)
-    logs = np.zeros_like(weights)
+    scores: dict[str, FloatArray] = {}
     rows: dict[str, Distribution | str] = {}
     for row in trial.rows:
         o = row.observation
@@ -351,8 +354,9 @@ def forecast(
             rows[o.obs_id] = str(reason)
             continue
         rows[o.obs_id] = found
-        logs += o.weight * (found.by_trial(o.value, weights.size) + sd_term)
-    return Forecast(trial, weights, rows, log_mean_exp(logs, weights))
+        scores[o.obs_id] = o.weight * (found.by_trial(o.value, weights.size) + sd_term)
+    together = np.sum([np.zeros_like(weights), *scores.values()], axis=0)
+    return Forecast(trial, weights, rows, log_mean_exp(together, weights), scores)
 
 
 def _hermite(n: int) -> tuple[FloatArray, FloatArray]:
