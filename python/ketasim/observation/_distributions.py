@@ -43,7 +43,7 @@ class Distribution(Protocol):
 
     def pit(self, y: float) -> float: ...
 
-    def quantile(self, q: float) -> float: ...
+    def quantiles(self, levels: FloatArray) -> FloatArray: ...
 
     def crps(self, y: float) -> float: ...
 
@@ -101,13 +101,16 @@ class NormalMixture(_Mixture):
 
     pit = cdf
 
-    def quantile(self, q: float) -> float:
-        low = float((self.means - 9.0 * self.sds).min())
-        high = float((self.means + 9.0 * self.sds).max())
+    def quantiles(self, levels: FloatArray) -> FloatArray:
+        """By bisection of the distribution function."""
+        low = np.full(len(levels), (self.means - 9.0 * self.sds).min())
+        high = np.full(len(levels), (self.means + 9.0 * self.sds).max())
         for _ in range(BISECTIONS):
             middle = 0.5 * (low + high)
-            low, high = (middle, high) if self.cdf(middle) < q else (low, middle)
-        return 0.5 * (low + high)
+            z = (middle[:, None] - self.means) / self.sds
+            below = _core.normal_cdf(z) @ self.weights < levels
+            low, high = np.where(below, middle, low), np.where(below, high, middle)
+        return np.asarray(0.5 * (low + high))
 
     def crps(self, y: float) -> float:
         """E|X - y| - E|X - X'|/2, closed for normal mixtures (Grimit et al. 2006)."""
@@ -153,25 +156,13 @@ class LogNormalMixture(_Mixture):
     def pit(self, y: float) -> float:
         return self._log.cdf(math.log(y)) if y > 0.0 else 0.0
 
-    def quantile(self, q: float) -> float:
-        return math.exp(self._log.quantile(q))
-
-    @cached_property
-    def _quantiles(self) -> FloatArray:
-        levels = (np.arange(CRPS_QUANTILES) + 0.5) / CRPS_QUANTILES
-        low = np.full(CRPS_QUANTILES, (self.log_medians - 9.0 * self.log_sds).min())
-        high = np.full(CRPS_QUANTILES, (self.log_medians + 9.0 * self.log_sds).max())
-        for _ in range(BISECTIONS):
-            middle = 0.5 * (low + high)
-            z = (middle[:, None] - self.log_medians) / self.log_sds
-            below = _core.normal_cdf(z) @ self.weights < levels
-            low, high = np.where(below, middle, low), np.where(below, high, middle)
-        return np.asarray(np.exp(0.5 * (low + high)))
+    def quantiles(self, levels: FloatArray) -> FloatArray:
+        return np.asarray(np.exp(self._log.quantiles(levels)))
 
     def crps(self, y: float) -> float:
         """Twice the mean pinball loss over equally spaced quantiles."""
-        q = self._quantiles
-        levels = (np.arange(q.size) + 0.5) / q.size
+        levels = (np.arange(CRPS_QUANTILES) + 0.5) / CRPS_QUANTILES
+        q = self.quantiles(levels)
         return float(2.0 * np.mean(((y < q).astype(float) - levels) * (q - y)))
 
 
@@ -236,8 +227,9 @@ class CountMixture(_Mixture):
         below = self._cumulative[k - 1] if k else 0.0
         return float(0.5 * (below + self._cumulative[k]))
 
-    def quantile(self, q: float) -> float:
-        return float(min(self.n, int(np.searchsorted(self._cumulative, q)))) / self.n
+    def quantiles(self, levels: FloatArray) -> FloatArray:
+        """The smallest share with at least that probability at or below it."""
+        return np.minimum(np.searchsorted(self._cumulative, levels), self.n) / self.n
 
     def crps(self, y: float) -> float:
         """On the scale of shares: the sum over counts, divided by n."""

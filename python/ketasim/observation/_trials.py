@@ -284,14 +284,34 @@ class Forecast:
         Of the nodes (u_c, u_d).
     rows : mapping of str to Distribution or str
         By ``obs_id``; a text where the model has no counterpart.
-    log_likelihood : float
-        Of all predicted rows together.
+    logs : mapping of str to ndarray, shape (n_nodes,)
+        Log-likelihood of each predicted row at the nodes, times its weight.
     """
 
     trial: Trial
     weights: FloatArray
     rows: Mapping[str, Distribution | str]
-    log_likelihood: float
+    logs: Mapping[str, FloatArray]
+
+    @property
+    def log_likelihood(self) -> float:
+        """Log-likelihood of all predicted rows together."""
+        return self.joint(self.logs)
+
+    def joint(self, rows: Iterable[str]) -> float:
+        """Return the log-likelihood of some rows together.
+
+        Parameters
+        ----------
+        rows : iterable of str
+            ``obs_id`` of predicted rows.
+
+        Returns
+        -------
+        float
+        """
+        total = sum((self.logs[row] for row in rows), np.zeros_like(self.weights))
+        return log_mean_exp(total, self.weights)
 
 
 def forecast(
@@ -333,7 +353,7 @@ def forecast(
     True
     """
     u_c, u_d, weights = _nodes(between, nodes, pooled=trial.pooled)
-    logs = np.zeros_like(weights)
+    logs: dict[str, FloatArray] = {}
     rows: dict[str, Distribution | str] = {}
     for row in trial.rows:
         o = row.observation
@@ -351,8 +371,8 @@ def forecast(
             rows[o.obs_id] = str(reason)
             continue
         rows[o.obs_id] = found
-        logs += o.weight * (found.by_trial(o.value, weights.size) + sd_term)
-    return Forecast(trial, weights, rows, log_mean_exp(logs, weights))
+        logs[o.obs_id] = o.weight * (found.by_trial(o.value, weights.size) + sd_term)
+    return Forecast(trial, weights, rows, logs)
 
 
 def _hermite(n: int) -> tuple[FloatArray, FloatArray]:
