@@ -51,7 +51,7 @@ def calibration(records: Sequence[Record], title: str = "") -> Figure:
     coverage = figure.add_subplot(grid[1, :2])
     _frame(coverage, "Coverage: share of observations inside their prediction interval")
     coverage.plot([0, 100], [0, 100], color=GREY, lw=0.9)
-    coverage.text(52, 47, "as promised", color=GREY, fontsize=8.5)
+    coverage.text(84, 95, "as promised", color=GREY, fontsize=8.5, ha="right")
     ends: list[tuple[float, str, str]] = []
     for k, (name, colour, marker) in enumerate(GROUPS):
         pits = np.array(
@@ -65,7 +65,7 @@ def calibration(records: Sequence[Record], title: str = "") -> Figure:
             )
             ends.append((float(inside[-1]), name, colour))
     _labels(coverage, ends)
-    coverage.set_xlim(0, 125)
+    coverage.set_xlim(0, 122)
     coverage.set_xticks(range(0, 101, 20))
     coverage.set_ylim(0, 103)
     coverage.set_xlabel("prediction interval [%]")

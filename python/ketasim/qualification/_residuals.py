@@ -4,8 +4,9 @@ A number y is distributed around the predicted number mu, with sigma of its kind
     log kinds      ln y ~ N(ln mu, (se/y)^2 + sigma^2)        plasma levels and areas, times, folds
     linear kinds   y ~ N(mu, se^2 + sigma^2)                  shares, CADSS points, mmHg
     counts         k ~ binomial(n, expit(logit(mu) + e)),  e ~ N(0, sigma^2)
-se is the standard error that the row gives, 0 without one. sigma is estimated by maximum likelihood
-from the calibrate rows (weights as powers) and shipped in ``residuals.csv``.
+se is the standard error that the row gives, 0 without one. sigma is estimated from the calibrate
+rows (weights as powers) and shipped in ``residuals.csv``. It has a log-normal prior (`TYPICAL_SIGMA`, log-SD
+`PRIOR_LOG_SD`), because the model was fitted to the same rows and some kinds have few of them.
 """
 
 from __future__ import annotations
@@ -44,6 +45,12 @@ KINDS: Mapping[str, Shape] = {
     "blood pressure": "linear",
     "share of patients": "count",
 }
+#: Median of the prior of sigma by kind, in its unit or on its scale; and log-SD of the prior.
+TYPICAL_SIGMA = {
+    "plasma level": 0.3, "time": 0.3, "fold": 0.3, "share": 0.1, "dissociation": 5.0,
+    "blood pressure": 5.0, "share of patients": 1.0,
+}  # fmt: skip
+PRIOR_LOG_SD = 0.5
 #: Range in which sigma is looked for, and the number of steps of the search.
 SIGMA_RANGE = {"log": (0.01, 3.0), "linear": (0.001, 60.0), "count": (0.05, 4.0)}
 SEARCH_STEPS = 80
@@ -115,25 +122,27 @@ def distribution(r: Residual, sigma: float) -> Distribution | None:
 
 
 def estimate(rows: Iterable[Residual]) -> dict[str, float]:
-    """Return the maximum-likelihood sigma of each kind that has rows."""
+    """Return the sigma of each kind that has rows: the maximum of log-likelihood plus log-prior."""
     by_kind: dict[str, list[Residual]] = {}
     for r in rows:
         kind = kind_of(r.observation)
         if kind is not None and r.observation.weight > 0.0 and distribution(r, 1.0) is not None:
             by_kind.setdefault(kind, []).append(r)
-    return {kind: _best(KINDS[kind], of_kind) for kind, of_kind in by_kind.items()}
+    return {kind: _best(kind, of_kind) for kind, of_kind in by_kind.items()}
 
 
-def _best(shape: Shape, rows: Sequence[Residual]) -> float:
+def _best(kind: str, rows: Sequence[Residual]) -> float:
+    typical = math.log(TYPICAL_SIGMA[kind])
+
     def cost(log_sigma: float) -> float:
-        total = 0.0
+        total = 0.5 * ((log_sigma - typical) / PRIOR_LOG_SD) ** 2
         for r in rows:
             found = distribution(r, math.exp(log_sigma))
             if found is not None:
                 total -= r.observation.weight * found.log_density(r.observation.value)
         return total
 
-    low, high = map(math.log, SIGMA_RANGE[shape])
+    low, high = map(math.log, SIGMA_RANGE[KINDS[kind]])
     return math.exp(_minimum(cost, low, high))
 
 

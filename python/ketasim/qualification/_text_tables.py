@@ -87,10 +87,10 @@ def _crps_table(records: Sequence[Record]) -> str:
         units = dict.fromkeys(r.unit for r in records if r.area == area and _scored(r))
         for unit in units:
             for role in ROLES:
-                rows = [
+                rows = _compared([
                     r for r in records
                     if r.area == area and r.role == role and r.unit == unit and _scored(r)
-                ]  # fmt: skip
+                ])  # fmt: skip
                 if rows:
                     widths = sorted((r.hi95 or 0.0) - (r.lo95 or 0.0) for r in rows)
                     crps = (
@@ -99,8 +99,14 @@ def _crps_table(records: Sequence[Record]) -> str:
                         _mean(rows, lambda r: r.crps_mbma),
                     )
                     width = _number(widths[len(widths) // 2])
-                    lines.append([area, role, unit, str(len(rows)), *map(_number, crps), width])
-    return _columns(["area", "role", "unit", "rows", "CRPS", "control", "MBMA", "width"], lines)
+                    label = f"{area} [{'share' if unit == '1' else unit}]"
+                    lines.append([label, role, str(len(rows)), *map(_number, crps), width])
+    return _columns(["area [unit]", "role", "rows", "CRPS", "control", "MBMA", "width"], lines)
+
+
+def _compared(rows: Sequence[Record]) -> Sequence[Record]:
+    """Return the rows that the baselines predict too; all rows where they predict none."""
+    return [r for r in rows if r.crps_mbma is not None and r.crps_control is not None] or rows
 
 
 def _scored(r: Record) -> bool:
@@ -118,6 +124,7 @@ def _log_scores(
             sum(t.log_score_control for t in trials) / weight,
             sum(t.log_score_mbma for t in trials) / weight,
         )
+    rows = _compared(rows)
     return (
         _mean(rows, lambda r: r.log_score),
         _mean(rows, lambda r: r.log_score_control),

@@ -85,7 +85,12 @@ def test_a_question_without_an_answer_is_refused(regimen, times, asked, message)
 
 
 def test_where_nobody_is_well_nobody_relapses():
-    severe = ks.Scenario("placebo oral", ks.Subject(baseline_madrs=57.0), context="none")
+    severe = ks.Scenario(
+        "placebo oral",
+        ks.Subject(baseline_madrs=50.0),
+        context="none",
+        parameters={"symptoms.sd_e": 0.4},
+    )
     run = ks.simulate(severe, t_eval=TIMES)
     with pytest.raises(ks.ScenarioError, match="nobody is among the remitters at 24 h"):
         ks.relapse(run, since=0.0, among="remitters")
