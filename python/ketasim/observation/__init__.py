@@ -12,7 +12,6 @@ from ketasim.observation._clinical import (
     share_at_or_below,
     trial_parameters,
 )
-from ketasim.observation._distributions import Distribution
 from ketasim.observation._intervals import Z95, Interval, distance, interval_of, wilson
 from ketasim.observation._plan import Plan, plans
 from ketasim.observation._prediction import Prediction, Predictor
@@ -45,7 +44,6 @@ __all__ = [
     "Z95",
     "BetweenTrials",
     "Course",
-    "Distribution",
     "FollowUp",
     "Forecast",
     "Interval",

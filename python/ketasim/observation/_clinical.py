@@ -316,7 +316,7 @@ class Relapse:
     Examples
     --------
     >>> from ketasim.observation import Relapse
-    >>> Relapse(np.array([0.0, 0.1]), 0.5).share[-1]
+    >>> float(Relapse(np.array([0.0, 0.1]), 0.5).share[-1])
     0.1
     """
 

@@ -28,24 +28,109 @@ LEAST_SHARE = 1e-9
 
 
 class Distribution(Protocol):
-    """A predictive distribution, in the unit of the observation."""
+    """A predictive distribution of one observed number, in the unit of the observation.
+
+    Examples
+    --------
+    >>> from ketasim.observation._distributions import NormalMixture
+    >>> d = NormalMixture(np.ones(1), np.zeros(1), np.ones(1))
+    >>> round(d.pit(0.0), 3), d.quantiles(np.array([0.025, 0.975])).round(2).tolist()
+    (0.5, [-1.96, 1.96])
+    """
 
     @property
-    def mean(self) -> float: ...
-
-    def log_densities(self, y: float) -> FloatArray:
-        """Log density or log probability of y in each component."""
+    def mean(self) -> float:
+        """Mean [unit]."""
         ...
 
-    def log_density(self, y: float) -> float: ...
+    def log_densities(self, y: float) -> FloatArray:
+        """Return the log density, or log probability of a count, in each component.
 
-    def by_trial(self, y: float, n_trials: int) -> FloatArray: ...
+        Parameters
+        ----------
+        y : float
+            Observed value [unit].
 
-    def pit(self, y: float) -> float: ...
+        Returns
+        -------
+        ndarray, shape (m,)
+        """
+        ...
 
-    def quantiles(self, levels: FloatArray) -> FloatArray: ...
+    def log_density(self, y: float) -> float:
+        """Return the log score: the log density, or log probability of a count.
 
-    def crps(self, y: float) -> float: ...
+        Parameters
+        ----------
+        y : float
+            Observed value [unit].
+
+        Returns
+        -------
+        float
+        """
+        ...
+
+    def by_trial(self, y: float, n_trials: int) -> FloatArray:
+        """Return the log density in each kind of trial.
+
+        Parameters
+        ----------
+        y : float
+            Observed value [unit].
+        n_trials : int
+            Components of one kind are next to each other.
+
+        Returns
+        -------
+        ndarray, shape (n_trials,)
+        """
+        ...
+
+    def pit(self, y: float) -> float:
+        """Return the probability integral transform.
+
+        Parameters
+        ----------
+        y : float
+            Observed value [unit].
+
+        Returns
+        -------
+        float
+            From 0 to 1; half of the probability of a count itself counts as below it.
+        """
+        ...
+
+    def quantiles(self, levels: FloatArray) -> FloatArray:
+        """Return quantiles.
+
+        Parameters
+        ----------
+        levels : ndarray, shape (n,)
+            From 0 to 1.
+
+        Returns
+        -------
+        ndarray, shape (n,)
+            [unit].
+        """
+        ...
+
+    def crps(self, y: float) -> float:
+        """Return the continuous ranked probability score.
+
+        Parameters
+        ----------
+        y : float
+            Observed value [unit].
+
+        Returns
+        -------
+        float
+            [unit]; 0 is best.
+        """
+        ...
 
 
 @dataclass(frozen=True, eq=False)

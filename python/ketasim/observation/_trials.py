@@ -106,6 +106,12 @@ class TrialSource:
     source_key, trial : str
     pooled : bool
         Whether the source pools several trials.
+
+    Examples
+    --------
+    >>> from ketasim.observation import trial_source
+    >>> trial_source("wilkinson2019").pooled
+    True
     """
 
     source_key: str
@@ -162,6 +168,14 @@ class TrialRow:
         Number of patients.
     se : float
         Standard error [unit], of the logarithm for 'time' and 'ratio'; 0 for counts.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> from ketasim.observation import trials_of
+    >>> trial = trials_of(ks.evidence.load())["popova2019"]
+    >>> trial.rows[0].kind in ("normal", "count")
+    True
     """
 
     observation: Observation
@@ -179,6 +193,14 @@ class Trial:
     name : str
     pooled : bool
     rows : tuple of TrialRow
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> from ketasim.observation import trials_of
+    >>> trial = trials_of(ks.evidence.load())["popova2019"]
+    >>> trial.name, trial.pooled
+    ('popova2019', False)
     """
 
     name: str
@@ -286,6 +308,13 @@ class Forecast:
         By ``obs_id``; a text where the model has no counterpart.
     logs : mapping of str to ndarray, shape (n_nodes,)
         Log-likelihood of each predicted row at the nodes, times its weight.
+
+    Examples
+    --------
+    >>> from ketasim.observation import Forecast, Trial
+    >>> empty = Forecast(Trial("mine", False, ()), np.ones(1), {}, {})
+    >>> empty.log_likelihood
+    0.0
     """
 
     trial: Trial

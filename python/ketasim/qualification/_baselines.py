@@ -12,7 +12,7 @@ statistical MBMA
     A model-based meta-analysis without a dose: class of route (injected, nasal, oral) or SSRI.
 
 Bins of time since the last active dose (drug) or the first session (context): up to 12 h, 3 days, 10
-days, and later. ``a`` and ``g`` are positive: their logarithms are fitted. Every number has a normal
+days, 6 weeks, and later. ``a`` and ``g`` are positive: their logarithms are fitted. Every number has a normal
 prior (`PRIOR_SD`), which only decides about cells that no row informs.
 
 Side effects have the same two: the value at control visits only; and a mean by class of dose and
@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 
 from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
-from ketasim.catalogue._vocabulary import CONTEXTS
+from ketasim.catalogue._vocabulary import CONTEXTS, DRUG_FACTS, ROUTE_FACTS
 from ketasim.evidence._records import Evidence
 from ketasim.evidence.vocabulary import CLINICAL
 from ketasim.files._read_csv import read_csv
@@ -51,8 +51,8 @@ Name: TypeAlias = Literal["control only", "statistical MBMA"]
 NAMES: tuple[Name, ...] = ("control only", "statistical MBMA")
 
 #: Ends of the time bins [h].
-BIN_ENDS_H = (12.0, 72.0, 240.0)
-BINS = ("12h", "3d", "10d", "later")
+BIN_ENDS_H = (12.0, 72.0, 240.0, 1008.0)
+BINS = ("12h", "3d", "10d", "6wk", "later")
 CLASSES = ("injected", "nasal", "oral", "ssri")
 
 #: Prior SD of a relief [logit] and of a logarithm.
@@ -73,15 +73,14 @@ def time_bin(hours: float) -> str:
 def route_class(plan: Plan) -> str:
     """Return the class of the active drug of an arm, '' for a control arm."""
     assert plan.scenario is not None
-    for dose in plan.scenario.regimen.doses:
-        if dose.amount <= 0.0 or dose.drug == "placebo":
-            continue
-        if dose.drug in ("ketamine", "esketamine", "arketamine"):
-            return {"intranasal": "nasal", "oral": "oral", "sublingual": "oral"}.get(
-                dose.route, "injected"
-            )
-    drugs = {d.drug for d in plan.scenario.regimen.doses if d.amount > 0.0}
-    return "ssri" if "escitalopram" in drugs else ""
+    given = [d for d in plan.scenario.regimen.doses if d.amount > 0.0]
+    families = {DRUG_FACTS[d.drug]["family"]: d.route for d in given}
+    if "ketamine" in families:
+        route = families["ketamine"]
+        if ROUTE_FACTS[route]["device_mg"] > 0.0:
+            return "nasal"
+        return "oral" if route.startswith("oral") else "injected"
+    return "ssri" if "antidepressant" in families else ""
 
 
 @dataclass(frozen=True)
@@ -332,7 +331,7 @@ def fit(
 
 
 #: Step of the forward differences, and most iterations of a fit.
-STEP, MOST_ITERATIONS = 1e-5, 40
+STEP, MOST_ITERATIONS = 1e-5, 60
 
 
 def _used(names: Sequence[str], trials: Sequence[Trial], design: Design) -> list[list[int]]:

@@ -55,6 +55,14 @@ def folds_of(trials: Sequence[Trial], n: int = 10) -> tuple[tuple[Trial, ...], .
     ------
     ValueError
         If there are not at least 2 folds, or more folds than trials.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> from ketasim.observation import trials_of
+    >>> from ketasim.qualification import folds_of
+    >>> len(folds_of(list(trials_of(ks.evidence.load()).values()), 5))
+    5
     """
     if not 2 <= n <= len(trials):
         raise ValueError(f"n = {n} folds of {len(trials)} trials: give 2 to {len(trials)}")

@@ -69,6 +69,8 @@ class Record:
         Whether the prediction is inside the interval; None without a prediction.
     scored : bool
         Whether it counts: predicted, and weight above 0.
+    reason : str
+        Why there is no prediction, or why it does not count.
     trial : str
         Trial of a clinical row, else ''.
     lo50, hi50, lo80, hi80, lo95, hi95 : float or None
@@ -83,8 +85,6 @@ class Record:
         Probability integral transform: share of the predictive distribution below the value.
     log_score_control, crps_control, log_score_mbma, crps_mbma : float or None
         The same scores of the two baselines, *control only* and *statistical MBMA*.
-    reason : str
-        Why there is no prediction, or why it does not count.
 
     Examples
     --------

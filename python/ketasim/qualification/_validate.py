@@ -338,6 +338,16 @@ def simulate_evidence(
     Returns
     -------
     Simulated
+
+    Examples
+    --------
+    >>> import dataclasses
+    >>> import ketasim as ks
+    >>> from ketasim.qualification import simulate_evidence
+    >>> evidence = ks.evidence.load()
+    >>> few = dataclasses.replace(evidence, observations=evidence.observations[:3])
+    >>> simulate_evidence(few, progress=False).failures
+    {}
     """
     planned = plans(evidence)
     runs = _simulate_all(samplings(evidence.observations, planned), rtol, threads, progress)

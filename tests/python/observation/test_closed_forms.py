@@ -1,5 +1,7 @@
 """Averages over patients: against draws, and their slopes against differences."""
 
+from pkgutil import resolve_name
+
 import numpy as np
 import pytest
 
@@ -13,8 +15,10 @@ from ketasim.observation import (
     sd_change,
     share_at_or_below,
 )
-from ketasim.observation._numbers import Sloped, value_of
-from ketasim.observation._prediction import time_of_half
+
+Sloped = resolve_name("ketasim.observation._numbers:Sloped")
+value_of = resolve_name("ketasim.observation._numbers:value_of")
+time_of_half = resolve_name("ketasim.observation._prediction:time_of_half")
 
 SPREAD = Spread(1.0, 1.2, 0.7, 4.5)
 VISITS = FollowUp(72.0, 3.0, 5.0)

