@@ -215,18 +215,18 @@ class Problem:
                 for arm in arms_of(row) if arm in runs
             }  # fmt: skip
             whole = forecast(trial, courses, rules, between, NODES)
-            logs = np.sum([np.zeros_like(whole.weights), *whole.scores.values()], axis=0)
+            logs = np.sum([np.zeros_like(whole.weights), *whole.logs.values()], axis=0)
             belief = whole.weights * np.exp(logs - logs.max())
             belief /= belief.sum()
             gradient = np.zeros(len(self.free))
             for row in trial.rows:
-                base = whole.scores.get(row.observation.obs_id)
+                base = whole.logs.get(row.observation.obs_id)
                 if base is None:
                     continue
                 alone = replace(trial, rows=(row,))
                 for step, by_theta in self._moves(row, courses, slopes):
                     moved = forecast(alone, {**courses, **step}, rules, between, NODES)
-                    change = (moved.scores[row.observation.obs_id] - base) / STEP
+                    change = (moved.logs[row.observation.obs_id] - base) / STEP
                     gradient[moving] += float(belief @ change) * by_theta
             for k, f in enumerate(self.free):
                 if f.acts_on_rating_only:

@@ -19,7 +19,7 @@ TASKS = (
     (
         "simulate", "Simulate one subject",
         "One scenario in, one run out; compare two runs; the state before treatment.",
-        "simulate Run compare steady_state SteadyState",
+        "simulate Run compare relapse RelapseCurve steady_state SteadyState",
     ),
     (
         "population", "Simulate a population",

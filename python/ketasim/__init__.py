@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from ketasim import evidence, fitting, gallery
     from ketasim.figures import compare
     from ketasim.fitting import residuals_and_jacobian
+    from ketasim.observation import RelapseCurve, relapse
     from ketasim.qualification import Validation, Verification, validate, verify
     from ketasim.sbml import export_sbml
 
@@ -66,6 +67,8 @@ _ROOMS = ("evidence", "fitting", "gallery")
 _ROOM_OF = {
     "compare": "figures",
     "residuals_and_jacobian": "fitting",
+    "RelapseCurve": "observation",
+    "relapse": "observation",
     "Validation": "qualification",
     "Verification": "qualification",
     "validate": "qualification",
@@ -100,6 +103,7 @@ __all__ = [
     "PopulationInterrupted",
     "PopulationSummary",
     "Regimen",
+    "RelapseCurve",
     "Run",
     "Scenario",
     "ScenarioError",
@@ -125,6 +129,7 @@ __all__ = [
     "parameters",
     "readouts",
     "regimens",
+    "relapse",
     "residuals_and_jacobian",
     "routes",
     "sensitivity",

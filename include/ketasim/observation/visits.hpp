@@ -19,8 +19,8 @@
 ///   lost, kept = kept p_k, (kept + lost)(1 - p_k)
 /// averaged over i, j, l with the weights w_i w_j w_l well.
 ///
-/// sigma_v is the SD of a rating error at a visit. Nodes whose weight is below 1e-10 are left out:
-/// all of them together weigh less than 1e-8.
+/// sigma_v is the SD of a rating error at a visit. Nodes whose weight is below 1e-7 are left out:
+/// all of them together weigh less than 1e-5.
 /// note: baselines are not cut off at a trial's entry criterion, so that all is smooth.
 #pragma once
 
@@ -33,11 +33,10 @@
 namespace ketasim::observation {
 
 /// Weight below which a patient is left out [1].
-inline constexpr double negligible_weight = 1e-10;
+inline constexpr double negligible_weight = 1e-7;
 
-/// Chance to be well below which a patient is not followed [1]: far below that of the patients who
-/// count even where hardly anybody is well.
-inline constexpr double negligible_chance = 1e-25;
+/// Share of all who are well below which a patient is not followed [1].
+inline constexpr double negligible_share = 1e-9;
 
 /// Share of a standard normal variable below x [1].
 template <class P>
@@ -85,40 +84,47 @@ struct FollowUp {
 template <class P>
 [[nodiscard]] std::vector<P> relapse(const P& z0, std::span<const Relief<P>> visits,
                                      const Spread<P>& among, const FollowUp<P>& rule) {
-  const P healthy = model::expit(z0);
-  const P step = rule.baseline_sd / (model::symptoms::madrs_max * healthy * (1.0 - healthy));
-  std::vector<P> relapsed_by(visits.size() + 1, P(0.0));
-  P well_share = 0.0;
-  for (const auto& [n_b, weight_b] : gauss_hermite_5) {
-    const P z0_l = z0 + n_b * step;
-    const P ill_above = response_cut(z0_l);
-    const P well_cut = rule.well == Well::responders ? ill_above : rule.remission_cut;
-    for (const auto& [n_s, weight_s] : gauss_hermite) {
-      const P s = individual_sensitivity(among.sensitivity, among.omega_s, n_s);
+  /// A patient: level before treatment, MADRS above which the patient is ill, sensitivity, control
+  /// shift, and weight times the chance to be well at the first visit.
+  struct Patient {
+    P z0, ill_above, sensitivity, shift, well;
+  };
+  const auto rating = [](const Patient& i, const Relief<P>& z) {
+    return model::symptoms::madrs(i.z0, i.sensitivity, Relief<P>{z.drug, z.context + i.shift});
+  };
+  const P share = model::expit(z0);
+  const P step = rule.baseline_sd / (model::symptoms::madrs_max * share * (1.0 - share));
+  std::vector<Patient> patients;
+  P all_well = 0.0;
+  for (const auto& [n_b, weight_b] : gauss_hermite_5)
+    for (const auto& [n_s, weight_s] : gauss_hermite)
       for (const auto& [n_e, weight_e] : gauss_hermite) {
         const double weight = weight_b * weight_s * weight_e;
         if (weight < negligible_weight) continue;
-        const auto rating = [&](const Relief<P>& z) {
-          return model::symptoms::madrs(z0_l, s, Relief<P>{z.drug, z.context + among.sd_e * n_e});
-        };
-        const P well =
-            weight * normal_cdf(P((well_cut - rating(visits.front())) / rule.visit_error));
-        if (scalar::value(well) < negligible_chance) continue;
-        well_share = well_share + well;
-        P kept = 1.0, lost = 0.0, relapsed = 0.0;
-        for (std::size_t k = 1; k < visits.size(); ++k) {
-          const P p = normal_cdf(P((rating(visits[k]) - ill_above) / rule.visit_error));
-          relapsed = relapsed + lost * p;
-          const P kept_now = (kept + lost) * (1.0 - p);
-          lost = kept * p;
-          kept = kept_now;
-          relapsed_by[k] = relapsed_by[k] + well * relapsed;
-        }
+        const P z0_l = z0 + n_b * step;
+        const P half = response_cut(z0_l);
+        Patient i{z0_l, half, individual_sensitivity(among.sensitivity, among.omega_s, n_s),
+                  among.sd_e * n_e, P(0.0)};
+        const P cut = rule.well == Well::responders ? half : rule.remission_cut;
+        i.well = weight * normal_cdf(P((cut - rating(i, visits.front())) / rule.visit_error));
+        all_well = all_well + i.well;
+        patients.push_back(i);
       }
+  std::vector<P> relapsed_by(visits.size() + 1, P(0.0));
+  for (const Patient& i : patients) {
+    if (scalar::value(i.well) < negligible_share * scalar::value(all_well)) continue;
+    P kept = 1.0, lost = 0.0, relapsed = 0.0;
+    for (std::size_t k = 1; k < visits.size(); ++k) {
+      const P p = normal_cdf(P((rating(i, visits[k]) - i.ill_above) / rule.visit_error));
+      relapsed = relapsed + lost * p;
+      const P kept_now = (kept + lost) * (1.0 - p);
+      lost = kept * p;
+      kept = kept_now;
+      relapsed_by[k] = relapsed_by[k] + i.well * relapsed;
     }
   }
-  for (std::size_t k = 0; k < visits.size(); ++k) relapsed_by[k] = relapsed_by[k] / well_share;
-  relapsed_by.back() = well_share;
+  for (std::size_t k = 0; k < visits.size(); ++k) relapsed_by[k] = relapsed_by[k] / all_well;
+  relapsed_by.back() = all_well;
   return relapsed_by;
 }
 

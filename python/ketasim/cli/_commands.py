@@ -216,6 +216,7 @@ def validate(arguments: argparse.Namespace) -> int:
         folder = Path(arguments.figures)
         folder.mkdir(parents=True, exist_ok=True)
         _draw(result.plot(), folder / "predicted_against_observed.png")
+        _draw(result.plot_calibration(), folder / "calibration.png")
     return PASSED
 
 

@@ -320,7 +320,7 @@ def _add_validate(command: Command) -> None:
     command_parser = command(
         "validate",
         "[DIR] [--json FILE] [--figures DIR]",
-        "Predict every number of the evidence tables and show the agreement",
+        "Predict every number of the evidence tables and score the predictions",
         """  ketasim validate
   ketasim validate --json score.json --figures figures
   ketasim validate my_tables      # a folder with regimens.csv, arms.csv and observations.csv
@@ -334,7 +334,9 @@ The exit code is 0 when the evidence could be read and scored, also where predic
         help="folder with regimens.csv, arms.csv, observations.csv (default: the shipped evidence)",
     )
     command_parser.add_argument("--json", metavar="FILE", help="one record per observation")
-    command_parser.add_argument("--figures", metavar="DIR", help="predicted against observed")
+    command_parser.add_argument(
+        "--figures", metavar="DIR", help="predicted against observed, and calibration"
+    )
 
 
 def _add_verify(command: Command) -> None:

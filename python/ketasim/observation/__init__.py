@@ -7,16 +7,16 @@ from ketasim.observation._clinical import (
     Spread,
     ever_at_or_below,
     mean_change,
-    relapse,
+    relapse_by_visit,
     sd_change,
     share_at_or_below,
     trial_parameters,
 )
-from ketasim.observation._distributions import Distribution
 from ketasim.observation._intervals import Z95, Interval, distance, interval_of, wilson
 from ketasim.observation._plan import Plan, plans
 from ketasim.observation._prediction import Prediction, Predictor
 from ketasim.observation._predictor import predictor
+from ketasim.observation._relapse import RelapseCurve, relapse
 from ketasim.observation._sampling import SHARES, merged_times, relapse_clock, sampling_times
 from ketasim.observation._scenario_of_arm import (
     Session,
@@ -44,7 +44,6 @@ __all__ = [
     "Z95",
     "BetweenTrials",
     "Course",
-    "Distribution",
     "FollowUp",
     "Forecast",
     "Interval",
@@ -53,6 +52,7 @@ __all__ = [
     "Prediction",
     "Predictor",
     "Relapse",
+    "RelapseCurve",
     "Session",
     "Spread",
     "Trial",
@@ -71,6 +71,7 @@ __all__ = [
     "plans",
     "predictor",
     "relapse",
+    "relapse_by_visit",
     "relapse_clock",
     "sampling_times",
     "scenario_of",

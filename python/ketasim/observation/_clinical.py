@@ -316,7 +316,7 @@ class Relapse:
     Examples
     --------
     >>> from ketasim.observation import Relapse
-    >>> Relapse(np.array([0.0, 0.1]), 0.5).share[-1]
+    >>> float(Relapse(np.array([0.0, 0.1]), 0.5).share[-1])
     0.1
     """
 
@@ -324,7 +324,7 @@ class Relapse:
     well: Number
 
 
-def relapse(
+def relapse_by_visit(
     mood: Mood, spread: Spread, follow_up: FollowUp, remission_cut: Number | None = None
 ) -> Relapse:
     """Return the share relapsed by each visit, in closed form.
@@ -357,9 +357,9 @@ def relapse(
 
     Examples
     --------
-    >>> from ketasim.observation import FollowUp, Mood, predictor, relapse
+    >>> from ketasim.observation import FollowUp, Mood, predictor, relapse_by_visit
     >>> falling = Mood(30.0, np.array([2.0, 1.5, 1.0, 0.5]), np.zeros(4))
-    >>> found = relapse(falling, predictor().spread, FollowUp.published())
+    >>> found = relapse_by_visit(falling, predictor().spread, FollowUp.published())
     >>> bool((np.diff(found.share) >= 0.0).all())
     True
     """

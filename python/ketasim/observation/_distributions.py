@@ -28,24 +28,109 @@ LEAST_SHARE = 1e-9
 
 
 class Distribution(Protocol):
-    """A predictive distribution, in the unit of the observation."""
+    """A predictive distribution of one observed number, in the unit of the observation.
+
+    Examples
+    --------
+    >>> from ketasim.observation._distributions import NormalMixture
+    >>> d = NormalMixture(np.ones(1), np.zeros(1), np.ones(1))
+    >>> round(d.pit(0.0), 3), d.quantiles(np.array([0.025, 0.975])).round(2).tolist()
+    (0.5, [-1.96, 1.96])
+    """
 
     @property
-    def mean(self) -> float: ...
-
-    def log_densities(self, y: float) -> FloatArray:
-        """Log density or log probability of y in each component."""
+    def mean(self) -> float:
+        """Mean [unit]."""
         ...
 
-    def log_density(self, y: float) -> float: ...
+    def log_densities(self, y: float) -> FloatArray:
+        """Return the log density, or log probability of a count, in each component.
 
-    def by_trial(self, y: float, n_trials: int) -> FloatArray: ...
+        Parameters
+        ----------
+        y : float
+            Observed value [unit].
 
-    def pit(self, y: float) -> float: ...
+        Returns
+        -------
+        ndarray, shape (m,)
+        """
+        ...
 
-    def quantile(self, q: float) -> float: ...
+    def log_density(self, y: float) -> float:
+        """Return the log score: the log density, or log probability of a count.
 
-    def crps(self, y: float) -> float: ...
+        Parameters
+        ----------
+        y : float
+            Observed value [unit].
+
+        Returns
+        -------
+        float
+        """
+        ...
+
+    def by_trial(self, y: float, n_trials: int) -> FloatArray:
+        """Return the log density in each kind of trial.
+
+        Parameters
+        ----------
+        y : float
+            Observed value [unit].
+        n_trials : int
+            Components of one kind are next to each other.
+
+        Returns
+        -------
+        ndarray, shape (n_trials,)
+        """
+        ...
+
+    def pit(self, y: float) -> float:
+        """Return the probability integral transform.
+
+        Parameters
+        ----------
+        y : float
+            Observed value [unit].
+
+        Returns
+        -------
+        float
+            From 0 to 1; half of the probability of a count itself counts as below it.
+        """
+        ...
+
+    def quantiles(self, levels: FloatArray) -> FloatArray:
+        """Return quantiles.
+
+        Parameters
+        ----------
+        levels : ndarray, shape (n,)
+            From 0 to 1.
+
+        Returns
+        -------
+        ndarray, shape (n,)
+            [unit].
+        """
+        ...
+
+    def crps(self, y: float) -> float:
+        """Return the continuous ranked probability score.
+
+        Parameters
+        ----------
+        y : float
+            Observed value [unit].
+
+        Returns
+        -------
+        float
+            [unit]; 0 is best.
+        """
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,13 +186,16 @@ class NormalMixture(_Mixture):
 
     pit = cdf
 
-    def quantile(self, q: float) -> float:
-        low = float((self.means - 9.0 * self.sds).min())
-        high = float((self.means + 9.0 * self.sds).max())
+    def quantiles(self, levels: FloatArray) -> FloatArray:
+        """By bisection of the distribution function."""
+        low = np.full(len(levels), (self.means - 9.0 * self.sds).min())
+        high = np.full(len(levels), (self.means + 9.0 * self.sds).max())
         for _ in range(BISECTIONS):
             middle = 0.5 * (low + high)
-            low, high = (middle, high) if self.cdf(middle) < q else (low, middle)
-        return 0.5 * (low + high)
+            z = (middle[:, None] - self.means) / self.sds
+            below = _core.normal_cdf(z) @ self.weights < levels
+            low, high = np.where(below, middle, low), np.where(below, high, middle)
+        return np.asarray(0.5 * (low + high))
 
     def crps(self, y: float) -> float:
         """E|X - y| - E|X - X'|/2, closed for normal mixtures (Grimit et al. 2006)."""
@@ -153,25 +241,13 @@ class LogNormalMixture(_Mixture):
     def pit(self, y: float) -> float:
         return self._log.cdf(math.log(y)) if y > 0.0 else 0.0
 
-    def quantile(self, q: float) -> float:
-        return math.exp(self._log.quantile(q))
-
-    @cached_property
-    def _quantiles(self) -> FloatArray:
-        levels = (np.arange(CRPS_QUANTILES) + 0.5) / CRPS_QUANTILES
-        low = np.full(CRPS_QUANTILES, (self.log_medians - 9.0 * self.log_sds).min())
-        high = np.full(CRPS_QUANTILES, (self.log_medians + 9.0 * self.log_sds).max())
-        for _ in range(BISECTIONS):
-            middle = 0.5 * (low + high)
-            z = (middle[:, None] - self.log_medians) / self.log_sds
-            below = _core.normal_cdf(z) @ self.weights < levels
-            low, high = np.where(below, middle, low), np.where(below, high, middle)
-        return np.asarray(np.exp(0.5 * (low + high)))
+    def quantiles(self, levels: FloatArray) -> FloatArray:
+        return np.asarray(np.exp(self._log.quantiles(levels)))
 
     def crps(self, y: float) -> float:
         """Twice the mean pinball loss over equally spaced quantiles."""
-        q = self._quantiles
-        levels = (np.arange(q.size) + 0.5) / q.size
+        levels = (np.arange(CRPS_QUANTILES) + 0.5) / CRPS_QUANTILES
+        q = self.quantiles(levels)
         return float(2.0 * np.mean(((y < q).astype(float) - levels) * (q - y)))
 
 
@@ -236,8 +312,9 @@ class CountMixture(_Mixture):
         below = self._cumulative[k - 1] if k else 0.0
         return float(0.5 * (below + self._cumulative[k]))
 
-    def quantile(self, q: float) -> float:
-        return float(min(self.n, int(np.searchsorted(self._cumulative, q)))) / self.n
+    def quantiles(self, levels: FloatArray) -> FloatArray:
+        """The smallest share with at least that probability at or below it."""
+        return np.minimum(np.searchsorted(self._cumulative, levels), self.n) / self.n
 
     def crps(self, y: float) -> float:
         """On the scale of shares: the sum over counts, divided by n."""

@@ -137,7 +137,7 @@ def interval_of(o: Observation, arm: Arm) -> Interval:
     >>> interval_of(o, evidence.arms[o.arm_id]).origin
     'default'
     """
-    own = _own_interval(o, arm)
+    own = own_interval(o, arm)
     if o.area == vocabulary.PLASMA and o.value > 0.0:
         twofold = _within_factor(o.value, "fold error")
         if own is None:
@@ -148,7 +148,7 @@ def interval_of(o: Observation, arm: Arm) -> Interval:
     return own or _default_interval(o, arm)
 
 
-def _own_interval(o: Observation, arm: Arm) -> Interval | None:
+def own_interval(o: Observation, arm: Arm) -> Interval | None:
     """Return the interval of the spread in the row; None without a spread."""
     if o.spread is None:
         return None

@@ -25,7 +25,7 @@ from ketasim.observation._clinical import (
     Spread,
     ever_at_or_below,
     mean_change,
-    relapse,
+    relapse_by_visit,
     sd_change,
     share_at_or_below,
 )
@@ -364,7 +364,7 @@ class Predictor:
             )
         seen = relapse_visits(o, c.sessions)
         cut = self._remission_cut(o) if o.among == "remitters" else None
-        found = relapse(c.mood(seen), self.spread, self.follow_up, cut)
+        found = relapse_by_visit(c.mood(seen), self.spread, self.follow_up, cut)
         if (value_of(found.well) < FEWEST_WELL).all():
             raise UnpredictableError("no patient is well when relapse starts to be counted")
         return seen, found.share

@@ -70,7 +70,7 @@ class Course:
     >>> import ketasim as ks
     >>> from ketasim.observation import Course
     >>> run = ks.simulate("ketamine 0.5 mg/kg iv over 40 min", t_eval=[0, 24])
-    >>> Course(run, ()).at("madrs_change", 24.0) < 0.0
+    >>> bool(Course(run, ()).at("madrs_change", 24.0) < 0.0)
     True
     """
 
@@ -137,7 +137,7 @@ class Course:
 
         Returns
         -------
-        float
+        Number
             In the unit of the readout.
 
         Raises

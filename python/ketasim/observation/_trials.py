@@ -106,6 +106,12 @@ class TrialSource:
     source_key, trial : str
     pooled : bool
         Whether the source pools several trials.
+
+    Examples
+    --------
+    >>> from ketasim.observation import trial_source
+    >>> trial_source("wilkinson2019").pooled
+    True
     """
 
     source_key: str
@@ -162,6 +168,14 @@ class TrialRow:
         Number of patients.
     se : float
         Standard error [unit], of the logarithm for 'time' and 'ratio'; 0 for counts.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> from ketasim.observation import trials_of
+    >>> trial = trials_of(ks.evidence.load())["popova2019"]
+    >>> trial.rows[0].kind in ("normal", "count")
+    True
     """
 
     observation: Observation
@@ -179,6 +193,14 @@ class Trial:
     name : str
     pooled : bool
     rows : tuple of TrialRow
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> from ketasim.observation import trials_of
+    >>> trial = trials_of(ks.evidence.load())["popova2019"]
+    >>> trial.name, trial.pooled
+    ('popova2019', False)
     """
 
     name: str
@@ -284,17 +306,41 @@ class Forecast:
         Of the nodes (u_c, u_d).
     rows : mapping of str to Distribution or str
         By ``obs_id``; a text where the model has no counterpart.
-    log_likelihood : float
-        Of all predicted rows together.
-    scores : mapping of str to ndarray, shape (n_nodes,)
-        Weighted log likelihood of each predicted row at the nodes, by ``obs_id``.
+    logs : mapping of str to ndarray, shape (n_nodes,)
+        Log-likelihood of each predicted row at the nodes, times its weight.
+
+    Examples
+    --------
+    >>> from ketasim.observation import Forecast, Trial
+    >>> empty = Forecast(Trial("mine", False, ()), np.ones(1), {}, {})
+    >>> empty.log_likelihood
+    0.0
     """
 
     trial: Trial
     weights: FloatArray
     rows: Mapping[str, Distribution | str]
-    log_likelihood: float
-    scores: Mapping[str, FloatArray]
+    logs: Mapping[str, FloatArray]
+
+    @property
+    def log_likelihood(self) -> float:
+        """Log-likelihood of all predicted rows together."""
+        return self.joint(self.logs)
+
+    def joint(self, rows: Iterable[str]) -> float:
+        """Return the log-likelihood of some rows together.
+
+        Parameters
+        ----------
+        rows : iterable of str
+            ``obs_id`` of predicted rows.
+
+        Returns
+        -------
+        float
+        """
+        total = sum((self.logs[row] for row in rows), np.zeros_like(self.weights))
+        return log_mean_exp(total, self.weights)
 
 
 def forecast(
@@ -336,7 +382,7 @@ def forecast(
     True
     """
     u_c, u_d, weights = _nodes(between, nodes, pooled=trial.pooled)
-    scores: dict[str, FloatArray] = {}
+    logs: dict[str, FloatArray] = {}
     rows: dict[str, Distribution | str] = {}
     for row in trial.rows:
         o = row.observation
@@ -354,9 +400,8 @@ def forecast(
             rows[o.obs_id] = str(reason)
             continue
         rows[o.obs_id] = found
-        scores[o.obs_id] = o.weight * (found.by_trial(o.value, weights.size) + sd_term)
-    together = np.sum([np.zeros_like(weights), *scores.values()], axis=0)
-    return Forecast(trial, weights, rows, log_mean_exp(together, weights), scores)
+        logs[o.obs_id] = o.weight * (found.by_trial(o.value, weights.size) + sd_term)
+    return Forecast(trial, weights, rows, logs)
 
 
 def _hermite(n: int) -> tuple[FloatArray, FloatArray]:

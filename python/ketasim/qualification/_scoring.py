@@ -15,13 +15,23 @@ The interval is taken from the row, in this order:
 
 Where n is blank, n of the arm is used, and where that is blank too, `N_UNKNOWN`. A contrast of two
 arms without spread has twice the standard error of one mean; n is the number of both.
+
+Beside that verdict a prediction has a distribution: clinical rows that of `ketasim.observation.forecast`,
+the others that of their kind of measurement (`ketasim.qualification._residuals`). From it come
+prediction intervals, log score, CRPS and PIT.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
 
 from ketasim.evidence._records import Arm, Observation
+from ketasim.observation._distributions import Distribution
 from ketasim.observation._intervals import Z95, distance, interval_of
 from ketasim.observation._prediction import Prediction
 
@@ -61,6 +71,20 @@ class Record:
         Whether it counts: predicted, and weight above 0.
     reason : str
         Why there is no prediction, or why it does not count.
+    trial : str
+        Trial of a clinical row, else ''.
+    lo50, hi50, lo80, hi80, lo95, hi95 : float or None
+        Prediction intervals [unit]: where another study of this kind is expected. None for directions
+        and where the model has no distribution.
+    log_score : float or None
+        Logarithm of the predicted density [1/unit], or probability of a count, at the value; higher is
+        better.
+    crps : float or None
+        Continuous ranked probability score [unit]; 0 is best.
+    pit : float or None
+        Probability integral transform: share of the predictive distribution below the value.
+    log_score_control, crps_control, log_score_mbma, crps_mbma : float or None
+        The same scores of the two baselines, *control only* and *statistical MBMA*.
 
     Examples
     --------
@@ -97,6 +121,20 @@ class Record:
     within: bool | None
     scored: bool
     reason: str
+    trial: str = ""
+    lo50: float | None = None
+    hi50: float | None = None
+    lo80: float | None = None
+    hi80: float | None = None
+    lo95: float | None = None
+    hi95: float | None = None
+    log_score: float | None = None
+    crps: float | None = None
+    pit: float | None = None
+    log_score_control: float | None = None
+    crps_control: float | None = None
+    log_score_mbma: float | None = None
+    crps_mbma: float | None = None
 
 
 def score(o: Observation, arm: Arm, prediction: Prediction) -> Record:
@@ -159,6 +197,56 @@ def score(o: Observation, arm: Arm, prediction: Prediction) -> Record:
         scored=predicted is not None and o.weight > 0.0,
         reason=prediction.reason or ("weight 0: shown, not counted" if o.weight == 0.0 else ""),
     )
+
+
+#: Levels of the prediction intervals [%].
+LEVELS = (50, 80, 95)
+
+
+def with_scores(
+    record: Record,
+    model: Distribution | None,
+    baselines: Mapping[str, Distribution] | None = None,
+    trial: str = "",
+) -> Record:
+    """Add prediction intervals and scores to a record.
+
+    Parameters
+    ----------
+    record : Record
+    model : Distribution or None
+        Predictive distribution of the number.
+    baselines : mapping of str to Distribution, optional
+        By ``control`` and ``mbma``.
+    trial : str
+        Name of the trial.
+
+    Returns
+    -------
+    Record
+    """
+    found: dict[str, Any] = {"trial": trial}
+    y = record.value
+    if model is not None:
+        tails = np.array([0.005 * (100 - level) for level in LEVELS])
+        low, high = model.quantiles(tails), model.quantiles(1.0 - tails)
+        for k, level in enumerate(LEVELS):
+            found[f"lo{level}"], found[f"hi{level}"] = float(low[k]), float(high[k])
+        found |= {"log_score": _finite(model.log_density(y)), "crps": model.crps(y)}
+        found["pit"] = model.pit(y)
+        for name, of_baseline in (baselines or {}).items():
+            found[f"log_score_{name}"] = _finite(of_baseline.log_density(y))
+            found[f"crps_{name}"] = of_baseline.crps(y)
+    return replace(record, **found)
+
+
+def _finite(log_score: float) -> float:
+    """Return a log score of at least that of a chance of 1e-30."""
+    return max(log_score, LEAST_LOG_SCORE)
+
+
+#: Least log score of a row: what is not possible by a prediction counts as a chance of 1e-30.
+LEAST_LOG_SCORE = math.log(1e-30)
 
 
 def fold_error(value: float, predicted: float) -> float | None:

@@ -23,7 +23,8 @@ from ketasim.observation._plan import Plan, arms_of, begun_by, plans, samplings
 from ketasim.observation._prediction import Prediction
 from ketasim.observation._predictor import predictor
 from ketasim.observation._simulated_arm import Course
-from ketasim.qualification._scoring import Record, score
+from ketasim.qualification._forecasts import TrialScore, forecasts, trial_name
+from ketasim.qualification._scoring import Record, score, with_scores
 from ketasim.scenario._scenario import Scenario
 from ketasim.scenario._solver_options import SolverOptions
 from ketasim.simulation._run import Run
@@ -48,6 +49,8 @@ class Validation:
         Number of simulations.
     seconds : float
         Elapsed time [s].
+    trials : tuple of TrialScore
+        Joint log scores of the clinical rows of each trial, by role.
 
     Examples
     --------
@@ -65,6 +68,7 @@ class Validation:
     records: tuple[Record, ...]
     n_runs: int
     seconds: float
+    trials: tuple[TrialScore, ...] = ()
 
     @cached_property
     def unpredicted(self) -> tuple[Record, ...]:
@@ -112,6 +116,21 @@ class Validation:
         from ketasim.qualification._text_tables import table
 
         return table(self.records, by)
+
+    def score_table(self) -> str:
+        """Return log scores, CRPS and coverage beside the two baselines as text for a terminal.
+
+        The log score is per row, of all rows of a trial together; higher is better. Coverage is the share of
+        rows inside the 50, 80 and 95 % prediction intervals. The last lines name the groups in which
+        a baseline predicts better than the model.
+
+        Returns
+        -------
+        str
+        """
+        from ketasim.qualification._text_tables import score_table
+
+        return score_table(self.records, self.trials)
 
     def unpredicted_table(self) -> str:
         """Return the observations without a prediction as text for a terminal, grouped by reason.
@@ -180,10 +199,24 @@ class Validation:
 
         return predicted_against_observed(self.records, self.folder)
 
+    def plot_calibration(self) -> Figure:
+        """Draw PIT histograms and the coverage of prediction intervals (extra ``ketasim[plot]``).
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+
+        Raises
+        ------
+        MissingLibraryError
+            Without matplotlib.
+        """
+        from ketasim.qualification._calibration_figure import calibration
+
+        return calibration(self.records, self.folder)
+
     def __repr__(self) -> str:
-        return (
-            f"{self.table()}\n{len(self.records)} observations, {self.folder}; {self.seconds:.0f} s"
-        )
+        return f"{self.score_table()}\n\n{self.table()}\n{len(self.records)} observations, {self.folder}; {self.seconds:.0f} s"
 
 
 def validate(
@@ -219,6 +252,11 @@ def validate(
 
     Notes
     -----
+    Clinical rows have predictive distributions by `ketasim.observation.forecast`, all other rows by the
+    residuals of their kind of measurement. Both are scored beside two baselines fitted to the shipped
+    calibrate rows: *control only*, the course of control arms by trial context, and a *statistical
+    MBMA* (model-based meta-analysis), which adds a drug effect by class of route and time.
+
     Arms with equal scenarios share one run. `ketasim.observation.scenario_of` makes a scenario of an
     arm, and `ketasim.qualification.score` scores a prediction.
 
@@ -240,10 +278,88 @@ def validate(
     if threads is not None:
         check_whole("threads", threads, 1, MOST_THREADS)
     evidence = load(folder)
+    simulated = simulate_evidence(evidence, rtol=rtol, threads=threads, progress=progress)
+    verdicts = [_record(o, evidence, simulated) for o in evidence.observations]
+    predicted = {r.obs_id: r.predicted for r in verdicts if r.predicted is not None}
+    found = forecasts(
+        evidence,
+        evidence if folder is None else load(),
+        simulated.planned,
+        simulated.courses,
+        predicted,
+        predictor(),
+    )
+    records = tuple(
+        with_scores(r, found.model.get(r.obs_id), found.of_baselines(r.obs_id), trial_name(o))
+        for r, o in zip(verdicts, evidence.observations, strict=True)
+    )
+    seconds = time.perf_counter() - began
+    return Validation(evidence.folder, records, simulated.n_runs, seconds, found.trials)
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """The simulated arms of a set of evidence tables.
+
+    Attributes
+    ----------
+    planned : mapping of str to Plan
+        By the name of the arm.
+    courses : mapping of str to Course
+        The arms that were simulated.
+    failures : mapping of str to str
+        Why the other arms were not.
+    n_runs : int
+        Number of simulations.
+    """
+
+    planned: Mapping[str, Plan]
+    courses: Mapping[str, Course]
+    failures: Mapping[str, str]
+    n_runs: int
+
+
+def simulate_evidence(
+    evidence: Evidence,
+    *,
+    rtol: float = 1e-6,
+    threads: int | None = None,
+    progress: bool | Callable[[int], None] | None = None,
+) -> Simulated:
+    """Simulate every arm with an observation; arguments as in `validate`.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    rtol : float
+    threads : int, optional
+    progress : bool or callable, optional
+
+    Returns
+    -------
+    Simulated
+
+    Examples
+    --------
+    >>> import dataclasses
+    >>> import ketasim as ks
+    >>> from ketasim.qualification import simulate_evidence
+    >>> evidence = ks.evidence.load()
+    >>> few = dataclasses.replace(evidence, observations=evidence.observations[:3])
+    >>> simulate_evidence(few, progress=False).failures
+    {}
+    """
     planned = plans(evidence)
     runs = _simulate_all(samplings(evidence.observations, planned), rtol, threads, progress)
-    records = tuple(_record(o, evidence, planned, runs) for o in evidence.observations)
-    return Validation(evidence.folder, records, len(runs), time.perf_counter() - began)
+    courses: dict[str, Course] = {}
+    failures: dict[str, str] = {}
+    for arm_id, plan in planned.items():
+        run = plan.refusal if plan.scenario is None else runs[plan.scenario]
+        if isinstance(run, str):
+            failures[arm_id] = run
+        else:
+            courses[arm_id] = plan.course(run)
+    return Simulated(planned, courses, failures, len(runs))
 
 
 def _simulate_all(
@@ -277,20 +393,11 @@ def _simulate(scenario: Scenario, times: FloatArray, rtol: float) -> Run | str:
     return run if run.success else f"the simulation failed: {run.message}"
 
 
-def _record(
-    o: Observation,
-    evidence: Evidence,
-    planned: Mapping[str, Plan],
-    runs: Mapping[Scenario, Run | str],
-) -> Record:
+def _record(o: Observation, evidence: Evidence, simulated: Simulated) -> Record:
     arm = evidence.arms[o.arm_id]
-    courses: list[Course] = []
-    for plan in (planned[arm_id] for arm_id in arms_of(o)):
-        if plan.scenario is None:
-            return score(o, arm, Prediction(None, plan.refusal))
-        run = runs[plan.scenario]
-        if isinstance(run, str):
-            return score(o, arm, Prediction(None, run))
-        courses.append(plan.course(run))
-    drug, control = (courses[0], courses[1] if o.relative_to else None)
+    for arm_id in arms_of(o):
+        if arm_id in simulated.failures:
+            return score(o, arm, Prediction(None, simulated.failures[arm_id]))
+    drug = simulated.courses[o.arm_id]
+    control = simulated.courses[o.relative_to] if o.relative_to else None
     return score(o, arm, predictor().predict(o, arm, drug, control))

@@ -55,7 +55,7 @@ TEST_CASE("visits: a rule that is met once is met as often as by drawn patients"
   }
   const std::vector<Relief<double>> once = {falling[2]};
   CHECK(observation::ever_at_or_below<double>(17.5, z0, once, who) ==
-        Approx(observation::share_at_or_below(17.5, z0, falling[2], who)).margin(1e-8));
+        Approx(observation::share_at_or_below(17.5, z0, falling[2], who)).margin(1e-6));
 }
 
 TEST_CASE("visits: relapse comes as often as in drawn patients", "[observation][visits]") {

@@ -1,5 +1,7 @@
 """Averages over patients: against draws, and their slopes against differences."""
 
+from pkgutil import resolve_name
+
 import numpy as np
 import pytest
 
@@ -9,12 +11,14 @@ from ketasim.observation import (
     Spread,
     ever_at_or_below,
     mean_change,
-    relapse,
+    relapse_by_visit,
     sd_change,
     share_at_or_below,
 )
-from ketasim.observation._numbers import Sloped, value_of
-from ketasim.observation._prediction import time_of_half
+
+Sloped = resolve_name("ketasim.observation._numbers:Sloped")
+value_of = resolve_name("ketasim.observation._numbers:value_of")
+time_of_half = resolve_name("ketasim.observation._prediction:time_of_half")
 
 SPREAD = Spread(1.0, 1.2, 0.7, 4.5)
 VISITS = FollowUp(72.0, 3.0, 5.0)
@@ -26,9 +30,9 @@ FORMS = {
     "mean": mean_change,
     "sd": sd_change,
     "ever": lambda m, s: ever_at_or_below(m, 12.0, s),
-    "responders": lambda m, s: relapse(m, s, VISITS).share,
-    "remitters": lambda m, s: relapse(m, s, VISITS, 10.0).share,
-    "well": lambda m, s: relapse(m, s, VISITS).well,
+    "responders": lambda m, s: relapse_by_visit(m, s, VISITS).share,
+    "remitters": lambda m, s: relapse_by_visit(m, s, VISITS, 10.0).share,
+    "well": lambda m, s: relapse_by_visit(m, s, VISITS).well,
 }
 
 
@@ -97,7 +101,7 @@ def test_slopes_are_those_of_differences(name, n_theta):
 
 
 def test_relapse_only_grows_and_needs_two_visits():
-    found = relapse(Mood(32.0, RELIEF, CONTEXT), SPREAD, VISITS)
+    found = relapse_by_visit(Mood(32.0, RELIEF, CONTEXT), SPREAD, VISITS)
     assert found.share[:2].tolist() == [0.0, 0.0]
     assert (np.diff(found.share[1:]) > 0.0).all()
     assert 0.0 < found.well < 1.0
