@@ -16,7 +16,7 @@ inline constexpr std::size_t dual_directions = 8;
 /// scalar::Dual with its eight slopes in one vector type of the compiler. An operation on the slopes
 /// is one instruction where the processor has wide registers; it rounds alike on every processor.
 struct VectorDual {
-  typedef double Slopes __attribute__((vector_size(dual_directions * sizeof(double)), aligned(8)));
+  using Slopes __attribute__((vector_size(dual_directions * sizeof(double)), aligned(8))) = double;
   double value = 0.0;
   Slopes slope = {};
 

@@ -62,21 +62,21 @@ struct Registers<1> {
 #ifdef KETASIM_HAS_PACKS
 template <>
 struct Registers<2> {
-  typedef double Numbers __attribute__((vector_size(16)));
-  typedef std::uint64_t Bits __attribute__((vector_size(16)));
-  typedef std::int64_t Mask __attribute__((vector_size(16)));
+  using Numbers __attribute__((vector_size(16))) = double;
+  using Bits __attribute__((vector_size(16))) = std::uint64_t;
+  using Mask __attribute__((vector_size(16))) = std::int64_t;
 };
 template <>
 struct Registers<4> {
-  typedef double Numbers __attribute__((vector_size(32) KETASIM_PACK_ALIGNMENT));
-  typedef std::uint64_t Bits __attribute__((vector_size(32)));
-  typedef std::int64_t Mask __attribute__((vector_size(32)));
+  using Numbers __attribute__((vector_size(32) KETASIM_PACK_ALIGNMENT)) = double;
+  using Bits __attribute__((vector_size(32))) = std::uint64_t;
+  using Mask __attribute__((vector_size(32))) = std::int64_t;
 };
 template <>
 struct Registers<8> {
-  typedef double Numbers __attribute__((vector_size(64) KETASIM_PACK_ALIGNMENT));
-  typedef std::uint64_t Bits __attribute__((vector_size(64)));
-  typedef std::int64_t Mask __attribute__((vector_size(64)));
+  using Numbers __attribute__((vector_size(64) KETASIM_PACK_ALIGNMENT)) = double;
+  using Bits __attribute__((vector_size(64))) = std::uint64_t;
+  using Mask __attribute__((vector_size(64))) = std::int64_t;
 };
 #endif
 
