@@ -163,14 +163,16 @@ class Pack {
 }  // namespace KETASIM_INSTRUCTIONS
 }  // namespace ketasim::scalar
 
+namespace Eigen {
 template <int W>
-struct Eigen::NumTraits<ketasim::scalar::Pack<W>> : Eigen::NumTraits<double> {
+struct NumTraits<ketasim::scalar::Pack<W>> : NumTraits<double> {
   using Real = ketasim::scalar::Pack<W>;
   using NonInteger = Real;
   using Nested = Real;
   using Literal = Real;
   enum { RequireInitialization = 0, ReadCost = 1, AddCost = 1, MulCost = 1 };
 };
+}  // namespace Eigen
 
 #if defined(__GNUC__)
 #pragma GCC diagnostic pop
