@@ -100,6 +100,8 @@ void states(auto&& row) {
       field("unit", r.unit);
       field("kind", row_of(r.kind, model::state_kinds).name);
       field("typical", r.typical);
+      field("low", r.bounds().low);
+      field("high", r.bounds().high);
       field("description", r.meaning);
     });
   }

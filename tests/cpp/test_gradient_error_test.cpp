@@ -17,7 +17,7 @@ namespace {
 const std::vector<double> times{0.5, 1.0, 2.0, 24.0, 72.0, 168.0};
 const std::vector<std::string> wrt{
     "mtor.tau_M",     "nmda_block.K0",      "pharmacokinetics.V1", "disinhibition.w_dis",
-    "symptoms.K_C",   "dose[0].amount",     "dose[0].start_h",     "dose[0].duration_h",
+    "symptoms.k_C",   "dose[0].amount",     "dose[0].start_h",     "dose[0].duration_h",
     "initial.mtor.M", "pharmacokinetics.fu"};
 /// What `wrt` is measured in: its value, 1 h for times, the typical size of mtor.M.
 std::vector<double> sizes() {

@@ -57,15 +57,19 @@ def states() -> Table:
     Returns
     -------
     Table
-        Columns name ('module.name'), unit, typical (a typical size in that unit), description and more.
+        Columns name ('module.name'), module, unit, kind, typical (a typical size), low, high
+        (physiological bounds; infinite without a bound), description. Sizes and bounds are in the unit
+        of the state.
 
     Examples
     --------
     >>> import ketasim as ks
     >>> ks.states()["mtor.M"]["description"]
     'active mTORC1 [fold]'
+    >>> ks.states()["symptoms.R"]["low"], ks.states()["symptoms.R"]["high"]
+    (0.0, 1.0)
     """
-    return Table(_core.state_table(), "state", ("name", "unit", "kind", "typical", "description"))
+    return Table(_core.state_table(), "state", ("name", "unit", "kind", "low", "high", "description"))
 
 
 @cache

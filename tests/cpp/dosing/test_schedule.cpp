@@ -261,7 +261,7 @@ TEST_CASE("schedule: a session adds half of the expectancy that is missing", "[d
   Dose course = esketamine_iv(10, 0);
   course.interval_h = 24;
   course.additional = 3;
-  const double e = 0.48;  // open label
+  const double e = human().trial.e_open_label;
   const Schedule s = compiled({course}, {}, Context::open_label);
   const int expectancy = state("symptoms.E");
   double level = 0;
@@ -274,7 +274,8 @@ TEST_CASE("schedule: a session adds half of the expectancy that is missing", "[d
   CHECK(s.stops.size() == 4);
   const Dose placebo{.drug = Drug::placebo, .route = Route::oral};
   const Dose tablet{.drug = Drug::escitalopram, .amount = 10, .route = Route::oral};
-  CHECK(jumped(compiled({placebo}, {}, Context::saline), expectancy) == 0.10);
+  CHECK(jumped(compiled({placebo}, {}, Context::saline), expectancy) ==
+        human().trial.e_saline);
   CHECK(jumped(compiled({tablet}, {}, Context::saline), expectancy) == 0.0);
 }
 
@@ -282,8 +283,8 @@ TEST_CASE("schedule: non-specific improvement begins at 0 and stays, whatever is
           "[dosing][schedule]") {
   const Schedule s = compiled({esketamine_iv(1, -2)}, {5}, Context::oral_ad);
   CHECK(level_at(s, -1, &Inputs::nonspecific) == 0.0);
-  CHECK(level_at(s, 0, &Inputs::nonspecific) == 1.2);
-  CHECK(level_at(s, 6, &Inputs::nonspecific) == 1.2);
+  CHECK(level_at(s, 0, &Inputs::nonspecific) == human().trial.n_oral_ad);
+  CHECK(level_at(s, 6, &Inputs::nonspecific) == human().trial.n_oral_ad);
 }
 
 TEST_CASE("schedule: a reset ends what runs and leaves what begins with it", "[dosing][schedule]") {

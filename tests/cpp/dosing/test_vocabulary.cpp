@@ -147,20 +147,49 @@ TEST_CASE("vocabulary: psychoactive drugs and placebo open a session, tools do n
                                       "hnk_2r6r", "hnk_2s6s", "memantine", "mk801", "placebo"});
 }
 
-TEST_CASE("vocabulary: contexts carry the logits of their trials", "[dosing][vocabulary]") {
-  struct Row {
-    Context context;
-    double expectancy, nonspecific, unblinding;
-  };
-  for (const Row& row :
-       {Row{Context::open_label, 0.48, 0, 0}, Row{Context::saline, 0.10, 0, 0.50},
-        Row{Context::midazolam, 0.55, 0, 0.15}, Row{Context::nasal_placebo, 0.40, 0, 0.30},
-        Row{Context::oral_ad, 0, 1.2, 0}, Row{Context::masked, 1.0, 0, 0},
-        Row{Context::none, 0, 0, 0}}) {
-    CAPTURE(name_of(row.context, contexts));
-    const ContextRow& effect = effect_of(row.context);
-    CHECK(effect.expectancy == row.expectancy);
-    CHECK(effect.nonspecific == row.nonspecific);
-    CHECK(effect.unblinding == row.unblinding);
+TEST_CASE("vocabulary: a context is a control arm, with or without a new antidepressant",
+          "[dosing][vocabulary]") {
+  for (const ContextRow& row : contexts) {
+    CAPTURE(row.name);
+    const std::string name(row.name);
+    CHECK(name.ends_with("oral_ad") == row.new_antidepressant);
+    if (!row.new_antidepressant) continue;
+    // "midazolam+oral_ad" is midazolam and "oral_ad"; "oral_ad" alone is "none" and "oral_ad".
+    const std::size_t plus = name.find('+');
+    const std::string control = plus == std::string::npos ? "none" : name.substr(0, plus);
+    const ContextRow& blind = row_of(from_name(control, contexts, "context"), contexts);
+    CHECK(blind.control == row.control);
+    CHECK_FALSE(blind.new_antidepressant);
+  }
+}
+
+TEST_CASE("vocabulary: what a trial adds is what its control and its antidepressant add",
+          "[dosing][vocabulary]") {
+  const auto& p = human().trial;
+  for (const ContextRow& row : contexts) {
+    CAPTURE(row.name);
+    const auto all = trial_effects(row.value, p);
+    if (!row.new_antidepressant) {
+      CHECK(all.nonspecific == 0.0);
+      continue;
+    }
+    for (const ContextRow& part : contexts)
+      if (part.control == row.control && !part.new_antidepressant) {
+        const auto control = trial_effects(part.value, p);
+        CHECK(all.expectancy == control.expectancy);
+        CHECK(all.unblinding == control.unblinding);
+      }
+    CHECK(all.nonspecific == trial_effects(Context::oral_ad, p).nonspecific);
+    CHECK(all.nonspecific == p.n_oral_ad);
+  }
+  const auto none = trial_effects(Context::none, p);
+  CHECK(none.expectancy == 0.0);
+  CHECK(none.unblinding == 0.0);
+  // Who knows what is given, or can tell nothing, is not unblinded by dissociation.
+  CHECK(trial_effects(Context::open_label, p).unblinding == 0.0);
+  CHECK(trial_effects(Context::masked, p).unblinding == 0.0);
+  for (const Context blinded : {Context::saline, Context::midazolam, Context::nasal_placebo}) {
+    CHECK(trial_effects(blinded, p).unblinding > 0.0);
+    CHECK(trial_effects(blinded, p).expectancy > 0.0);
   }
 }

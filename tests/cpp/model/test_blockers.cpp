@@ -214,12 +214,18 @@ TEST_CASE("blockers: rapamycin takes mTORC1 and synapses, not TrkB, ERK and Akt"
   dark_below(rapamycin, synapse, synapse_gone);
 }
 
-TEST_CASE("blockers: naltrexone gates relief alone, if that hypothesis is on",
+TEST_CASE("blockers: naltrexone gates commitment and acute relief, if that hypothesis is on",
           "[model][blockers]") {
   const Effect naltrexone = under(Drug::naltrexone);
-  for (const Names& stage : {drug, block, circuit, ampa, trkb, mtor, synapse})
-    nothing_above(naltrexone, stage, solver);
-  dark_below(naltrexone, {"madrs_change", "hdrs_change", "suicidal_ideation_change"}, solver);
+  for (const Names& stage : {drug, block, circuit}) nothing_above(naltrexone, stage, solver);
+  nothing_above(naltrexone, ampa, glua1_feedback);
+  for (const std::string_view readout : {"p_trkb", "p_akt", "p_erk", "p_mtor", "p_s6k"}) {
+    INFO(readout);
+    CHECK(left(naltrexone, readout) > 0.9);
+  }
+  // Translation raises synaptic proteins a little without any growth phase.
+  dark_below(naltrexone, synapse, signal_gone);
+  dark_below(naltrexone, {"madrs_change", "hdrs_change", "suicidal_ideation_change"}, signal_gone);
   CHECK(size(untreated().on("madrs_change")) > 5.0);
 }
 

@@ -17,20 +17,6 @@ const double everywhere[] = {-1e300, -1e10, -700.0, -3.0, -1e-3, -1e-12, 0.0,
 
 }  // namespace
 
-TEST_CASE("smooth: pos is above zero, half its width at zero, and x far above it",
-          "[model][smooth]") {
-  constexpr double d = 0.05;
-  CHECK(pos(0.0, d) == Approx(0.5 * d).epsilon(rounding));
-  CHECK(pos(-1e-12, d) == Approx(0.5 * d).epsilon(1e-10));
-  CHECK(pos(-3.0, d) > 0.0);
-  CHECK(pos(-3.0, d) == Approx(d * d / 4.0 / 3.0).epsilon(1e-3));  // d^2/(4 |x|), next term d^4
-  CHECK(pos(100.0, d) == Approx(100.0).epsilon(d * d / 4e4));
-  for (const double x : {-2.0, -0.1, 0.0, 0.1, 2.0}) {
-    CHECK(pos(x, d) - pos(-x, d) == Approx(x).margin(rounding));
-    CHECK(pos(x + 0.01, d) > pos(x, d));
-  }
-}
-
 TEST_CASE("smooth: pos0 is exactly zero at zero and half of x below its width", "[model][smooth]") {
   constexpr double d = 0.02;
   CHECK(pos0(0.0, d) == 0.0);
@@ -38,6 +24,11 @@ TEST_CASE("smooth: pos0 is exactly zero at zero and half of x below its width", 
   CHECK(pos0(-1e-12, d) == Approx(-0.5e-12).epsilon(1e-4));
   CHECK(pos0(50.0, d) == Approx(50.0 - 0.5 * d).epsilon(1e-7));
   CHECK(pos0(-50.0, d) == Approx(-0.5 * d).epsilon(1e-3));
+  for (const double x : {-2.0, -0.1, 0.0, 0.1, 2.0}) {
+    CHECK(pos0(x, d) - pos0(-x, d) == Approx(x).margin(rounding));
+    CHECK(pos0(x + 0.01, d) > pos0(x, d));
+    CHECK(pos0(x, d) > -0.5 * d);
+  }
 }
 
 TEST_CASE("smooth: softplus is ln(1 + exp(x)) where that exists and x where it overflows",
@@ -79,33 +70,17 @@ TEST_CASE("smooth: EH is the Hill function of |x|: half at K, even, flat at zero
   }
 }
 
-TEST_CASE("smooth: HP is the Hill function of the positive part and exists below zero",
-          "[model][smooth]") {
-  const double K = 0.128, n = 3.69, d = 0.05;
-  CHECK(HP(100.0, K, n, d) > 0.9999);
-  CHECK(HP(100.0, K, n, d) < 1.0);
-  for (const double x : {-10.0, -1.0, -1e-12, 0.0, 1e-12, 0.5}) {
-    const double q = std::pow(pos(x, d) / K, n);
-    CHECK(HP(x, K, n, d) == Approx(q / (1.0 + q)).epsilon(rounding));
-    CHECK(HP(x, K, n, d) > 0.0);
-    CHECK(HP(x + 0.1, K, n, d) > HP(x, K, n, d));
-  }
-  CHECK(HP(-1e-12, K, n, d) == Approx(HP(0.0, K, n, d)).epsilon(1e-9));
-  CHECK(HP(-10.0, K, n, d) < 1e-8);
-}
-
 TEST_CASE("smooth: values and slopes are finite for -1e-12, 0 and 1e-12", "[model][smooth]") {
   using Dual = ketasim::scalar::Dual<double, 1>;
   for (const double x : {-1e-12, 0.0, 1e-12}) {
     Dual at(x);
     at.slope[0] = 1.0;
     const double w = 0.02, K = 0.4, n = 3.0;
-    for (const Dual& f : {pos(at, w), pos0(at, w), sp(at), expit(at), EH(at, K, n), EH(at, K, 1.5),
-                          HP(at, K, n, w)}) {
+    for (const Dual& f : {pos0(at, w), sp(at), expit(at), EH(at, K, n), EH(at, K, 1.5),
+                          EH(pos0(at, w), K, 1.5)}) {
       CHECK(std::isfinite(f.value));
       CHECK(std::isfinite(f.slope[0]));
     }
-    CHECK(pos(at, w).slope[0] == Approx(0.5).epsilon(1e-9));
     CHECK(pos0(at, w).slope[0] == Approx(0.5).epsilon(1e-9));
     CHECK(std::abs(EH(at, K, n).slope[0]) < 1e-20);
   }
