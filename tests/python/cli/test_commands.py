@@ -437,9 +437,12 @@ def test_validate_prints_tables_and_writes_records_and_figures(
     said = capsys.readouterr().out
     assert "Plasma" in said
     assert "zarate2006" in said
+    assert "CRPS" in said
     wanted = {"obs_id", "predicted", "value", "spread", "z", "fold_error", "within"}
+    wanted |= {"lo50", "hi50", "lo80", "hi80", "lo95", "hi95", "log_score", "crps", "pit"}
     assert all(wanted <= set(record) for record in json.loads(records.read_text(encoding="utf-8")))
-    assert [p.suffix for p in figures.iterdir()] == [".png"]
+    drawn = sorted(p.name for p in figures.iterdir())
+    assert drawn == ["calibration.png", "predicted_against_observed.png"]
 
 
 def test_demo_gets_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
