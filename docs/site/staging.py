@@ -51,13 +51,15 @@ def excerpt(match: re.Match[str]) -> str:
     """Give a part of a program: the lines between ``--8<-- [start:section]`` and its end."""
     text = (ROOT / match["path"]).read_text(encoding="utf-8")
     if match["section"]:
-        mark = r"^.*--8<-- \[{}:" + match["section"] + r"\].*\n"
+        mark = r"^[^\n]*--8<-- \[{}:" + match["section"] + r"\][^\n]*\n"
         whole = re.search(
             mark.format("start") + r"(.*?)" + mark.format("end"), text, re.MULTILINE | re.DOTALL
         )
         if whole is None:
             raise ValueError(f"{match['path']} has no section {match['section']}")
         text = whole[1]
+    if not text.strip():
+        raise ValueError(f"{match['path']}: the section {match['section']} is empty")
     return textwrap.dedent(text).rstrip("\n")
 
 
