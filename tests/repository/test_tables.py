@@ -70,9 +70,10 @@ def test_a_largest_dose_is_that_of_the_table():
         most = drug["most_mg"]
         if most is None:
             continue
-        ks.Scenario(ks.Dose(drug["name"], most, "mg", "oral"))
+        route = drug["routes"][0]
+        ks.Scenario(ks.Dose(drug["name"], most, "mg", route))
         with pytest.raises(ks.ScenarioError, match="far above the doses of studies"):
-            ks.Scenario(ks.Dose(drug["name"], most * 1.001, "mg", "oral"))
+            ks.Scenario(ks.Dose(drug["name"], most * 1.001, "mg", route))
 
 
 def test_only_drugs_that_open_a_session_must_wait_for_time_zero():
