@@ -205,9 +205,7 @@ template <class T>
   using model::Inputs;
   BasicEffects<T> to;
   const DrugRow& drug = row_of(dose.drug, drugs);
-  if (!drug.can_be_given_by(dose.route))
-    throw ScenarioError(describe(dose) + ": cannot be given by route '" +
-                        name_of(dose.route, routes) + "'; possible: " + routes_of(dose.drug));
+  check_route(dose);
   const auto& pk = who.parameters.pharmacokinetics;
   const T mg = milligrams(dose, who) * dose.bioavailability;
   const T n = mg * 1000.0 / drug.molar_mass;  // umol
