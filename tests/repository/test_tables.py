@@ -113,6 +113,17 @@ def test_the_core_refuses_a_species_that_it_does_not_know():
         _core.parameter_table("monkey")
 
 
+def test_a_number_that_was_read_has_a_source_outside_the_model():
+    for species in ("human", "rat"):
+        unnamed = [
+            row["name"]
+            for row in _core.parameter_table(species)
+            if row["source_key"] == "thisModel"
+            and row["evidence"] in ("read", "secondary", "digitised")
+        ]
+        assert unnamed == []
+
+
 # --- no second list -----------------------------------------------------------------------------
 
 #: (file, table): why names of the table stand there. A choice among the names is not a copy of them.
