@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 MOVED = {
     "README.md": "index.md",
     "CHANGELOG.md": "changes.md",
+    "CONTRIBUTING.md": "contributing.md",
     "bench/RESULTS.md": "explanation/benchmarks.md",
     "examples/notebooks/README.md": "tutorials/index.md",
 }
@@ -23,7 +24,7 @@ PICTURES = {".png", ".svg", ".jpg"}
 #: What colours a source file that a page links to.
 LANGUAGES = {
     ".hpp": "cpp", ".cpp": "cpp", ".py": "python", ".toml": "toml", ".cff": "yaml", ".js": "js",
-    ".json": "json", ".txt": "text", ".yml": "yaml", ".csv": "text", "": "text",
+    ".json": "json", ".txt": "text", ".yml": "yaml", ".csv": "text", ".md": "text", "": "text",
 }  # fmt: skip
 
 _LINK = re.compile(r"(?<=\]\()(?P<target>[^)\s]+)(?=\))")
