@@ -173,8 +173,8 @@ VARIANTS = """Other sets of values for the circuit, as hypotheses of their own: 
 def _drugs() -> str:
     drugs = [
         [
-            f"{_anchor('drug-' + str(d['name']))}{_code(d['name'])}<br>{_text(d['description'])}",
-            _codes(d["routes"]),
+            f"{_anchor('drug-' + str(d['name']))}{_code(d['name'])}<br>{_text(d['description'])}"
+            f"<br>by {_codes(d['routes'])}",
             _text(", ".join(map(unit, d["units"]))),
         ]
         for d in ks.drugs()
@@ -196,7 +196,7 @@ def _drugs() -> str:
         for v in ks.variants()
     ]
     return (
-        f"{DRUGS}## Drugs\n\n{_narrow(['drug', 'routes', 'units'], drugs)}"
+        f"{DRUGS}## Drugs\n\n{_narrow(['drug and its routes', 'units'], drugs)}"
         f"## Routes\n\n{_narrow(['route', 'units'], routes)}"
         f"## Contexts\n\n{CONTEXTS}{_table(['context', 'meaning'], contexts)}"
         f"## Variants\n\n{VARIANTS}{_table(['variant', 'changed values'], variants)}"
