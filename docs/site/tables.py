@@ -174,7 +174,7 @@ def _drugs() -> str:
     drugs = [
         [
             f"{_anchor('drug-' + str(d['name']))}{_code(d['name'])}<br>{_text(d['description'])}"
-            f"<br>by {_codes(d['routes'])}",
+            + f"<br>by {_codes(d['routes'])}",
             _text(", ".join(map(unit, d["units"]))),
         ]
         for d in ks.drugs()
