@@ -3,6 +3,7 @@
 #include <limits>
 #include <string>
 
+#include "ketasim/problem.hpp"
 #include "ketasim/sensitivity.hpp"
 #include "setting.hpp"
 

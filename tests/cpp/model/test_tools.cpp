@@ -41,12 +41,12 @@ std::string words(const Tools& held) {
 }
 
 struct Who {
-  model::Species species;
+  Species species;
   double severity;
 };
 
-constexpr std::array everybody{Who{model::Species::human, 1.0}, Who{model::Species::human, 0.0},
-                               Who{model::Species::rat, 1.0}};
+constexpr std::array everybody{Who{Species::human, 1.0}, Who{Species::human, 0.0},
+                               Who{Species::rat, 1.0}};
 
 /// Tolerance of the runs; what a state may miss its bounds by is its absolute tolerance.
 constexpr double rtol_here = 1e-6;
@@ -61,8 +61,8 @@ Trajectory held(const Who& who, const Tools& held_tools, double fraction, bool k
   return run(s, times, rtol_here);
 }
 
-void check_bounds(const Trajectory& r, model::Species species) {
-  const StateVector<double> size = typical_sizes(species);
+void check_bounds(const Trajectory& r, Species species) {
+  const StateVector<double> size = typical_sizes(parameters::of(species).species);
   const auto rows = model::state_rows();
   for (std::size_t k = 0; k < rows.size(); ++k) {
     const model::Scale bounds = rows[k].bounds();
@@ -99,7 +99,7 @@ TEST_CASE("tools: two weeks of one or two of them leave every state and readout 
     for (const double fraction : {1.0, 0.05})
       for (const bool ketamine : {false, true})
         for (const Tools& combination : combinations()) {
-          CAPTURE(name_of(who.species, model::parameter_sets), who.severity, fraction, ketamine,
+          CAPTURE(name_of(who.species, parameters::species_rows), who.severity, fraction, ketamine,
                   words(combination));
           const Trajectory r = held(who, combination, fraction, ketamine);
           check_bounds(r, who.species);
@@ -114,7 +114,7 @@ TEST_CASE("tools: none makes anybody worse by more than a few points", "[model][
     for (const double fraction : {1.0, 0.05})
       for (const bool ketamine : {false, true})
         for (const Tools& combination : combinations()) {
-          CAPTURE(name_of(who.species, model::parameter_sets), who.severity, fraction, ketamine,
+          CAPTURE(name_of(who.species, parameters::species_rows), who.severity, fraction, ketamine,
                   words(combination));
           CHECK(largest(seen(held(who, combination, fraction, ketamine), "madrs_change")) <
                 few_points);
@@ -126,7 +126,7 @@ TEST_CASE("tools: two weeks after its end no tool alone leaves relief or harm be
   for (const Who& who : everybody)
     for (const double fraction : {1.0, 0.05})
       for (const Tools& combination : combinations()) {
-        CAPTURE(name_of(who.species, model::parameter_sets), who.severity, fraction,
+        CAPTURE(name_of(who.species, parameters::species_rows), who.severity, fraction,
                 words(combination));
         // An mGlu2/3 antagonist raises AMPA throughput as ketamine does and is an antidepressant in
         // rodents itself (Chaki 2013, doi:10.1016/j.neuropharm.2012.05.017): some relief outlasts it.
