@@ -446,6 +446,10 @@ def variants(sources: Sources) -> Iterator[str]:
     )
 
 
+def _source_of(row: Row, sources: Sources) -> str:
+    return f" ({sources.linked(row['source_key'].replace(';', ', '))})" if row["source_key"] else ""
+
+
 def contexts() -> Iterator[str]:
     yield "## Contexts\n"
     yield (
