@@ -29,7 +29,8 @@ void differentiate_rest(const Problem& problem, const model::Parameters<D>& p, c
     throw ParameterError(
         "the state before treatment cannot be differentiated: its Jacobian is "
         "singular; move parameters back towards their defaults");
-  // The derivatives by the references are 0 at rest: a surge of nothing has no slope.
+  // Of the references only translation_deficit acts at rest, on the adaptation of commitment, which
+  // rests at 0 whatever varies; a surge of nothing has no slope.
   model::Inputs<D> u{};
   u.stress = severity;
   std::vector<Directions> a(kernels::n_arguments);
@@ -40,6 +41,9 @@ void differentiate_rest(const Problem& problem, const model::Parameters<D>& p, c
   const auto states = model::state_rows();
   for (std::size_t k = 0; k < S.size(); ++k)
     if (states[k].rests_at_zero()) S[k] = Directions{};
+  static const int adaptation =
+      dosing::index_of([](model::State<double>& y) -> double& { return y.synaptogenesis.Ad; });
+  S[static_cast<std::size_t>(adaptation)] = Directions{};
 }
 
 }  // namespace

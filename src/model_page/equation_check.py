@@ -47,7 +47,7 @@ SIGNALS = {
     "growth_commitment": "synaptogenesis.flux",
     "strength": "synaptogenesis.Phi",
     "serotonin_excess": "serotonin.xs",
-    "dissociation": "tolerability.cadss",
+    "dissociation": "tolerability.dissociation",
     "session_gain": "psychotherapy.window_gain",
 }
 

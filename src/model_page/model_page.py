@@ -40,8 +40,8 @@ INTRODUCTION = """\
 
 <!-- Written by src/model_page/model_page.py; edit the headers in include/ketasim/model instead. -->
 
-Twelve modules lead from a dose to a rating of depression. For each of them this page says what it
-claims, which equations it consists of, and where every number comes from. Equations stand at the head
+Twelve modules lead from a dose to a rating of depression; the thirteenth is the trial in which it is
+given. For each of them this page says what it claims, which equations it consists of, and where every number comes from. Equations stand at the head
 of the module's header in `include/ketasim/model`; they are compared with the compiled model at random
 states, parameters and inputs, and differ from it by rounding only. Tables are those of the compiled
 model.
@@ -90,7 +90,7 @@ def make_page() -> str:
         *inputs(),
         *switches(),
         *variants(sources),
-        *contexts(sources),
+        *contexts(),
         *disagreements(sources),
     ]
     parts += sources.section()
@@ -340,17 +340,23 @@ def states(name: str) -> Iterator[str]:
     rest = ks.steady_state(ks.Subject(severity=0.0))
     yield "### States\n"
     yield from narrow(
-        ["State", "Healthy, without drug"],
+        ["State", "Healthy, without drug", "Bounds"],
         (
             [
                 f"{anchor(row['name'].replace('.', '-'))}`{row['name']}` ${symbol_of_name(key)}$<br>"
                 + _plain(row["description"]),
                 with_unit(rest[row["name"]], row["unit"]),
+                _bounds(row["low"], row["high"]),
             ]
             for row in rows
             for key in [row["name"].partition(".")[2]]
         ),
     )
+
+
+def _bounds(low: float, high: float) -> str:
+    """What a state cannot leave."""
+    return f"{number(low)} to {number(high)}" if math.isfinite(high) else f"at least {number(low)}"
 
 
 def readouts(name: str) -> Iterator[str]:
@@ -459,18 +465,19 @@ def _source_of(row: Row, sources: Sources) -> str:
     return f" ({sources.linked(row['source_key'].replace(';', ', '))})" if row["source_key"] else ""
 
 
-def contexts(sources: Sources) -> Iterator[str]:
+def contexts() -> Iterator[str]:
     yield "## Contexts\n"
     yield (
-        "What a trial adds to the drug, on the logit scale: expectancy is what the first session adds to "
-        "$E$; the others are inputs of [symptoms](#symptoms).\n"
+        "What a trial adds to the drug, on the logit scale, at the defaults of the [trial](#trial)'s "
+        "parameters: expectancy is what the first session adds to $E$; the others are inputs of "
+        "[symptoms](#symptoms).\n"
     )
     yield table(
         ["Context", "Meaning", "Expectancy", "Non-specific improvement", "Weight of unblinding"],
         (
             [
                 f"`{row['name']}`",
-                _plain(row["description"]) + _source_of(row, sources),
+                _plain(row["description"]),
                 *(number(row[effect]) for effect in ("expectancy", "nonspecific", "unblinding")),
             ]
             for row in _core.context_table()

@@ -79,7 +79,7 @@ TEST_CASE("sensitivity: with derivatives in the error test they are as exact as 
     REQUIRE(s.run.outcome.status == test::Status::success);
     const Errors e = errors(s, reference, rtol);
     CAPTURE(rtol, e.gradient, e.states);
-    // What is controlled is the RMS of 103 states in each step: one of them may miss by more, and
+    // What is controlled is the RMS of 104 states in each step: one of them may miss by more, and
     // errors of steps add up. The error falls with rtol, or this fails at the smallest.
     CHECK(e.gradient < 3.0);
     CHECK(e.states < 3.0);

@@ -180,7 +180,7 @@ class Referee {
     LongKernels system(p_, inputs_);
     // Newton from the state of the first world, which is near.
     for (int k = 0; k < 6; ++k) {
-      inputs_.strength_ref = held().strength_ref;
+      inputs_ = held();
       system.hold(inputs_);
       LongLU linear;
       LongLU::Jacobian J{};

@@ -65,14 +65,14 @@ TEST_CASE("simulate: an impossible option is refused by name, value, unit and re
   CHECK(refused_option([](SolverOptions& o) {
           o.atol = {1e-6, 1e-6};
         }) ==
-        "atol has 2 entries: give one per state (103) or none for atol_factor x typical size");
+        "atol has 2 entries: give one per state (104) or none for atol_factor x typical size");
   CHECK(refused_option([](SolverOptions& o) {
           o.atol.assign(n_states, 1e-6);
           o.atol[7] = -1;
         }) == "atol[7] = -1 must be above 0, in the unit of its state");
   CHECK(refused_option([](SolverOptions& o) {
           o.positivity = {ketasim::solve::Positivity::warn};
-        }) == "positivity has 1 entries: give one per state (103) or none for Positivity::ignore");
+        }) == "positivity has 1 entries: give one per state (104) or none for Positivity::ignore");
   CHECK(refused_option([](SolverOptions& o) { o.max_step = -0.5; }) ==
         "max_step = -0.5 h must not be negative; 0 means no limit");
   CHECK(refused_option([](SolverOptions& o) { o.first_step = -0.5; }) ==
@@ -189,7 +189,7 @@ TEST_CASE("simulate: rtol alone sets the accuracy, down to 1e-10", "[simulate]")
             std::max(worst, std::abs(at(run, row, k) - at(exact, row, k)) /
                                 (std::abs(at(exact, row, k)) + size[static_cast<Eigen::Index>(k)]));
     CAPTURE(rtol, worst);
-    // One of 103 states may miss by more than the RMS that is controlled: 100 rtol.
+    // One of 104 states may miss by more than the RMS that is controlled: 100 rtol.
     CHECK(worst < 100 * rtol);
   }
 }
@@ -246,7 +246,7 @@ TEST_CASE("simulate: the methods agree within their tolerance", "[simulate]") {
       worst =
           std::max(worst, std::abs(at(other, 1, k) - at(rodas5p, 1, k)) /
                               (std::abs(at(rodas5p, 1, k)) + size[static_cast<Eigen::Index>(k)]));
-    // One of 103 states may miss by more than the RMS that is controlled: 100 rtol.
+    // One of 104 states may miss by more than the RMS that is controlled: 100 rtol.
     CHECK(worst < 1e-6);
   }
 }

@@ -13,8 +13,8 @@
 ///   bdnf_extracellular = B
 ///   bdnf_protein       = Pb
 ///   p_trkb             = R
-/// In: A (throughput) and its excess over rest from ampa; Q (p-eEF2) from mtor; Mb (gene programme) from serotonin;
-/// K (brain ketamine) from pharmacokinetics.
+/// In: A (throughput), excess (over rest) from ampa; Q (p-eEF2) from mtor; Mb (gene programme) from
+/// serotonin; K (brain ketamine) from pharmacokinetics.
 /// Out: active TrkB R [fold].
 #pragma once
 

@@ -35,8 +35,8 @@
 ///   suicidal_ideation_change    = 38 expit(logit(SSI0/38) - k_SSI lg) - SSI0
 ///   suicidal_ideation_remission = expit(logit(p_SI0) + k_SIrem lg)
 ///   capsv_change  = 80 expit(logit(CAPS0/80) - k_CAPS lg) - CAPS0
-/// In: excess (of AMPA throughput) from ampa; Phi, G from synaptogenesis; xs from serotonin; dissociation from
-/// tolerability; window_gain, T (session learning) from psychotherapy.
+/// In: excess (of AMPA throughput) from ampa; Phi, G from synaptogenesis; xs from serotonin;
+/// dissociation from tolerability; window_gain, T (session learning) from psychotherapy.
 /// Out: induction to synaptogenesis [1]; drug_relief to craving; both reliefs to response and
 /// remission, see observation/clinical.hpp [logit].
 #pragma once

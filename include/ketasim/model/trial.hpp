@@ -1,14 +1,13 @@
 /// Trial: what a trial itself does to a rating, whatever drug is given. No states.
 ///
-/// A session is a dose of a psychoactive drug or of its placebo; each raises expectancy E by half of
-/// the way to twice its size. The control arm decides how much patients expect and how far they
-/// recognise the drug by its dissociation; a new oral antidepressant improves both arms with time
-/// [jones2022]. The two compose: `midazolam+oral_ad` has the expectancy of midazolam and the
-/// improvement of a new antidepressant.
-///   session:  E -> E + 0.5 (2 expectancy - E)
-///   expectancy = e_control
-///   unblinding = w_control
-///   nonspecific = n_oral_ad
+/// A session is a dose of a psychoactive drug or of its placebo. It raises the expectancy E by half of
+/// what is missing to 2 e, with e of the control arm: e_open_label, e_saline, e_midazolam,
+/// e_nasal_placebo, e_masked, or 0 without a control. u.unblinding is w_saline, w_midazolam or
+/// w_nasal_placebo, how far patients of that arm recognise the drug by its dissociation; where
+/// nothing is hidden, or nothing can be told, it is 0. u.nonspecific is n_oral_ad from time 0 where an
+/// oral antidepressant is newly started, which improves both arms with time [jones2022]. The two
+/// compose: midazolam+oral_ad has the expectancy of midazolam and the improvement of a new
+/// antidepressant.
 /// Out: expectancy to the jumps of a dose; unblinding and nonspecific to symptoms [logit].
 #pragma once
 

@@ -274,8 +274,7 @@ TEST_CASE("schedule: a session adds half of the expectancy that is missing", "[d
   CHECK(s.stops.size() == 4);
   const Dose placebo{.drug = Drug::placebo, .route = Route::oral};
   const Dose tablet{.drug = Drug::escitalopram, .amount = 10, .route = Route::oral};
-  CHECK(jumped(compiled({placebo}, {}, Context::saline), expectancy) ==
-        human().trial.e_saline);
+  CHECK(jumped(compiled({placebo}, {}, Context::saline), expectancy) == human().trial.e_saline);
   CHECK(jumped(compiled({tablet}, {}, Context::saline), expectancy) == 0.0);
 }
 

@@ -63,7 +63,7 @@ Vector12 bolus(const Matrix12& M, double amount, double t) {
   return t < 0 ? Vector12(Vector12::Zero()) : Vector12(amount * (M * t).exp().col(0));
 }
 
-// One of twelve amounts may miss by more than the controlled RMS over 103 states, and errors add
+// One of twelve amounts may miss by more than the controlled RMS over 104 states, and errors add
 // up: 100 rtol of the size of the dose.
 constexpr double tolerance = 100 * rtol;
 

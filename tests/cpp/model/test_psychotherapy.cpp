@@ -68,9 +68,9 @@ TEST_CASE("sessions: an oral trial improves everybody with its own time constant
   for (const Context context : {Context::oral_ad, Context::midazolam_oral_ad}) {
     const Trajectory r = run(human({}, 1.0, context), t);
     for (std::size_t row = 0; row < t.size(); ++row)
-      CHECK(state_at(r, row).symptoms.Ns ==
-            Approx(p.trial.n_oral_ad * (1.0 - std::exp(-t[row] / p.symptoms.tau_ns)))
-                .epsilon(1e-6));
+      CHECK(
+          state_at(r, row).symptoms.Ns ==
+          Approx(p.trial.n_oral_ad * (1.0 - std::exp(-t[row] / p.symptoms.tau_ns))).epsilon(1e-6));
   }
 }
 
@@ -81,6 +81,43 @@ TEST_CASE("sessions: unblinding needs a drug that is felt", "[model][sessions]")
       state_at(run(human({placebo(0.0)}, 1.0, Context::saline), {4.0}), 0).symptoms.U;
   CHECK(by_drug > 0.5);
   CHECK(by_placebo == 0.0);
+}
+
+TEST_CASE("sessions: nobody who gets a placebo believes to have received drug",
+          "[model][sessions]") {
+  Dose course = placebo(0.0);
+  course.interval_h = 72.0;
+  course.additional = 7;
+  for (const dosing::ContextRow& row : dosing::contexts) {
+    CAPTURE(row.name);
+    const Trajectory r = run(human({course}, 1.0, row.value), every(24.0, 1.0, 700.0));
+    for (std::size_t k = 0; k < r.t.size(); ++k) CHECK(state_at(r, k).symptoms.U == 0.0);
+  }
+}
+
+TEST_CASE("sessions: a control and a new antidepressant add up", "[model][sessions]") {
+  Dose course = infusion();
+  course.interval_h = 72.0;
+  course.additional = 3;
+  const auto t = every(24.0, 1.0, 700.0);
+  const auto relief = [&](Context context) { return run(human({course}, 1.0, context), t); };
+  const Trajectory both = relief(Context::midazolam_oral_ad), control = relief(Context::midazolam),
+                   antidepressant = relief(Context::oral_ad), none = relief(Context::none);
+  for (std::size_t k = 0; k < t.size(); ++k) {
+    CAPTURE(t[k]);
+    const auto y = state_at(both, k).symptoms;
+    CHECK(y.E == Approx(state_at(control, k).symptoms.E).epsilon(1e-9));
+    CHECK(y.U == Approx(state_at(control, k).symptoms.U).epsilon(1e-6));
+    CHECK(y.Ns == Approx(state_at(antidepressant, k).symptoms.Ns).epsilon(1e-6));
+  }
+  const auto context = [](const Trajectory& r) { return seen(r, "context_relief"); };
+  for (std::size_t k = 0; k < t.size(); ++k)
+    CHECK(context(both)[k] ==
+          Approx(context(control)[k] + context(antidepressant)[k]).epsilon(1e-6));
+  // What the drug does is the same in every context.
+  for (const Trajectory* r : {&both, &control, &antidepressant})
+    for (std::size_t k = 0; k < t.size(); ++k)
+      CHECK(seen(*r, "drug_relief")[k] == Approx(seen(none, "drug_relief")[k]).epsilon(1e-6));
 }
 
 TEST_CASE("window: peaks near 1 about 36 h after one infusion and is 0.30 at day 7",

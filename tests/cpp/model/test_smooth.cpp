@@ -76,8 +76,8 @@ TEST_CASE("smooth: values and slopes are finite for -1e-12, 0 and 1e-12", "[mode
     Dual at(x);
     at.slope[0] = 1.0;
     const double w = 0.02, K = 0.4, n = 3.0;
-    for (const Dual& f : {pos0(at, w), sp(at), expit(at), EH(at, K, n), EH(at, K, 1.5),
-                          EH(pos0(at, w), K, 1.5)}) {
+    for (const Dual& f :
+         {pos0(at, w), sp(at), expit(at), EH(at, K, n), EH(at, K, 1.5), EH(pos0(at, w), K, 1.5)}) {
       CHECK(std::isfinite(f.value));
       CHECK(std::isfinite(f.slope[0]));
     }

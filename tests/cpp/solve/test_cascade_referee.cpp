@@ -75,7 +75,7 @@ TEST_CASE("cascade: double follows the long-double referee at every tolerance",
   // the tightest claim below.
   CHECK(distance(infusion<long double, Rodas4>(1e-11L), referee) < 1e-9);
 
-  // One of 103 states may miss by more than the RMS that is controlled, and errors of steps add up:
+  // One of 104 states may miss by more than the RMS that is controlled, and errors of steps add up:
   // 10 rtol.
   for (const double rtol : {1e-4, 1e-6, 1e-8}) {
     const double rodas5p = distance(infusion<double, Rodas5P>(rtol), referee);
