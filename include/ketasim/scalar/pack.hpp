@@ -104,7 +104,7 @@ class Pack {
       v_ = Numbers{} + static_cast<double>(x);
   }
   explicit Pack(Numbers v) : v_(v) {}
-  /// (__builtin_bit_cast: some standard libraries that compile the rest have no std::bit_cast yet.)
+  // Some standard libraries that compile the rest have no std::bit_cast yet.
   [[nodiscard]] static Pack of_bits(const Bits& bits) {
     return Pack(__builtin_bit_cast(Numbers, bits));
   }
