@@ -1,5 +1,6 @@
 #include "ketasim/model/rows.hpp"
 
+#include <type_traits>
 #include <vector>
 
 #include "ketasim/model/cascade.hpp"
@@ -27,7 +28,7 @@ consteval bool stands_in_order() {
     ordered = ordered && (last == nullptr || last < &value);
     last = &value;
   };
-  if constexpr (requires { Table::each(table, [](const double&, const Input&) {}); })
+  if constexpr (std::is_same_v<Table, Inputs<double>>)
     Table::each(table, [&](const double& value, const Input&) { next(value); });
   else
     Table::each(table, [&](std::string_view, const double& value, const auto&) { next(value); });
