@@ -38,31 +38,31 @@ struct Parameters {
     using enum Grade;
     using enum Evidence;
     f(p.CADSS_max, Parameter{"CADSS_max", "C_{max}", "points", "largest CADSS",
-      all(31.8, 12, 45, B, "thisModel", derived, "side effect calibrate rows").iiv(94)}.within({0.0, cadss_end}));
+      all(31.73, 12, 45, B, "thisModel", derived, "side effect calibrate rows").iiv(94)}.within({0.0, cadss_end}));
     f(p.C50_D, Parameter{"C50_D", "C_{50,D}", "uM", "unbound ketamine equivalent for half CADSS",
-      all(0.3384, 0.25, 0.6, E, "thisModel", derived, "side effect calibrate rows")});
+      all(0.3398, 0.25, 0.6, E, "thisModel", derived, "side effect calibrate rows")});
     f(p.n_D, Parameter{"n_D", "n_D", "1", "exponent of CADSS",
-      all(2.418, 1.5, 4, E, "thisModel", derived, "side effect calibrate rows")});
+      all(2.439, 1.5, 4, E, "thisModel", derived, "side effect calibrate rows")});
     f(p.kappa_D, Parameter{"kappa_D", "\\kappa_D", "1", "tolerance gain",
-      all(0.23, 0, 0.5, E, "thisModel", derived, "side effect calibrate rows")});
+      all(0.2333, 0, 0.5, E, "thisModel", derived, "side effect calibrate rows")});
     f(p.k_N, Parameter{"k_N", "k_N", "1/h", "build-up of tolerance",
       all(1.5, 0.5, 3, E, "thisModel", assumed, "", "one 0.5 mg/kg infusion adds about 1")});
     f(p.tau_tol, Parameter{"tau_tol", "\\tau_{tol}", "h", "decay of tolerance",
       all(336, 168, 960, E, "thisModel", assumed)});
     f(p.CADSS_0, Parameter{"CADSS_0", "C_0", "points", "CADSS of a visit without drug",
-      all(2.807, 0, 6, E, "thisModel", derived, "side effect calibrate rows")}.within({0.0, cadss_end}));
+      all(2.794, 0, 6, E, "thisModel", derived, "side effect calibrate rows")}.within({0.0, cadss_end}));
     f(p.d_pat, Parameter{"d_pat", "d_{pat}", "1", "log-fold by which severity lowers dissociation",
-      all(1.313, 0, 2, E, "thisModel", derived, "side effect calibrate rows")});
+      all(1.306, 0, 2, E, "thisModel", derived, "side effect calibrate rows")});
     f(p.SBP_max, Parameter{"SBP_max", "S_{max}", "mmHg", "largest systolic rise",
-      all(38.52, 25, 80, E, "thisModel", derived, "side effect calibrate rows")});
+      all(38.46, 25, 80, E, "thisModel", derived, "side effect calibrate rows")});
     f(p.DBP_max, Parameter{"DBP_max", "D_{max}", "mmHg", "largest diastolic rise",
-      all(28.37, 15, 60, E, "thisModel", derived, "side effect calibrate rows")});
+      all(28.34, 15, 60, E, "thisModel", derived, "side effect calibrate rows")});
     f(p.C50_BP, Parameter{"C50_BP", "C_{50,BP}", "uM", "unbound ketamine equivalent for half of these rises",
-      all(1.693, 0.3, 3, E, "thisModel", derived, "side effect calibrate rows")});
+      all(1.705, 0.3, 3, E, "thisModel", derived, "side effect calibrate rows")});
     f(p.v_SBP, Parameter{"v_SBP", "v_{SBP}", "mmHg", "systolic rise at a visit without drug, largest of a session",
-      all(6.092, 2, 12, B, "thisModel", derived, "side effect calibrate rows")});
+      all(6.088, 2, 12, B, "thisModel", derived, "side effect calibrate rows")});
     f(p.v_DBP, Parameter{"v_DBP", "v_{DBP}", "mmHg", "diastolic rise at a visit without drug, largest of a session",
-      all(4.499, 1, 10, B, "thisModel", derived, "side effect calibrate rows")});
+      all(4.496, 1, 10, B, "thisModel", derived, "side effect calibrate rows")});
     f(p.omega_SBP, Parameter{"omega_SBP", "\\omega_{SBP}", "1", "log-SD of a systolic rise between patients",
       all(0.75, 0.4, 1.2, B, "spravato_label", derived, "spravato_label", "8 % above 40 mmHg at a mean of 13 mmHg")});
     f(p.omega_DBP, Parameter{"omega_DBP", "\\omega_{DBP}", "1", "log-SD of a diastolic rise between patients",
