@@ -20,7 +20,7 @@ struct Variant {
 inline constexpr std::array variants{
     Variant{"variant_A", "reversible high-dose term (tau_H 3 min); rebounds at 200 mg/kg in rats", "thisModel"},
     Variant{"variant_C", "NMDA receptors only (w_H = 0); no inverted U in the peak", "thisModel"},
-    Variant{"v0_1", "parameter values of ketasim 0.1.0: the gut wall forms no norketamine", "thisModel"},
+    Variant{"v0_1", "parameter values of ketasim 0.1.0, where the equations are the same", "thisModel"},
 };
 // clang-format on
 
@@ -62,6 +62,36 @@ inline constexpr std::array overrides{
     Override{"v0_1", "all", "pharmacokinetics.F_er", 0.828125},
     Override{"v0_1", "all", "pharmacokinetics.FR_sl", 0.10},
     Override{"v0_1", "human", "pharmacokinetics.fh_HNK", 0.70},
+    Override{"v0_1", "all", "bdnf_trkb.K_surge", 0.128},
+    Override{"v0_1", "all", "bdnf_trkb.n_surge", 3.69},
+    Override{"v0_1", "all", "synaptogenesis.k_G", 1.84},
+    Override{"v0_1", "all", "synaptogenesis.c_G", 0.438},
+    Override{"v0_1", "all", "synaptogenesis.n_G", 5.95},
+    Override{"v0_1", "all", "symptoms.tau_R", 21},
+    Override{"v0_1", "all", "symptoms.w_R", 0.289},
+    Override{"v0_1", "all", "symptoms.w_S", 1.02},
+    Override{"v0_1", "all", "symptoms.tau_C", 3300},
+    Override{"v0_1", "all", "symptoms.w_5", 0.0996},
+    Override{"v0_1", "all", "symptoms.tau_Ex", 240},
+    Override{"v0_1", "all", "symptoms.tau_U", 240},
+    Override{"v0_1", "all", "symptoms.tau_ns", 427},
+    Override{"v0_1", "all", "symptoms.h_drift", 0.00033333333333333332},
+    Override{"v0_1", "all", "symptoms.omega_s", 0.9},
+    Override{"v0_1", "all", "symptoms.sd_e", 0.6},
+    Override{"v0_1", "all", "tolerability.CADSS_max", 26},
+    Override{"v0_1", "all", "tolerability.C50_D", 0.40},
+    Override{"v0_1", "all", "tolerability.n_D", 3},
+    Override{"v0_1", "all", "tolerability.kappa_D", 0.22},
+    Override{"v0_1", "all", "tolerability.CADSS_0", 0},
+    Override{"v0_1", "all", "tolerability.d_pat", 0},
+    Override{"v0_1", "all", "trial.e_open_label", 0.48},
+    Override{"v0_1", "all", "trial.e_saline", 0.10},
+    Override{"v0_1", "all", "trial.e_midazolam", 0.55},
+    Override{"v0_1", "all", "trial.e_nasal_placebo", 0.40},
+    Override{"v0_1", "all", "trial.w_saline", 0.50},
+    Override{"v0_1", "all", "trial.w_midazolam", 0.15},
+    Override{"v0_1", "all", "trial.w_nasal_placebo", 0.30},
+    Override{"v0_1", "all", "trial.n_oral_ad", 1.2},
 };
 // clang-format on
 
