@@ -16,6 +16,7 @@ from ketasim.gallery._shared_runs import INFUSION, TWO_WEEKS
 from ketasim.population._ensemble import Ensemble
 from ketasim.population._simulate_population import simulate_population
 from ketasim.scenario._scenario import Scenario
+from ketasim.simulation._simulate import simulate
 
 N, SEED = 400, 1
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -78,6 +79,7 @@ def story() -> Story:
     bands = crowd().quantiles("madrs_change", QUANTILES)
     day1 = int(np.flatnonzero(crowd().t == 24.0)[0])
     shares = responders()
+    average = simulate(Scenario(INFUSION), t_eval=[0.0, 24.0])
     dots = [round(DOTS * share) for share in shares]
     says = (
         f"In the model, {dots[0]} of {DOTS} respond on day 1 and {dots[2]} on day 7, with midazolam {dots[3]} "
@@ -114,7 +116,8 @@ def story() -> Story:
         "Virtual patients of 70 kg with treatment-resistant depression. Left: drug effect alone. Right: in a trial "
         "against midazolam, expectation included. In trials "
         f"{trials[24.0]:.0f} % responded on day 1 and {trials[168.0]:.0f} % on day 7 (Han 2016, pooled). "
-        "Spread of model inputs, not of real patients: it cannot say who will respond.",
+        f"Sensitivity is skewed: the median patient changes by {signed(bands[2, day1])} points on day 1, one of "
+        f"average sensitivity by {signed(average.at('madrs_change', 24.0))}. Spread of model inputs, not of real patients: it cannot say who will respond.",
     )  # fmt: skip
 
 
