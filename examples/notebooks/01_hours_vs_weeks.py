@@ -82,10 +82,11 @@ for o in pooled:
     )
 
 # %% [markdown]
-# **Question.** The model has too few responders. Name two things that such a gap could mean.
+# **Question.** On day 1 the two agree; after that the model has too few responders. Name two things that such a gap could mean.
 
 # %% [markdown] tags=["answer"]
-# **Answer.** For example: patients can mostly tell ketamine from placebo, so that expectation counted more than the model's context says; patients differ more than the virtual ones; the effect itself is underestimated. Under anaesthesia, where nobody can tell
+# **Answer.** For example: the effect of the drug lasts longer than in the model; patients can mostly tell ketamine from placebo, so that
+# expectation lasts longer than the model's context says; trials lose those who do badly. Under anaesthesia, where nobody can tell
 # drug from placebo, ketamine did no better than placebo (Lii 2023), which warns against fixing the gap by raising the drug
 # effect.
 

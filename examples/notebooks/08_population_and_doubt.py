@@ -52,8 +52,8 @@ for i in range(len(crowd)):
 
 # %% [markdown] tags=["answer"]
 # **Answer.** It is the spread of the model's *inputs*, as far as differences between people are known: levels and sensitivity. It is not the
-# spread of real patients, and says nothing about who will respond. A wider band can be the more honest one. In trials more patients
-# responded than here.
+# spread of real patients, and says nothing about who will respond. A wider band can be the more honest one. On day 7 more
+# patients responded in trials than here.
 
 # %% [markdown]
 # ## Which numbers matter?
@@ -71,8 +71,9 @@ ks.gallery.sensitivity_tornado()
 ks.gallery.evidence_map()
 
 # %% [markdown] tags=["answer"]
-# **Answer.** Day 1 depends on the acute drive and on the surge; day 7 on how much is consolidated and how long growth lasts. Most of the
-# strong numbers are grade E. That is the case for measuring: a number that matters much and is known badly is the next experiment.
+# **Answer.** Day 1 depends on how strongly regained synapses act on mood and on how much of the drug arrives at the receptors; day 7 on how
+# long growth lasts and on the slow pool. Most of the strong numbers are grade E. That is the case for measuring: a number that matters much
+# and is known badly is the next experiment.
 
 # %% [markdown]
 # ## Which story?

@@ -103,16 +103,17 @@ ks.gallery.compare_scenarios(
 # **Explain.** Half of a target is blocked, yet more or less than half of the effect is lost. Which, and why?
 
 # %% [markdown] tags=["answer"]
-# **Answer.** Less: with half blocked most of the relief stays, and it collapses beyond, as the next cell shows. Release of BDNF and the
-# commitment to growth are steep functions (see `bdnf_trkb.n_surge` and `synaptogenesis.n_G`), and steep steps turn a gradual change into
-# all or nothing. Their exponents were assumed. Let the class plot relief against the share blocked.
+# **Answer.** Less: with half blocked most of the relief of day 1 stays, and it falls gradually beyond, as the next cell shows. What is left
+# with all channels blocked is the acute part, which needs no BDNF. How gradual it is depends on two exponents, those of the release of
+# BDNF and of the commitment to growth (`bdnf_trkb.n_surge` and `synaptogenesis.n_G`). Let the class plot relief of day 7 against the share
+# blocked, and again with 4 and 6 for these exponents: then most of it is lost at once between half and three quarters.
 
 # %%
-print("share blocked   relief of day 1")
+print("share blocked   relief of day 1   relief of day 7 [points]")
 for share in (0.1, 0.25, 0.5, 0.75, 1.0):
     cut = ks.block("vdcc", share, start_h=-0.5, duration_h=6.5)
     run = ks.simulate(INFUSION, t_eval=TIMES, context="none", interventions=[cut])
-    print(f"{share:13.2f}{-run.at('madrs_change', 24):18.2f} points")
+    print(f"{share:13.2f}{-run.at('madrs_change', 24):18.2f}{-run.at('madrs_change', 168):18.2f}")
 
 # %% tags=["slider"]
 try:

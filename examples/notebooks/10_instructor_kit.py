@@ -141,7 +141,7 @@ ks.gallery.population_bands()
 # | points | what is there |
 # |---|---|
 # | 1 | right: a surge sets off signalling and protein synthesis; strength and spines are regained over hours to days (rodents) |
-# | 1 | too simple: the first effect does not need new spines, they sustain it; disinhibition is one account among several; much of it is assumed |
+# | 1 | too simple: the first effect does not need new spines, they help to sustain it; disinhibition is one account among several; much of it is assumed |
 # | 1 | a human observation that does not fit or limits it: rapamycin did not block (Abdallah 2020); masked under anaesthesia ketamine did no better than placebo (Lii 2023); higher HNK went with less improvement; no inverted U |
 # | 1 | an experiment whose outcomes differ in direction, with a control |
 # | +1 | “in the model” said where it is the model that speaks |
