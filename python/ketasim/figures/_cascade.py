@@ -183,17 +183,15 @@ class _Strips:
         _why(ax, "Ketamine blocks NMDA\nreceptors, most of all\non inhibitory\ninterneurons.")
 
     def burden(self) -> None:
-        ax = self._strip("Side effects", "CADSS points; mmHg", (0, 21), (0, 10, 20))
+        ax = self._strip("Side effects", "CADSS points; mmHg", (0, 12), (0, 5, 10))
         k, s = self.runs[KETAMINE], self.runs[SSRI]
         self._line(ax, BURDEN[0], s, SECOND)
         self._line(ax, BURDEN[0], k, FIRST)
         self._line(ax, BURDEN[1], k, FIRST)
         over = gone(k.t, BURDEN[0].of(k), OVER)
         blue = FIRST.colour
-        direct_label(
-            ax, 0.74, 16.5, "rise of systolic pressure, mmHg (dotted)", blue, offset=(2, 0)
-        )
-        direct_label(ax, 0.80, 11.0, "dissociation, CADSS points", blue, offset=(9, 0))
+        direct_label(ax, 0.74, 8.8, "rise of systolic pressure, mmHg (dotted)", blue, offset=(2, 0))
+        direct_label(ax, 1.2, 5.2, "dissociation, CADSS points", blue)
         if over is not None:
             value = OVER * float(BURDEN[0].of(k).max())
             self._moment(ax, over, value, f"dissociation ends: {in_words(over)}", (14, 7))
@@ -254,17 +252,17 @@ class _Strips:
         ax = self._strip(
             "Depression score (MADRS), change",
             "points; down is better",
-            (-7.6, 0.7),
-            (-6, -4, -2, 0),
+            (-9.0, 0.7),
+            (-8, -6, -4, -2, 0),
         )
         k, s = self.runs[KETAMINE], self.runs[SSRI]
         self._line(ax, MOOD[0], s, SECOND)
         self._line(ax, MOOD[0], k, FIRST)
-        for run, pen, offset in ((k, FIRST, (-6, -4)), (s, SECOND, (-6, -9))):
+        for run, pen, offset, ha in ((k, FIRST, (-6, -4), "right"), (s, SECOND, (6, 1), "left")):
             half = half_way(run.t, MOOD[0].of(run))
             if half is not None:
                 value = float(np.interp(half, run.t, MOOD[0].of(run)))
-                self._moment(ax, half, value, f"half-way: {in_words(half)}", offset, pen, "right")
+                self._moment(ax, half, value, f"half-way: {in_words(half)}", offset, pen, ha)
         low, end = lowest(k.t, MOOD[0].of(k)), lowest(s.t, MOOD[0].of(s))
         text = _signed(f"{low.value:.1f} at {in_words(low.time_h)}")
         self._moment(ax, low.time_h, low.value, text, (0, -12), ha="center")
