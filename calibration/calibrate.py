@@ -3,6 +3,7 @@
     python calibration/calibrate.py clinical                    # fit, and print the table
     python calibration/calibrate.py clinical --write            # and write values and results
     python calibration/calibrate.py clinical --cross-validate   # predict trials that are left out
+    python calibration/calibrate.py candidates/no_consolidated_pool --cross-validate
     python calibration/calibrate.py side_effects --write
 
 `NAME.toml` declares what is fitted, to which rows, and from where. The prior of a parameter is
@@ -373,7 +374,15 @@ def arms_of(row: TrialRow) -> tuple[str, ...]:
 
 
 def declared(name: str) -> dict[str, Any]:
-    return tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+    """Return a declaration; one with a `base` is that declaration with other free or fixed values."""
+    spec = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+    if "base" not in spec:
+        return spec
+    whole = declared(spec["base"])
+    left_out = spec.get("without", [])
+    whole["free"] = [n for n in whole["free"] if n not in left_out]
+    whole["fixed"] = {**whole.get("fixed", {}), **spec.get("fixed", {})}
+    return whole
 
 
 def free_parameters(names: Iterable[str], starts: Mapping[str, float]) -> list[Free]:
@@ -459,6 +468,8 @@ def main() -> None:
     parser.add_argument("--cross-validate", action="store_true", help="in 10 folds of trials")
     asked = parser.parse_args()
     warnings.simplefilter("ignore", ks.ParameterRangeWarning)
+    if asked.write and "/" in asked.name:
+        parser.error("--write: a candidate is judged, not written; adopt it in clinical.toml first")
     spec = declared(asked.name)
     began = time.perf_counter()
     clinical = "between_studies" not in spec
