@@ -7,9 +7,9 @@
 /// [Li2011]. Stress lowers translation at rest by u.translation_deficit, from where a surge counts;
 /// a lasting rise, as under an SSRI, is adapted to (Ad) and commits nothing. k_dm and k_f make the
 /// baseline exact. spine_restored is 0 without stress.
-///   rise    = pos0(T - 1 + u.translation_deficit; delta)
+///   rise    = above0(T - 1 + u.translation_deficit; delta)
 ///   dAd/dt  = (rise - Ad)/tau_Ad
-///   flux    = induction k_G EH(pos0(rise - Ad; delta); c_G, n_G) (1 - G)
+///   flux    = induction k_G EH(above0(rise - Ad; delta); c_G, n_G) (1 - G)
 ///   dG/dt   = flux - G/tau_G
 ///   gate(x) = (1 + K_gate^4) x^4/(x^4 + K_gate^4)
 ///   g       = G gate(Mtor) gate(A)
@@ -153,14 +153,14 @@ struct State {
 /// Rise of translation above its level at rest [fold].
 template <class T, class P>
 [[nodiscard]] T rise(const Inputs<P>& u, const Parameters<P>& p, const T& translation) {
-  return pos0(T(translation - 1.0 + u.translation_deficit), p.delta);
+  return above0(T(translation - 1.0 + u.translation_deficit), p.delta);
 }
 
 /// Commitment to the growth phase [1/h].
 template <class T, class P>
 [[nodiscard]] T commitment(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p,
                            const P& induction, const T& translation) {
-  const T surge = pos0(T(rise(u, p, translation) - y.Ad), p.delta);
+  const T surge = above0(T(rise(u, p, translation) - y.Ad), p.delta);
   return induction * p.k_G * EH(surge, p.c_G, p.n_G) * (1.0 - y.G);
 }
 
