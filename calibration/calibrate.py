@@ -293,11 +293,11 @@ class Problem:
         found = minimize(self.objective, first, jac=True, method="BFGS", options=options)
         return found.x, found
 
-    def standard_errors(self, u: Array) -> Array:
-        """Return the posterior standard deviations of the standardised parameters."""
+    def covariance(self, u: Array) -> Array:
+        """Return the posterior covariance of the standardised parameters."""
         _, by_trial = self.gradients(u)
         curvature = np.eye(u.size) + sum(np.outer(g, g) for g in by_trial.values())
-        return np.sqrt(np.diag(np.linalg.inv(curvature)))
+        return np.asarray(np.linalg.inv(curvature))
 
 
 class RowProblem:
@@ -430,11 +430,11 @@ def fold_of(trial: str, folds: int) -> int:
     return zlib.crc32(trial.encode()) % folds
 
 
-def cross_validate(
-    whole: Problem, best: Array, curvature: Array, folds: int = 10
-) -> dict[str, float]:
+def cross_validate(whole: Problem, best: Array, folds: int = 10) -> dict[str, float]:
     """Return the log likelihood of every trial, predicted from the trials of the other folds."""
     out: dict[str, float] = {}
+    curvature = whole.covariance(best)
+    curvature = (curvature + curvature.T) / 2
     for k in range(folds):
         held = [t for t in whole.trials if fold_of(t.name, folds) == k]
         rest = [t for t in whole.trials if fold_of(t.name, folds) != k]
@@ -490,7 +490,7 @@ def main() -> None:
     if clinical:
         whole = problem(spec)
         u, found = whole.fit()
-        errors = whole.standard_errors(u)
+        errors = np.sqrt(np.diag(whole.covariance(u)))
         if not (found.success or np.abs(found.jac).max() < 0.5):
             raise SystemExit(f"the fit did not converge: {found.message}")
     else:
@@ -537,7 +537,7 @@ def report(
         f"{np.abs(found.jac).max():.3f}; {time.perf_counter() - began:.0f} s"
     )
     if cross_validated:
-        left_out = cross_validate(whole, u, found.hess_inv)
+        left_out = cross_validate(whole, u)
         print(
             f"cross-validated: {sum(left_out.values()):.2f}, "
             f"{sum(left_out.values()) / rows_of(whole.trials):.3f} per weighted row"
