@@ -9,7 +9,7 @@
  *   engine.version             "0.1.0", the version of the Python package built from the same sources
  *   engine.readouts            [{name, module, unit, description, scale_low, scale_high}]        as ketasim.readouts()
  *                              (null where a scale has no end)
- *   engine.states              [{name: "module.name", module, unit, typical, description}]       as ketasim.states()
+ *   engine.states              [{name: "module.name", module, unit, kind, typical, low, high, description}]   as ketasim.states()
  *   engine.parameters          [{name: "module.name", module, symbol, description, unit, value, low, high, limit_low, limit_high,
  *                                iiv_cv_pct, grade: "A".."E", source_key, evidence, fitted_to, note, species}]
  *                                                                                                as ketasim.parameters("human")

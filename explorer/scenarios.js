@@ -29,11 +29,11 @@ export const SWITCHES = {
 const VARIANTS = { circA: "variant_A", circC: "variant_C" };
 
 /**
- * Tool compounds. NBQX acts for four hours, from a quarter of an hour ahead of the infusion; late
- * NBQX acts for an hour from 20 h on. The others act for a day.
+ * Tool compounds. NBQX acts for eight hours, from a quarter of an hour ahead of the infusion until little
+ * ketamine is left; late NBQX acts for an hour from 20 h on. The others act for a day.
  */
 export const TOOLS = {
-  nbqx: { target: "ampa", fraction: 0.9, start_h: -0.25, duration_h: 4 },
+  nbqx: { target: "ampa", fraction: 0.9, start_h: -0.25, duration_h: 8 },
   late: { target: "ampa", fraction: 0.9, start_h: 20, duration_h: 1 },
   rapa: { target: "mtor", fraction: 0.9, start_h: -0.5, duration_h: 24 },
   bdnf: { target: "bdnf", fraction: 0.9, start_h: -0.5, duration_h: 24 },

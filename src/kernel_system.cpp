@@ -6,7 +6,8 @@ namespace ketasim {
 
 KernelSystem::KernelSystem(const model::Parameters<double>& parameters,
                            const model::Inputs<double>& inputs) {
-  std::ranges::copy(model::numbers(parameters), p_.begin());
+  const auto numbers = model::numbers(parameters);
+  std::copy(numbers.begin(), numbers.end(), p_.begin());
   hold(inputs);
 }
 

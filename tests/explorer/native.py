@@ -66,7 +66,7 @@ def main() -> None:
             "contexts": [dict(row) for row in ks.contexts()],
             "species": _core.species_table(),
             "readouts": [plain(row) for row in ks.readouts()],
-            "states": [dict(row) for row in ks.states()],
+            "states": [plain(row) for row in ks.states()],
             "parameters": {s: [plain(row) for row in ks.parameters(s)] for s in ("human", "rat")},
             "runs": [
                 solved(scenario, times, asked["rtol"])

@@ -113,12 +113,12 @@ test("NBQX ahead of the infusion: AMPA and everything behind it stays dark", asy
   }
 });
 
-test("without spine growth most of day 1 stays and most of what day 7 had is lost", async () => {
+test("without spine growth day 1 stays, and a part of day 7 is lost", async () => {
   const { a, b } = await shown("#p=spines", ["madrs_change"], [24, 168]);
   const [day1, day7] = b.madrs_change.map((v, k) => v / a.madrs_change[k]);
-  // The least growth that the model accepts is a third of the usual: some of day 7 stays.
-  assert.ok(day1 > 0.75, `day 1 keeps ${day1}`);
-  assert.ok(day7 < 0.6, `day 7 keeps ${day7}`);
+  // What else carries day 7 does not need new spines: receptors in synapses that are left, and the slow pool.
+  assert.ok(day1 > 0.9, `day 1 keeps ${day1}`);
+  assert.ok(day7 < 0.8 && day7 > 0.4, `day 7 keeps ${day7}`);
 });
 
 test("rapamycin: relief at day 7 is lost in the model, and the reality check stands beside it", async () => {
@@ -416,6 +416,9 @@ test("twenty virtual people: dots and words agree, and day 1 has no fewer respon
   for (const [name, words, dots] of said) assert.ok(words.includes(` ${dots} of 20`), `${name}: ${words}, ${dots} dots`);
   const of = Object.fromEntries(said.map(([name, , dots]) => [name, dots]));
   assert.ok(of["a-day1"] >= of["a-day7"]);
+  // Of twenty the order can turn by chance, of all of them it cannot.
+  const share = Object.fromEntries(said.map(([name, words]) => [name, Number(words.match(/(\d+) % of 200/)[1])]));
+  assert.ok(share["a-day1"] > share["a-day7"] && share["a-day1"] > share["b-day1"], JSON.stringify(share));
   await close();
 });
 

@@ -23,13 +23,15 @@ from ketasim.scenario._scenario import Scenario
 from ketasim.simulation._run import Run
 from ketasim.simulation._simulate import simulate
 
-#: Tools act from half an hour before the infusion, for this long: during the surge, not on day 1 [h].
-BLOCKED_H = 4.0
+#: Tools act from half an hour before the infusion, for this long: until little ketamine is left [h].
+BLOCKED_H = 8.0
+#: A shorter block, for comparison: it ends while ketamine is still there [h].
+SHORT_H = 4.0
 SHARE = 0.9
 
 
-def _tool(target: str) -> tuple[Dose, ...]:
-    return (block(target, SHARE, duration_h=BLOCKED_H),)
+def _tool(target: str, duration_h: float = BLOCKED_H) -> tuple[Dose, ...]:
+    return (block(target, SHARE, duration_h=duration_h),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Column(NamedTuple):
 
 
 def _surge(name: str) -> Callable[[Run], float]:
-    """Return the largest rise above the value before treatment within 4 h."""
+    """Return the largest rise above the value before treatment within 8 h."""
     return lambda run: float(run[name][run.t <= BLOCKED_H].max() - run.before(name))
 
 
@@ -97,6 +99,13 @@ def blockers(*, style: Style = "print") -> Exhibit:
 
 
 @cache
+def left_after_short_block() -> float:
+    """Return the remaining relief of day 1 if AMPA receptors are blocked for `SHORT_H` only [%]."""
+    relief = next(c for c in COLUMNS if c.name == "mood\nday 1").of
+    return 100.0 * relief(_run(Cut("short", _tool("ampa", SHORT_H)))) / relief(_run(Cut("nothing")))
+
+
+@cache
 def left_over() -> FloatArray:
     """Return the remaining response of each stage, % of the intact response, shape (n_cuts, n_stages)."""
     intact = np.array([column.of(_run(Cut("nothing"))) for column in COLUMNS])
@@ -105,7 +114,7 @@ def left_over() -> FloatArray:
 
 def _run(cut: Cut) -> Run:
     scenario = Scenario(INFUSION, interventions=cut.interventions, parameters=cut.parameters)
-    times = np.unique(np.r_[np.linspace(0.0, BLOCKED_H, 241), 12.0, 24.0, 48.0, 168.0])
+    times = np.unique(np.r_[np.linspace(0.0, BLOCKED_H, 481), 12.0, 24.0, 48.0, 168.0])
     with warnings.catch_warnings():
         # A removed link is outside its plausible range on purpose.
         warnings.simplefilter("ignore", ParameterRangeWarning)
@@ -118,8 +127,8 @@ def story() -> Story:
     nbqx, spines = left[1], left[5]
     says = (
         f"In the model, NBQX leaves {nbqx[0]:.0f} % of the NMDA block and {max(0.0, nbqx[4]):.0f} % of "
-        f"mTORC1; without new spines {spines[7]:.0f} % of the relief of day 1 stays, but of day 7 only "
-        f"{spines[8]:.0f} %."
+        f"mTORC1; without new spines {spines[7]:.0f} % of the relief of day 1 stays and {spines[8]:.0f} % of "
+        "day 7."
     )
     rapamycin = {
         o.arm_id: o.value
@@ -145,8 +154,10 @@ def story() -> Story:
         lambda frame: _paint(frame, left),
         4.4,
         f"{PERSON} Orange bar: the blocked link. NBQX lowers glutamate as well, because excitatory cells "
-        "excite each other through AMPA receptors; anisomycin lowers BDNF, which is a protein. Tools block "
-        f"{100 * SHARE:.0f} % from half an hour before for {BLOCKED_H:g} h. "
+        "excite each other through AMPA receptors; anisomycin lowers BDNF, which is a protein. Without new "
+        "spines, more AMPA receptors in the remaining synapses and a slow pool carry day 7. Tools block "
+        f"{100 * SHARE:.0f} % from half an hour before for {BLOCKED_H:g}\u00a0h; NBQX for {SHORT_H:g}\u00a0h leaves "
+        f"{left_after_short_block():.0f} % of day 1, because ketamine outlasts it. "
         "In people rapamycin gave another result: by mouth it did not block the effect on day 1, and "
         f"{100 * rapamycin['abd20_rapa']:.0f} % against {100 * rapamycin['abd20_pbo']:.0f} % responded "
         "after two weeks (Abdallah 2020); how much of it reached the brain is unknown. NBQX is a tool "

@@ -12,7 +12,7 @@ from ketasim.figures._labels import Named, Word, place_words
 from ketasim.figures._linear_axis import LinearAxis
 from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, tidy
 from ketasim.gallery._frame import LABEL, Frame
-from ketasim.gallery._shared_runs import PERSON, ketamine, ssri
+from ketasim.gallery._shared_runs import PERSON, half_lost, ketamine, ssri
 from ketasim.simulation._curve_moments import half_way, lowest
 from ketasim.simulation._run import Run
 
@@ -46,14 +46,15 @@ def story() -> Story:
     fast, slow = ketamine(), ssri()
     best, end = lowest(fast.t, fast[MOOD]), lowest(slow.t, slow[MOOD])
     half = [in_words(half_way(run.t, run[MOOD]) or 0.0) for run in (fast, slow)]
+    lost = half_lost(fast.t, -fast[MOOD]) or float("nan")
     days = {day: [signed(run.at(MOOD, day * DAY)) for run in (fast, slow)] for day in (1, 42)}
     taylor = next(
         o for o in evidence.load().observations if o.obs_id == "taylor06_ssri__hdrs_change__1"
     )
     share = slow.at(MOOD, taylor.time_h) / slow.at(MOOD, taylor.time_end_h or 0.0)
     says = (
-        f"In the model, one infusion is half-way to its best at {half[0]} and its effect fades over two "
-        f"weeks; a daily SSRI is half-way at {half[1]} and still improves at 8 weeks."
+        f"In the model, one infusion is half-way to its best at {half[0]} and has lost half of it again at "
+        f"{in_words(lost)}; a daily SSRI is half-way at {half[1]} and best at {in_words(end.time_h)}."
     )
     rows = [
         (name, t, y)
@@ -95,7 +96,7 @@ def _paint(frame: Frame, fast: Run, slow: Run) -> None:
                 [before, *run.t], [run[MOOD][0], *run[MOOD]], color=ink.line, ls=ink.dash, lw=1.9,
                 zorder=5,
             )  # fmt: skip
-        ax.set_ylim(-7.2, 0.6)
+        ax.set_ylim(1.2 * min(float(run[MOOD].min()) for run in (fast, slow)), 0.6)
     plain.tick_params(labelleft=False)
     frame.heading(eras, "Depression score (MADRS), change", "points; down is better")
     frame.heading(plain, "On a linear axis")

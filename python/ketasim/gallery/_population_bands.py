@@ -6,6 +6,7 @@ from functools import cache
 
 import numpy as np
 
+from ketasim import evidence
 from ketasim._arrays import FloatArray
 from ketasim._wording.numbers import signed
 from ketasim.figures._era_axis import EraAxis
@@ -83,6 +84,11 @@ def story() -> Story:
         f"on day 1; by the drug alone, nine in ten change by {signed(bands[-1, day1])} to "
         f"{signed(bands[0, day1])} points on day 1."
     )
+    trials = {
+        o.time_h: 100.0 * o.value
+        for o in evidence.load().observations
+        if o.source_key == "han2016" and o.arm_id == "han16_ket" and o.readout == "response"
+    }
     rows = [
         (t, q, value)
         for q, band in zip(QUANTILES, bands.tolist(), strict=True)
@@ -106,8 +112,9 @@ def story() -> Story:
         _paint,
         4.2,
         "Virtual patients of 70 kg with treatment-resistant depression. Left: drug effect alone. Right: in a trial "
-        "against midazolam, expectation included; more responded in the trials. Spread of model inputs, "
-        "not of real patients: it cannot say who will respond.",
+        "against midazolam, expectation included. In trials "
+        f"{trials[24.0]:.0f} % responded on day 1 and {trials[168.0]:.0f} % on day 7 (Han 2016, pooled). "
+        "Spread of model inputs, not of real patients: it cannot say who will respond.",
     )  # fmt: skip
 
 

@@ -67,7 +67,7 @@ def story() -> Story:
     low = float(one["madrs_change"].min())
     says = (
         f"In the model, one infusion lowers the score by up to {signed(-low)} points, six by up to "
-        f"{signed(-best)}; half of that is lost again {in_words(half - last)} after the last."
+        f"{signed(-best)} ({best / low:.1f} times as much); half of that is lost again {in_words(half - last)} after the last."
     )
     quantities = (
         ("madrs_change", "points", 1.0),
@@ -126,7 +126,7 @@ def _paint(frame: Frame) -> None:
             else:
                 ax.plot(run.t, scale * run[quantity], color=ink.line, ls=ink.dash, lw=1.8)
     mood.axhline(0.0, color=frame.colours.grey, lw=0.6)
-    dissociation.set_ylim(0.0, 17.0)
+    dissociation.set_ylim(0.0, 1.25 * max(_session(run, 0.0) for run in (one, six)))
     for start in starts(six):
         mood.plot(start, 2.2, "v", color=frame.colours.ink, ms=4.5, clip_on=False)
     mood.set_ylim(None, 3.6)
@@ -140,7 +140,7 @@ def _paint(frame: Frame) -> None:
         offset=(0, -12),
     )
     frame.label(
-        mood, 24 * 24.0, one.at("madrs_change", 576.0), "one infusion", green.word, offset=(0, -13)
+        mood, 24 * 24.0, one.at("madrs_change", 576.0), "one infusion", green.word, offset=(0, 5)
     )
     first, last = _session(six, 0.0), _session(six, starts(six)[-1])
     frame.label(

@@ -11,8 +11,8 @@ from ketasim.figures._cascade import ketamine_in_body
 from ketasim.figures._era_axis import EraAxis
 from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, tidy
 from ketasim.gallery._frame import Frame, Ink
-from ketasim.gallery._shared_runs import PERSON, TWO_WEEKS, infusion
-from ketasim.simulation._curve_moments import gone, highest, reaches
+from ketasim.gallery._shared_runs import PERSON, TWO_WEEKS, half_lost, infusion
+from ketasim.simulation._curve_moments import gone
 from ketasim.simulation._run import Run
 
 if TYPE_CHECKING:
@@ -59,12 +59,6 @@ def clocks(run: Run) -> dict[str, dict[str, FloatArray]]:
         clock: {name: 100.0 * y / y.max() for name, y in curves.items()}
         for clock, curves in (("drug", drug), ("structure", structure))
     }
-
-
-def half_lost(t: FloatArray, y: FloatArray) -> float | None:
-    """Return the time [h] at which a curve is back at half of its peak."""
-    after = t >= highest(t, y).time_h
-    return reaches(t[after], y[after], 0.5 * float(y.max()))
 
 
 def story() -> Story:
@@ -121,7 +115,7 @@ def _paint(frame: Frame, run: Run, left: float, halves: dict[str, float]) -> Non
     frame.moment(top, left, 100 * GONE, inks[0])
     frame.label(
         top, left, 0, f"{100 - 100 * GONE:.0f} % eliminated: {in_words(left)}", inks[0].word,
-        offset=(2, 8), ha="right",
+        offset=(2, 25), ha="right",
     )  # fmt: skip
     for half, ink in zip(halves.values(), inks, strict=False):
         frame.moment(low, half, 50.0, ink)

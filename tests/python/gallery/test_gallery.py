@@ -274,11 +274,12 @@ def test_nbqx_darkens_ampa_and_all_below_but_not_the_block():
         assert left[below] < 25.0, below
 
 
-def test_without_new_spines_day_one_stays_and_day_seven_falls():
+def test_without_new_spines_day_one_stays_and_a_part_of_day_seven_is_lost():
     left = {r["stage"]: r["left"] for r in rows("blockers", cut="no new spines")}
     assert left["spines day 2"] < 15.0
-    assert left["mood day 1"] > 85.0
-    assert left["mood day 7"] < 70.0
+    assert left["mood day 1"] > 90.0
+    # Receptors in the remaining synapses and the slow pool do not need new spines.
+    assert 40.0 < left["mood day 7"] < 80.0
     assert f"{left['mood day 1']:.0f} % of the relief of day 1" in shown("blockers").alt
     drawn = " ".join(t.get_text() for t in _texts(shown("blockers").figure)).replace("\n", " ")
     assert "Abdallah 2020" in drawn  # the dissent is on the figure itself
@@ -313,7 +314,7 @@ def test_s_beats_r_unless_r_has_its_own_way():
 
     plain, erk = "through NMDA receptors", "R acts on ERK as well"
     assert of("S-ketamine", plain) > of("racemate", plain) > of("R-ketamine", plain)
-    assert of("R-ketamine", erk) > 2.0 * of("R-ketamine", plain)
+    assert of("R-ketamine", erk) > 1.3 * of("R-ketamine", plain)
     assert of("S-ketamine", erk) == pytest.approx(of("S-ketamine", plain), rel=1e-3)
     drawn = " ".join(t.get_text() for t in _texts(shown("enantiomers").figure)).replace("\n", " ")
     assert "less improvement" in drawn  # HNK in patients
@@ -347,8 +348,9 @@ def test_dissociation_is_over_when_relief_is_not_and_they_correlate_as_said():
 def test_six_infusions_add_up_then_fade():
     t, one = curve("repeated_dosing", "value", course="one infusion", quantity="madrs_change")
     t6, six = curve("repeated_dosing", "value", course="six in two weeks", quantity="madrs_change")
-    assert six.min() < 2.0 * one.min()
-    assert np.interp(1344.0, t6, six) > 0.6 * six.min()
+    # More than one, and less than six times as much: each dose adds less than the one before.
+    assert 3.0 * one.min() < six.min() < 1.5 * one.min()
+    assert np.interp(1344.0, t6, six) > 0.2 * six.min()
     assert np.interp(672.0, t6, six) < np.interp(672.0, t, one)
     _, cadss = curve("repeated_dosing", "value", course="six in two weeks", quantity="cadss_change")
     assert cadss[t6 < 24.0].max() > cadss[t6 > 264.0].max()  # tolerance
@@ -358,8 +360,11 @@ def test_six_infusions_add_up_then_fade():
 def test_therapy_counts_more_in_the_window_and_not_without_one():
     with_it = [r["madrs_change"] for r in rows("therapy_window", hypothesis="learning counts more in the window")]  # fmt: skip
     without = [r["madrs_change"] for r in rows("therapy_window", hypothesis="no window (null)")]
-    assert with_it[0] < min(with_it[7:])
-    assert with_it[0] < without[0]
+    gain = np.subtract(without, with_it)
+    assert gain[0] > 0.1
+    assert np.all(np.diff(gain) < 0.0)
+    # Later sessions are closer to the day of the score, window or not.
+    assert np.all(np.diff(without) < 0.0)
     assert with_it[-1] == pytest.approx(without[-1], rel=0.02)  # the window has closed by then
 
 
