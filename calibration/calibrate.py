@@ -3,6 +3,7 @@
     python calibration/calibrate.py clinical                    # fit, and print the table
     python calibration/calibrate.py clinical --write            # and write values and results
     python calibration/calibrate.py clinical --cross-validate   # predict trials that are left out
+    python calibration/calibrate.py candidates/no_consolidated_pool --cross-validate
     python calibration/calibrate.py side_effects --write
 
 `NAME.toml` declares what is fitted, to which rows, and from where. The prior of a parameter is
@@ -275,19 +276,28 @@ class Problem:
         gradient = np.sum(list(by_trial.values()), axis=0)
         return 0.5 * float(u @ u) - total, u - gradient
 
-    def fit(self, start: Array | None = None, iterations: int = 100) -> tuple[Array, Any]:
-        """Maximise the posterior by BFGS from the declared start."""
-        found = minimize(
-            self.objective, self.start if start is None else start, jac=True, method="BFGS",
-            options={"maxiter": iterations, "gtol": 0.05},
-        )  # fmt: skip
+    def fit(
+        self,
+        start: Array | None = None,
+        iterations: int = 100,
+        curvature: Array | None = None,
+    ) -> tuple[Array, Any]:
+        """Maximise the posterior by BFGS from the declared start, or from one near the maximum.
+
+        `curvature` is the inverse of the second derivatives there, which saves iterations.
+        """
+        options: dict[str, Any] = {"maxiter": iterations, "gtol": 0.05}
+        if curvature is not None:
+            options["hess_inv0"] = curvature
+        first = self.start if start is None else start
+        found = minimize(self.objective, first, jac=True, method="BFGS", options=options)
         return found.x, found
 
-    def standard_errors(self, u: Array) -> Array:
-        """Return the posterior standard deviations of the standardised parameters."""
+    def covariance(self, u: Array) -> Array:
+        """Return the posterior covariance of the standardised parameters."""
         _, by_trial = self.gradients(u)
         curvature = np.eye(u.size) + sum(np.outer(g, g) for g in by_trial.values())
-        return np.sqrt(np.diag(np.linalg.inv(curvature)))
+        return np.asarray(np.linalg.inv(curvature))
 
 
 class RowProblem:
@@ -373,7 +383,15 @@ def arms_of(row: TrialRow) -> tuple[str, ...]:
 
 
 def declared(name: str) -> dict[str, Any]:
-    return tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+    """Return a declaration; one with a `base` is that declaration with other free or fixed values."""
+    spec = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+    if "base" not in spec:
+        return spec
+    whole = declared(spec["base"])
+    left_out = spec.get("without", [])
+    whole["free"] = [n for n in whole["free"] if n not in left_out]
+    whole["fixed"] = {**whole.get("fixed", {}), **spec.get("fixed", {})}
+    return whole
 
 
 def free_parameters(names: Iterable[str], starts: Mapping[str, float]) -> list[Free]:
@@ -415,12 +433,16 @@ def fold_of(trial: str, folds: int) -> int:
 def cross_validate(whole: Problem, best: Array, folds: int = 10) -> dict[str, float]:
     """Return the log likelihood of every trial, predicted from the trials of the other folds."""
     out: dict[str, float] = {}
+    curvature = whole.covariance(best)
+    curvature = (curvature + curvature.T) / 2
     for k in range(folds):
         held = [t for t in whole.trials if fold_of(t.name, folds) == k]
         rest = [t for t in whole.trials if fold_of(t.name, folds) != k]
         if not held:
             continue
-        u, _ = Problem(whole.free, rest, whole.planned, whole.fixed).fit(best, iterations=30)
+        u, _ = Problem(whole.free, rest, whole.planned, whole.fixed).fit(
+            best, iterations=15, curvature=curvature
+        )
         test = Problem(whole.free, held, whole.planned, whole.fixed)
         runs, _ = test.simulate(u, slopes=False)
         out |= test.scores(runs, test.values(u), nodes=(11, 5))
@@ -459,6 +481,8 @@ def main() -> None:
     parser.add_argument("--cross-validate", action="store_true", help="in 10 folds of trials")
     asked = parser.parse_args()
     warnings.simplefilter("ignore", ks.ParameterRangeWarning)
+    if asked.write and "/" in asked.name:
+        parser.error("--write: a candidate is judged, not written; adopt it in clinical.toml first")
     spec = declared(asked.name)
     began = time.perf_counter()
     clinical = "between_studies" not in spec
@@ -466,7 +490,7 @@ def main() -> None:
     if clinical:
         whole = problem(spec)
         u, found = whole.fit()
-        errors = whole.standard_errors(u)
+        errors = np.sqrt(np.diag(whole.covariance(u)))
         if not (found.success or np.abs(found.jac).max() < 0.5):
             raise SystemExit(f"the fit did not converge: {found.message}")
     else:

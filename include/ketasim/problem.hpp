@@ -28,7 +28,7 @@ template <class T>
   held.unblinding = dosing::trial_effects(context, p.trial).unblinding;
   held.strength_ref = strength(rest.synaptogenesis, p.synaptogenesis, d.synaptogenesis);
   held.density_ref = rest.synaptogenesis.N + rest.synaptogenesis.M;
-  const T no_drug{0.0};
+  const T no_drug = scalar::quantity<T>(0.0, "uM");
   held.translation_deficit = 1.0 - model::mtor::translation(rest.mtor, held, p.mtor, no_drug);
   held.z0 = baseline_madrs ? logit_of_rating(*baseline_madrs)
                            : model::symptoms::baseline(p.symptoms, severity);

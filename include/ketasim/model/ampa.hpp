@@ -5,7 +5,7 @@
 /// not depend on stress. What starts BDNF release and acute relief is the excess over rest: a fall
 /// of throughput starts neither.
 ///   A      = [x + kappa_GLU (GLU - 1)] (1 - u.nbqx)
-///   excess = pos0(x (1 - u.nbqx) - 1; delta)
+///   excess = above0(x (1 - u.nbqx) - 1; delta)
 ///   ampa_throughput = A
 /// In: x from disinhibition; GLU from synaptogenesis.
 /// Out: A [fold]; excess to bdnf_trkb and symptoms [fold].
@@ -41,7 +41,7 @@ template <class T, class P>
 /// Excess of AMPA throughput over rest [fold].
 template <class T, class P>
 [[nodiscard]] T excess(const T& x, const Inputs<P>& u, const Parameters<P>& p) {
-  return pos0(T(x * (1.0 - u.nbqx) - 1.0), p.delta);
+  return above0(T(x * (1.0 - u.nbqx) - 1.0), p.delta);
 }
 
 template <class T = double>

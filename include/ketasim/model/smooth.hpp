@@ -1,13 +1,15 @@
 /// Smooth building blocks of the equations. All are infinitely differentiable: no if, min, max or
 /// abs on a state.
 ///
-/// pos0 is the smooth positive part, d > 0 its width; it is exactly 0 at 0 and stays above -d/2. EH is
-/// a Hill function of x^2, smooth through 0 for n > 1.
-///   pos0(x; d)  = [x + sqrt(x^2 + d^2) - d]/2
-///   sp(x)       = ln(1 + exp(x))
-///   expit(x)    = 1/(1 + exp(-x))
-///   logit(q)    = ln(q/(1 - q))
-///   EH(x; K, n) = (x^2/K^2)^(n/2)/[1 + (x^2/K^2)^(n/2)]
+/// pos0 is the smooth positive part, d > 0 its width; it is exactly 0 at 0 and stays above -d/2.
+/// above0 is x far above 0, exactly 0 at 0 with slope 0, and below 0 between 0 and d/200: what drives a
+/// steep function that a fall must not start. EH is a Hill function of x^2, smooth through 0 for n > 1.
+///   pos0(x; d)   = [x + sqrt(x^2 + d^2) - d]/2
+///   above0(x; d) = x^2 [x + sqrt(x^2 + d^2)]^3/[8 (x^2 + d^2)^2]
+///   sp(x)        = ln(1 + exp(x))
+///   expit(x)     = 1/(1 + exp(-x))
+///   logit(q)     = ln(q/(1 - q))
+///   EH(x; K, n)  = (x^2/K^2)^(n/2)/[1 + (x^2/K^2)^(n/2)]
 #pragma once
 
 #include <cmath>
@@ -24,6 +26,14 @@ template <class T, class P>
 [[nodiscard]] T pos0(const T& x, const P& d) {
   using std::sqrt;
   return 0.5 * (x + sqrt(x * x + d * d) - d);
+}
+
+template <class T, class P>
+[[nodiscard]] T above0(const T& x, const P& d) {
+  using std::sqrt;
+  const T x2 = x * x, far2 = x2 + d * d;
+  const T p = x + sqrt(far2);
+  return x2 * (p * p * p) / (8.0 * (far2 * far2));
 }
 
 template <class T>

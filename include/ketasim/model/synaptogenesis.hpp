@@ -7,9 +7,9 @@
 /// [Li2011]. Stress lowers translation at rest by u.translation_deficit, from where a surge counts;
 /// a lasting rise, as under an SSRI, is adapted to (Ad) and commits nothing. k_dm and k_f make the
 /// baseline exact. spine_restored is 0 without stress.
-///   rise    = pos0(T - 1 + u.translation_deficit; delta)
+///   rise    = above0(T - 1 + u.translation_deficit; delta)
 ///   dAd/dt  = (rise - Ad)/tau_Ad
-///   flux    = induction k_G EH(pos0(rise - Ad; delta); c_G, n_G) (1 - G)
+///   flux    = induction k_G EH(above0(rise - Ad; delta); c_G, n_G) (1 - G)
 ///   dG/dt   = flux - G/tau_G
 ///   gate(x) = (1 + K_gate^4) x^4/(x^4 + K_gate^4)
 ///   g       = G gate(Mtor) gate(A)
@@ -63,9 +63,9 @@ struct Parameters {
     using enum Grade;
     using enum Evidence;
     f(p.k_G, Parameter{"k_G", "k_G", "1/h", "rate of commitment to the growth phase",
-      all(0.9823, 0.3, 4, E, "thisModel", derived, "clinical calibrate rows", "re-tuned in the coupled system")});
+      all(0.9952, 0.3, 4, E, "thisModel", derived, "clinical calibrate rows", "re-tuned in the coupled system")});
     f(p.c_G, Parameter{"c_G", "c_G", "1", "translation excess for half commitment",
-      all(0.6299, 0.25, 1.5, E, "thisModel", derived, "clinical calibrate rows", "re-tuned in the coupled system")});
+      all(0.6277, 0.25, 1.5, E, "thisModel", derived, "clinical calibrate rows", "re-tuned in the coupled system")});
     f(p.n_G, Parameter{"n_G", "n_G", "1", "exponent of commitment",
       all(1.5, 1.2, 8, E, "thisModel", derived, "Li2010 timing; blocker set; human dose range", "re-tuned in the coupled system")});
     f(p.tau_Ad, Parameter{"tau_Ad", "\\tau_{Ad}", "h", "adaptation of commitment to a lasting rise of translation",
@@ -75,7 +75,7 @@ struct Parameters {
     f(p.K_gate, Parameter{"K_gate", "K_g", "1", "mTORC1 and AMPA level for half growth-phase expression",
       all(0.4, 0.2, 0.6, E, "Ly2021", assumed)});
     f(p.delta, Parameter{"delta", "\\delta", "1", "width of the smooth positive part",
-      all(0.02, 0.005, 0.05, E, "thisModel", assumed, "", "numerical smoothing")});
+      all(0.005, 0.002, 0.05, E, "thisModel", assumed, "", "numerical smoothing")});
     f(p.k_P, Parameter{"k_P", "k_P", "1/h", "exchange of the synaptic protein fraction",
       all(0.2, 0.08, 0.5, E, "thisModel", derived, "Li2010")});
     f(p.h_P, Parameter{"h_P", "h_P", "1", "tonic gain of synaptic protein on translation",
@@ -153,14 +153,14 @@ struct State {
 /// Rise of translation above its level at rest [fold].
 template <class T, class P>
 [[nodiscard]] T rise(const Inputs<P>& u, const Parameters<P>& p, const T& translation) {
-  return pos0(T(translation - 1.0 + u.translation_deficit), p.delta);
+  return above0(T(translation - 1.0 + u.translation_deficit), p.delta);
 }
 
 /// Commitment to the growth phase [1/h].
 template <class T, class P>
 [[nodiscard]] T commitment(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p,
                            const P& induction, const T& translation) {
-  const T surge = pos0(T(rise(u, p, translation) - y.Ad), p.delta);
+  const T surge = above0(T(rise(u, p, translation) - y.Ad), p.delta);
   return induction * p.k_G * EH(surge, p.c_G, p.n_G) * (1.0 - y.G);
 }
 

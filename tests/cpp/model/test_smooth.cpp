@@ -31,6 +31,21 @@ TEST_CASE("smooth: pos0 is exactly zero at zero and half of x below its width", 
   }
 }
 
+TEST_CASE("smooth: above0 is x far above zero, flat at zero, and hardly anything below",
+          "[model][smooth]") {
+  constexpr double d = 0.02;
+  CHECK(above0(0.0, d) == 0.0);
+  CHECK(above0(1e-12, d) == Approx(1e-24 / (8.0 * d)).epsilon(1e-6));
+  CHECK(above0(0.4, d) == Approx(0.4).epsilon(1.25 * d * d / 0.16));  // x (1 - 5/4 d^2/x^2)
+  CHECK(above0(50.0, d) == Approx(50.0).epsilon(1e-6));
+  for (double x = -3.0; x < 0.0; x += 1e-3) {
+    CHECK(above0(x, d) >= 0.0);
+    CHECK(above0(x, d) < d / 200.0);
+    CHECK(above0(-x + 1e-3, d) > above0(-x, d));
+  }
+  CHECK(above0(-1e10, d) == 0.0);
+}
+
 TEST_CASE("smooth: softplus is ln(1 + exp(x)) where that exists and x where it overflows",
           "[model][smooth]") {
   for (const double x : {-20.0, -1.0, 0.0, 1e-12, 1.0, 20.0})
@@ -76,8 +91,8 @@ TEST_CASE("smooth: values and slopes are finite for -1e-12, 0 and 1e-12", "[mode
     Dual at(x);
     at.slope[0] = 1.0;
     const double w = 0.02, K = 0.4, n = 3.0;
-    for (const Dual& f :
-         {pos0(at, w), sp(at), expit(at), EH(at, K, n), EH(at, K, 1.5), EH(pos0(at, w), K, 1.5)}) {
+    for (const Dual& f : {pos0(at, w), above0(at, w), sp(at), expit(at), EH(at, K, n),
+                          EH(at, K, 1.5), EH(above0(at, w), K, 1.5)}) {
       CHECK(std::isfinite(f.value));
       CHECK(std::isfinite(f.slope[0]));
     }

@@ -169,7 +169,7 @@ TEST_CASE("steady state: stress gives the independent values to their digits",
     const SteadyState found = steady_state(parameters::human(), want.s);
     REQUIRE(found.converged);
     CHECK(found.method == "relaxation, then Newton");
-    CHECK(found.newton_steps <= 5);
+    CHECK(found.newton_steps <= 6);  // the reference of translation follows the state
     const State<double> y = model::unpack<double>(found.y);
     const Parameters<double> p = parameters::human();
     CHECK(std::abs(y.bdnf_trkb.B - want.B) <= five_decimals);

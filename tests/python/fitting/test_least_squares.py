@@ -20,7 +20,7 @@ THETA = (
     "nmda_block.K0",
     "mtor.tau_M",
     "synaptogenesis.tau_G",
-    "symptoms.K_C",
+    "symptoms.k_C",
     "symptoms.sensitivity",
     "symptoms.omega_s",
     "symptoms.sd_e",
