@@ -69,7 +69,9 @@ def states() -> Table:
     >>> ks.states()["symptoms.R"]["low"], ks.states()["symptoms.R"]["high"]
     (0.0, 1.0)
     """
-    return Table(_core.state_table(), "state", ("name", "unit", "kind", "low", "high", "description"))
+    return Table(
+        _core.state_table(), "state", ("name", "unit", "kind", "low", "high", "description")
+    )
 
 
 @cache
