@@ -5,7 +5,8 @@ if(ketasim_develop)
 endif()
 if(ketasim_develop AND Python_Interpreter_FOUND)
   set(ketasim_codegen "${CMAKE_CURRENT_SOURCE_DIR}/src/codegen")
-  add_executable(ketasim_record EXCLUDE_FROM_ALL "${ketasim_codegen}/record_derivative.cpp")
+  add_executable(ketasim_record EXCLUDE_FROM_ALL "${ketasim_codegen}/record_derivative.cpp"
+                                                  "${CMAKE_CURRENT_SOURCE_DIR}/src/model_rows.cpp")
   target_link_libraries(ketasim_record PRIVATE ketasim_headers)
   add_custom_target(
     kernels

@@ -11,12 +11,9 @@ namespace ketasim::dosing {
 
 std::vector<int> disposition_states() {
   std::vector<int> states;
-  int k = 0;
-  const model::State<double> y;
-  model::State<double>::each(y, [&](std::string_view, double, const model::Variable& row) {
-    if (row.is_disposition()) states.push_back(k);
-    ++k;
-  });
+  const auto rows = model::state_rows();
+  for (int k = 0; k < model::n_states; ++k)
+    if (rows[static_cast<std::size_t>(k)].is_disposition()) states.push_back(k);
   return states;
 }
 

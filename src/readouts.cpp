@@ -5,6 +5,7 @@
 
 #include "readouts.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "ketasim/scalar/elementary.hpp"
@@ -18,9 +19,7 @@ inline void read(const model::State<Number>& y, const model::Inputs<Constant>& u
                  const model::Parameters<Constant>& p, const model::Derived<Constant>& d,
                  std::array<Number, n_measured>& all) {
   const model::Readouts<Number> readouts = model::readouts(y, u, p, d);
-  std::size_t k = 0;
-  model::Readouts<Number>::each(readouts, [&](std::string_view, const Number& value,
-                                              const model::Readout&) { all[k++] = value; });
+  std::ranges::copy(model::numbers(readouts), all.begin());
 }
 
 }  // namespace

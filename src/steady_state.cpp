@@ -1,6 +1,5 @@
 #include "ketasim/steady_state.hpp"
 
-#include <Eigen/Eigenvalues>
 #include <cmath>
 #include <limits>
 
@@ -15,10 +14,8 @@ const StateVector<double>& solved_states() {
   static const StateVector<double> solved = [] {
     StateVector<double> one_or_zero;
     int k = 0;
-    const model::State<double> any{};
-    model::State<double>::each(any, [&](std::string_view, double, const model::Variable& row) {
+    for (const model::StateRow& row : model::state_rows())
       one_or_zero[k++] = row.rests_at_zero() ? 0.0 : 1.0;
-    });
     return one_or_zero;
   }();
   return solved;
@@ -70,26 +67,6 @@ SteadyState steady_state(const model::Parameters<double>& parameters, double sev
     }
   }
   return result;
-}
-
-double largest_eigenvalue_real_part(const model::Parameters<double>& parameters, double severity,
-                                    const StateVector<double>& y) {
-  const model::Derived<double> derived = model::derived(parameters);
-  CascadeSystem<double> system{parameters, derived, {}};
-  system.inputs.stress = severity;
-  const model::State<double> state = model::unpack<double>(y);
-  system.inputs.strength_ref =
-      strength(state.synaptogenesis, parameters.synaptogenesis, derived.synaptogenesis);
-  const auto& structure = model::jacobian_structure();
-  std::vector<double> values(structure.column.size());
-  StateVector<double> dfdt;
-  system.jacobian(0.0, y, values, dfdt);
-  Eigen::MatrixXd J = Eigen::MatrixXd::Zero(model::n_states, model::n_states);
-  for (int i = 0; i < model::n_states; ++i)
-    for (int e = structure.row_start[static_cast<std::size_t>(i)];
-         e < structure.row_start[static_cast<std::size_t>(i) + 1]; ++e)
-      J(i, structure.column[static_cast<std::size_t>(e)]) = values[static_cast<std::size_t>(e)];
-  return Eigen::EigenSolver<Eigen::MatrixXd>(J, false).eigenvalues().real().maxCoeff();
 }
 
 }  // namespace ketasim

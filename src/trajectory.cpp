@@ -13,14 +13,10 @@ namespace {
 
 std::vector<model::Readout> make_table() {
   std::vector<model::Readout> table;
-  const auto add = [&](std::string_view, const double&, const model::Readout& row) {
-    table.push_back(row);
-  };
-  const model::Readouts<double> readouts{};
-  model::Readouts<double>::each(readouts, add);
+  for (const model::ReadoutRow& row : model::readout_rows()) table.push_back(row);
   const observation::Shares<double> shares{};
   observation::Shares<double>::each(
-      shares, [&](const double& value, const model::Readout& row) { add("symptoms", value, row); });
+      shares, [&](const double&, const model::Readout& row) { table.push_back(row); });
   return table;
 }
 
@@ -63,11 +59,7 @@ std::vector<std::size_t> readout_indices(std::initializer_list<std::string_view>
 const std::vector<std::string>& state_names() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> all;
-    const model::State<double> y;
-    model::State<double>::each(y, [&](std::string_view module, const double&,
-                                      const model::Variable& row) {
-      all.push_back(std::string(module) + "." + std::string(row.name) + std::string(row.suffix));
-    });
+    for (const model::StateRow& row : model::state_rows()) all.push_back(full_name_of(row));
     return all;
   }();
   return names;
@@ -79,14 +71,7 @@ std::size_t state_index(std::string_view name) {
 
 std::string_view unit_of(std::string_view name) {
   if (name.find('.') == std::string_view::npos) return readout_table()[readout_index(name)].unit;
-  const std::size_t index = state_index(name);
-  std::string_view unit;
-  std::size_t k = 0;
-  const model::State<double> y;
-  model::State<double>::each(y, [&](std::string_view, const double&, const model::Variable& row) {
-    if (k++ == index) unit = row.unit;
-  });
-  return unit;
+  return model::state_rows()[state_index(name)].unit;
 }
 
 std::vector<double> Trajectory::readout(std::string_view name) const {

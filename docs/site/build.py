@@ -29,6 +29,7 @@ def stage_pages() -> Path:
     stage.folder_of_pages(ROOT / "docs", leave_out={"site"})
     stage.notebooks(ROOT / "examples/notebooks")
     stage.page(ROOT / "bench/RESULTS.md", "explanation/benchmarks.md")
+    stage.page(ROOT / "bench/build.md", "explanation/build_times.md")
     stage.page(ROOT / "CHANGELOG.md", "changes.md")
     for path, text in {**python_pages(), **cpp_pages(), **command_line(), **tables(stage)}.items():
         stage.made(path, text)

@@ -17,6 +17,7 @@ MOVED = {
     "README.md": "index.md",
     "CHANGELOG.md": "changes.md",
     "bench/RESULTS.md": "explanation/benchmarks.md",
+    "bench/build.md": "explanation/build_times.md",
     "examples/notebooks/README.md": "tutorials/index.md",
 }
 PICTURES = {".png", ".svg", ".jpg"}

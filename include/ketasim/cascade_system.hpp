@@ -49,11 +49,10 @@ template <class T = double>
 [[nodiscard]] StateVector<T> typical_sizes(model::Species species = model::Species::human) {
   StateVector<T> size;
   int k = 0;
-  const model::State<double> y;
-  model::State<double>::each(y, [&](std::string_view, double, const model::Variable& row) {
+  for (const model::StateRow& row : model::state_rows()) {
     const double share = species == model::Species::human ? 1.0 : row.rodent_share;
     size[k++] = static_cast<T>(row.typical) * static_cast<T>(share);
-  });
+  }
   return size;
 }
 

@@ -18,32 +18,18 @@ class KernelSystem {
   static constexpr bool autonomous = true;
 
   /// @param parameters  after allometry
-  KernelSystem(const model::Parameters<double>& parameters, const model::Inputs<double>& inputs) {
-    std::size_t k = 0;
-    model::Parameters<double>::each(parameters, [&](std::string_view, double value,
-                                                    const model::Parameter&) { p_[k++] = value; });
-    hold(inputs);
-  }
+  KernelSystem(const model::Parameters<double>& parameters, const model::Inputs<double>& inputs);
 
   /// Sets the inputs of the next segment.
-  void hold(const model::Inputs<double>& inputs) {
-    std::array<double, kernels::n_inputs> u{};
-    std::size_t k = 0;
-    model::Inputs<double>::each(inputs, [&](double value, const model::Input&) { u[k++] = value; });
-    kernels::constants(p_.data(), u.data(), c_.data());
-  }
+  void hold(const model::Inputs<double>& inputs);
 
   /// The terms that depend on parameters and inputs only (kernels::n_constants,).
   [[nodiscard]] const double* constants() const { return c_.data(); }
 
-  void rhs(double, const StateVector<double>& y, StateVector<double>& dydt) const {
-    kernels::rhs(y.data(), c_.data(), dydt.data());
-  }
+  void rhs(double, const StateVector<double>& y, StateVector<double>& dydt) const;
 
-  template <class Jacobian>
-  void jacobian(double, const StateVector<double>& y, Jacobian& J, StateVector<double>&) const {
-    kernels::jacobian(y.data(), c_.data(), J.data());
-  }
+  void jacobian(double, const StateVector<double>& y, std::array<double, kernels::n_entries>& J,
+                StateVector<double>&) const;
 
  private:
   std::array<double, kernels::n_parameters> p_{};
@@ -56,10 +42,8 @@ class KernelLU {
   using Jacobian = std::array<double, kernels::n_entries>;
 
   [[nodiscard]] Jacobian make_jacobian() const { return {}; }
-  [[nodiscard]] bool factorize(const Jacobian& J, double s) {
-    return kernels::factorize(J.data(), s, lu_.data());
-  }
-  void solve(StateVector<double>& b) const { kernels::solve(lu_.data(), b.data()); }
+  [[nodiscard]] bool factorize(const Jacobian& J, double s);
+  void solve(StateVector<double>& b) const;
 
   /// L, U and inverse pivots (kernels::n_stored,), for kernels::solve with other right-hand sides.
   [[nodiscard]] const double* factors() const { return lu_.data(); }

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "ketasim/dosing/drugs.hpp"
-#include "ketasim/model/cascade.hpp"
+#include "ketasim/model/rows.hpp"
 #include "ketasim/observation/clinical.hpp"
 #include "ketasim/parameters/subjects.hpp"
 #include "ketasim/parameters/variants.hpp"
@@ -50,57 +50,52 @@ template <class Rows, class Chosen>
 }  // namespace detail
 
 void parameters(model::Species species, auto&& row) {
-  const model::Parameters<double> p;
-  model::Parameters<double>::each(
-      p, [&](std::string_view module, const double&, const model::Parameter& r) {
-        const model::Entry& e = r.entry(species);
-        row([&](auto&& field) {
-          field("name", std::string(module) + "." + std::string(r.name));
-          field("module", module);
-          field("symbol", r.symbol);
-          field("description", r.meaning);
-          field("value", e.value);
-          field("unit", r.unit);
-          field("low", e.low);
-          field("high", e.high);
-          field("limit_low", r.limits.low);
-          field("limit_high", r.limits.high);
-          field("iiv_cv_pct", e.iiv_cv_pct);
-          field("species", e.species);
-          field("grade", row_of(e.grade, model::grades).name);
-          field("source_key", e.source);
-          field("evidence", row_of(e.evidence, model::evidences).name);
-          field("fitted_to", e.fitted_to);
-          field("note", e.note);
-        });
-      });
+  for (const model::ParameterRow& r : model::parameter_rows()) {
+    const model::Entry& e = r.entry(species);
+    row([&](auto&& field) {
+      field("name", full_name_of(r));
+      field("module", r.module);
+      field("symbol", r.symbol);
+      field("description", r.meaning);
+      field("value", e.value);
+      field("unit", r.unit);
+      field("low", e.low);
+      field("high", e.high);
+      field("limit_low", r.limits.low);
+      field("limit_high", r.limits.high);
+      field("iiv_cv_pct", e.iiv_cv_pct);
+      field("species", e.species);
+      field("grade", row_of(e.grade, model::grades).name);
+      field("source_key", e.source);
+      field("evidence", row_of(e.evidence, model::evidences).name);
+      field("fitted_to", e.fitted_to);
+      field("note", e.note);
+    });
+  }
 }
 
 void states(auto&& row) {
-  const model::State<double> y;
-  model::State<double>::each(
-      y, [&](std::string_view module, const double&, const model::Variable& r) {
-        row([&](auto&& field) {
-          field("name", std::string(module) + "." + std::string(r.name) + std::string(r.suffix));
-          field("module", module);
-          field("unit", r.unit);
-          field("kind", row_of(r.kind, model::state_kinds).name);
-          field("typical", r.typical);
-          field("description", r.meaning);
-        });
-      });
+  for (const model::StateRow& r : model::state_rows()) {
+    row([&](auto&& field) {
+      field("name", full_name_of(r));
+      field("module", r.module);
+      field("unit", r.unit);
+      field("kind", row_of(r.kind, model::state_kinds).name);
+      field("typical", r.typical);
+      field("description", r.meaning);
+    });
+  }
 }
 
 void inputs(auto&& row) {
-  const model::Inputs<double> u;
-  model::Inputs<double>::each(u, [&](const double&, const model::Input& r) {
+  for (const model::Input& r : model::input_rows()) {
     row([&](auto&& field) {
       field("name", r.name);
       field("unit", r.unit);
       field("kind", row_of(r.kind, model::input_kinds).name);
       field("description", r.meaning);
     });
-  });
+  }
 }
 
 /// Readouts of a state, then shares of patients.
@@ -115,9 +110,7 @@ void readouts(auto&& row) {
       field("scale_high", r.scale.high);
     });
   };
-  const model::Readouts<double> measured{};
-  model::Readouts<double>::each(measured, [&](std::string_view module, const double&,
-                                              const model::Readout& r) { add(module, r); });
+  for (const model::ReadoutRow& r : model::readout_rows()) add(r.module, r);
   const observation::Shares<double> shares{};
   observation::Shares<double>::each(
       shares, [&](const double&, const model::Readout& r) { add("symptoms", r); });

@@ -39,6 +39,9 @@ template <class T>
   return array;
 }
 
+/// Inputs by their names.
+[[nodiscard]] py::dict inputs_dict(const model::Inputs<double>& inputs);
+
 /// Status, time, step, worst state by name, counters: everything known about how a run ended.
 [[nodiscard]] py::dict outcome_dict(const solve::Outcome& outcome);
 

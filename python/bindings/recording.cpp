@@ -74,10 +74,9 @@ py::dict recorded_model() {
   model::Readouts<T> measured = model::readouts(s.y, s.u, p, k);
   measured.synaptogenesis.spine_restored =
       where_positive(s.u.stress, measured.synaptogenesis.spine_restored);
-  model::Readouts<T>::each(measured,
-                           [&](std::string_view, const T& value, const model::Readout& row) {
-                             readouts[py::str(std::string(row.name))] = value.name();
-                           });
+  const auto measured_rows = model::readout_rows();
+  for (std::size_t i = 0; i < measured_rows.size(); ++i)
+    readouts[py::str(std::string(measured_rows[i].name))] = model::numbers(measured)[i].name();
   d["readouts"] = readouts;
 
   const model::Inputs<T> held =
@@ -88,12 +87,11 @@ py::dict recorded_model() {
   at_rest["z0_of_rating"] = logit_of_rating(rating).name();
   d["at_rest"] = at_rest;
 
-  model::Parameters<T>::each(
-      p, [&, i = 0](std::string_view module, const T& value, const model::Parameter& row) mutable {
-        if (value.name() != "p" + std::to_string(i++))
-          parts[py::str(std::string(module) + "." + std::string(row.name) + "_of_subject")] =
-              value.name();
-      });
+  const auto parameter_rows = model::parameter_rows();
+  for (std::size_t i = 0; i < parameter_rows.size(); ++i)
+    if (const T& value = model::numbers(p)[i];
+        value.name() != std::string("p").append(std::to_string(i)))
+      parts[py::str(full_name_of(parameter_rows[i]) + "_of_subject")] = value.name();
   const model::Signals<T> a = model::signals(s.y, s.u, p, k);
   const std::pair<const char*, const T*> signals[] = {
       {"brain_S_ketamine", &a.brain.S},
@@ -119,13 +117,6 @@ py::dict recorded_model() {
   return d;
 }
 
-py::dict inputs_dict(const model::Inputs<double>& u) {
-  py::dict d;
-  model::Inputs<double>::each(
-      u, [&](double value, const model::Input& row) { d[py::str(std::string(row.name))] = value; });
-  return d;
-}
-
 /// The doses of a scenario as jumps of states and values of inputs at known times, with the state
 /// and the inputs before the first of them.
 py::dict compiled_schedule(const Scenario& s) {
@@ -138,12 +129,10 @@ py::dict compiled_schedule(const Scenario& s) {
       jumps.append(py::make_tuple(jump.state, jump.scale, jump.add));
     stops.append(py::make_tuple(stop.time, stop.reset, jumps, inputs_dict(stop.inputs)));
   }
-  std::vector<double> values;
-  model::Parameters<double>::each(
-      s.parameters,
-      [&](std::string_view, double value, const model::Parameter&) { values.push_back(value); });
+  const model::Parameters<double>& parameters = s.parameters;
+  const auto values = model::numbers(parameters);
   py::dict d;
-  d["parameters"] = values;
+  d["parameters"] = std::vector<double>(values.begin(), values.end());
   d["start"] =
       std::vector<double>(problem.start.data(), problem.start.data() + problem.start.size());
   d["before"] = inputs_dict(problem.schedule.before);

@@ -8,28 +8,14 @@ namespace ketasim::bindings {
 namespace {
 
 std::string name_of_state(int index) {
-  std::string name;
-  int k = 0;
-  const model::State<double> y;
-  model::State<double>::each(
-      y, [&](std::string_view module, const double&, const model::Variable& row) {
-        if (k++ == index)
-          name = std::string(module) + "." + std::string(row.name) + std::string(row.suffix);
-      });
-  return name;
+  return index < 0 ? "" : state_names().at(static_cast<std::size_t>(index));
 }
 
-std::vector<double> values_of(const model::Parameters<double>& p) {
-  std::vector<double> values;
-  model::Parameters<double>::each(
-      p, [&](std::string_view, double v, const model::Parameter&) { values.push_back(v); });
-  return values;
-}
-
-std::vector<double> values_of(const model::Inputs<double>& u) {
-  std::vector<double> values;
-  model::Inputs<double>::each(u, [&](double v, const model::Input&) { values.push_back(v); });
-  return values;
+/// Numbers from the front of `from`, which moves on. @throws std::out_of_range if they are too few
+void take(std::span<const double>& from, std::span<double> to) {
+  if (from.size() < to.size()) throw std::out_of_range("a stored run has too few numbers");
+  std::ranges::copy(from.first(to.size()), to.begin());
+  from = from.subspan(to.size());
 }
 
 Trajectory simulate_scenario(const Scenario& scenario, const Numbers& t_eval,
@@ -48,13 +34,13 @@ Trajectory simulate_scenario(const Scenario& scenario, const Numbers& t_eval,
 /// Everything that defines a trajectory as plain values, for pickle.
 py::tuple get_state(const Trajectory& r) {
   std::vector<double> held;
-  for (const auto& u : r.held_inputs) {
-    const std::vector<double> values = values_of(u);
-    held.insert(held.end(), values.begin(), values.end());
-  }
+  for (const auto& u : r.held_inputs)
+    std::ranges::copy(model::numbers(u), std::back_inserter(held));
+  const auto parameters = model::numbers(r.parameters);
   const solve::Outcome& o = r.outcome;
   return py::make_tuple(
-      r.t, r.y, r.inputs, held, r.stop_times, values_of(r.parameters),
+      r.t, r.y, r.inputs, held, r.stop_times,
+      std::vector<double>(parameters.begin(), parameters.end()),
       std::vector<double>(r.start.data(), r.start.data() + r.start.size()),
       py::make_tuple(static_cast<int>(o.status), o.t, o.step_size, o.worst_component, o.last_stop,
                      o.steps, o.rejected, o.nfev, o.njev, o.nlu, o.warnings));
@@ -69,16 +55,11 @@ Trajectory set_state(const py::tuple& s) {
   r.stop_times = s[4].cast<std::vector<double>>();
   const auto parameters = s[5].cast<std::vector<double>>();
   const auto start = s[6].cast<std::vector<double>>();
-  std::size_t k = 0;
-  model::Parameters<double>::each(
-      r.parameters,
-      [&](std::string_view, double& v, const model::Parameter&) { v = parameters.at(k++); });
+  std::span<const double> numbers = parameters;
+  take(numbers, model::numbers(r.parameters));
   r.derived = model::derived(r.parameters);
-  for (k = 0; k < held.size();) {
-    model::Inputs<double> u;
-    model::Inputs<double>::each(u, [&](double& v, const model::Input&) { v = held.at(k++); });
-    r.held_inputs.push_back(u);
-  }
+  for (numbers = held; !numbers.empty();)
+    take(numbers, model::numbers(r.held_inputs.emplace_back()));
   for (int i = 0; i < model::n_states; ++i) r.start[i] = start.at(static_cast<std::size_t>(i));
   const auto o = s[7].cast<py::tuple>();
   r.outcome = {.status = static_cast<solve::Status>(o[0].cast<int>()),
@@ -127,15 +108,13 @@ std::string rhs_source(const Trajectory& r, std::size_t segment) {
   (void)Recorded::restart();
   model::State<Recorded> y;
   int k = 0;
-  model::State<Recorded>::each(y, [&](std::string_view, Recorded& value, const model::Variable&) {
-    value = Recorded::input("y" + std::to_string(k++));
-  });
+  for (Recorded& value : model::numbers(y))
+    value = Recorded::input(std::string("y").append(std::to_string(k++)));
   const model::State<Recorded> f =
       model::derivative(y, r.held_inputs.at(segment), r.parameters, r.derived);
   std::string names, results;
   for (int i = 0; i < model::n_states; ++i) names += "y" + std::to_string(i) + ", ";
-  model::State<Recorded>::each(f, [&](std::string_view, const Recorded& value,
-                                      const model::Variable&) { results += value.name() + ", "; });
+  for (const Recorded& value : model::numbers(f)) results += value.name() + ", ";
   return "from math import exp, log, log1p, sqrt\n\n\ndef rhs(t, y):\n    " + names + "= y\n" +
          Recorded::restart() + "    return [" + results + "]\n";
 }
@@ -174,6 +153,14 @@ SolverOptions options_from(const py::dict& options) {
     }
   }
   return o;
+}
+
+py::dict inputs_dict(const model::Inputs<double>& u) {
+  py::dict d;
+  const auto rows = model::input_rows();
+  for (std::size_t k = 0; k < rows.size(); ++k)
+    d[py::str(std::string(rows[k].name))] = model::numbers(u)[k];
+  return d;
 }
 
 py::dict outcome_dict(const solve::Outcome& o) {
@@ -232,14 +219,8 @@ void add_simulate(py::module_& m) {
            })
       .def("before", [](const Trajectory& r,
                         const std::string& name) { return r.before(readout_index(name)); })
-      .def("inputs",
-           [](const Trajectory& r, std::size_t segment) {
-             py::dict d;
-             model::Inputs<double>::each(
-                 r.held_inputs.at(segment),
-                 [&](double v, const model::Input& row) { d[py::str(std::string(row.name))] = v; });
-             return d;
-           })
+      .def("inputs", [](const Trajectory& r,
+                        std::size_t segment) { return inputs_dict(r.held_inputs.at(segment)); })
       .def("rhs", &rhs, py::arg("y"), py::arg("segment"))
       .def("jacobian", &jacobian, py::arg("y"), py::arg("segment"))
       .def("rhs_source", &rhs_source, py::arg("segment"))

@@ -61,9 +61,9 @@ def kernels(record: Mapping[str, Any] | None = None) -> str:
     used: dict[int, int] = {}  # node of a constant to its place in c
     code = Code(graph, constant, used)
     bodies = {
-        "rhs": code.function("f", f),
-        "jacobian": code.function("J", J),
-        "argument_jacobian": code.function("Ja", Ja),
+        "rhs": code.function(f=f),
+        "jacobian": code.function(J=J),
+        "jacobians": code.function(J=J, Ja=Ja),
     }
     varying = [{j: n for j, n in row.items() if not constant[n]} for row in by_state]
     n_entries = len(J)
@@ -141,10 +141,11 @@ template <class T, class C>
 void jacobian(const T* y, const C* c, T* J) {{
 {body}}}
 """,
-    "argument_jacobian": """
-/// Ja = df/da (n_argument_entries,), by the parameters after allometry and the inputs.
+    "jacobians": """
+/// J as above, with its bits, and Ja = df/da (n_argument_entries,), by the parameters after allometry
+/// and the inputs. Together they need little more than Ja alone.
 template <class T, class C>
-void argument_jacobian(const T* y, const C* c, T* Ja) {{
+void jacobians(const T* y, const C* c, T* J, T* Ja) {{
 {body}}}
 """,
 }
@@ -160,10 +161,11 @@ class Code:
     def __init__(self, graph: Graph, constant: Sequence[bool], used: dict[int, int]) -> None:
         self.graph, self.constant, self.used = graph, constant, used
 
-    def function(self, target: str, results: Sequence[int]) -> str:
+    def function(self, **results: Sequence[int]) -> str:
+        """The body of a function that writes `results`, arrays by their names."""
         nodes = [
             i
-            for i in self.graph.needed(results)
+            for i in self.graph.needed([i for wanted in results.values() for i in wanted])
             if not self.constant[i] and self.graph.nodes[i].op != "symbol"
         ]
         lines: list[str] = []
@@ -175,7 +177,8 @@ class Code:
             for op in ("softplus", "expit"):
                 if alike[op]:
                     lines += self._together(op, alike[op])
-        lines += [f"  {target}[{k}] = T({self._name(i)});" for k, i in enumerate(results)]
+        for target, wanted in results.items():
+            lines += [f"  {target}[{k}] = T({self._name(i)});" for k, i in enumerate(wanted)]
         return "\n".join(lines) + "\n"
 
     def _slow(self, i: int) -> bool:

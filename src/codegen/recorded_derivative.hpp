@@ -1,10 +1,11 @@
 /// The right-hand side of the model as a list of assignments, with states, parameters and inputs as
 /// symbols: what the kernel generator differentiates and orders.
 ///
-/// Compiled from the model headers alone, so that it works before the kernels of a changed model
-/// exist.
+/// Compiled from the model headers and their tables alone, so that it works before the kernels of a
+/// changed model exist.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,23 +28,20 @@ struct Symbols {
   SymbolNames names;
 
   Symbols() {
-    model::State<T>::each(y, [&](std::string_view module, T& value, const model::Variable& row) {
-      add(value, 'y', names.states,
-          std::string(module) + "." + std::string(row.name) + std::string(row.suffix));
-    });
-    model::Parameters<T>::each(
-        p, [&](std::string_view module, T& value, const model::Parameter& row) {
-          add(value, 'p', names.parameters, std::string(module) + "." + std::string(row.name));
-        });
-    model::Inputs<T>::each(u, [&](T& value, const model::Input& row) {
-      add(value, 'u', names.inputs, std::string(row.name));
-    });
+    for (const model::StateRow& row : model::state_rows())
+      names.states.push_back(full_name_of(row));
+    for (const model::ParameterRow& row : model::parameter_rows())
+      names.parameters.push_back(full_name_of(row));
+    for (const model::Input& row : model::input_rows()) names.inputs.emplace_back(row.name);
+    call('y', model::numbers(y));
+    call('p', model::numbers(p));
+    call('u', model::numbers(u));
   }
 
  private:
-  static void add(T& value, char letter, std::vector<std::string>& to, std::string name) {
-    value = scalar::Recorded::input(letter + std::to_string(to.size()));
-    to.push_back(std::move(name));
+  static void call(char letter, std::span<T> values) {
+    for (std::size_t k = 0; k < values.size(); ++k)
+      values[k] = scalar::Recorded::input(std::string(1, letter).append(std::to_string(k)));
   }
 };
 
@@ -51,9 +49,7 @@ struct Symbols {
 template <class T>
 [[nodiscard]] std::vector<std::string> names_of(const model::State<T>& f) {
   std::vector<std::string> names;
-  model::State<T>::each(f, [&](std::string_view, const T& value, const model::Variable&) {
-    names.push_back(value.name());
-  });
+  for (const T& value : model::numbers(f)) names.push_back(value.name());
   return names;
 }
 

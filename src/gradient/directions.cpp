@@ -1,5 +1,6 @@
 #include "gradient/directions.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <string_view>
@@ -69,13 +70,8 @@ VariedScenario without_slopes(const Scenario& s) {
                    .baseline_madrs = {},
                    .doses = {},
                    .initial = {}};
-  std::vector<double> values;
-  model::Parameters<double>::each(
-      s.parameters,
-      [&](std::string_view, double value, const model::Parameter&) { values.push_back(value); });
-  std::size_t k = 0;
-  model::Parameters<D>::each(v.parameters, [&](std::string_view, D& value,
-                                               const model::Parameter&) { value = values[k++]; });
+  const model::Parameters<double>& values = s.parameters;
+  std::ranges::copy(model::numbers(values), model::numbers(v.parameters).begin());
   if (s.subject.baseline_madrs) v.baseline_madrs = D(*s.subject.baseline_madrs);
   for (const dosing::Dose& dose : s.doses) v.doses.push_back(dual(dose));
   return v;
@@ -92,26 +88,15 @@ D& find(VariedScenario& v, const std::string& name) {
     return *v.baseline_madrs;
   }
   if (const auto field = dose_field(name)) return of_dose(v, field->first, field->second, name);
-  D* found = nullptr;
-  model::Parameters<D>::each(v.parameters,
-                             [&](std::string_view module, D& value, const model::Parameter& row) {
-                               if (name == std::string(module) + "." + std::string(row.name))
-                                 found = &value;
-                             });
-  std::size_t k = 0;
-  const model::State<double> states;
-  model::State<double>::each(states,
-                             [&](std::string_view module, double, const model::Variable& row) {
-                               if (name == "initial." + std::string(module) + "." +
-                                               std::string(row.name) + std::string(row.suffix))
-                                 found = &v.initial[k];
-                               ++k;
-                             });
-  if (!found)
-    throw UnknownName("nothing that can vary is called '" + name +
-                      "'; there are parameters (module.name), weight_kg, severity, baseline_madrs, "
-                      "dose[i].field and initial.module.state");
-  return *found;
+  const auto parameters = model::parameter_rows();
+  for (std::size_t k = 0; k < parameters.size(); ++k)
+    if (name == full_name_of(parameters[k])) return model::numbers(v.parameters)[k];
+  const auto states = model::state_rows();
+  for (std::size_t k = 0; k < states.size(); ++k)
+    if (name == "initial." + full_name_of(states[k])) return v.initial[k];
+  throw UnknownName("nothing that can vary is called '" + name +
+                    "'; there are parameters (module.name), weight_kg, severity, baseline_madrs, "
+                    "dose[i].field and initial.module.state");
 }
 
 double size_of(const VariedScenario& v, const D& number, const std::string& name,

@@ -13,79 +13,104 @@ namespace ketasim {
 inline constexpr std::size_t dual_directions = 8;
 
 #if defined(__GNUC__)
-/// scalar::Dual with its eight slopes in one vector type of the compiler. An operation on the slopes
-/// is one instruction where the processor has wide registers; it rounds alike on every processor.
-struct VectorDual {
-  typedef double Slopes __attribute__((vector_size(dual_directions * sizeof(double)), aligned(8)));
+/// scalar::Dual with its K slopes in one vector type of the compiler. An operation on the slopes is
+/// one instruction where the processor has registers that wide; it rounds alike on every processor.
+template <std::size_t K>
+struct BasicVectorDual {
+  typedef double Slopes __attribute__((vector_size(K * sizeof(double)), aligned(8)));
   double value = 0.0;
   Slopes slope = {};
 
-  VectorDual() = default;
-  VectorDual(double v) : value(v) {}  // NOLINT: numbers convert to duals with zero slope
-  VectorDual(double v, const Slopes& s) : value(v), slope(s) {}
+  BasicVectorDual() = default;
+  BasicVectorDual(double v) : value(v) {}  // NOLINT: numbers convert to duals with zero slope
+  BasicVectorDual(double v, const Slopes& s) : value(v), slope(s) {}
 
-  friend VectorDual operator-(const VectorDual& a) { return {-a.value, -a.slope}; }
-  friend VectorDual operator+(const VectorDual& a, const VectorDual& b) {
+  friend BasicVectorDual operator-(const BasicVectorDual& a) { return {-a.value, -a.slope}; }
+  friend BasicVectorDual operator+(const BasicVectorDual& a, const BasicVectorDual& b) {
     return {a.value + b.value, a.slope + b.slope};
   }
-  friend VectorDual operator-(const VectorDual& a, const VectorDual& b) {
+  friend BasicVectorDual operator-(const BasicVectorDual& a, const BasicVectorDual& b) {
     return {a.value - b.value, a.slope - b.slope};
   }
-  friend VectorDual operator*(const VectorDual& a, const VectorDual& b) {
+  friend BasicVectorDual operator*(const BasicVectorDual& a, const BasicVectorDual& b) {
     return {a.value * b.value, a.slope * b.value + a.value * b.slope};
   }
-  friend VectorDual operator/(const VectorDual& a, const VectorDual& b) {
+  friend BasicVectorDual operator/(const BasicVectorDual& a, const BasicVectorDual& b) {
     const double v = a.value / b.value, inverse = 1.0 / b.value;
     return {v, (a.slope - v * b.slope) * inverse};
   }
-  friend VectorDual operator+(const VectorDual& a, double b) { return {a.value + b, a.slope}; }
-  friend VectorDual operator+(double a, const VectorDual& b) { return {a + b.value, b.slope}; }
-  friend VectorDual operator-(const VectorDual& a, double b) { return {a.value - b, a.slope}; }
-  friend VectorDual operator-(double a, const VectorDual& b) { return {a - b.value, -b.slope}; }
-  friend VectorDual operator*(const VectorDual& a, double b) { return {a.value * b, a.slope * b}; }
-  friend VectorDual operator*(double a, const VectorDual& b) { return {a * b.value, a * b.slope}; }
-  friend VectorDual operator/(const VectorDual& a, double b) { return {a.value / b, a.slope / b}; }
-  friend VectorDual operator/(double a, const VectorDual& b) {
+  friend BasicVectorDual operator+(const BasicVectorDual& a, double b) {
+    return {a.value + b, a.slope};
+  }
+  friend BasicVectorDual operator+(double a, const BasicVectorDual& b) {
+    return {a + b.value, b.slope};
+  }
+  friend BasicVectorDual operator-(const BasicVectorDual& a, double b) {
+    return {a.value - b, a.slope};
+  }
+  friend BasicVectorDual operator-(double a, const BasicVectorDual& b) {
+    return {a - b.value, -b.slope};
+  }
+  friend BasicVectorDual operator*(const BasicVectorDual& a, double b) {
+    return {a.value * b, a.slope * b};
+  }
+  friend BasicVectorDual operator*(double a, const BasicVectorDual& b) {
+    return {a * b.value, a * b.slope};
+  }
+  friend BasicVectorDual operator/(const BasicVectorDual& a, double b) {
+    return {a.value / b, a.slope / b};
+  }
+  friend BasicVectorDual operator/(double a, const BasicVectorDual& b) {
     const double v = a / b.value;
     return {v, (-v / b.value) * b.slope};
   }
 
   /// A function of one number: its value and derivative applied by the chain rule.
-  [[nodiscard]] VectorDual chain(double v, double dv) const { return {v, dv * slope}; }
+  [[nodiscard]] BasicVectorDual chain(double v, double dv) const { return {v, dv * slope}; }
 };
 
-inline VectorDual log(const VectorDual& x) {
+template <std::size_t K>
+inline BasicVectorDual<K> log(const BasicVectorDual<K>& x) {
   return x.chain(elementary::log(x.value), 1.0 / x.value);
 }
-inline VectorDual sqrt(const VectorDual& x) {
+template <std::size_t K>
+inline BasicVectorDual<K> sqrt(const BasicVectorDual<K>& x) {
   const double v = elementary::sqrt(x.value);
   return x.chain(v, 0.5 / v);
 }
-inline VectorDual pow(const VectorDual& x, double n) {
+template <std::size_t K>
+inline BasicVectorDual<K> pow(const BasicVectorDual<K>& x, double n) {
   const double v = elementary::pow(x.value, n);
   return x.chain(v, n * v / x.value);
 }
-inline VectorDual even_power(const VectorDual& x, double n) {
+template <std::size_t K>
+inline BasicVectorDual<K> even_power(const BasicVectorDual<K>& x, double n) {
   const double v = elementary::even_power(x.value, n);
   return x.chain(v, x.value == 0.0 ? 0.0 : n * v / x.value);
 }
-inline VectorDual softplus(const VectorDual& x) {
+template <std::size_t K>
+inline BasicVectorDual<K> softplus(const BasicVectorDual<K>& x) {
   return x.chain(elementary::softplus(x.value), elementary::expit(x.value));
 }
-inline VectorDual expit(const VectorDual& x) {
+template <std::size_t K>
+inline BasicVectorDual<K> expit(const BasicVectorDual<K>& x) {
   const double v = elementary::expit(x.value);
   return x.chain(v, v * (1.0 - v));
 }
 /// n q/x, with q = |x|^n given, for n >= 2: at 0 its own slope is 2 for n = 2, else 0.
-inline VectorDual even_slope(const VectorDual& q, const VectorDual& x, double n) {
+template <std::size_t K>
+inline BasicVectorDual<K> even_slope(const BasicVectorDual<K>& q, const BasicVectorDual<K>& x,
+                                     double n) {
   if (x.value == 0.0) return x.chain(0.0, n == 2.0 ? 2.0 : 0.0);
   return n * q / x;
 }
 /// q ln|x|, with q = |x|^n given.
-inline VectorDual even_log(const VectorDual& q, const VectorDual& x) {
+template <std::size_t K>
+inline BasicVectorDual<K> even_log(const BasicVectorDual<K>& q, const BasicVectorDual<K>& x) {
   if (x.value == 0.0) return {};
   return q * x.chain(elementary::log(std::fabs(x.value)), 1.0 / x.value);
 }
+using VectorDual = BasicVectorDual<dual_directions>;
 #else
 using VectorDual = scalar::Dual<double, dual_directions>;
 #endif

@@ -11,11 +11,9 @@ namespace ketasim::gradient {
 namespace detail {
 
 [[nodiscard]] inline model::Inputs<double> values(const model::Inputs<D>& u) {
-  std::vector<double> v;
-  model::Inputs<D>::each(u, [&](const D& x, const model::Input&) { v.push_back(x.value); });
   model::Inputs<double> r;
-  std::size_t k = 0;
-  model::Inputs<double>::each(r, [&](double& x, const model::Input&) { x = v[k++]; });
+  std::ranges::transform(model::numbers(u), model::numbers(r).begin(),
+                         [](const D& x) { return x.value; });
   return r;
 }
 

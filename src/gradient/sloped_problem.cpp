@@ -7,10 +7,8 @@
 namespace ketasim::gradient {
 
 void write_arguments(const model::Parameters<D>& p, const model::Inputs<D>& u, Directions* to) {
-  model::Parameters<D>::each(p, [&](std::string_view, const D& value, const model::Parameter&) {
-    *to++ = slopes_of(value);
-  });
-  model::Inputs<D>::each(u, [&](const D& value, const model::Input&) { *to++ = slopes_of(value); });
+  for (const D& value : model::numbers(p)) *to++ = slopes_of(value);
+  for (const D& value : model::numbers(u)) *to++ = slopes_of(value);
 }
 
 namespace {
@@ -25,8 +23,7 @@ void differentiate_rest(const Problem& problem, const model::Parameters<D>& p, c
   KernelLU linear;
   KernelLU::Jacobian J = linear.make_jacobian();
   std::array<double, kernels::n_argument_entries> Ja{};
-  kernels::jacobian(problem.start.data(), system.constants(), J.data());
-  kernels::argument_jacobian(problem.start.data(), system.constants(), Ja.data());
+  kernels::jacobians(problem.start.data(), system.constants(), J.data(), Ja.data());
   if (!linear.factorize(J, 0.0))
     throw ParameterError(
         "the state before treatment cannot be differentiated: its Jacobian is "
@@ -38,12 +35,9 @@ void differentiate_rest(const Problem& problem, const model::Parameters<D>& p, c
   S.fill(Directions{});
   add_arguments(entries_with_slopes(a.data()), Ja.data(), a.data(), S.data());
   solve_block(linear.factors(), S.data());  // (-J)^-1 f_a a'
-  std::size_t k = 0;
-  const model::State<double> states;
-  model::State<double>::each(states, [&](std::string_view, double, const model::Variable& row) {
-    if (row.rests_at_zero()) S[k] = Directions{};
-    ++k;
-  });
+  const auto states = model::state_rows();
+  for (std::size_t k = 0; k < S.size(); ++k)
+    if (states[k].rests_at_zero()) S[k] = Directions{};
 }
 
 }  // namespace

@@ -1,3 +1,8 @@
+// Vectors are passed between functions of this file only, and all of them are inlined.
+#if defined(__GNUC__)
+#pragma GCC diagnostic ignored "-Wpsabi"
+#endif
+
 #include "gradient/tangent_stepper.hpp"
 
 #include <algorithm>
@@ -8,6 +13,21 @@
 namespace ketasim {
 
 namespace {
+
+#if defined(__GNUC__)
+/// Directions as one vector of the compiler, which aliases its numbers. Loops over the numbers would
+/// be unrolled in thousands of places and put together again, which takes a compiler long.
+typedef double DirectionsVector __attribute__((vector_size(sizeof(Directions))));
+#else
+using DirectionsVector = Directions;
+#endif
+
+[[nodiscard]] inline const DirectionsVector* vectors(const Directions* directions) {
+  return reinterpret_cast<const DirectionsVector*>(directions);
+}
+[[nodiscard]] inline DirectionsVector* vectors(Directions* directions) {
+  return reinterpret_cast<DirectionsVector*>(directions);
+}
 
 template <std::size_t... J>
 inline void combine_some(std::size_t n, const Directions* S, const Stage* stages, Directions* point,
@@ -76,7 +96,7 @@ KETASIM_WIDEST void stage_points(std::size_t n_stages, const Weights* A, const d
 KETASIM_WIDEST KETASIM_INLINE_ALL void add_products(const double* J, const Directions* U,
                                                     const double* M, const Directions* S,
                                                     Directions* out) {
-  kernels::add_products(J, U, M, S, out);
+  kernels::add_products(J, vectors(U), M, vectors(S), vectors(out));
 }
 
 std::vector<ArgumentEntry> entries_with_slopes(const Directions* a) {
@@ -98,7 +118,7 @@ KETASIM_WIDEST void add_arguments(const std::vector<ArgumentEntry>& entries, con
 }
 
 KETASIM_WIDEST KETASIM_INLINE_ALL void solve_block(const double* factors, Directions* b) {
-  kernels::solve(factors, b);
+  kernels::solve(factors, vectors(b));
 }
 
 }  // namespace ketasim

@@ -12,9 +12,21 @@
 #define KETASIM_WIDEST
 #endif
 
+/// Where KETASIM_CHOOSES_FUNCTIONS is defined, a file may define a function once for each instruction
+/// set that lanes::available_instructions() tells of.
+#if defined(KETASIM_WIDE_LANES) && defined(__GNUC__) && !defined(__clang__)
+#define KETASIM_CHOOSES_FUNCTIONS
+#endif
+
 /// With KETASIM_INLINE_ALL, the functions that it calls are compiled for the same instruction set.
 #if defined(__GNUC__) && !defined(__clang__)
 #define KETASIM_INLINE_ALL __attribute__((flatten))
 #else
 #define KETASIM_INLINE_ALL
+#endif
+
+#if defined(__GNUC__)
+#define KETASIM_NO_INLINE __attribute__((noinline))
+#else
+#define KETASIM_NO_INLINE
 #endif

@@ -70,11 +70,8 @@ void begin(int species, int variant, int context, double weight_kg, double sever
 }
 
 KETASIM_EXPORT(set_parameter) void set_parameter(int position, double value) {
-  int k = 0;
-  model::Parameters<double>::each(
-      scenario.parameters, [&](std::string_view, double& parameter, const model::Parameter&) {
-        if (k++ == position) parameter = value;
-      });
+  model::Parameters<double>& parameters = scenario.parameters;
+  model::numbers(parameters)[static_cast<std::size_t>(position)] = value;
 }
 
 /// A dose, a block (route target, unit fraction) or a session.

@@ -107,8 +107,11 @@ TEST_CASE("kernels: derivatives by parameters and inputs equal central differenc
   using T = long double;
   for (unsigned seed = 0; seed < 4; ++seed) {
     Point<T> at = point<T>(seed, model::Species::human);
+    std::array<T, kernels::n_entries> J, alone;
     std::array<T, kernels::n_argument_entries> Ja;
-    kernels::argument_jacobian(at.y.data(), constants(at).data(), Ja.data());
+    kernels::jacobians(at.y.data(), constants(at).data(), J.data(), Ja.data());
+    kernels::jacobian(at.y.data(), constants(at).data(), alone.data());
+    CHECK(J == alone);
     int column = 0;
     const auto compare = [&](T& value, std::string_view name) {
       const T middle = value, h = 1e-5L * std::abs(middle);

@@ -25,14 +25,8 @@ using StateOf = double& (*)(model::State<double>&);
 
 /// Position of a state in the packed vector.
 [[nodiscard]] inline int index_of(StateOf state) {
-  model::State<double> y;
-  state(y) = 1.0;
-  int position = -1, k = 0;
-  model::State<double>::each(y, [&](std::string_view, double value, const model::Variable&) {
-    if (value != 0.0) position = k;
-    ++k;
-  });
-  return position;
+  static model::State<double> any;
+  return static_cast<int>(&state(any) - model::numbers(any).data());
 }
 
 /// An input acts from start to end: an object with identity, not a pair of +/- records.

@@ -39,9 +39,11 @@ namespace detail {
 /// records. Fractions of a target are capped at 1.
 template <class T>
 void cap_fractions(model::Inputs<T>& u) {
-  model::Inputs<T>::each(u, [](T& value, const model::Input& row) {
-    if (row.kind == model::InputKind::fraction && scalar::value(value) > 1.0) value = T(1.0);
-  });
+  const auto values = model::numbers(u);
+  const auto rows = model::input_rows();
+  for (std::size_t k = 0; k < values.size(); ++k)
+    if (rows[k].kind == model::InputKind::fraction && scalar::value(values[k]) > 1.0)
+      values[k] = T(1.0);
 }
 
 template <class T>

@@ -4,7 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
-#include <string>
+#include <string_view>
 
 #include "ketasim/model/ampa.hpp"
 #include "ketasim/model/bdnf_trkb.hpp"
@@ -61,6 +61,16 @@ struct Parameters {
   }
 };
 
+/// Every number of the table, in its order.
+template <class T>
+[[nodiscard]] auto numbers(Parameters<T>& table) {
+  return side_by_side<T>(table);
+}
+template <class T>
+[[nodiscard]] auto numbers(const Parameters<T>& table) {
+  return side_by_side<const T>(table);
+}
+
 /// What follows from the parameters alone, computed once per run.
 template <class P = double>
 struct Derived {
@@ -113,6 +123,16 @@ struct State {
   }
 };
 
+/// Every number of the table, in its order.
+template <class T>
+[[nodiscard]] auto numbers(State<T>& table) {
+  return side_by_side<T>(table);
+}
+template <class T>
+[[nodiscard]] auto numbers(const State<T>& table) {
+  return side_by_side<const T>(table);
+}
+
 /// Number of states.
 inline constexpr int n_states = sizeof(State<double>) / sizeof(double);
 
@@ -121,14 +141,14 @@ template <class T, class V>
 [[nodiscard]] State<T> unpack(const V& y) {
   State<T> s;
   int k = 0;
-  State<T>::each(s, [&](std::string_view, T& value, const Variable&) { value = y[k++]; });
+  for (T& value : numbers(s)) value = y[k++];
   return s;
 }
 
 template <class T, class V>
 void pack(const State<T>& s, V& y) {
   int k = 0;
-  State<T>::each(s, [&](std::string_view, const T& value, const Variable&) { y[k++] = value; });
+  for (const T& value : numbers(s)) y[k++] = value;
 }
 
 /// The healthy state without drug (s = 0): an exact equilibrium.
@@ -249,6 +269,16 @@ struct Readouts {
     module("psychotherapy", r.psychotherapy);
   }
 };
+
+/// Every number of the table, in its order.
+template <class T>
+[[nodiscard]] auto numbers(Readouts<T>& table) {
+  return side_by_side<T>(table);
+}
+template <class T>
+[[nodiscard]] auto numbers(const Readouts<T>& table) {
+  return side_by_side<const T>(table);
+}
 
 /// Net drug relief L - r and what the context adds [logit].
 template <class T, class P>

@@ -2,7 +2,7 @@
 /// an event sets them.
 #pragma once
 
-#include "ketasim/model/table_rows.hpp"
+#include "ketasim/model/rows.hpp"
 #include "ketasim/scalar/concept.hpp"
 
 namespace ketasim::model {
@@ -82,15 +82,21 @@ struct Inputs {
   }
 };
 
+/// Every number of the table, in its order.
+template <class T>
+[[nodiscard]] auto numbers(Inputs<T>& table) {
+  return side_by_side<T>(table);
+}
+template <class T>
+[[nodiscard]] auto numbers(const Inputs<T>& table) {
+  return side_by_side<const T>(table);
+}
+
 /// What the input is to which a pointer to member points.
 template <class T>
 [[nodiscard]] InputKind kind_of(T Inputs<T>::*input) {
   static const Inputs<T> any{};
-  InputKind kind = InputKind::rate;
-  Inputs<T>::each(any, [&](const T& value, const Input& row) {
-    if (&value == &(any.*input)) kind = row.kind;
-  });
-  return kind;
+  return input_rows()[static_cast<std::size_t>(&(any.*input) - numbers(any).data())].kind;
 }
 
 }  // namespace ketasim::model

@@ -6,7 +6,9 @@
 
 #include <array>
 #include <limits>
+#include <span>
 #include <string_view>
+#include <type_traits>
 
 #include "ketasim/named_rows.hpp"
 
@@ -201,5 +203,14 @@ struct Readout {
   std::string_view name, unit, meaning;
   Scale scale = {};  ///< which the readout never leaves, in anybody
 };
+
+/// The numbers of a table, which lie side by side in the order of its `each`.
+/// @tparam T  the type of every number, const if the table is
+template <class T, class Table>
+[[nodiscard]] auto side_by_side(Table& table) {
+  static_assert(std::is_standard_layout_v<Table> && sizeof(Table) % sizeof(T) == 0);
+  return std::span<T, sizeof(Table) / sizeof(T)>(reinterpret_cast<T*>(&table),
+                                                 sizeof(Table) / sizeof(T));
+}
 
 }  // namespace ketasim::model

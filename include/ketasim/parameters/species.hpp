@@ -1,15 +1,10 @@
 /// The human and rat parameter sets, read from the module tables.
 #pragma once
 
-#include <cmath>
 #include <cstddef>
-#include <string>
 #include <string_view>
-#include <vector>
 
-#include "ketasim/error.hpp"
 #include "ketasim/model/cascade.hpp"
-#include "ketasim/nearest_names.hpp"
 #include "ketasim/parameters/subjects.hpp"
 
 namespace ketasim::parameters {
@@ -25,9 +20,10 @@ template <class P = double>
 [[nodiscard]] Set<P> of(model::Species species) {
   Set<P> p;
   p.species = species;
-  model::Parameters<P>::each(p, [&](std::string_view, P& value, const model::Parameter& row) {
-    value = scalar::quantity<P>(row.entry(species).value, row.unit.data());
-  });
+  const auto values = model::numbers(p);
+  const auto rows = model::parameter_rows();
+  for (std::size_t k = 0; k < values.size(); ++k)
+    values[k] = scalar::quantity<P>(rows[k].entry(species).value, rows[k].unit.data());
   return p;
 }
 
@@ -42,26 +38,7 @@ template <class P = double>
 
 /// The parameter called "module.name".
 /// @throws UnknownName if there is none.
-[[nodiscard]] inline double& find(model::Parameters<double>& p, std::string_view full_name) {
-  double* found = nullptr;
-  model::Parameters<double>::each(p, [&](std::string_view module, double& value,
-                                         const model::Parameter& row) {
-    if (full_name.size() == module.size() + 1 + row.name.size() && full_name.starts_with(module) &&
-        full_name[module.size()] == '.' && full_name.ends_with(row.name))
-      found = &value;
-  });
-  if (found == nullptr) {
-    std::vector<std::string> known;
-    model::Parameters<double>::each(
-        p, [&](std::string_view module, const double&, const model::Parameter& row) {
-          known.push_back(std::string(module) + "." + std::string(row.name));
-        });
-    const std::string nearest = nearest_names(full_name, known);
-    throw UnknownName("no parameter is called '" + std::string(full_name) +
-                      "': " + (nearest.empty() ? "names are module.name" : nearest));
-  }
-  return *found;
-}
+[[nodiscard]] double& find(model::Parameters<double>& p, std::string_view full_name);
 
 /// The place of a parameter in every set, so that its name is looked up once for many sets.
 class Place {
@@ -82,21 +59,6 @@ class Place {
 
 /// Every parameter must be finite and within its limits before a run.
 /// @throws ParameterError naming the first that is not.
-inline void check(const model::Parameters<double>& p) {
-  std::string wrong;
-  model::Parameters<double>::each(
-      p, [&](std::string_view module, const double& value, const model::Parameter& row) {
-        if ((std::isfinite(value) && row.limits.holds(value)) || !wrong.empty()) return;
-        const std::string name = std::string(module) + "." + std::string(row.name),
-                          unit = std::string(row.unit);
-        if (!std::isfinite(value))
-          wrong = "missing parameter " + name + " [" + unit + "]: set a finite value";
-        else
-          wrong = "parameter " + name + " = " + written(value) + " " + unit +
-                  " is not possible: it must lie within " + written(row.limits.low) + " to " +
-                  written(row.limits.high) + " " + unit;
-      });
-  if (!wrong.empty()) throw ParameterError(wrong);
-}
+void check(const model::Parameters<double>& p);
 
 }  // namespace ketasim::parameters

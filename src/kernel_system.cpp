@@ -1,0 +1,32 @@
+#include "ketasim/kernel_system.hpp"
+
+#include <algorithm>
+
+namespace ketasim {
+
+KernelSystem::KernelSystem(const model::Parameters<double>& parameters,
+                           const model::Inputs<double>& inputs) {
+  std::ranges::copy(model::numbers(parameters), p_.begin());
+  hold(inputs);
+}
+
+void KernelSystem::hold(const model::Inputs<double>& inputs) {
+  kernels::constants(p_.data(), model::numbers(inputs).data(), c_.data());
+}
+
+void KernelSystem::rhs(double, const StateVector<double>& y, StateVector<double>& dydt) const {
+  kernels::rhs(y.data(), c_.data(), dydt.data());
+}
+
+void KernelSystem::jacobian(double, const StateVector<double>& y,
+                            std::array<double, kernels::n_entries>& J, StateVector<double>&) const {
+  kernels::jacobian(y.data(), c_.data(), J.data());
+}
+
+bool KernelLU::factorize(const Jacobian& J, double s) {
+  return kernels::factorize(J.data(), s, lu_.data());
+}
+
+void KernelLU::solve(StateVector<double>& b) const { kernels::solve(lu_.data(), b.data()); }
+
+}  // namespace ketasim
