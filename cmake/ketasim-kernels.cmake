@@ -6,7 +6,7 @@ endif()
 if(ketasim_develop AND Python_Interpreter_FOUND)
   set(ketasim_codegen "${CMAKE_CURRENT_SOURCE_DIR}/src/codegen")
   add_executable(ketasim_record EXCLUDE_FROM_ALL "${ketasim_codegen}/record_derivative.cpp"
-                                                  "${CMAKE_CURRENT_SOURCE_DIR}/src/model_rows.cpp")
+                                                 "${CMAKE_CURRENT_SOURCE_DIR}/src/model_rows.cpp")
   target_link_libraries(ketasim_record PRIVATE ketasim_headers)
   add_custom_target(
     kernels

@@ -26,8 +26,13 @@ double largest_eigenvalue_real_part(const model::Parameters<double>& parameters,
     for (int e = structure.row_start[static_cast<std::size_t>(i)];
          e < structure.row_start[static_cast<std::size_t>(i) + 1]; ++e)
       J(i, structure.column[static_cast<std::size_t>(e)]) = values[static_cast<std::size_t>(e)];
-  // As Eigen::EigenSolver does it, without its eigenvectors.
-  const Eigen::MatrixXd T = Eigen::RealSchur<Eigen::MatrixXd>(J, false).matrixT();
+  // As Eigen::EigenSolver does it, without the parts for eigenvectors, which take long to compile.
+  const double scale = J.cwiseAbs().maxCoeff();
+  const Eigen::MatrixXd H = Eigen::HessenbergDecomposition<Eigen::MatrixXd>(J / scale).matrixH();
+  Eigen::RealSchur<Eigen::MatrixXd> schur(J.rows());
+  schur.computeFromHessenberg(H, Eigen::MatrixXd(), false);
+  if (schur.info() != Eigen::Success) return std::numeric_limits<double>::quiet_NaN();
+  const Eigen::MatrixXd T = scale * schur.matrixT();
   double largest = -std::numeric_limits<double>::infinity();
   for (Eigen::Index i = 0; i < T.rows(); ++i) {
     double real_part = T(i, i);
