@@ -26,7 +26,7 @@ def run_compiler(command: list[str]) -> int:
     status = subprocess.run(command, check=False).returncode
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     output = command[command.index("-o") + 1]
-    with open(os.environ[LOG], "a", encoding="utf-8") as log:
+    with Path(os.environ[LOG]).open("a", encoding="utf-8") as log:
         print(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, output, sep="\t", file=log)
     return status
 

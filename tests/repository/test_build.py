@@ -63,7 +63,7 @@ def reads(commands):
     folder, words_of = commands
 
     def read_by(words):
-        words = words[: words.index("-o")] + ["-M", words[-1]]
+        words = [*words[: words.index("-o")], "-M", words[-1]]
         made = subprocess.run(words, check=True, capture_output=True, encoding="utf-8", cwd=folder)
         return [Path(folder, name) for name in made.stdout.replace("\\\n", " ").split()[1:]]
 
