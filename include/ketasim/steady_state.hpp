@@ -34,6 +34,7 @@ struct SteadyStateOptions {
                                        const SteadyStateOptions& options = {});
 
 /// Largest real part of the eigenvalues of the Jacobian at y [1/h]: negative means stable.
+/// @return NaN if the iteration for the eigenvalues does not converge
 [[nodiscard]] double largest_eigenvalue_real_part(const model::Parameters<double>& parameters,
                                                   double severity, const StateVector<double>& y);
 
