@@ -14,8 +14,9 @@ namespace {
 JacobianStructure find_jacobian_structure() {
   using D = scalar::Dependence<n_states>;
   Parameters<double> p;
-  std::ranges::transform(parameter_rows(), numbers(p).begin(),
-                         [](const ParameterRow& row) { return row.human_entry.value; });
+  const auto parameters = parameter_rows();
+  std::transform(parameters.begin(), parameters.end(), numbers(p).begin(),
+                 [](const ParameterRow& row) { return row.human_entry.value; });
   State<D> y;
   std::size_t k = 0;
   for (D& value : numbers(y)) value = D::of(k++);

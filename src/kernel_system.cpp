@@ -6,7 +6,8 @@ namespace ketasim {
 
 KernelSystem::KernelSystem(const model::Parameters<double>& parameters,
                            const model::Inputs<double>& inputs) {
-  std::ranges::copy(model::numbers(parameters), p_.begin());
+  const auto values = model::numbers(parameters);
+  std::copy(values.begin(), values.end(), p_.begin());
   hold(inputs);
 }
 
