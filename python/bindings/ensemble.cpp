@@ -30,9 +30,11 @@ py::tuple simulate_many(
                       .baseline_madrs = column(baselines),
                       .regimens = {},
                       .regimen = regimen};
+  variation.regimens.reserve(regimens.size());
   for (const auto& [doses, reset_times] : regimens)
     variation.regimens.push_back({doses_from(doses), reset_times});
   std::vector<std::size_t> readouts;
+  readouts.reserve(readout_names.size());
   for (const std::string& name : readout_names) readouts.push_back(readout_index(name));
   const std::vector<double> times(t_eval.data(), t_eval.data() + t_eval.size());
   py::array_t<double> values(std::vector<py::ssize_t>{static_cast<py::ssize_t>(members),

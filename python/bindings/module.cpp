@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "bindings.hpp"
 
 #ifndef KETASIM_VERSION
@@ -14,7 +16,7 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
       PyErr_SetString(py::module_::import("ketasim.errors").attr(name).ptr(), e.what());
     };
     try {
-      if (p) std::rethrow_exception(p);
+      if (p) std::rethrow_exception(std::move(p));
     } catch (const ketasim::ScenarioError& e) {
       raise("ScenarioError", e);
     } catch (const ketasim::ParameterError& e) {

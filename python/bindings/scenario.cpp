@@ -8,6 +8,7 @@ namespace ketasim::bindings {
 
 std::vector<dosing::Dose> doses_from(const std::vector<Record>& records) {
   std::vector<dosing::Dose> doses;
+  doses.reserve(records.size());
   for (const auto& [drug, amount, unit, route, start, duration, interval, additional, lag, f, ss] :
        records)
     doses.push_back({.drug = dosing::from_name(drug, dosing::drugs, "drug"),

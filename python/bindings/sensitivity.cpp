@@ -15,6 +15,7 @@ std::pair<Trajectory, py::array_t<double>> differentiate(
   SolverOptions solver = options_from(options);
   SignalWatch watch(solver);
   std::vector<std::size_t> indices;
+  indices.reserve(readouts.size());
   for (const std::string& name : readouts) indices.push_back(readout_index(name));
   const std::vector<double> times(t_eval.data(), t_eval.data() + t_eval.size());
   Sensitivity result;

@@ -124,7 +124,7 @@ std::string rhs_source(const Trajectory& r, std::size_t segment) {
 SolverOptions options_from(const py::dict& options) {
   SolverOptions o;
   for (const auto& [key, value] : options) {
-    const std::string name = key.cast<std::string>();
+    const auto name = key.cast<std::string>();
     if (name == "method") {
       o.method = from_name(value.cast<std::string>(), methods, "method");
     } else if (name == "rtol") {

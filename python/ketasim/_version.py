@@ -1,5 +1,5 @@
 """The version of the package, known to all its rooms."""
 
-from importlib.metadata import version
+from ketasim import _core
 
-__version__ = version("ketasim")
+__version__ = _core.__version__

@@ -17,7 +17,7 @@ inline constexpr std::size_t dual_directions = 8;
 /// one instruction where the processor has registers that wide; it rounds alike on every processor.
 template <std::size_t K>
 struct BasicVectorDual {
-  typedef double Slopes __attribute__((vector_size(K * sizeof(double)), aligned(8)));
+  using Slopes __attribute__((vector_size(K * sizeof(double)), aligned(8))) = double;
   double value = 0.0;
   Slopes slope = {};
 

@@ -108,7 +108,7 @@ def test_the_wheel_runs_in_an_empty_environment(tmp_path: Path) -> None:
 
 def test_importing_adds_little_to_numpy() -> None:
     def seconds(program: str) -> float:
-        timed = f"import time; import numpy; began = time.perf_counter(); {program}; print(time.perf_counter() - began)"
+        timed = f"import time; import numpy; began = time.process_time(); {program}; print(time.process_time() - began)"
         runs = [
             subprocess.run(
                 [sys.executable, "-c", timed], check=True, capture_output=True, encoding="utf-8"
@@ -117,16 +117,18 @@ def test_importing_adds_little_to_numpy() -> None:
         ]
         return min(float(run.stdout) for run in runs)
 
-    # The best of seven: what others do on the machine only adds. The aim is 0.08 s on a quiet one.
+    # Processor time, the best of seven: what others do on the machine only adds. On a machine where
+    # eight programs share a core it is 0.08 s.
     assert seconds("import ketasim") < 0.16
     loaded = subprocess.run(
         [
             sys.executable,
             "-c",
-            "import sys, ketasim; print(sum('ketasim' in m for m in sys.modules))",
+            "import sys, numpy; n = len(sys.modules); import ketasim; print(len(sys.modules) - n)",
         ],
         check=True,
         capture_output=True,
         encoding="utf-8",
     )
-    assert int(loaded.stdout) < 80
+    # importlib.metadata and what it imports would be 45 more.
+    assert int(loaded.stdout) < 110

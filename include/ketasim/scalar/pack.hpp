@@ -62,21 +62,21 @@ struct Registers<1> {
 #ifdef KETASIM_HAS_PACKS
 template <>
 struct Registers<2> {
-  typedef double Numbers __attribute__((vector_size(16)));
-  typedef std::uint64_t Bits __attribute__((vector_size(16)));
-  typedef std::int64_t Mask __attribute__((vector_size(16)));
+  using Numbers __attribute__((vector_size(16))) = double;
+  using Bits __attribute__((vector_size(16))) = std::uint64_t;
+  using Mask __attribute__((vector_size(16))) = std::int64_t;
 };
 template <>
 struct Registers<4> {
-  typedef double Numbers __attribute__((vector_size(32) KETASIM_PACK_ALIGNMENT));
-  typedef std::uint64_t Bits __attribute__((vector_size(32)));
-  typedef std::int64_t Mask __attribute__((vector_size(32)));
+  using Numbers __attribute__((vector_size(32) KETASIM_PACK_ALIGNMENT)) = double;
+  using Bits __attribute__((vector_size(32))) = std::uint64_t;
+  using Mask __attribute__((vector_size(32))) = std::int64_t;
 };
 template <>
 struct Registers<8> {
-  typedef double Numbers __attribute__((vector_size(64) KETASIM_PACK_ALIGNMENT));
-  typedef std::uint64_t Bits __attribute__((vector_size(64)));
-  typedef std::int64_t Mask __attribute__((vector_size(64)));
+  using Numbers __attribute__((vector_size(64) KETASIM_PACK_ALIGNMENT)) = double;
+  using Bits __attribute__((vector_size(64))) = std::uint64_t;
+  using Mask __attribute__((vector_size(64))) = std::int64_t;
 };
 #endif
 
@@ -104,7 +104,7 @@ class Pack {
       v_ = Numbers{} + static_cast<double>(x);
   }
   explicit Pack(Numbers v) : v_(v) {}
-  /// (__builtin_bit_cast: some standard libraries that compile the rest have no std::bit_cast yet.)
+  // Some standard libraries that compile the rest have no std::bit_cast yet.
   [[nodiscard]] static Pack of_bits(const Bits& bits) {
     return Pack(__builtin_bit_cast(Numbers, bits));
   }
@@ -163,14 +163,16 @@ class Pack {
 }  // namespace KETASIM_INSTRUCTIONS
 }  // namespace ketasim::scalar
 
+namespace Eigen {
 template <int W>
-struct Eigen::NumTraits<ketasim::scalar::Pack<W>> : Eigen::NumTraits<double> {
+struct NumTraits<ketasim::scalar::Pack<W>> : NumTraits<double> {
   using Real = ketasim::scalar::Pack<W>;
   using NonInteger = Real;
   using Nested = Real;
   using Literal = Real;
   enum { RequireInitialization = 0, ReadCost = 1, AddCost = 1, MulCost = 1 };
 };
+}  // namespace Eigen
 
 #if defined(__GNUC__)
 #pragma GCC diagnostic pop

@@ -6,7 +6,6 @@ import csv
 import io
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +58,8 @@ def all_sources() -> dict[str, Source]:
     >>> all_sources()["Zarate2006"].doi
     '10.1001/archpsyc.63.8.856'
     """
+    from importlib.resources import files  # slow to import
+
     found: dict[str, Source] = {}
     folder = files("ketasim").joinpath("evidence", "data")
     for name in ("sources.csv", "extra_sources.csv"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -143,4 +142,4 @@ def whole_file(target: Path) -> Iterator[Path]:
 
 def _draft_name(target: Path) -> Path:
     # Libraries choose the format by the ending.
-    return target.with_name(f".{target.stem}.{secrets.token_hex(4)}{target.suffix}")
+    return target.with_name(f".{target.stem}.{os.urandom(4).hex()}{target.suffix}")
