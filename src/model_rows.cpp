@@ -1,5 +1,6 @@
 #include "ketasim/model/rows.hpp"
 
+#include <type_traits>
 #include <vector>
 
 #include "ketasim/model/cascade.hpp"
@@ -16,6 +17,26 @@ std::vector<ModuleRow<Row>> rows_of_modules() {
   });
   return rows;
 }
+
+/// Do the members of a table stand in memory in the order of its rows? side_by_side() counts on it.
+template <class Table>
+consteval bool stands_in_order() {
+  const Table table{};
+  const double* last = nullptr;
+  bool ordered = true;
+  const auto next = [&](const double& value) {
+    ordered = ordered && (last == nullptr || last < &value);
+    last = &value;
+  };
+  if constexpr (std::is_same_v<Table, Inputs<double>>)
+    Table::each(table, [&](const double& value, const Input&) { next(value); });
+  else
+    Table::each(table, [&](std::string_view, const double& value, const auto&) { next(value); });
+  return ordered;
+}
+static_assert(stands_in_order<Parameters<double>>() && stands_in_order<State<double>>() &&
+                stands_in_order<Inputs<double>>() && stands_in_order<Readouts<double>>(),
+              "ketasim: declare the members of a module's table in the order of its rows");
 
 }  // namespace
 

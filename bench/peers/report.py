@@ -39,6 +39,8 @@ CASES = {
     "(Prothero and Robinson 1974); 7 days",
     "S5": "equilibrium of chronic stress",
 }
+#: Those that are courses of this model; the others are problems of the literature.
+OWN_CASES = ("S1", "S1b", "S2", "S3", "S4", "S5")
 #: Case, rival, and how many times faster than it we set out to be at the errors of the table.
 AIMS = (
     ("S1", "CVODE, KLU", 20.0), ("S1", "CVODE, dense", 40.0), ("S1", "CVODE, our LU", 5.0),
@@ -97,11 +99,14 @@ def page(found: dict[str, Any]) -> str:
 
 
 def _head(rounds: int) -> str:
+    cases = "\n".join(f"- **{case}**: {CASES[case]}" for case in OWN_CASES)
     return (
-        "# Beside other solvers\n\n"
-        "Written by `python bench/peers/run.py`; do not edit. Every ratio is processor time of the "
+        "# Benchmarks\n\n"
+        "<!-- Written by `python bench/peers/run.py`; do not edit. -->\n\n"
+        f"ketasim {version('ketasim')} beside other solvers. Every ratio is processor time of the "
         "rival over that of ketasim's default (Rodas5P) **at the same error reached**, never at the "
         f"same tolerance: median of {rounds} rounds, with the range. Above 1, ketasim is faster.\n\n"
+        f"Courses of this model, by the names that they have below:\n\n{cases}\n\n"
         "![Processor time against error reached](work_precision.png)"
     )
 

@@ -31,6 +31,7 @@ def stage_pages() -> Path:
     stage.page(ROOT / "bench/RESULTS.md", "explanation/benchmarks.md")
     stage.page(ROOT / "bench/build.md", "explanation/build_times.md")
     stage.page(ROOT / "CHANGELOG.md", "changes.md")
+    stage.page(ROOT / "CONTRIBUTING.md", "contributing.md")
     for path, text in {**python_pages(), **cpp_pages(), **command_line(), **tables(stage)}.items():
         stage.made(path, text)
     return stage.finish()
@@ -62,6 +63,9 @@ def main(place: str = "build/site") -> None:
     dead = links.dead(target)
     if dead:
         sys.exit("dead links:\n" + "\n".join(dead))
+    empty = links.empty_code(target)
+    if empty:
+        sys.exit("blocks of code without code:\n" + "\n".join(empty))
     print(f"{sum(1 for _ in target.rglob('*.html'))} pages: {target / 'index.html'}")
 
 

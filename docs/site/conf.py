@@ -23,6 +23,7 @@ extensions = [
     "sphinxcontrib.katex",
     "sphinx_copybutton",
     "public_names",
+    "quantities",
 ]
 default_role = "py:obj"  # as docstrings in NumPy's style mean it
 nitpicky = True

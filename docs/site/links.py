@@ -1,4 +1,7 @@
-"""Follow every link of the built pages: files, anchors, pictures, styles and scripts."""
+"""Follow every link of the built pages: files, anchors, pictures, styles and scripts.
+
+Blocks of code that came out empty are found on the same walk.
+"""
 
 from __future__ import annotations
 
@@ -21,14 +24,27 @@ class _Page(HTMLParser):
         super().__init__()
         self.anchors: set[str] = set()
         self.links: list[tuple[str, bool]] = []
+        self.code: list[str] = []
+        self._in_code = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "pre":
+            self._in_code = True
+            self.code.append("")
         given = dict(attrs)
         self.anchors.update(v for k in ("id", "name") if (v := given.get(k)))
         for key in ("href", "src"):
             target = given.get(key)
             if target and given.get("rel") not in SPOKEN:
                 self.links.append((target, (tag, key) in LOADED))
+
+    def handle_data(self, data: str) -> None:
+        if self._in_code:
+            self.code[-1] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "pre":
+            self._in_code = False
 
 
 @cache
@@ -50,6 +66,15 @@ def dead(site: Path) -> list[str]:
             if reason:
                 found.append(f"{path.relative_to(site)}: {link}: {reason}")
     return found
+
+
+def empty_code(site: Path) -> list[str]:
+    """Say which pages have a block of code with nothing in it."""
+    return [
+        f"{path.relative_to(site)}: {sum(not c.strip() for c in _read(path).code)} of {len(_read(path).code)}"
+        for path in sorted(site.rglob("*.html"))
+        if any(not code.strip() for code in _read(path).code)
+    ]
 
 
 def _reason(path: Path, link: str, loaded: bool, site: Path) -> str:

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 MOVED = {
     "README.md": "index.md",
     "CHANGELOG.md": "changes.md",
+    "CONTRIBUTING.md": "contributing.md",
     "bench/RESULTS.md": "explanation/benchmarks.md",
     "bench/build.md": "explanation/build_times.md",
     "examples/notebooks/README.md": "tutorials/index.md",
@@ -24,7 +25,7 @@ PICTURES = {".png", ".svg", ".jpg"}
 #: What colours a source file that a page links to.
 LANGUAGES = {
     ".hpp": "cpp", ".cpp": "cpp", ".py": "python", ".toml": "toml", ".cff": "yaml", ".js": "js",
-    ".json": "json", ".txt": "text", ".yml": "yaml", ".csv": "text", "": "text",
+    ".json": "json", ".txt": "text", ".yml": "yaml", ".csv": "text", ".md": "text", "": "text",
 }  # fmt: skip
 
 _LINK = re.compile(r"(?<=\]\()(?P<target>[^)\s]+)(?=\))")
@@ -52,13 +53,15 @@ def excerpt(match: re.Match[str]) -> str:
     """Give a part of a program: the lines between ``--8<-- [start:section]`` and its end."""
     text = (ROOT / match["path"]).read_text(encoding="utf-8")
     if match["section"]:
-        mark = r"^.*--8<-- \[{}:" + match["section"] + r"\].*\n"
+        mark = r"^[^\n]*--8<-- \[{}:" + match["section"] + r"\][^\n]*\n"
         whole = re.search(
             mark.format("start") + r"(.*?)" + mark.format("end"), text, re.MULTILINE | re.DOTALL
         )
         if whole is None:
             raise ValueError(f"{match['path']} has no section {match['section']}")
         text = whole[1]
+    if not text.strip():
+        raise ValueError(f"{match['path']}: the section {match['section']} is empty")
     return textwrap.dedent(text).rstrip("\n")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
@@ -13,6 +14,9 @@ from staging import ROOT, Stage
 import ketasim as ks
 from ketasim.catalogue import all_sources
 from ketasim.evidence.vocabulary import AREAS
+
+sys.path.insert(0, str(ROOT / "src/model_page"))
+from model_page import unit
 
 MODEL = ROOT / "docs/explanation/model.md"
 
@@ -45,8 +49,19 @@ def _text(text: object) -> str:
     return re.sub(r"([\\`*_\[\]<>$|#~])", r"\\\1", str(text))
 
 
+def _narrow(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table that fits a narrow screen: the first column takes what the others leave."""
+    return f'<div class="numbers">\n\n{_table(head, rows)}</div>\n\n'
+
+
 def _number(value: float) -> str:
     return f"{value:.4g}".replace("e-0", "e-").replace("e+0", "e+").replace("-", "−")
+
+
+def _with_unit(value: float, unit_of_it: object) -> str:
+    """A number and its unit; a number without dimension stands alone."""
+    text = _text(unit(str(unit_of_it)))
+    return _number(value) if text == "1" else f"{_number(value)} {text}"
 
 
 def _anchor(name: str) -> str:
@@ -69,8 +84,8 @@ PARAMETERS = """# Parameters
 {n} parameters, as `ks.parameters()` gives them. Code names a parameter with its module:
 `ks.simulate(..., parameters={{"mtor.tau_M": 0.2}})`, or `--set mtor.tau_M=0.2`.
 
-Range: what is plausible, or a 95 % prior. Grade: [how well the value is known](../explanation/evidence.md#grades). CV:
-variation between people, where it is known. Where rats differ, their value stands below that of humans.
+Below the meaning stand the [grade](../explanation/evidence.md#grades), which says how well the value is known, and the source; CV is the
+variation between people, where it is known. *Plausible* is a range or a 95 % prior. Where rats differ, their value stands below that of humans.
 
 """
 STATES = """{n} variables of the differential equations, as `ks.states()` gives them: `run["mtor.M"]`.
@@ -88,30 +103,36 @@ def _parameters() -> str:
         set(re.findall(r'id="([^"]+)"', MODEL.read_text("utf-8"))) if MODEL.is_file() else ()
     )
     text = PARAMETERS.format(n=len(human))
-    head = ["name", "symbol", "meaning", "value", "range", "CV", "grade", "source"]
     for module, rows in groupby(human, lambda row: str(row["module"])):
         lines = []
         for row in rows:
-            there = str(row["name"]).replace(".", "-")
-            label = f"`{str(row['name']).removeprefix(module + '.')}`"
-            if there in described:
-                label = f"[{label}](../explanation/model.md#{there})"
-            other = rat[str(row["name"])]
+            name = str(row["name"])
+            label = f"`{name.removeprefix(module + '.')}`"
+            if anchor_of(name) in described:
+                label = f"[{label}](../explanation/model.md#{anchor_of(name)})"
+            other = rat[name]
             also = other["value"] != row["value"]
-            value = f"{_number(row['value'])} {_text(row['unit'])}"
+            said = [f"{row['grade']}", _source(str(row["source_key"]))]
+            if row["iiv_cv_pct"]:
+                said.append(f"CV {_number(row['iiv_cv_pct'])} %")
+            if row["note"]:
+                said.append(_text(unit(str(row["note"]))))
+            value = _with_unit(row["value"], row["unit"])
+            meaning = (
+                f"{_text(row['description'])}<br><small>{'; '.join(filter(None, said))}</small>"
+            )
             lines.append([
-                _anchor(there) + label,
-                f"${row['symbol']}$",
-                _text(row["description"]) + (f" ({_text(row['note'])})" if row["note"] else ""),
+                f"{_anchor(anchor_of(name))}{label} ${row['symbol']}$<br>{meaning}",
                 value + (f"<br>rat {_number(other['value'])}" if also else ""),
                 _range(row) + (f"<br>{_range(other)}" if also else ""),
-                f"{_number(row['iiv_cv_pct'])} %" if row["iiv_cv_pct"] else "",
-                str(row["grade"]),
-                _source(str(row["source_key"])),
             ])  # fmt: skip
-        table = _table(head, lines)
-        text += f'## {module}\n\n<div class="numbers">\n\n{table}</div>\n\n'
+        text += f"## {module}\n\n{_narrow(['parameter', 'value', 'plausible'], lines)}"
     return text
+
+
+def anchor_of(name: str) -> str:
+    """Where the row of a quantity is found on its page."""
+    return name.replace(".", "-")
 
 
 def _range(row: Mapping[str, Any]) -> str:
@@ -121,16 +142,17 @@ def _range(row: Mapping[str, Any]) -> str:
 def _by_module(title: str, what: str, rows: ks.Table, introduction: str) -> str:
     text = f"# {title}\n\n{introduction.format(n=len(rows))}"
     typical = what == "state"
-    head = ["name", "unit", *(["typical size"] if typical else []), "meaning"]
     for module, listed in groupby(rows, lambda row: str(row["module"])):
         lines = [
             [
-                f"`{row['name']}`", _text(row["unit"]),
-                *([_number(row["typical"])] if typical else []), _text(row["description"]),
+                f"{_anchor(anchor_of(str(row['name'])))}`{row['name']}`<br>{_text(row['description'])}",
+                _with_unit(row["typical"], row["unit"])
+                if typical
+                else _text(unit(str(row["unit"]))),
             ]
             for row in listed
-        ]  # fmt: skip
-        text += f"## {module}\n\n{_table(head, lines)}"
+        ]
+        text += f"## {module}\n\n{_narrow([what, 'typical size' if typical else 'unit'], lines)}"
     return text
 
 
@@ -151,27 +173,33 @@ VARIANTS = """Other sets of values for the circuit, as hypotheses of their own: 
 def _drugs() -> str:
     drugs = [
         [
-            _code(d["name"]),
-            _text(d["description"]),
-            _codes(d["routes"]),
-            _text(", ".join(d["units"])),
+            f"{_anchor('drug-' + str(d['name']))}{_code(d['name'])}<br>{_text(d['description'])}"
+            + f"<br>by {_codes(d['routes'])}",
+            _text(", ".join(map(unit, d["units"]))),
         ]
         for d in ks.drugs()
     ]
     routes = [
-        [_code(r["name"]), _text(r["description"]), _codes(r["also"]), _text(", ".join(r["units"]))]
+        [
+            f"{_anchor('route-' + str(r['name']))}{_code(r['name'])}<br>{_text(r['description'])}"
+            + (f"<br><small>also read: {_codes(r['also'])}</small>" if r["also"] else ""),
+            _text(", ".join(map(unit, r["units"]))),
+        ]
         for r in ks.routes()
     ]
     contexts = [[_code(c["name"]), _text(c["description"])] for c in ks.contexts()]
     variants = [
-        [_code(v["name"]), _text(v["description"]), "<br>".join(_text(o) for o in v["overrides"])]
+        [
+            f"{_code(v['name'])}<br>{_text(v['description'])}",
+            "<br>".join(_text(o) for o in v["overrides"]),
+        ]
         for v in ks.variants()
     ]
     return (
-        f"{DRUGS}## Drugs\n\n{_table(['drug', 'meaning', 'routes', 'units'], drugs)}"
-        f"## Routes\n\n{_table(['route', 'meaning', 'also read', 'units'], routes)}"
+        f"{DRUGS}## Drugs\n\n{_narrow(['drug and its routes', 'units'], drugs)}"
+        f"## Routes\n\n{_narrow(['route', 'units'], routes)}"
         f"## Contexts\n\n{CONTEXTS}{_table(['context', 'meaning'], contexts)}"
-        f"## Variants\n\n{VARIANTS}{_table(['variant', 'meaning', 'changed values'], variants)}"
+        f"## Variants\n\n{VARIANTS}{_table(['variant', 'changed values'], variants)}"
     )
 
 
@@ -185,7 +213,10 @@ def _codes(names: Iterable[str]) -> str:
 
 def _regimens() -> str:
     rows = [
-        [f"`{r['name']}`", str(r["doses"]), _text(r["description"]), _source(r["source_key"])]
+        [
+            f"`{r['name']}`<br>{_text(r['description'])}<br><small>{_source(r['source_key'])}</small>",
+            str(r["doses"]),
+        ]
         for r in ks.regimens()
     ]
     text = """# Named regimens
@@ -194,7 +225,7 @@ Clinical regimens by name: `ks.simulate("ketamine_six_infusions")`, or `ketasim 
 ketamine_six_infusions`.
 
 """
-    return text + _table(["name", "doses", "what is given", "source"], rows)
+    return text + _narrow(["regimen", "doses"], rows)
 
 
 def _sources() -> str:

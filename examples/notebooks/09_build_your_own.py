@@ -155,10 +155,11 @@ for day, (tau, dose) in zip((1, 7), s.elasticity("madrs_change")[1:], strict=Tru
 #
 # 1. Open `include/ketasim/model/` and the module's header; the equations stand as comments above the code.
 # 2. Change `derivative(...)`. The resting state must stay an exact equilibrium: a test says when it does not.
-# 3. Rebuild (`pip install .`), rewrite the kernels (`python src/kernels/generate.py`), rebuild, run the tests.
+# 3. Make the kernels again, which the solver runs: `cmake --preset default && cmake --build build/default --target kernels`. Then install
+#    again (`pip install .`), and run the tests.
 #
-# The way, step by step, is in the repository: `docs/how-to/add_a_module.md`, and beside it `docs/how-to/add_a_parameter_set.md` and
-# `docs/how-to/add_a_drug_or_route.md`.
+# The way, step by step: [add a module](../../docs/how-to/add_a_module.md), [add a parameter set](../../docs/how-to/add_a_parameter_set.md),
+# [add a drug or a route](../../docs/how-to/add_a_drug_or_route.md).
 #
 # To read the equations without C++, or to run them in another simulator, export them:
 

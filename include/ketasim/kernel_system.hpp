@@ -9,7 +9,9 @@
 
 namespace ketasim {
 
-static_assert(kernels::n_states == model::n_states,
+static_assert(kernels::n_states == model::n_states &&
+                  kernels::n_parameters == sizeof(model::Parameters<double>) / sizeof(double) &&
+                  kernels::n_inputs == sizeof(model::Inputs<double>) / sizeof(double),
               "ketasim: the kernels are older than the model; build the target `kernels`");
 
 /// Right-hand side and Jacobian with the constants of one segment.

@@ -53,6 +53,7 @@ py::dict recorded_derivative() {
   py::dict d;
   add_names(d, record.symbols);
   d["results"] = record.results;
+  d["fingerprint"] = codegen::fingerprint(record);
   d["lines"] = record.lines;
   return d;
 }

@@ -72,6 +72,8 @@ def kernels(record: Mapping[str, Any] | None = None) -> str:
         f"inline constexpr int n_states = {len(states)};",
         f"inline constexpr int n_parameters = {len(record['parameters'])};",
         f"inline constexpr int n_inputs = {len(record['inputs'])};",
+        "/// codegen::fingerprint of the equations that these kernels were made from.",
+        f"inline constexpr std::uint64_t fingerprint = {record['fingerprint']:#018x};",
         "/// What depends on parameters and inputs alone, constant between events.",
         f"inline constexpr int n_constants = {len(used)};",
         "/// Structural non-zeros of df/dy and df/da, in the order of rows, then columns; the arguments a",
@@ -101,6 +103,7 @@ PREAMBLE = """\
 #pragma once
 
 #include <array>
+#include <cstdint>
 
 #include "ketasim/scalar/elementary.hpp"
 #include "ketasim/solve/pivot.hpp"

@@ -22,6 +22,7 @@ int main() {
   write("parameters", record.symbols.parameters);
   write("inputs", record.symbols.inputs);
   write("results", record.results);
+  std::cout << "\"fingerprint\": " << ketasim::codegen::fingerprint(record) << ",\n";
   std::cout << "\"lines\": \"";
   for (const char c : record.lines)
     if (c == '\n')

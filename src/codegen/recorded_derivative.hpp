@@ -5,8 +5,10 @@
 /// changed model exist.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ketasim/model/cascade.hpp"
@@ -65,6 +67,25 @@ struct RecordedDerivative {
   std::vector<std::string> results =
       names_of(model::derivative(s.y, s.u, s.p, model::derived(s.p)));
   return {s.names, std::move(results), scalar::Recorded::restart()};
+}
+
+/// A number that is another one when the equations or their names have changed: 64-bit FNV-1a
+/// [Fowler, Noll and Vo, draft-eastlake-fnv].
+[[nodiscard]] inline std::uint64_t fingerprint(const RecordedDerivative& record) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  const auto add = [&](std::string_view text) {
+    for (const char c : text) {
+      hash ^= static_cast<unsigned char>(c);
+      hash *= 0x100000001b3;
+    }
+    hash ^= '\n';
+    hash *= 0x100000001b3;
+  };
+  for (const auto* names : {&record.symbols.states, &record.symbols.parameters,
+                            &record.symbols.inputs, &record.results})
+    for (const std::string& name : *names) add(name);
+  add(record.lines);
+  return hash;
 }
 
 }  // namespace ketasim::codegen

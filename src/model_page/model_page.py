@@ -204,6 +204,11 @@ def legend() -> Iterator[str]:
     yield "**Grades.** " + _comment_above("enum class Grade", text) + "\n"
     yield "**Evidence.** " + _comment_above("enum class Evidence", text) + "\n"
     yield (
+        "**Tables.** Below the meaning of a parameter stand its grade, how it was found, its source and "
+        "notes; where rats differ, their value has a row of its own. *Plausible* is a range or a 95 % "
+        "prior.\n"
+    )
+    yield (
         "**Notes.** *Varies between people by* gives the coefficient of variation of a log-normal unless "
         "the note says otherwise; *∝ weight* says how a value scales with body weight.\n"
     )
@@ -283,35 +288,48 @@ def parameters(name: str, sources: Sources) -> Iterator[str]:
     rows = []
     for in_human, in_rat in zip(human, rat, strict=True):
         full = in_human["name"]
-        first = [
-            f"{anchor(full.replace('.', '-'))}${symbol_of_table(in_human['symbol'])}$",
-            f"`{full}`<br>{_plain(in_human['description'])}",
-            unit(in_human["unit"]),
-        ]
+        first = (
+            f"{anchor(full.replace('.', '-'))}`{full}` ${symbol_of_table(in_human['symbol'])}$<br>"
+            f"{_plain(in_human['description'])}<br>"
+        )
         power = scaling.get(full)
-        rows.append(first + _value(in_human, power, sources))
+        rows.append(_value(first, in_human, power, sources))
         if in_rat["species"] != "all":
-            rows.append(["", "", "", *_value(in_rat, power, sources)])
-    head = ["Symbol", "Parameter", "Unit", "For", "Value", "Plausible", "Grade", "Source", "Note"]
+            rows.append(_value("", in_rat, power, sources))
+    yield from narrow(["Parameter", "Value", "Plausible"], rows)
+
+
+def narrow(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """A table that fits a narrow screen: the first column takes what the others leave."""
+    yield '<div class="numbers">\n'
     yield table(head, rows)
+    yield "</div>\n"
 
 
-def _value(row: Row, power: float | None, sources: Sources) -> list[str]:
-    notes = [unit(sources.linked(_plain(row["note"])))] if row["note"] else []
-    if row["fitted_to"]:
-        fitted_to = row["fitted_to"].replace(";", ", ").replace("  ", " ")
-        notes.append("fitted to " + unit(sources.linked(fitted_to)))
-    if row["iiv_cv_pct"]:
-        notes.append(f"varies between people by {number(row['iiv_cv_pct'])} %")
-    if power is not None:
-        notes.append("∝ weight" if power == 1.0 else f"∝ weight<sup>{number(power)}</sup>")
-    return [
-        row["species"],
-        number(row["value"]),
-        f"{number(row['low'])} to {number(row['high'])}",
+def with_unit(value: float, unit_of_it: str) -> str:
+    """A number and its unit; a number without dimension stands alone."""
+    return number(value) if unit_of_it == "1" else f"{number(value)} {unit(unit_of_it)}"
+
+
+def _value(first: str, row: Row, power: float | None, sources: Sources) -> list[str]:
+    said = [
         f"{row['grade']}, {row['evidence']}",
         ", ".join(sources.link(key) for key in row["source_key"].split(";")),
-        "; ".join(notes),
+    ]
+    if row["note"]:
+        said.append(unit(sources.linked(_plain(row["note"]))))
+    if row["fitted_to"]:
+        fitted_to = row["fitted_to"].replace(";", ", ").replace("  ", " ")
+        said.append("fitted to " + unit(sources.linked(fitted_to)))
+    if row["iiv_cv_pct"]:
+        said.append(f"varies between people by {number(row['iiv_cv_pct'])} %")
+    if power is not None:
+        said.append("∝ weight" if power == 1.0 else f"∝ weight<sup>{number(power)}</sup>")
+    species = "" if row["species"] == "all" else f"{row['species']}: "
+    return [
+        f"{first}<small>{species}{'; '.join(said)}</small>",
+        with_unit(row["value"], row["unit"]),
+        f"{number(row['low'])} to {number(row['high'])}",
     ]
 
 
@@ -321,15 +339,13 @@ def states(name: str) -> Iterator[str]:
         return
     rest = ks.steady_state(ks.Subject(severity=0.0))
     yield "### States\n"
-    yield table(
-        ["Symbol", "Name", "Meaning", "Unit", "Healthy, without drug"],
+    yield from narrow(
+        ["State", "Healthy, without drug"],
         (
             [
-                f"{anchor(row['name'].replace('.', '-'))}${symbol_of_name(key)}$",
-                f"`{row['name']}`",
-                _plain(row["description"]),
-                unit(row["unit"]),
-                number(rest[row["name"]]),
+                f"{anchor(row['name'].replace('.', '-'))}`{row['name']}` ${symbol_of_name(key)}$<br>"
+                + _plain(row["description"]),
+                with_unit(rest[row["name"]], row["unit"]),
             ]
             for row in rows
             for key in [row["name"].partition(".")[2]]
@@ -341,12 +357,12 @@ def readouts(name: str) -> Iterator[str]:
     rows = [row for row in _core.readout_table() if row["module"] == name]
     if rows:
         yield "### Readouts\n"
-        yield table(
-            ["Name", "Meaning", "Unit"],
+        yield from narrow(
+            ["Readout", "Unit"],
             (
                 [
-                    f"{anchor('readout-' + row['name'])}`{row['name']}`",
-                    _plain(row["description"]),
+                    f"{anchor('readout-' + row['name'])}`{row['name']}`<br>"
+                    + _plain(row["description"]),
                     unit(row["unit"]),
                 ]
                 for row in rows
@@ -380,13 +396,12 @@ def inputs() -> Iterator[str]:
     yield "## Inputs\n"
     yield "Constant between events.\n"
     symbols = Symbols(Header("", (), ()))
-    yield table(
-        ["Symbol", "Name", "Meaning", "Unit"],
+    yield from narrow(
+        ["Input", "Unit"],
         (
             [
-                f"{anchor('input-' + row['name'])}${symbols.of('u.' + row['name'])}$",
-                f"`{row['name']}`",
-                _plain(row["description"]),
+                f"{anchor('input-' + row['name'])}`{row['name']}` "
+                + f"${symbols.of('u.' + row['name'])}$<br>{_plain(row['description'])}",
                 unit(row["unit"]),
             ]
             for row in _core.input_table()

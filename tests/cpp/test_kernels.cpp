@@ -5,12 +5,14 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <random>
+#include <utility>
 #include <vector>
 
 // Differences are taken in long double; the model's own numbers are double.
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wfloat-conversion"
 
+#include "codegen/recorded_derivative.hpp"
 #include "ketasim/kernel_system.hpp"
 #include "ketasim/parameters/species.hpp"
 #include "ketasim/solve/dense_lu.hpp"
@@ -68,6 +70,18 @@ std::array<T, kernels::n_constants> constants(const Point<T>& at) {
 }
 
 }  // namespace
+
+TEST_CASE("kernels: made from the equations as they are now; if not, build the target `kernels`",
+          "[kernels]") {
+  const codegen::RecordedDerivative record = codegen::recorded_derivative();
+  CHECK(codegen::fingerprint(record) == kernels::fingerprint);
+  codegen::RecordedDerivative other = record;
+  other.lines += ' ';
+  CHECK(codegen::fingerprint(other) != kernels::fingerprint);
+  other = record;
+  std::swap(other.symbols.parameters.front(), other.symbols.parameters.back());
+  CHECK(codegen::fingerprint(other) != kernels::fingerprint);
+}
 
 TEST_CASE("kernels: the right-hand side is that of the model headers", "[kernels]") {
   for (unsigned seed = 0; seed < 50; ++seed) {

@@ -126,10 +126,9 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
     where_pybind11 = run([sys.executable, "-m", "pybind11", "--cmakedir"], tree).strip()
     python = (f"-DPython_EXECUTABLE={sys.executable}", f"-Dpybind11_DIR={where_pybind11}")
     run(["cmake", "--preset", "default", *QUICK, *python], tree)
-    for block in all_blocks():
-        if "--target kernels" in block.code:
-            command = next(line for line in block.code.splitlines() if "--target kernels" in line)
-            run(command, tree)
+    lines = [line for block in all_blocks() for line in block.code.splitlines()]
+    for command in dict.fromkeys(line for line in lines if "--target kernels" in line):
+        run(command, tree)
     run(["cmake", "--build", "build/default", "--target", "_core"], tree)
     (built,) = (tree / "build/default/python").rglob("_core*.so")
     shutil.copy(built, tree / "python/ketasim")

@@ -34,6 +34,10 @@ DONE_ELSEWHERE = {
     "apt-get": "installs system packages",
     "cmake": "./run test calls the same presets",
     "pip install": "./run test installs the package",
+    "git clone": "needs the network",
+    "cd ketasim": "the clone",
+    "cp build/core/": "./run test builds and installs the package",
+    "PYTHONPATH=python": "./run test installs the package",
     "python bench/": "measures for minutes; tests/repository/test_peers.py covers its parts",
     "python src/codegen/generate_kernels.py": "tests/repository/test_kernels.py",
 }
@@ -200,3 +204,49 @@ def test_links_of_a_document_lead_to_files(page: Path) -> None:
         if not re.match(r"[a-z]+:|#", link) and not (page.parent / link.partition("#")[0]).exists()
     ]
     assert not dead
+
+
+# --- paths in words -------------------------------------------------------------------------------
+
+#: A path of the repository, as prose and comments write it.
+_PATH = re.compile(
+    r"(?<![\w/.-])((?:bench|cmake|docs|examples|explorer|include|python|src|tests)/[\w./*-]*\w|"
+    r"ketasim/[\w/]+\.hpp)"
+)
+#: Steps of a page make these files.
+_NEW_FILE = re.compile(r"New file `([^`]+)`")
+
+
+#: Targets of links and pages of the site: other tests follow them.
+_LINKS = re.compile(r"\]\([^)]*\)|^```\{toctree\}.*?^```$", re.DOTALL | re.MULTILINE)
+
+
+def paths_named(text: str) -> set[str]:
+    made = tuple(_NEW_FILE.findall(text))
+    named = set(_PATH.findall(_LINKS.sub("", text)))
+    return {path for path in named if not any(new.endswith(path) for new in made)}
+
+
+def missing(paths: set[str]) -> list[str]:
+    roots = (ROOT, ROOT / "include")
+    return sorted(p for p in paths if not any(any(root.glob(p)) for root in roots))
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        *sorted({*PAGES, *(ROOT / "docs").rglob("add_*.md"), *documents_beside_the_site()}),
+        *sorted((ROOT / "examples/notebooks").glob("*.py")),
+    ],
+    ids=lambda p: str(p.relative_to(ROOT)),
+)
+def test_every_path_that_a_page_or_notebook_names_exists(page: Path) -> None:
+    if page.name == "CHANGELOG.md":
+        pytest.skip("speaks of earlier versions")
+    assert missing(paths_named(page.read_text(encoding="utf-8"))) == []
+
+
+def test_a_path_that_is_not_there_is_noticed() -> None:
+    text = "Run `python src/kernels/generate.py`, see `src/codegen/generate_kernels.py` and `ketasim/no.hpp`."
+    assert missing(paths_named(text)) == ["ketasim/no.hpp", "src/kernels/generate.py"]
+    assert paths_named("New file `src/mine.cpp`: see `https://example.org/src/x.py`") == set()

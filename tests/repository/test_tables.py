@@ -70,9 +70,10 @@ def test_a_largest_dose_is_that_of_the_table():
         most = drug["most_mg"]
         if most is None:
             continue
-        ks.Scenario(ks.Dose(drug["name"], most, "mg", "oral"))
+        route = drug["routes"][0]
+        ks.Scenario(ks.Dose(drug["name"], most, "mg", route))
         with pytest.raises(ks.ScenarioError, match="far above the doses of studies"):
-            ks.Scenario(ks.Dose(drug["name"], most * 1.001, "mg", "oral"))
+            ks.Scenario(ks.Dose(drug["name"], most * 1.001, "mg", route))
 
 
 def test_only_drugs_that_open_a_session_must_wait_for_time_zero():
@@ -110,6 +111,17 @@ def test_age_and_genotype_act_as_their_tables_say():
 def test_the_core_refuses_a_species_that_it_does_not_know():
     with pytest.raises(ks.UnknownNameError, match="known: human, rat, mouse"):
         _core.parameter_table("monkey")
+
+
+def test_a_number_that_was_read_has_a_source_outside_the_model():
+    for species in ("human", "rat"):
+        unnamed = [
+            row["name"]
+            for row in _core.parameter_table(species)
+            if row["source_key"] == "thisModel"
+            and row["evidence"] in ("read", "secondary", "digitised")
+        ]
+        assert unnamed == []
 
 
 # --- no second list -----------------------------------------------------------------------------

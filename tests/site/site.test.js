@@ -16,6 +16,8 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 /** One page of each kind. */
 const PAGES = [
   "index.html",
+  "getting_started.html",
+  "contributing.html",
   "tutorials/index.html",
   "tutorials/02_disinhibition_paradox.html",
   "how-to/large_populations.html",
@@ -27,6 +29,9 @@ const PAGES = [
   "reference/cpp/solve.html",
   "reference/command_line.html",
   "reference/parameters.html",
+  "reference/states.html",
+  "reference/readouts.html",
+  "reference/drugs.html",
   "reference/sources.html",
   "explanation/evidence.html",
   "explanation/numerical_methods.html",
@@ -83,6 +88,38 @@ test("pages fit a phone of 390 pixels and ask for nothing from elsewhere", async
   assert.deepEqual(wide, []);
 });
 
+test("tables of the model show every column, and keep their head in sight", async () => {
+  for (const width of [390, 1280])
+    for (const [name, row] of [
+      ["reference/parameters.html", "mtor-tau_M"],
+      ["reference/states.html", "mtor-M"],
+      ["reference/readouts.html", "drug_relief"],
+      ["reference/drugs.html", "drug-memantine"],
+      ["explanation/model.html", "mtor-tau_M"],
+    ]) {
+      const { page, close } = await open(`${onDisk(name)}#${row}`, { width });
+      const cut = await page.$$eval(".numbers table", (tables) => tables.filter((t) => t.getBoundingClientRect().right > innerWidth).length);
+      assert.equal(cut, 0, `${name} at ${width}`);
+      await page.waitForFunction((row) => {
+        const cell = document.getElementById(row).closest("td");
+        const head = cell.closest("table").querySelector("th").getBoundingClientRect();
+        // In sight itself, below the bar of a phone, and not upon the row that was asked for.
+        const name = cell.querySelector("code").getBoundingClientRect();
+        return head.top >= 0 && head.bottom <= name.top + 1 && name.bottom < innerHeight;
+      }, row, { timeout: 10_000 });
+      await close();
+    }
+});
+
+test("commands are whole on a phone", async () => {
+  for (const name of ["index.html", "getting_started.html", "how-to/your_own_model.html"]) {
+    const { page, close } = await open(onDisk(name), { width: 390 });
+    assert.ok((await page.locator(".highlight-sh pre").count()) > 0, name);
+    assert.equal(await page.$$eval(".highlight-sh pre", (all) => all.filter((pre) => pre.scrollWidth > pre.clientWidth).length), 0, name);
+    await close();
+  }
+});
+
 test("a page follows light and dark, and the reader's choice", async () => {
   const ground = (page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const light = await open(onDisk("index.html"));
@@ -134,6 +171,25 @@ test("search from disk finds prose, Python, C++ and the command line", async () 
   await page.locator("#search-results li a").first().click();
   await page.waitForSelector("article h1");
   assert.deepEqual(problems, []);
+  await close();
+});
+
+test("a search for a name leads to its row first, and mathematics is no word", async () => {
+  for (const [query, place] of [
+    ["mtor.tau_M", "reference/parameters.html#mtor-tau_M"],
+    ["ke0", "reference/parameters.html#pharmacokinetics-ke0"],
+    ["drug_relief", "reference/readouts.html#drug_relief"],
+    ["pharmacokinetics.Aim_S", "reference/states.html#pharmacokinetics-Aim_S"],
+    ["memantine", "reference/drugs.html#drug-memantine"],
+  ]) {
+    const { page, close } = await open(`${onDisk("search.html")}?q=${query}`);
+    const first = page.locator("#search-results ul.search li a").first();
+    await first.waitFor();
+    assert.equal(await first.getAttribute("href"), place, query);
+    await close();
+  }
+  const { page, close } = await open(`${onDisk("search.html")}?q=mathrm`);
+  await page.waitForFunction(() => /did not match|no results/i.test(document.querySelector("#search-results")?.textContent));
   await close();
 });
 

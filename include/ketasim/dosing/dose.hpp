@@ -79,6 +79,15 @@ template <class T>
   return names_of(units, [&](const UnitRow& unit) { return unit.site == site; });
 }
 
+/// @throws ScenarioError if the drug cannot be given by the route, with the routes that are
+///         possible.
+template <class T>
+void check_route(const BasicDose<T>& d) {
+  if (!row_of(d.drug, drugs).can_be_given_by(d.route))
+    throw ScenarioError(describe(d) + ": cannot be given by route '" + name_of(d.route, routes) +
+                        "'; possible: " + routes_of(d.drug));
+}
+
 /// Is a record possible at all?
 /// @throws ScenarioError naming the record, the field, its value and a remedy.
 inline void check(const Dose& d) {
@@ -103,6 +112,7 @@ inline void check(const Dose& d) {
            " with interval_h = 0 h: give an interval_h above 0 h");
   if (d.steady_state != SteadyState::none && d.interval_h <= 0.0)
     refuse("steady state with interval_h = 0 h: give an interval_h above 0 h");
+  check_route(d);  // before what the route asks for
   const RouteRow& route = row_of(d.route, routes);
   const UnitRow& unit = row_of(d.unit, units);
   const DrugRow& drug = row_of(d.drug, drugs);

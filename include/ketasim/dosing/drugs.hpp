@@ -102,7 +102,7 @@ struct DrugRow {
   std::string_view name;
   Family family;
   Session session;
-  RouteSet routes;
+  RouteSet routes;                ///< by which effects_of has kinetics for it; others are refused
   double molar_mass = no_number;  ///< free base [g/mol], of drugs that are given in mg
   LargestDose most = {};
   /// How long a record without a duration acts [h]; no_number where it must state one.
@@ -130,13 +130,14 @@ using model::serotonin::molar_mass_escitalopram;
 using model::serotonin::molar_mass_fluoxetine;
 }  // namespace mass
 inline constexpr RouteSet to_body = all_to(Site::body), bath = all_to(Site::bath),
-                          target = all_to(Site::target);
+                          target = all_to(Site::target), iv = only(Route::iv), sc = only(Route::sc),
+                          ip = only(Route::ip), oral = only(Route::oral);
 }  // namespace detail
 
 // clang-format off
 inline constexpr std::array drugs = [] {
   using namespace detail::mass;
-  using detail::to_body, detail::bath, detail::target;
+  using detail::to_body, detail::bath, detail::target, detail::iv, detail::sc, detail::ip, detail::oral;
   using enum Family;
   using enum Session;
   constexpr double session_h = 6.0;  // a session of psychotherapy and the consolidation that follows it
@@ -147,21 +148,21 @@ inline constexpr std::array drugs = [] {
       {1000, 15, 300}, no_number, "", {"s-ketamine"}, "S-ketamine"},
     DrugRow{Drug::arketamine, "arketamine", ketamine, opens, to_body | bath, molar_mass_ketamine,
       {1000, 15, 300}, no_number, "", {"r-ketamine"}, "R-ketamine"},
-    DrugRow{Drug::norketamine, "norketamine", metabolite, opens, to_body | bath, molar_mass_norketamine,
+    DrugRow{Drug::norketamine, "norketamine", metabolite, opens, iv | ip | oral | bath, molar_mass_norketamine,
       {1000, 15, 300}, no_number, "", {}, "racemic norketamine"},
-    DrugRow{Drug::hnk_2r6r, "hnk_2r6r", metabolite, opens, to_body | bath, molar_mass_hydroxynorketamine,
+    DrugRow{Drug::hnk_2r6r, "hnk_2r6r", metabolite, opens, iv | ip | oral | bath, molar_mass_hydroxynorketamine,
       {2000, 30, 600}, no_number, "", {}, "(2R,6R)-hydroxynorketamine"},
-    DrugRow{Drug::hnk_2s6s, "hnk_2s6s", metabolite, opens, to_body | bath, molar_mass_hydroxynorketamine,
+    DrugRow{Drug::hnk_2s6s, "hnk_2s6s", metabolite, opens, iv | ip | oral | bath, molar_mass_hydroxynorketamine,
       {2000, 30, 600}, no_number, "", {}, "(2S,6S)-hydroxynorketamine"},
-    DrugRow{Drug::memantine, "memantine", channel_blocker, opens, to_body | bath, molar_mass_memantine,
+    DrugRow{Drug::memantine, "memantine", channel_blocker, opens, sc | ip | oral | bath, molar_mass_memantine,
       {200, 3, 200}, no_number, "", {}, "memantine"},
-    DrugRow{Drug::mk801, "mk801", channel_blocker, opens, to_body | bath, molar_mass_mk801,
+    DrugRow{Drug::mk801, "mk801", channel_blocker, opens, ip | bath, molar_mass_mk801,
       {20, 0.3, 20}, no_number, "", {"mk-801", "dizocilpine"}, "MK-801 (dizocilpine)"},
-    DrugRow{Drug::escitalopram, "escitalopram", antidepressant, no, to_body | bath, molar_mass_escitalopram,
+    DrugRow{Drug::escitalopram, "escitalopram", antidepressant, no, ip | oral | bath, molar_mass_escitalopram,
       {200, 3, 100}, no_number, "", {"ssri"}, "escitalopram"},
-    DrugRow{Drug::fluoxetine, "fluoxetine", antidepressant, no, to_body | bath, molar_mass_fluoxetine,
+    DrugRow{Drug::fluoxetine, "fluoxetine", antidepressant, no, ip | oral | bath, molar_mass_fluoxetine,
       {400, 6, 200}, no_number, "", {}, "fluoxetine, with its metabolite norfluoxetine"},
-    DrugRow{Drug::rapamycin, "rapamycin", tool_compound, no, to_body | target, molar_mass_rapamycin,
+    DrugRow{Drug::rapamycin, "rapamycin", tool_compound, no, oral | target, molar_mass_rapamycin,
       {100, 1.5, 50}, no_number, "mtor", {}, "mTORC1 inhibitor"},
     DrugRow{Drug::nbqx, "nbqx", tool_compound, no, target, no_number, {}, no_number, "ampa", {}, "AMPA receptor antagonist"},
     DrugRow{Drug::anti_bdnf, "anti_bdnf", tool_compound, no, target, no_number, {}, no_number, "bdnf", {}, "antibody that neutralises released BDNF"},

@@ -177,7 +177,7 @@ void give_enantiomer(BasicEffects<T>& to, const detail::Enantiomer<T>& e, T n, d
   }
 }
 
-/// A metabolite: iv as bolus or rate, otherwise n F_met as a zero-order input.
+/// A metabolite: iv as bolus or rate; by mouth or into the peritoneum n F_met as a zero-order input.
 template <class T>
 void give_metabolite(BasicEffects<T>& to, StateOf state, T model::Inputs<T>::*input, T n,
                      const BasicDose<T>& dose, T start, const BasicRecipient<T>& who) {
@@ -199,9 +199,7 @@ template <class T>
   using model::Inputs;
   BasicEffects<T> to;
   const DrugRow& drug = row_of(dose.drug, drugs);
-  if (!drug.can_be_given_by(dose.route))
-    throw ScenarioError(describe(dose) + ": cannot be given by route '" +
-                        name_of(dose.route, routes) + "'; possible: " + routes_of(dose.drug));
+  check_route(dose);
   const auto& pk = who.parameters.pharmacokinetics;
   const T mg = milligrams(dose, who) * dose.bioavailability;
   const T n = mg * 1000.0 / drug.molar_mass;  // umol
@@ -248,7 +246,7 @@ template <class T>
             to, [](Y& y) -> double& { return y.pharmacokinetics.S.Ahk; }, &Inputs<T>::rate_Ahk_S, n,
             dose, start, who);
       break;
-    case Drug::memantine:
+    case Drug::memantine:  // not iv: D_met is a time of absorption
     case Drug::mk801: {
       const bool memantine = dose.drug == Drug::memantine;
       if (bath) {

@@ -51,8 +51,9 @@ struct RouteRow {
   std::string_view name;
   Site site;
   bool lasts;  ///< a record by this route may have a duration
-  double device_mg = 0.0,
-         device_gap_h = 0.0;  ///< contents of one device and time to the next; 0: no devices
+  /// Contents of one device and time to the next; 0: no devices. Facts for give_enantiomer, whose
+  /// case of the route must divide the dose: `intranasal` does.
+  double device_mg = 0.0, device_gap_h = 0.0;
   Spellings also;
   std::string_view meaning;
 };

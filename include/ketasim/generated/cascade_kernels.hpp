@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 
 #include "ketasim/scalar/elementary.hpp"
 #include "ketasim/solve/pivot.hpp"
@@ -24,6 +25,8 @@ using solve::pivot_is_usable;
 inline constexpr int n_states = 103;
 inline constexpr int n_parameters = 259;
 inline constexpr int n_inputs = 37;
+/// codegen::fingerprint of the equations that these kernels were made from.
+inline constexpr std::uint64_t fingerprint = 0xad5b00ebbb082146;
 /// What depends on parameters and inputs alone, constant between events.
 inline constexpr int n_constants = 558;
 /// Structural non-zeros of df/dy and df/da, in the order of rows, then columns; the arguments a

@@ -141,7 +141,7 @@ struct Parameters {
     f(p.ka_im, Parameter{"ka_im", "k_{a,im}", "1/h", "intramuscular absorption",
       all(8, 3, 15, E, "thisModel", assumed, "", "placeholder")});
     f(p.F_im, Parameter{"F_im", "F_{im}", "1", "intramuscular bioavailability",
-      all(0.93, 0.85, 1, B, "thisModel", read)});
+      all(0.93, 0.85, 1, B, "Clements1982", secondary)});
     f(p.ka_sc, Parameter{"ka_sc", "k_{a,sc}", "1/h", "subcutaneous absorption",
       all(4, 2, 8, E, "thisModel", assumed, "", "dissociation after SC esketamine peaks at 30 min")});
     f(p.F_sc, Parameter{"F_sc", "F_{sc}", "1", "subcutaneous bioavailability",
@@ -204,7 +204,7 @@ struct Parameters {
       human(0.80, 0.7, 1.5, E, "thisModel", assumed, "Abdallah2018 cycling", "no measured value found"),
       rat(0.68, 0.3, 1.5, E, "thisModel", assumed, "0.092 uM unbound per mg/kg ip", "fixes the unbound exposure of the circuit fit")});
     f(p.ke0, Parameter{"ke0", "k_{e0}", "1/h", "arterial plasma to brain rate",
-      all(6.8, 3.5, 30, B, "thisModel", read, "", "ln2/6.1 min")});
+      all(6.8, 3.5, 30, E, "thisModel", memory, "", "half-life 6.1 min, range 0 to 11.8 min; the publication was not recorded")});
   }
   // clang-format on
 };

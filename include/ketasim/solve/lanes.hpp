@@ -137,9 +137,10 @@ class OnePerLane final : public MemberSource<Member> {
 }  // namespace detail
 
 /// Solves W members that differ in their initial states and in the packs among the parameters of the
-/// system. Each lane has its own steps, and the bits that its member would have alone, if the
-/// right-hand side has them: + - * / and sqrt round alike everywhere, and so do exp, log and pow of
-/// ketasim/scalar/elementary.hpp.
+/// system. Each lane has its own steps, and the bits that its member would have alone if the
+/// right-hand side is made of + - * / and sqrt. exp, log and pow of packs are those of
+/// ketasim/scalar/elementary.hpp: they can differ in the last place from the C library's, which
+/// serves one member alone, and a lane then differs from it by rounding.
 /// @param on_stop  called for each lane at span.stops with (k, t, y of the member, lane); it may
 ///                 change the system in that lane
 /// @throws std::invalid_argument for times or tolerances that make no sense, and for

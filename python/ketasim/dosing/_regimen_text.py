@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -241,16 +242,19 @@ def _amount(w: _Words) -> tuple[float, str]:
 
 
 def _route(w: _Words, drug: str) -> str:
+    possible = DRUG_FACTS[drug]["routes"]
     if not w.word:
         if drug == "placebo":
             return "oral"
-        raise w.refuse(f"the route is missing: write one of {', '.join(ROUTES)}", 1)
+        raise w.refuse(f"the route is missing: {drug} can be given by {_listed(possible)}", 1)
     word = w.word.lower()
     route = ROUTE_WORDS.get(word, word)
     try:
         check_name(route, ROUTES, "route")
     except ValueError as error:
         raise type(error)(str(w.refuse(str(error)))) from None
+    if route not in possible:
+        raise w.refuse(f"{drug} cannot be given by route {route!r}; possible: {_listed(possible)}")
     w.take()
     return route
 
@@ -277,5 +281,5 @@ def _whole(w: _Words, digits: str, back: int) -> int:
     return int(digits)
 
 
-def _listed(names: tuple[str, ...]) -> str:
-    return f"{', '.join(names[:-1])} or {names[-1]}"
+def _listed(names: Sequence[str]) -> str:
+    return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))

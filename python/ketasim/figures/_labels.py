@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Font size, and the gap between a line and its name [points].
 SIZE, GAP = 7.0, 3.0
+#: Farthest that a text lies from its point [points].
+FAR = 24.0
 #: Places tried along a line, and points that represent it.
 TRIED, FINE = 48, 600
 
@@ -66,6 +69,109 @@ def name_lines(ax: Axes, lines: Sequence[Named]) -> None:
             offset=(0, 0),
             fontsize=SIZE,
         )
+
+
+class Word(NamedTuple):
+    """Text beside one of several points of a line: ``x`` and ``y`` have shape (n_points,)."""
+
+    x: FloatArray
+    y: FloatArray
+    text: str
+    colour: str
+    own: int  # which of the lines it belongs to
+
+
+def place_words(
+    ax: Axes, lines: Sequence[Named], words: Sequence[Word], size: float = SIZE
+) -> None:
+    """Write each text where it covers no line and no earlier text, and is nearest to its own line.
+
+    The limits of the axes and the size of the figure must be final.
+    """
+    curves = [_dots(ax, line) for line in lines]
+    frame = _points(ax, ax.bbox.bounds)
+    taken: list[FloatArray] = []
+    for word in words:
+        width, height = _extent(word.text, size)
+        points = np.column_stack([word.x, word.y])
+        paper = np.asarray(ax.transData.transform(points), dtype=np.float64) * _scale(ax)
+        best: tuple[float, FloatArray] | None = None
+        # About one point a text may lie anywhere; along a line it lies beside one of its points.
+        tried = _near(paper[0], width, height) if len(paper) == 1 else _beside(paper, width, height)
+        for left, bottom in tried:
+            box = np.array([left, bottom, left + width, bottom + height])
+            cost = _covered(box, word.own, curves, taken, frame)
+            if len(paper) == 1:
+                cost += float(np.hypot(*(np.clip(paper[0], box[:2], box[2:]) - paper[0])))
+            if best is None or cost < best[0]:
+                best = (cost, box)
+        if best is None:
+            continue
+        taken.append(best[1])
+        place = ax.transData.inverted().transform(best[1][:2] / _scale(ax))
+        direct_label(
+            ax,
+            float(place[0]),
+            float(place[1]),
+            word.text,
+            word.colour,
+            offset=(0, 0),
+            fontsize=size,
+        )
+
+
+def _near(point: FloatArray, width: float, height: float) -> Iterator[tuple[float, float]]:
+    """Give the left and lower edges of a text about a point: any place that does not hide it."""
+    x, y = point
+    for left in np.arange(x - width - FAR, x + FAR, 2.0):
+        for bottom in np.arange(y - height - FAR, y + FAR, 2.0):
+            hidden = (
+                left - GAP < x < left + width + GAP and bottom - GAP < y < bottom + height + GAP
+            )
+            if not hidden:
+                yield float(left), float(bottom)
+
+
+def _beside(points: FloatArray, width: float, height: float) -> Iterator[tuple[float, float]]:
+    """Give the left and lower edges of a text in eight directions from each point."""
+    for (x, y), across, up in product(points, (-1, 0, 1), (-1, 0, 1)):
+        if across or up:
+            # Diagonal places are nearer, so that the corner of the text is as far.
+            gap = GAP * (1.2 if across and up else 2.0)
+            yield x + across * gap + (across - 1) / 2 * width, y + up * gap + (up - 1) / 2 * height
+
+
+def _covered(
+    box: FloatArray,
+    own: int,
+    curves: Sequence[FloatArray],
+    taken: Sequence[FloatArray],
+    frame: FloatArray,
+) -> float:
+    """Return the cost of a place: what it covers, how far it is from its line and near to others."""
+    outside = max(frame[0] - box[0], box[2] - frame[2], frame[1] - box[1], box[3] - frame[3])
+    cost = 1e3 * max(0.0, float(outside))
+    for other in taken:
+        if max(other[0] - box[2], box[0] - other[2], other[1] - box[3], box[1] - other[3]) < 2.0:
+            cost += 1e3
+    for k, curve in enumerate(curves):
+        off = np.maximum(np.maximum(box[:2] - curve, curve - box[2:]), 0.0)
+        apart = np.hypot(off[:, 0], off[:, 1])
+        cost += 10.0 * int(np.sum(apart < GAP))
+        near = float(apart.min(initial=np.inf))
+        # A text must not be closer to another line than to its own.
+        cost += near if k == own else 4.0 * max(0.0, 3.0 * GAP - near)
+    return cost
+
+
+def _dots(ax: Axes, line: Named) -> FloatArray:
+    """Return the line in points from the corner of the figure, a dot every half point of its length."""
+    seen = np.isfinite(line.y)
+    corners = np.column_stack([line.t[seen], line.y[seen]])
+    paper = np.asarray(ax.transData.transform(corners), dtype=np.float64) * _scale(ax)
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(paper, axis=0).T))])
+    at = np.arange(0.0, along[-1], 0.5)
+    return np.column_stack([np.interp(at, along, paper[:, 0]), np.interp(at, along, paper[:, 1])])
 
 
 def _cost(
@@ -133,8 +239,8 @@ def _scale(ax: Axes) -> float:
     return 72.0 / float(ax.figure.dpi)
 
 
-def _extent(text: str) -> tuple[float, float]:
+def _extent(text: str, size: float = SIZE) -> tuple[float, float]:
     """Width and height of a line of text [points]."""
     textpath: Any = require("matplotlib.textpath", "plot")
-    box = textpath.TextPath((0, 0), text or " ", size=SIZE).get_extents()
-    return float(box.width), SIZE
+    box = textpath.TextPath((0, 0), text or " ", size=size).get_extents()
+    return float(box.width), size

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ketasim import evidence
 from ketasim._wording.durations import in_words
 from ketasim._wording.numbers import signed
 from ketasim.figures._era_axis import EraAxis
+from ketasim.figures._labels import Named, Word, place_words
 from ketasim.figures._linear_axis import LinearAxis
 from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, tidy
-from ketasim.gallery._frame import Frame
+from ketasim.gallery._frame import LABEL, Frame
 from ketasim.gallery._shared_runs import PERSON, ketamine, ssri
 from ketasim.simulation._curve_moments import half_way, lowest
 from ketasim.simulation._run import Run
@@ -96,21 +99,24 @@ def _paint(frame: Frame, fast: Run, slow: Run) -> None:
     plain.tick_params(labelleft=False)
     frame.heading(eras, "Depression score (MADRS), change", "points; down is better")
     frame.heading(plain, "On a linear axis")
-    for run, ink, offset in ((fast, blue, (-7, -9)), (slow, red, (-6, -11))):
+    pair = ((fast, blue), (slow, red))
+    lines = [Named(run.t, run[MOOD], "", ink.line) for run, ink in pair]
+    words = []
+    for k, (run, ink) in enumerate(pair):
         half = half_way(run.t, run[MOOD]) or 0.0
-        place = float(run[MOOD][run.t >= half][0])
-        frame.moment(eras, half, place, ink)
-        frame.label(
-            eras, half, place, f"half-way: {in_words(half)}", ink.word, offset=offset, ha="right"
-        )
         far = lowest(run.t, run[MOOD])
-        frame.moment(eras, far.time_h, far.value, ink, "s")
-        right = run is slow
-        frame.label(
-            eras, far.time_h, far.value, f"{signed(far.value)} at {in_words(far.time_h)}", ink.word,
-            offset=(-5, -10) if right else (0, -13), ha="right" if right else "center",
-        )  # fmt: skip
-    frame.label(eras, 0.004, 0.0, "one infusion of ketamine", blue.word, offset=(0, -14))
-    frame.label(eras, 30.0, -0.2, "a daily SSRI", red.word, offset=(0, 5))
-    frame.label(plain, 1.2 * WEEK, -1.3, "ketamine", blue.word, offset=(4, -16))
-    frame.label(plain, 4.2 * WEEK, -3.7, "SSRI", red.word, offset=(8, 3))
+        for at, marker, said in (
+            (half, "o", f"half-way: {in_words(half)}"),
+            (far.time_h, "s", f"{signed(far.value)} at {in_words(far.time_h)}"),
+        ):
+            value = float(np.interp(at, run.t, run[MOOD]))
+            frame.moment(eras, at, value, ink, marker)
+            words.append(Word(np.array([at]), np.array([value]), said, ink.word, k))
+    # Names come last: they may stand at any point of their lines.
+    names = ("one infusion of ketamine", "a daily SSRI"), ("ketamine", "SSRI")
+    for ax, shown, both in ((eras, words, names[0]), (plain, [], names[1])):
+        named = [
+            Word(run.t, run[MOOD], name, ink.word, k)
+            for k, ((run, ink), name) in enumerate(zip(pair, both, strict=True))
+        ]
+        place_words(ax, lines, [*shown, *named], LABEL)

@@ -186,7 +186,7 @@ TEST_CASE("mass balance: exposure is dose over clearance for every other drug",
                             give(Drug::fluoxetine, 20.0, Unit::mg, Route::oral),
                             give(Drug::rapamycin, 6.0, Unit::mg, Route::oral),
                             give(Drug::memantine, 0.3, Unit::mg_per_kg, Route::oral),
-                            give(Drug::mk801, 0.1, Unit::mg_per_kg, Route::oral)},
+                            give(Drug::mk801, 0.1, Unit::mg_per_kg, Route::ip)},
                            0.0);
   const Panels quadrature = panels(ends({0.0, 0.25}, last));
   const Trajectory t = run(s, quadrature.t, 1e-9);

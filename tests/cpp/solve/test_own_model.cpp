@@ -46,6 +46,21 @@ struct Forced {
   }
 };
 
+/// A substance that raises its own removal: exp, log and pow in the right-hand side.
+template <class P = double>
+struct Induced {
+  P hill = 2.3, rate = 0.7;
+  static constexpr bool autonomous = true;
+
+  template <class T>
+  void rhs(const T&, const Vector<T, 2>& y, Vector<T, 2>& f) const {
+    using std::exp, std::log, std::pow;
+    const T amount = pow(y[0], hill);
+    f[0] = 1.0 - rate * y[1] * amount / (1.0 + amount);
+    f[1] = log(1.0 + y[0]) - exp(0.1 * y[1]) * y[1];
+  }
+};
+
 double forced(double rate, double decay, double t) {
   return rate * (t / decay - (1.0 - std::exp(-decay * t)) / (decay * decay));
 }
@@ -208,6 +223,29 @@ TEMPLATE_TEST_CASE_SIG("own model: every lane has the bits of its member alone",
   }
 }
 
+TEST_CASE("own model: with exp, log and pow a lane differs from its member by rounding",
+          "[solve][own_model][lanes]") {
+  using P = scalar::Pack<2>;
+  Induced<P> members;
+  members.rate.set(1, 1.1);
+  const std::vector<double> t{0.5, 5.0, 50.0};
+  const auto options = tolerances<2>(1e-6, 1e-9);
+  const auto together =
+      solve::solve(members, Vector<P, 2>{P(3.0), P(0.2)}, {.to = 50.0, .samples = t}, options);
+  REQUIRE(together.success());
+  for (int lane = 0; lane < 2; ++lane) {
+    const auto alone =
+        solve::solve(Induced<>{.rate = members.rate[lane]}, Vector<double, 2>{3.0, 0.2},
+                     {.to = 50.0, .samples = t}, options);
+    for (std::size_t row = 0; row < t.size(); ++row)
+      for (int i = 0; i < 2; ++i) {
+        CAPTURE(lane, row, i);
+        // Some hundred roundings of 1e-16; the tolerances are a million times as large.
+        CHECK(together.y[row][i][lane] == Approx(alone.y[row][i]).epsilon(1e-12).margin(0.0));
+      }
+  }
+}
+
 struct MayBlowUp {
   scalar::Pack<2> growth;
   template <class T>
@@ -251,6 +289,23 @@ TEST_CASE("own model: duals give the exact derivative of the closed form",
     CHECK(exact.y[i][0].slope[1] == Approx(by_decay).epsilon(1e-7));
     CHECK(exact.y[i][0].slope[2] == Approx(e).epsilon(1e-7));
   }
+}
+
+TEST_CASE("own model: with exp, log and pow duals keep the bits of the solution alone",
+          "[solve][own_model][gradient]") {
+  using D = scalar::Dual<double, 2>;
+  Induced<D> varied;
+  varied.hill.slope[0] = 1.0;
+  varied.rate.slope[1] = 1.0;
+  const Vector<double, 2> start{3.0, 0.2};
+  const std::vector<double> t{0.5, 5.0, 50.0};
+  const auto options = tolerances<2>(1e-6, 1e-9);
+  const auto with_slopes =
+      solve::solve(varied, start.cast<D>().eval(), {.to = 50.0, .samples = t}, options);
+  const auto alone = solve::solve(Induced<>{}, start, {.to = 50.0, .samples = t}, options);
+  REQUIRE(with_slopes.success());
+  for (std::size_t row = 0; row < t.size(); ++row)
+    for (int i = 0; i < 2; ++i) CHECK(with_slopes.y[row][i].value == alone.y[row][i]);
 }
 
 TEST_CASE("own model: with duals the values have the bits of the solution alone",

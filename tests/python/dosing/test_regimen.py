@@ -51,7 +51,10 @@ def test_words_become_records(text):
         ("ketamine much iv", "expected an amount"),
         ("ketamine 1 im", "no unit"),
         ("ketamine 1 stone im", "unknown unit 'stone'"),
-        ("ketamine 1 mg", "the route is missing"),
+        ("memantine 1 mg", "the route is missing: memantine can be given by sc, ip, oral or bath"),
+        ("nbqx 0.9", "nbqx can be given by target"),
+        # Not "an iv dose needs its length".
+        ("rapamycin 6 mg iv", "rapamycin cannot be given by route 'iv'; possible: oral or target"),
         ("ketamine 1 mg sideways", "unknown route 'sideways'"),
         ("ketamine 1 mg iv", "over 40 min"),
         ("ketamine 1 mg iv over lunch", "expected a time"),

@@ -145,6 +145,32 @@ def _check_words(figure):
 
 
 @pytest.mark.parametrize("style", STYLES)
+def test_no_word_of_the_onset_race_covers_a_line(style):
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.text import Annotation, Text
+
+    figure = ks.gallery.onset_race(style=style).figure
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure.draw(renderer)
+    words = 0
+    for ax in figure.axes:
+        lines = [line for line in ax.lines if len(line.get_xdata()) > 2]
+        dots = np.concatenate([_dots(ax.transData.transform(line.get_xydata())) for line in lines])
+        for word in (t for t in ax.texts if isinstance(t, Annotation) and t.get_text().strip()):
+            box = Text.get_window_extent(word, renderer)
+            assert not box.shrunk(1.0, 0.8).count_contains(dots), word.get_text()
+            words += 1
+    assert words >= 8  # four moments and two names in each of two panels, and what the axes say
+
+
+def _dots(corners):
+    """Points along a line, one for every pixel of its length."""
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(corners, axis=0).T))])
+    at = np.arange(0.0, along[-1])
+    return np.column_stack([np.interp(at, along, corners[:, i]) for i in (0, 1)])
+
+
+@pytest.mark.parametrize("style", STYLES)
 def test_every_style_is_drawn_in_its_size(style):
     it = ks.gallery.onset_race(style=style)
     assert it.style == style
