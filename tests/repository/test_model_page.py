@@ -52,7 +52,15 @@ def header_of(tmp_path: Path, *lines: str) -> Header:
 
 
 def test_every_header_of_the_model_is_read():
-    without_equations = {"cascade", "gauss_hermite", "inputs", "jacobian", "rows", "smooth", "table_rows"}
+    without_equations = {
+        "cascade",
+        "gauss_hermite",
+        "inputs",
+        "jacobian",
+        "rows",
+        "smooth",
+        "table_rows",
+    }
     assert {p.stem for p in HEADERS.glob("*.hpp")} - without_equations == set(MODULES)
 
 
