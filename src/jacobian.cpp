@@ -14,8 +14,8 @@ namespace {
 JacobianStructure find_jacobian_structure() {
   using D = scalar::Dependence<n_states>;
   Parameters<double> p;
-  const auto rows_of_parameters = parameter_rows();
-  std::transform(rows_of_parameters.begin(), rows_of_parameters.end(), numbers(p).begin(),
+  const auto parameters = parameter_rows();
+  std::transform(parameters.begin(), parameters.end(), numbers(p).begin(),
                  [](const ParameterRow& row) { return row.human_entry.value; });
   State<D> y;
   std::size_t k = 0;

@@ -6,8 +6,8 @@ namespace ketasim {
 
 KernelSystem::KernelSystem(const model::Parameters<double>& parameters,
                            const model::Inputs<double>& inputs) {
-  const auto numbers = model::numbers(parameters);
-  std::copy(numbers.begin(), numbers.end(), p_.begin());
+  const auto values = model::numbers(parameters);
+  std::copy(values.begin(), values.end(), p_.begin());
   hold(inputs);
 }
 

@@ -35,7 +35,7 @@ consteval bool stands_in_order() {
   return ordered;
 }
 static_assert(stands_in_order<Parameters<double>>() && stands_in_order<State<double>>() &&
-                stands_in_order<Inputs<double>>() && stands_in_order<Readouts<double>>(),
+                  stands_in_order<Inputs<double>>() && stands_in_order<Readouts<double>>(),
               "ketasim: declare the members of a module's table in the order of its rows");
 
 }  // namespace

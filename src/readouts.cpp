@@ -19,8 +19,8 @@ inline void read(const model::State<Number>& y, const model::Inputs<Constant>& u
                  const model::Parameters<Constant>& p, const model::Derived<Constant>& d,
                  std::array<Number, n_measured>& all) {
   const model::Readouts<Number> readouts = model::readouts(y, u, p, d);
-  const auto numbers = model::numbers(readouts);
-  std::copy(numbers.begin(), numbers.end(), all.begin());
+  const auto values = model::numbers(readouts);
+  std::copy(values.begin(), values.end(), all.begin());
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ TEST_CASE("sessions: every psychoactive drug opens one, antidepressants and tool
   };
   for (const Drug drug : {Drug::ketamine, Drug::esketamine, Drug::arketamine, Drug::norketamine,
                           Drug::hnk_2r6r, Drug::hnk_2s6s, Drug::memantine, Drug::mk801})
-    CHECK(opened(give(drug, 1.0, Unit::mg, Route::iv)));
+    CHECK(opened(give(drug, 1.0, Unit::mg, Route::ip)));
   CHECK(opened(placebo(0.0)));
   for (const Drug drug : {Drug::escitalopram, Drug::fluoxetine, Drug::rapamycin})
     CHECK_FALSE(opened(give(drug, 1.0, Unit::mg, Route::oral)));
