@@ -1,4 +1,5 @@
 #include <cmath>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -30,12 +31,15 @@ void check(const model::Parameters<double>& p) {
     const model::ParameterRow& row = rows[k];
     const double value = model::numbers(p)[k];
     if (std::isfinite(value) && row.limits.holds(value)) continue;
-    const std::string name = full_name_of(row), unit = std::string(row.unit);
+    std::ostringstream message;
     if (!std::isfinite(value))
-      throw ParameterError("missing parameter " + name + " [" + unit + "]: set a finite value");
-    throw ParameterError("parameter " + name + " = " + written(value) + " " + unit +
-                         " is not possible: it must lie within " + written(row.limits.low) +
-                         " to " + written(row.limits.high) + " " + unit);
+      message << "missing parameter " << full_name_of(row) << " [" << row.unit
+              << "]: set a finite value";
+    else
+      message << "parameter " << full_name_of(row) << " = " << written(value) << ' ' << row.unit
+              << " is not possible: it must lie within " << written(row.limits.low) << " to "
+              << written(row.limits.high) << ' ' << row.unit;
+    throw ParameterError(message.str());
   }
 }
 
