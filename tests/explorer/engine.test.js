@@ -115,7 +115,7 @@ test("at the tolerance of the page no curve is off by more than 0.4 % of its ran
 });
 
 test("200 places of the sliders give numbers everywhere", () => {
-  const drugs = ["ketamine", "esketamine", "arketamine", "hnk_2r6r"];
+  const drugs = ["ketamine", "esketamine", "arketamine"]; // which every one of these routes has kinetics for
   const routes = ["iv", "im", "sc", "intranasal", "oral", "sublingual"];
   let solved = 0;
   for (let k = 0; k < 200; k++) {
@@ -127,7 +127,7 @@ test("200 places of the sliders give numbers everywhere", () => {
       variant: [null, "variant_A", "variant_C"][k % 3],
       doses: [
         {
-          drug: drugs[Math.floor(k / 6) % 4],
+          drug: drugs[Math.floor(k / 6) % 3],
           amount: 0.1 + (0.9 * (k % 19)) / 18,
           unit: "mg/kg",
           route,
@@ -161,7 +161,8 @@ test("an impossible scenario is refused with name, value, unit and remedy, and t
   };
   // by the core
   refused({ doses: [{ ...dose, amount: -1 }] }, ["ketamine -1 mg/kg iv", "amount = -1 mg/kg", "not negative"]);
-  refused({ doses: [{ ...dose, route: "target" }] }, ["route target and unit mg/kg do not go together", "in fraction"]);
+  refused({ doses: [{ ...dose, route: "target" }] }, ["ketamine 0.5 mg/kg target", "cannot be given by route 'target'", "possible: iv"]);
+  refused({ doses: [{ ...dose, unit: "fraction" }] }, ["route iv and unit fraction do not go together"]);
   refused({ doses: [{ ...dose, additional: 3 }] }, ["additional = 3", "give an interval_h above 0 h"]);
   refused({ doses: [{ ...dose, start_h: 48 }] }, ["begins at 48 h", "ask for later times"]);
   refused({ doses: [{ ...dose, route: "im", duration_h: 1 }] }, ["remove duration_h = 1 h"]);
