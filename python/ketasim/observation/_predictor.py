@@ -6,12 +6,9 @@ import math
 from functools import cache
 
 from ketasim.catalogue._model_tables import parameters
-from ketasim.evidence.vocabulary import MADRS_MAX
+from ketasim.evidence.vocabulary import MADRS_MAX, SSI_MAX
 from ketasim.observation._clinical import Spread, VirtualPatients
 from ketasim.observation._prediction import Predictor, Scales
-
-#: Length of the scale of suicidal ideation [points].
-SSI_MAX = 38.0
 
 
 @cache
