@@ -24,18 +24,24 @@ double& find(model::Parameters<double>& p, std::string_view full_name) {
                     "': " + (nearest.empty() ? "names are module.name" : nearest));
 }
 
+namespace {
+
+[[noreturn]] void refuse(const model::ParameterRow& row, double value) {
+  const std::string name = full_name_of(row), unit = std::string(row.unit);
+  if (!std::isfinite(value))
+    throw ParameterError("missing parameter " + name + " [" + unit + "]: set a finite value");
+  throw ParameterError("parameter " + name + " = " + written(value) + " " + unit +
+                       " is not possible: it must lie within " + written(row.limits.low) + " to " +
+                       written(row.limits.high) + " " + unit);
+}
+
+}  // namespace
+
 void check(const model::Parameters<double>& p) {
   const auto rows = model::parameter_rows();
   for (std::size_t k = 0; k < rows.size(); ++k) {
-    const model::ParameterRow& row = rows[k];
     const double value = model::numbers(p)[k];
-    if (std::isfinite(value) && row.limits.holds(value)) continue;
-    const std::string name = full_name_of(row), unit = std::string(row.unit);
-    if (!std::isfinite(value))
-      throw ParameterError("missing parameter " + name + " [" + unit + "]: set a finite value");
-    throw ParameterError("parameter " + name + " = " + written(value) + " " + unit +
-                         " is not possible: it must lie within " + written(row.limits.low) +
-                         " to " + written(row.limits.high) + " " + unit);
+    if (!std::isfinite(value) || !rows[k].limits.holds(value)) refuse(rows[k], value);
   }
 }
 

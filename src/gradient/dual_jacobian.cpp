@@ -78,11 +78,11 @@ inline void stage_jacobians_in_part(std::size_t first, const StagePack* y, const
     stage_jacobians_in_part<K>(first, y, c, J, Ja);                                             \
   }                                                                                             \
   static void jacobians(const VectorDual* y, const double* c, VectorDual* J, VectorDual* Ja) {  \
-    for (std::size_t first = 0; first < dual_directions; first += K)                            \
+    for (std::size_t first = 0; first < dual_directions; first += (K))                          \
       dual_part(first, y, c, J, Ja);                                                            \
   }                                                                                             \
   static void jacobians(const StagePack* y, const double* c, StagePack* J, StagePack* Ja) {     \
-    for (std::size_t first = 0; first < dual_directions; first += K)                            \
+    for (std::size_t first = 0; first < dual_directions; first += (K))                          \
       stage_part(first, y, c, J, Ja);                                                           \
   }                                                                                             \
   }

@@ -17,7 +17,7 @@ namespace {
 #if defined(__GNUC__)
 /// Directions as one vector of the compiler, which aliases its numbers. Loops over the numbers would
 /// be unrolled in thousands of places and put together again, which takes a compiler long.
-typedef double DirectionsVector __attribute__((vector_size(sizeof(Directions))));
+using DirectionsVector __attribute__((vector_size(sizeof(Directions)))) = double;
 #else
 using DirectionsVector = Directions;
 #endif

@@ -163,7 +163,8 @@ test("an impossible scenario is refused with name, value, unit and remedy, and t
   };
   // by the core
   refused({ doses: [{ ...dose, amount: -1 }] }, ["ketamine -1 mg/kg iv", "amount = -1 mg/kg", "not negative"]);
-  refused({ doses: [{ ...dose, route: "target" }] }, ["cannot be given by route 'target'", "possible: iv, im"]);
+  refused({ doses: [{ ...dose, route: "target" }] }, ["ketamine 0.5 mg/kg target", "cannot be given by route 'target'", "possible: iv"]);
+  refused({ doses: [{ ...dose, unit: "fraction" }] }, ["route iv and unit fraction do not go together"]);
   refused({ doses: [{ ...dose, additional: 3 }] }, ["additional = 3", "give an interval_h above 0 h"]);
   refused({ doses: [{ ...dose, start_h: 48 }] }, ["begins at 48 h", "ask for later times"]);
   refused({ doses: [{ ...dose, route: "im", duration_h: 1 }] }, ["remove duration_h = 1 h"]);

@@ -146,13 +146,13 @@ struct Parameters {
     f(p.F_er, Parameter{"F_er", "F_{er}", "1", "fraction of an extended-release tablet released for absorption",
       all(1, 0.7, 1, E, "thisModel", assumed, "", "F_gut alone gives the observed F of 0.15")}.within(zero_to_one));
     f(p.ka_im, Parameter{"ka_im", "k_{a,im}", "1/h", "intramuscular absorption",
-      all(8, 3, 15, E, "thisModel", assumed, "", "placeholder")});
+      all(8, 3, 15, E, "thisModel", assumed, "", "no measured value was found")});
     f(p.F_im, Parameter{"F_im", "F_{im}", "1", "intramuscular bioavailability",
       all(0.93, 0.85, 1, B, "Clements1982", secondary)});
     f(p.ka_sc, Parameter{"ka_sc", "k_{a,sc}", "1/h", "subcutaneous absorption",
       all(4, 2, 8, E, "thisModel", assumed, "", "dissociation after SC esketamine peaks at 30 min")});
     f(p.F_sc, Parameter{"F_sc", "F_{sc}", "1", "subcutaneous bioavailability",
-      all(0.9, 0.75, 1, E, "thisModel", assumed, "", "placeholder")});
+      all(0.9, 0.75, 1, E, "thisModel", assumed, "", "no measured value was found")});
     f(p.ka_ip, Parameter{"ka_ip", "k_{a,ip}", "1/h", "intraperitoneal absorption",
       all(10.4, 6, 20, E, "thisModel", assumed, "", "half-time 4 min; the human set carries it unused")});
     f(p.f_portal_ip, Parameter{"f_portal_ip", "f_{ip}", "1", "share of an intraperitoneal dose absorbed through the portal vein",

@@ -86,8 +86,13 @@ METHODS = ("rated", "spontaneous")
 #: Scales of the baseline of an arm. Hamilton scales with more than 17 items are 'hdrs'.
 BASELINE_SCALES = ("madrs", "hdrs17", "hdrs", "qids", "phq9", "bdi", "cdrsr", "caps5", "other")
 
-#: Largest number of points on MADRS.
-MADRS_MAX = 60.0
+#: Largest number of points on MADRS, and on the Scale for Suicidal Ideation.
+MADRS_MAX, SSI_MAX = (
+    float(row["scale_high"])
+    for name in ("madrs", "suicidal_ideation_change")
+    for row in _core.readout_table()
+    if row["name"] == name
+)
 #: Readouts of which a share of patients is counted at or below a cut in MADRS points.
 COUNTED_AT_OR_BELOW = ("response", "remission")
 #: Readouts whose share of patients is counted above a cut, in the unit of the readout.

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ketasim import _core
 from ketasim._arrays import FloatArray
 from ketasim.evidence._records import Arm, Observation
-from ketasim.evidence.vocabulary import MADRS_MAX
+from ketasim.evidence.vocabulary import MADRS_MAX, SSI_MAX
 from ketasim.observation._clinical import (
     MOOD,
     FollowUp,
@@ -54,8 +54,6 @@ from ketasim.observation._simulated_arm import Course
 #: A patient with more CADSS points than this counts as dissociating, unless the row has another cut.
 CADSS_CUT = 4.0
 
-#: Length of the scale of suicidal ideation [points].
-SSI_MAX = 38.0
 
 
 @dataclass(frozen=True, slots=True)
