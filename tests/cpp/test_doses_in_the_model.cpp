@@ -72,9 +72,9 @@ TEST_CASE("doses: every route brings its bioavailable fraction, and no more", "[
     double fraction;
   };
   for (const Row& row : {Row{Route::im, p.F_im}, Row{Route::sc, p.F_sc}, Row{Route::ip, 1},
-                         Row{Route::oral, p.F_gut}, Row{Route::oral_er, p.F_gut_er},
+                         Row{Route::oral, p.F_gut}, Row{Route::oral_er, p.F_er * p.F_gut},
                          Row{Route::sublingual, p.FR_sl + (1 - p.FR_sl) * p.F_gut},
-                         Row{Route::intranasal, p.FR_n + (1 - p.FR_n) * p.F_gut},
+                         Row{Route::intranasal, p.FR_n + (1 - p.FR_n) * p.f_sw * p.F_gut},
                          // A rectal dose loses its gut-wall share on the way out of the depot.
                          Row{Route::rectal, p.FR_rc + (1 - p.FR_rc) * p.F_gut}}) {
     CAPTURE(ketasim::dosing::name_of(row.route, ketasim::dosing::routes));

@@ -155,19 +155,19 @@ void give_enantiomer(BasicEffects<T>& to, const detail::Enantiomer<T>& e, T n, d
         const T at = start + k * spray.device_gap_h, sprayed = n / static_cast<double>(devices);
         const T absorbed = k == 0 ? p.FR_n : T(p.FR_n * p.dFR_n);
         to.jumps.push_back({at, index_of(e.An), 1.0, sprayed * absorbed});
-        rate(e.rate_Asw, sprayed * (1.0 - absorbed) * p.F_gut, at, p.D_sw);
+        rate(e.rate_Asw, sprayed * (1.0 - absorbed) * p.f_sw, at, p.D_sw);
       }
       break;
     }
     case Route::oral:
-      rate(e.rate_Apo, n * p.F_gut, start, p.D_po);
+      rate(e.rate_Apo, n, start, p.D_po);
       break;
     case Route::oral_er:
-      rate(e.rate_Apo, n * p.F_gut_er, start, p.D_er);
+      rate(e.rate_Apo, n * p.F_er, start, p.D_er);
       break;
     case Route::sublingual:
       add(e.Asl, n * p.FR_sl);
-      rate(e.rate_Asw, n * (1.0 - p.FR_sl) * p.F_gut, start, p.D_sw);
+      rate(e.rate_Asw, n * (1.0 - p.FR_sl), start, p.D_sw);
       break;
     case Route::bath:
       to.inputs.push_back({start, start + dose.duration_h, e.bath, n});

@@ -3,7 +3,9 @@
 ///
 /// S and R run in parallel without inversion through a well-stirred liver; arterial blood drives
 /// the brain, clinical samples are venous and lag [Otto2021, Simons2022, PerezRuixo2021, Fanta2015,
-/// Henthorn2018]. Linear. The venous branches Cv1 and Cv2 are for observation only: no mass leaves
+/// Henthorn2018]. Ketamine that the gut wall keeps on its way to the liver becomes norketamine there,
+/// as a separate presystemic formation of norketamine describes oral doses [Fanta2015]. Linear. The
+/// venous branches Cv1 and Cv2 are for observation only: no mass leaves
 /// through them. 237.73, 223.70 and 239.70 g/mol are the molar masses of ketamine, NK and HNK.
 ///   For e = S, R:
 ///     C1_e  = A1_e/V1
@@ -14,7 +16,8 @@
 ///     Ck_e  = Ahk_e/Vhnk
 ///     sys_e = ka_n An_e + ka_im Aim_e + ka_sc Asc_e + ka_sl Asl_e + ka_ip (1 - f_portal_ip) Aip_e
 ///             + ka_rc FR_rc Arc_e
-///     por_e = ka_sw Asw_e + ka_po Apo_e + ka_ip f_portal_ip Aip_e + ka_rc (1 - FR_rc) F_gut Arc_e
+///     gut_e = ka_sw Asw_e + ka_po Apo_e + ka_rc (1 - FR_rc) Arc_e
+///     por_e = F_gut gut_e + ka_ip f_portal_ip Aip_e
 ///     dA1_e/dt  = sys_e + u.rate_A1_e - Q2 (C1_e - C2_e) - Q3 (C1_e - C3_e) - Qh (C1_e - Ch_e)
 ///     dA2_e/dt  = Q2 (C1_e - C2_e)
 ///     dA3_e/dt  = Q3 (C1_e - C3_e)
@@ -29,7 +32,7 @@
 ///     dArc_e/dt = -ka_rc Arc_e
 ///     dCv1_e/dt = k_v1 (C1_e - Cv1_e)
 ///     dCv2_e/dt = k_v2 (C1_e - Cv2_e)
-///     dAt_e/dt  = fm_NK CLint_e Ch_e - ktr_NK At_e
+///     dAt_e/dt  = fm_NK CLint_e Ch_e + fm_gut (1 - F_gut) gut_e - ktr_NK At_e
 ///     dAnk_e/dt = ktr_NK At_e + u.rate_Ank_e - CLn_e Cn_e - Qn (Cn_e - Anp_e/Vpn)
 ///     dAnp_e/dt = Qn (Cn_e - Anp_e/Vpn)
 ///     dAhk_e/dt = fh_HNK CLn_e Cn_e + u.rate_Ahk_e - CLh_e Ck_e - Qhnk (Ck_e - Ahp_e/Vphnk)
@@ -66,15 +69,15 @@ struct Parameters {
   P weight_ref = unset<P>(), V1 = unset<P>(), Q2 = unset<P>(), V2 = unset<P>(), Q3 = unset<P>(),
     V3 = unset<P>(), Qh = unset<P>(), Vh = unset<P>(), CLint_S = unset<P>(), CLint_R = unset<P>(),
     k_v1 = unset<P>(), k_v2 = unset<P>(), f_v = unset<P>(), FR_n = unset<P>(), dFR_n = unset<P>(),
-    ka_n = unset<P>(), D_sw = unset<P>(), ka_sw = unset<P>(), D_po = unset<P>(), D_er = unset<P>(),
-    ka_po = unset<P>(), F_gut = unset<P>(), F_gut_er = unset<P>(), ka_im = unset<P>(),
-    F_im = unset<P>(), ka_sc = unset<P>(), F_sc = unset<P>(), ka_ip = unset<P>(),
-    f_portal_ip = unset<P>(), ka_sl = unset<P>(), FR_sl = unset<P>(), ka_rc = unset<P>(),
-    FR_rc = unset<P>(), D_met = unset<P>(), F_met = unset<P>(), fm_NK = unset<P>(),
-    ktr_NK = unset<P>(), Vn = unset<P>(), CLn_S = unset<P>(), CLn_R = unset<P>(), Qn = unset<P>(),
-    Vpn = unset<P>(), fh_HNK = unset<P>(), Vhnk = unset<P>(), CLh_S = unset<P>(),
-    CLh_R = unset<P>(), Qhnk = unset<P>(), Vphnk = unset<P>(), fu = unset<P>(), Kp_uu = unset<P>(),
-    ke0 = unset<P>();
+    f_sw = unset<P>(), ka_n = unset<P>(), D_sw = unset<P>(), ka_sw = unset<P>(), D_po = unset<P>(),
+    D_er = unset<P>(), ka_po = unset<P>(), F_gut = unset<P>(), F_er = unset<P>(),
+    ka_im = unset<P>(), F_im = unset<P>(), ka_sc = unset<P>(), F_sc = unset<P>(),
+    ka_ip = unset<P>(), f_portal_ip = unset<P>(), ka_sl = unset<P>(), FR_sl = unset<P>(),
+    ka_rc = unset<P>(), FR_rc = unset<P>(), D_met = unset<P>(), F_met = unset<P>(),
+    fm_NK = unset<P>(), fm_gut = unset<P>(), ktr_NK = unset<P>(), Vn = unset<P>(),
+    CLn_S = unset<P>(), CLn_R = unset<P>(), Qn = unset<P>(), Vpn = unset<P>(), fh_HNK = unset<P>(),
+    Vhnk = unset<P>(), CLh_S = unset<P>(), CLh_R = unset<P>(), Qhnk = unset<P>(),
+    Vphnk = unset<P>(), fu = unset<P>(), Kp_uu = unset<P>(), ke0 = unset<P>();
 
   // clang-format off
   static constexpr void each(auto& p, auto&& f) {
@@ -122,6 +125,8 @@ struct Parameters {
       rat(0.48, 0.2, 0.8, E, "thisModel", assumed, "", "human value")});
     f(p.dFR_n, Parameter{"dFR_n", "d_{FR}", "1", "multiplier on FR_n for the 2nd and later device",
       all(0.62, 0.5, 0.8, B, "PerezRuixo2021", read)});
+    f(p.f_sw, Parameter{"f_sw", "f_{sw}", "1", "share of the spray not absorbed in the nose that is swallowed, the rest is lost",
+      all(0.55, 0.4, 1, B, "thisModel", derived, "PerezRuixo2021;Yanagihara2003", "calibration/plasma.py, 15 %")}.within(zero_to_one));
     f(p.ka_n, Parameter{"ka_n", "k_{a,n}", "1/h", "nasal mucosal absorption",
       all(2.4, 1.9, 2.93, A, "thisModel", derived, "PerezRuixo2021").iiv(61.5)});
     f(p.D_sw, Parameter{"D_sw", "D_{sw}", "h", "zero-order emptying of a swallowed dose",
@@ -135,9 +140,11 @@ struct Parameters {
     f(p.ka_po, Parameter{"ka_po", "k_{a,po}", "1/h", "absorption, oral solution",
       all(0.97, 0.8, 1.5, B, "PerezRuixo2021", read).iiv(132)});
     f(p.F_gut, Parameter{"F_gut", "F_{gut}", "1", "fraction escaping the gut wall",
-      all(0.64, 0.29, 0.75, B, "PerezRuixo2021", read, "", "looks dose dependent: about 0.29 needed for low oral doses")});
-    f(p.F_gut_er, Parameter{"F_gut_er", "F_{gut,er}", "1", "fraction escaping the gut wall, extended release",
-      all(0.53, 0.3, 0.7, E, "Hasan2021", derived, "F 0.15 S, 0.19 R")});
+      all(0.395, 0.29, 0.75, B, "thisModel", derived, "PerezRuixo2021;Fanta2015;Hasan2020abs;Yanagihara2003", "calibration/plasma.py, 7 %; 0.64 in PerezRuixo2021, 0.29 in Fanta2015")}.within(zero_to_one));
+    f(p.fm_gut, Parameter{"fm_gut", "f_{m,gut}", "1", "molar fraction of the ketamine kept by the gut wall that forms norketamine",
+      all(1, 0.71, 1, D, "thisModel", assumed, "", "CYP3A4 demethylates; a fitted value is no better")}.within(zero_to_one));
+    f(p.F_er, Parameter{"F_er", "F_{er}", "1", "fraction of an extended-release tablet released for absorption",
+      all(1, 0.7, 1, E, "thisModel", assumed, "", "F_gut alone gives the observed F of 0.15")}.within(zero_to_one));
     f(p.ka_im, Parameter{"ka_im", "k_{a,im}", "1/h", "intramuscular absorption",
       all(8, 3, 15, E, "thisModel", assumed, "", "placeholder")});
     f(p.F_im, Parameter{"F_im", "F_{im}", "1", "intramuscular bioavailability",
@@ -153,7 +160,7 @@ struct Parameters {
     f(p.ka_sl, Parameter{"ka_sl", "k_{a,sl}", "1/h", "sublingual mucosal absorption",
       all(2.0, 1, 4, E, "thisModel", assumed, "Tmax 45 min")});
     f(p.FR_sl, Parameter{"FR_sl", "FR_{sl}", "1", "sublingual fraction absorbed through the mucosa, rest swallowed",
-      all(0.10, 0.05, 0.3, E, "thisModel", derived, "F 0.29")});
+      all(0.235, 0.05, 0.3, B, "thisModel", derived, "Simons2022;Rolan2014;Yanagihara2003", "calibration/plasma.py, 9 %")});
     f(p.ka_rc, Parameter{"ka_rc", "k_{a,rc}", "1/h", "rectal absorption",
       all(2.0, 1, 4, E, "thisModel", assumed)});
     f(p.FR_rc, Parameter{"FR_rc", "FR_{rc}", "1", "rectal fraction bypassing the liver",
@@ -182,7 +189,8 @@ struct Parameters {
       human(81, 81, 160, B, "thisModel", derived, "Otto2021"),
       rat(3.98, 1, 8, E, "thisModel", assumed)});
     f(p.fh_HNK, Parameter{"fh_HNK", "f_h", "1", "molar fraction of norketamine clearance forming 2,6-hydroxynorketamine",
-      all(0.7, 0.15, 0.8, D, "Simons2022", read, "", "an assumption of the source")});
+      human(0.47, 0.15, 0.8, D, "thisModel", derived, "Hasan2020abs;Hasan2021", "calibration/plasma.py, 24 %; two reports of one trial differ sevenfold after intravenous dosing"),
+      rat(0.7, 0.15, 0.8, D, "Simons2022", read, "", "human value, an assumption of the source")});
     f(p.Vhnk, Parameter{"Vhnk", "V_{hk}", "L", "hydroxynorketamine central volume",
       human(8, 4.4, 30, D, "thisModel", derived, "Simons2022", "poorly identified"),
       rat(0.5, 0.2, 2, E, "thisModel", assumed)});
@@ -294,8 +302,8 @@ template <class T, class P>
   const T Cn = y.Ank / p.Vn, Ck = y.Ahk / p.Vhnk;
   const T sys = p.ka_n * y.An + p.ka_im * y.Aim + p.ka_sc * y.Asc + p.ka_sl * y.Asl +
                 p.ka_ip * (1.0 - p.f_portal_ip) * y.Aip + p.ka_rc * p.FR_rc * y.Arc;
-  const T por = p.ka_sw * y.Asw + p.ka_po * y.Apo + p.ka_ip * p.f_portal_ip * y.Aip +
-                p.ka_rc * (1.0 - p.FR_rc) * p.F_gut * y.Arc;
+  const T gut = p.ka_sw * y.Asw + p.ka_po * y.Apo + p.ka_rc * (1.0 - p.FR_rc) * y.Arc;
+  const T por = p.F_gut * gut + p.ka_ip * p.f_portal_ip * y.Aip;
   const T to_fast = p.Q2 * (C1 - C2), to_deep = p.Q3 * (C1 - C3), to_liver = p.Qh * (C1 - Ch);
   const T norketamine_out = p.Qn * (Cn - y.Anp / p.Vpn), hnk_out = p.Qhnk * (Ck - y.Ahp / p.Vphnk);
   const P to_brain = p.fu * p.Kp_uu;
@@ -314,7 +322,7 @@ template <class T, class P>
       .Arc = -(p.ka_rc * y.Arc),
       .Cv1 = p.k_v1 * (C1 - y.Cv1),
       .Cv2 = p.k_v2 * (C1 - y.Cv2),
-      .At = p.fm_NK * CLint * Ch - p.ktr_NK * y.At,
+      .At = p.fm_NK * CLint * Ch + p.fm_gut * (1.0 - p.F_gut) * gut - p.ktr_NK * y.At,
       .Ank = p.ktr_NK * y.At + rate.Ank - CLn * Cn - norketamine_out,
       .Anp = norketamine_out,
       .Ahk = p.fh_HNK * CLn * Cn + rate.Ahk - CLh * Ck - hnk_out,

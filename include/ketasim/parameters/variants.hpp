@@ -1,5 +1,5 @@
-/// Named variants of the circuit: parameter overrides, not re-tuned downstream. Rat exposure (Kp_uu)
-/// changes with them.
+/// Named sets of parameter overrides. Those of the circuit are not re-tuned downstream, and rat exposure
+/// (Kp_uu) changes with them; v0_1 brings back values of an earlier version.
 #pragma once
 
 #include <algorithm>
@@ -20,6 +20,7 @@ struct Variant {
 inline constexpr std::array variants{
     Variant{"variant_A", "reversible high-dose term (tau_H 3 min); rebounds at 200 mg/kg in rats", "thisModel"},
     Variant{"variant_C", "NMDA receptors only (w_H = 0); no inverted U in the peak", "thisModel"},
+    Variant{"v0_1", "parameter values of ketasim 0.1.0: the gut wall forms no norketamine", "thisModel"},
 };
 // clang-format on
 
@@ -55,6 +56,12 @@ inline constexpr std::array overrides{
     Override{"variant_C", "all", "glutamate.f_n", 0.80},
     Override{"variant_C", "all", "nmda_block.K_Mg_I", 3.32},
     Override{"variant_C", "rat", "pharmacokinetics.Kp_uu", 0.266},
+    Override{"v0_1", "all", "pharmacokinetics.f_sw", 1},
+    Override{"v0_1", "all", "pharmacokinetics.F_gut", 0.64},
+    Override{"v0_1", "all", "pharmacokinetics.fm_gut", 0},
+    Override{"v0_1", "all", "pharmacokinetics.F_er", 0.828125},
+    Override{"v0_1", "all", "pharmacokinetics.FR_sl", 0.10},
+    Override{"v0_1", "human", "pharmacokinetics.fh_HNK", 0.70},
 };
 // clang-format on
 

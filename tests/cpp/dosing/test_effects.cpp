@@ -81,7 +81,7 @@ constexpr double ketamine_g_mol = 237.73, norketamine_g_mol = 223.70, hnk_g_mol 
 TEST_CASE("effects: ketamine by every route", "[dosing][effects]") {
   const auto& p = human().pharmacokinetics;
   const double n = umol(35, ketamine_g_mol), half = n / 2;
-  const double swallowed_sl = (1 - p.FR_sl) * p.F_gut / p.D_sw;
+  const double swallowed_sl = (1 - p.FR_sl) / p.D_sw;
   const std::vector<Row> rows{
       {"iv bolus",
        mg(Drug::ketamine, 35, Route::iv),
@@ -108,13 +108,13 @@ TEST_CASE("effects: ketamine by every route", "[dosing][effects]") {
       {"oral",
        mg(Drug::ketamine, 35, Route::oral),
        {},
-       {{start, p.D_po, &Inputs::rate_Apo_S, half * p.F_gut / p.D_po},
-        {start, p.D_po, &Inputs::rate_Apo_R, half * p.F_gut / p.D_po}}},
+       {{start, p.D_po, &Inputs::rate_Apo_S, half / p.D_po},
+        {start, p.D_po, &Inputs::rate_Apo_R, half / p.D_po}}},
       {"oral_er",
        mg(Drug::ketamine, 35, Route::oral_er),
        {},
-       {{start, p.D_er, &Inputs::rate_Apo_S, half * p.F_gut_er / p.D_er},
-        {start, p.D_er, &Inputs::rate_Apo_R, half * p.F_gut_er / p.D_er}}},
+       {{start, p.D_er, &Inputs::rate_Apo_S, half * p.F_er / p.D_er},
+        {start, p.D_er, &Inputs::rate_Apo_R, half * p.F_er / p.D_er}}},
       {"sublingual",
        mg(Drug::ketamine, 35, Route::sublingual),
        {{start, "pharmacokinetics.Asl_S", half * p.FR_sl},
@@ -137,7 +137,7 @@ TEST_CASE("effects: a nasal dose is devices of 28 mg, five minutes apart", "[dos
   const auto& p = human().pharmacokinetics;
   const double n = umol(84, ketamine_g_mol) / 3, five_minutes = 5.0 / 60.0;
   const double first = p.FR_n, later = p.FR_n * p.dFR_n;
-  const auto swallowed = [&](double absorbed) { return n * (1 - absorbed) * p.F_gut / p.D_sw; };
+  const auto swallowed = [&](double absorbed) { return n * (1 - absorbed) * p.f_sw / p.D_sw; };
   check_row({"84 mg",
              mg(Drug::esketamine, 84, Route::intranasal),
              {{start, "pharmacokinetics.An_S", n * first},

@@ -191,9 +191,9 @@ TEST_CASE("units: a parameter in another unit is refused, unless only events use
   CHECK(unnoticed == std::set<std::string>{
                          "pharmacokinetics.FR_n", "pharmacokinetics.dFR_n", "pharmacokinetics.D_sw",
                          "pharmacokinetics.D_po", "pharmacokinetics.D_er", "pharmacokinetics.D_met",
-                         "pharmacokinetics.F_im", "pharmacokinetics.F_sc",
-                         "pharmacokinetics.F_gut_er", "pharmacokinetics.F_met",
-                         "pharmacokinetics.FR_sl", "nmda_block.V_mem", "nmda_block.V_mk"});
+                         "pharmacokinetics.F_im", "pharmacokinetics.F_sc", "pharmacokinetics.F_er",
+                         "pharmacokinetics.F_met", "pharmacokinetics.FR_sl",
+                         "pharmacokinetics.f_sw", "nmda_block.V_mem", "nmda_block.V_mk"});
 }
 
 TEST_CASE("units: a state, an input or a weight in another unit is refused", "[model][units]") {
