@@ -3,10 +3,10 @@
 ///
 /// S and R run in parallel without inversion through a well-stirred liver; arterial blood drives
 /// the brain, clinical samples are venous and lag [Otto2021, Simons2022, PerezRuixo2021, Fanta2015,
-/// Henthorn2018]. Ketamine that the gut wall keeps on its way to the liver becomes norketamine there,
-/// as a separate presystemic formation of norketamine describes oral doses [Fanta2015]. Linear. The
-/// venous branches Cv1 and Cv2 are for observation only: no mass leaves
-/// through them. 237.73, 223.70 and 239.70 g/mol are the molar masses of ketamine, NK and HNK.
+/// Henthorn2018]. Ketamine that the gut wall keeps becomes norketamine there: oral doses need a
+/// presystemic formation of norketamine [Fanta2015]. Linear. The venous branches Cv1 and Cv2 are for
+/// observation only: no mass leaves through them. 237.73, 223.70 and 239.70 g/mol are the molar
+/// masses of ketamine, NK and HNK.
 ///   For e = S, R:
 ///     C1_e  = A1_e/V1
 ///     C2_e  = A2_e/V2
