@@ -53,11 +53,11 @@ def test_a_folder_of_ones_own_is_predicted_and_scored(folder):
         "impossible",
         "unknown",
     ]
-    assert of["change"].predicted == pytest.approx(-7.3857, abs=1e-3)
+    assert of["change"].predicted == pytest.approx(-7.3324, abs=1e-3)
     assert of["change"].within
-    assert of["responders"].predicted == pytest.approx(0.366833, rel=1e-5)  # reference value
-    assert of["level"].predicted == pytest.approx(79.9, abs=0.1)
-    assert of["level"].fold_error == pytest.approx(5.0, abs=0.05)
+    assert of["responders"].predicted == pytest.approx(0.365084, rel=1e-5)
+    assert of["level"].predicted == pytest.approx(73.8, abs=0.1)
+    assert of["level"].fold_error == pytest.approx(5.4, abs=0.05)
     assert not of["level"].within
     assert of["direction"].predicted == 1.0
     assert result.inside() == (3, 4)
