@@ -70,14 +70,14 @@ struct Parameters {
     V3 = unset<P>(), Qh = unset<P>(), Vh = unset<P>(), CLint_S = unset<P>(), CLint_R = unset<P>(),
     k_v1 = unset<P>(), k_v2 = unset<P>(), f_v = unset<P>(), FR_n = unset<P>(), dFR_n = unset<P>(),
     f_sw = unset<P>(), ka_n = unset<P>(), D_sw = unset<P>(), ka_sw = unset<P>(), D_po = unset<P>(),
-    D_er = unset<P>(), ka_po = unset<P>(), F_gut = unset<P>(), F_er = unset<P>(),
-    ka_im = unset<P>(), F_im = unset<P>(), ka_sc = unset<P>(), F_sc = unset<P>(),
+    D_er = unset<P>(), ka_po = unset<P>(), F_gut = unset<P>(), fm_gut = unset<P>(),
+    F_er = unset<P>(), ka_im = unset<P>(), F_im = unset<P>(), ka_sc = unset<P>(), F_sc = unset<P>(),
     ka_ip = unset<P>(), f_portal_ip = unset<P>(), ka_sl = unset<P>(), FR_sl = unset<P>(),
     ka_rc = unset<P>(), FR_rc = unset<P>(), D_met = unset<P>(), F_met = unset<P>(),
-    fm_NK = unset<P>(), fm_gut = unset<P>(), ktr_NK = unset<P>(), Vn = unset<P>(),
-    CLn_S = unset<P>(), CLn_R = unset<P>(), Qn = unset<P>(), Vpn = unset<P>(), fh_HNK = unset<P>(),
-    Vhnk = unset<P>(), CLh_S = unset<P>(), CLh_R = unset<P>(), Qhnk = unset<P>(),
-    Vphnk = unset<P>(), fu = unset<P>(), Kp_uu = unset<P>(), ke0 = unset<P>();
+    fm_NK = unset<P>(), ktr_NK = unset<P>(), Vn = unset<P>(), CLn_S = unset<P>(),
+    CLn_R = unset<P>(), Qn = unset<P>(), Vpn = unset<P>(), fh_HNK = unset<P>(), Vhnk = unset<P>(),
+    CLh_S = unset<P>(), CLh_R = unset<P>(), Qhnk = unset<P>(), Vphnk = unset<P>(), fu = unset<P>(),
+    Kp_uu = unset<P>(), ke0 = unset<P>();
 
   // clang-format off
   static constexpr void each(auto& p, auto&& f) {
