@@ -55,7 +55,6 @@ from ketasim.observation._simulated_arm import Course
 CADSS_CUT = 4.0
 
 
-
 @dataclass(frozen=True, slots=True)
 class Prediction:
     """A predicted value, or the reason why the model has none.

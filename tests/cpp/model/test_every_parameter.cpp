@@ -122,8 +122,10 @@ void every_parameter_moves_something(model::Species species) {
           Scenario s = scenarios[i];
           std::size_t j = 0;
           Parameters<double>::each(s.parameters,
-                                   [&](std::string_view, double& v, const model::Parameter&) {
-                                     if (j++ == k) value = v *= nudge;
+                                   [&](std::string_view, double& v, const model::Parameter& of) {
+                                     if (j++ != k) return;
+                                     // A fraction of 1 can only become smaller.
+                                     v = value = of.limits.holds(v * nudge) ? v * nudge : v / nudge;
                                    });
           most = std::max(most, movement(base[i], observe(s)));
         }

@@ -69,7 +69,7 @@ TEST_CASE("switches: without block of resting receptors eEF2 follows p70S6K alon
   CHECK(lowest(off_and_rapamycin) >= 1.0 - 1e-6);
 }
 
-TEST_CASE("switches: hydroxynorketamine raises release by 1 to 2 % in humans",
+TEST_CASE("switches: hydroxynorketamine raises release by less than 1 % in humans",
           "[model][switches]") {
   const Trajectory r = run(human({infusion()}), every(0.25, 0.25, 12.0));
   double most = 0.0;
@@ -81,8 +81,8 @@ TEST_CASE("switches: hydroxynorketamine raises release by 1 to 2 % in humans",
     most = std::max(
         most, release / model::signals(y, Inputs<double>{}, without, r.derived).release - 1.0);
   }
-  CHECK(most > 0.01);
-  CHECK(most < 0.02);
+  CHECK(most > 0.005);
+  CHECK(most < 0.01);
 }
 
 TEST_CASE("switches: R-ketamine drives ERK and translation without mTORC1", "[model][switches]") {

@@ -29,7 +29,7 @@ def test_a_wrong_value_is_a_mismatch(tmp_path):
 
 def test_overrides_and_variants_are_read_from_the_parameter_set(tmp_path):
     table = SCENARIOS.read_text(encoding="utf-8").replace(
-        ",midazolam,,,ketamine", ",midazolam,,nmda_block.K0=0.4,ketamine"
+        ",midazolam,,v0_1,ketamine", ",midazolam,,nmda_block.K0=0.4,ketamine"
     )
     scenarios = tmp_path / "scenarios.csv"
     scenarios.write_text(table, encoding="utf-8")
