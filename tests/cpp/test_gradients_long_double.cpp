@@ -114,6 +114,17 @@ struct Recording : solve::Rodas<solve::Rodas5P, n, LongLU, T> {
   }
 };
 
+/// The state that a session raises by a parameter: the expectancy.
+[[nodiscard]] int expectancy_state() {
+  int k = 0, found = -1;
+  model::State<double>::each(model::State<double>{},
+                             [&](std::string_view module, double, const model::Variable& row) {
+                               if (module == "symptoms" && row.name == "E") found = k;
+                               ++k;
+                             });
+  return found;
+}
+
 /// The scenario in long double. The first run chooses the steps; all others take the same ones,
 /// stretched with their segment, so that differences do not see where steps happen to end.
 class Referee {
@@ -224,8 +235,10 @@ class Referee {
     const auto stop = std::find_if(stops.begin(), stops.end(),
                                    [&](const auto& s) { return s.time == marks_[mark]; });
     if (stop == stops.end()) return;
+    const T expectancy = ketasim::dosing::trial_effects(scenario_.context, p_.trial).expectancy;
     for (const auto& jump : stop->jumps)
-      y[jump.state] = T(jump.scale) * y[jump.state] + T(jump.add);
+      y[jump.state] = T(jump.scale) * y[jump.state] +
+                      (jump.state == expectancy_state() ? expectancy : T(jump.add));
     // The same amount over another length is another rate.
     const T length = T(end_) - T(start_);
     const T rate = world.amount * length / (length + world.length);

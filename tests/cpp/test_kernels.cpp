@@ -128,7 +128,7 @@ TEST_CASE("kernels: derivatives by parameters and inputs equal central differenc
     CHECK(J == alone);
     int column = 0;
     const auto compare = [&](T& value, std::string_view name) {
-      const T middle = value, h = 1e-5L * std::abs(middle);
+      const T middle = value, h = 1e-6L * std::abs(middle);
       value = middle + h;
       const StateVector<T> above = equations(at);
       value = middle - h;
@@ -140,7 +140,8 @@ TEST_CASE("kernels: derivatives by parameters and inputs equal central differenc
         const auto found = std::find(first, last, column);
         const T exact = found == last ? T(0) : Ja[found - kernels::argument_column.begin()];
         const T difference = (above[i] - below[i]) / (2 * h);
-        // Truncation is of order h^2 = 1e-10, rounding 1e-19/1e-5 of the largest term of the sum.
+        // Truncation is of order h^2 = 1e-12 times the third derivative, which the smooth corners
+        // of width delta make large; rounding is 1e-19/1e-6 of the largest term of the sum.
         const T scale = std::max(std::abs(exact), T(1e-4) * std::abs(above[i]) / std::abs(middle));
         INFO(name << " in equation " << i);
         CHECK(std::abs(exact - difference) <= 1e-7L * scale + 1e-9L);

@@ -78,6 +78,7 @@ inline constexpr std::array overrides{
     Override{"v0_1", "all", "symptoms.h_drift", 0.00033333333333333332},
     Override{"v0_1", "all", "symptoms.omega_s", 0.9},
     Override{"v0_1", "all", "symptoms.sd_e", 0.6},
+    Override{"v0_1", "all", "psychotherapy.g_W", 1.5},
     Override{"v0_1", "all", "tolerability.CADSS_max", 26},
     Override{"v0_1", "all", "tolerability.C50_D", 0.40},
     Override{"v0_1", "all", "tolerability.n_D", 3},

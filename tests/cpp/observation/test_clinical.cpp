@@ -85,9 +85,9 @@ TEST_CASE("clinical: shares are averages over sensitivity, control shift and rat
       });
     };
     CAPTURE(z.drug, z.context);
-    // 21 nodes on a smooth sigmoid: a few 1e-4.
-    CHECK(observation::response(z0, z, p) == Approx(fraction(17.5)).margin(1e-3));
-    CHECK(observation::remission(z0, z, p) == Approx(fraction(10.0)).margin(1e-3));
+    // 21 nodes over a sensitivity whose logarithm has a standard deviation of 1.4: up to 2e-3.
+    CHECK(observation::response(z0, z, p) == Approx(fraction(17.5)).margin(2.5e-3));
+    CHECK(observation::remission(z0, z, p) == Approx(fraction(10.0)).margin(2.5e-3));
   }
 }
 
