@@ -117,7 +117,8 @@ struct Recording : solve::Rodas<solve::Rodas5P, n, LongLU, T> {
 /// The state that a session raises by a parameter: the expectancy.
 [[nodiscard]] int expectancy_state() {
   int k = 0, found = -1;
-  model::State<double>::each(model::State<double>{},
+  const model::State<double> state;
+  model::State<double>::each(state,
                              [&](std::string_view module, double, const model::Variable& row) {
                                if (module == "symptoms" && row.name == "E") found = k;
                                ++k;
