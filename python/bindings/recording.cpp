@@ -110,7 +110,7 @@ py::dict recorded_model() {
       {"growth_commitment", &a.flux},
       {"strength", &a.Phi},
       {"serotonin_excess", &a.xs},
-      {"dissociation", &a.dissociation},
+      {"intensity", &a.intensity},
       {"session_gain", &a.window_gain},
   };
   for (const auto& [name, value] : signals) parts[name] = value->name();

@@ -187,7 +187,7 @@ struct Signals {
   T flux;                            ///< commitment to the growth phase [1/h]
   T Phi;                             ///< synaptic strength [fold]
   T xs;                              ///< 5-HT excess [fold]
-  T dissociation;                    ///< CADSS owed to the drug [points]
+  T intensity;                       ///< of dissociation [share of its maximum]
   T window_gain;                     ///< of consolidation by a session [1]
 };
 
@@ -208,7 +208,7 @@ template <class T, class P>
                       s.translation);
   s.Phi = strength(y.synaptogenesis, p.synaptogenesis, d.synaptogenesis);
   s.xs = excess(y.serotonin, p.serotonin);
-  s.dissociation = dissociation(y.tolerability, u, p.tolerability, s.C_eq);
+  s.intensity = intensity(y.tolerability, u, p.tolerability, s.C_eq);
   s.window_gain = window_gain(y.psychotherapy, u, p.psychotherapy);
   return s;
 }
@@ -225,15 +225,14 @@ template <class T, class P>
       .disinhibition = derivative(y.disinhibition, u, p.disinhibition, d.disinhibition, s.beta,
                                   s.release, s.x, s.brain.K, G_ratio),
       .glutamate = derivative(y.glutamate, p.glutamate, d.glutamate, s.x),
-      .bdnf_trkb =
-          derivative(y.bdnf_trkb, u, p.bdnf_trkb, d.bdnf_trkb, s.A, s.excess, y.mtor.Q,
-                     y.serotonin.Mb),
+      .bdnf_trkb = derivative(y.bdnf_trkb, u, p.bdnf_trkb, d.bdnf_trkb, s.A, s.excess, y.mtor.Q,
+                              y.serotonin.Mb),
       .mtor = derivative(y.mtor, u, p.mtor, s.trkb, s.beta.X, s.brain.R),
       .synaptogenesis = derivative(y.synaptogenesis, u, p.synaptogenesis, d.synaptogenesis, s.flux,
                                    s.translation, y.mtor.M, s.A, y.serotonin.Mb),
       .serotonin = derivative(y.serotonin, u, p.serotonin, s.xs),
-      .symptoms = derivative(y.symptoms, u, p.symptoms, s.excess, s.Phi, s.xs, s.dissociation, s.window_gain,
-                             y.synaptogenesis.G),
+      .symptoms = derivative(y.symptoms, u, p.symptoms, s.excess, s.Phi, s.xs, s.intensity,
+                             s.window_gain, y.synaptogenesis.G),
       .tolerability = derivative(y.tolerability, p.tolerability, s.C_eq),
       .psychotherapy = derivative(y.psychotherapy, u, p.psychotherapy, s.flux, s.beta.E),
   };

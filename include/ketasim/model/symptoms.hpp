@@ -6,6 +6,8 @@
 /// [wilkinson2019]: E jumps at every session. z0 is the symptom level before treatment at severity
 /// u.stress; u.z0 is this value, or logit(baseline_madrs/60) where a baseline rating is given.
 /// MADRS ends at 60 points, SSI at 38, CAPS-5 at 80.
+/// Unblinding follows how strongly a patient dissociates of what is possible, not the points of the
+/// rating: patients use its scale differently.
 ///
 /// Only an excess of AMPA throughput induces acute relief, and only a growth phase consolidates:
 /// R and C stay within 0 to 1 while throughput or strength are suppressed. Naltrexone acts on the
@@ -13,7 +15,7 @@
 ///   dPhi      = Phi - u.strength_ref
 ///   induction = 1 - w_opioid u.naltrexone
 ///   drive     = induction EH(excess; K_R, n_R)
-///   belief    = dissociation^2/(dissociation^2 + CADSS_U^2)
+///   belief    = intensity^2/(intensity^2 + D_U^2)
 ///   L      = w_R R + w_S dPhi + w_C C + w_5 Y5
 ///   dR/dt  = k_R drive (1 - R) - R/tau_R
 ///   dC/dt  = k_C window_gain G (1 - C) - C/tau_C
@@ -36,7 +38,7 @@
 ///   suicidal_ideation_remission = expit(logit(p_SI0) + k_SIrem lg)
 ///   capsv_change  = 80 expit(logit(CAPS0/80) - k_CAPS lg) - CAPS0
 /// In: excess (of AMPA throughput) from ampa; Phi, G from synaptogenesis; xs from serotonin;
-/// dissociation from tolerability; window_gain, T (session learning) from psychotherapy.
+/// intensity (of dissociation) from tolerability; window_gain, T (session learning) from psychotherapy.
 /// Out: induction to synaptogenesis [1]; drug_relief to craving; both reliefs to response and
 /// remission, see observation/clinical.hpp [logit].
 #pragma once
@@ -61,15 +63,14 @@ template <class P = double>
 struct Parameters {
   P madrs_healthy = unset<P>(), madrs_depressed = unset<P>(), K_R = unset<P>(), n_R = unset<P>(),
     k_R = unset<P>(), tau_R = unset<P>(), w_R = unset<P>(), w_S = unset<P>(), w_C = unset<P>(),
-    k_C = unset<P>(), tau_C = unset<P>(), w_5 = unset<P>(),
-    X50_m = unset<P>(), tau_5 = unset<P>(), tau_Ex = unset<P>(), lambda_U = unset<P>(),
-    k_U = unset<P>(), CADSS_U = unset<P>(), tau_U = unset<P>(), tau_ns = unset<P>(),
-    h_drift = unset<P>(), tau_r = unset<P>(), w_opioid = unset<P>(), sensitivity = unset<P>(),
-    k_HDRS17 = unset<P>(), k_HDRS = unset<P>(), omega_s = unset<P>(), sd_e = unset<P>(),
-    sigma_y = unset<P>(), remission_cut = unset<P>(), sd_change = unset<P>(), SSI0 = unset<P>(),
-    k_SSI = unset<P>(), p_SI0 = unset<P>(), k_SIrem = unset<P>(), CAPS0 = unset<P>(),
-    k_CAPS = unset<P>(), k_craving = unset<P>(), p_abst0 = unset<P>(), k_abst = unset<P>(),
-    w_T = unset<P>();
+    k_C = unset<P>(), tau_C = unset<P>(), w_5 = unset<P>(), X50_m = unset<P>(), tau_5 = unset<P>(),
+    tau_Ex = unset<P>(), lambda_U = unset<P>(), k_U = unset<P>(), D_U = unset<P>(),
+    tau_U = unset<P>(), tau_ns = unset<P>(), h_drift = unset<P>(), tau_r = unset<P>(),
+    w_opioid = unset<P>(), sensitivity = unset<P>(), k_HDRS17 = unset<P>(), k_HDRS = unset<P>(),
+    omega_s = unset<P>(), sd_e = unset<P>(), sigma_y = unset<P>(), remission_cut = unset<P>(),
+    sd_change = unset<P>(), SSI0 = unset<P>(), k_SSI = unset<P>(), p_SI0 = unset<P>(),
+    k_SIrem = unset<P>(), CAPS0 = unset<P>(), k_CAPS = unset<P>(), k_craving = unset<P>(),
+    p_abst0 = unset<P>(), k_abst = unset<P>(), w_T = unset<P>();
 
   // clang-format off
   static constexpr void each(auto& p, auto&& f) {
@@ -109,8 +110,8 @@ struct Parameters {
       all(1, 0, 2, E, "wilkinson2019", assumed, "", "multiplies the weight of the context; 0 switches unblinding off")});
     f(p.k_U, Parameter{"k_U", "k_U", "1/h", "formation of the belief of having received drug",
       all(4.0, 1, 10, E, "thisModel", assumed)});
-    f(p.CADSS_U, Parameter{"CADSS_U", "C_U", "points", "CADSS for half that rate",
-      all(4, 2, 8, E, "wilkinson2019", assumed)});
+    f(p.D_U, Parameter{"D_U", "D_U", "1", "intensity of dissociation for half that rate",
+      all(0.13, 0.06, 0.25, E, "wilkinson2019", assumed, "", "4 CADSS points of a person with the typical largest CADSS")});
     f(p.tau_U, Parameter{"tau_U", "\\tau_U", "h", "decay of that belief",
       all(628.2, 168, 1000, E, "thisModel", derived, "clinical calibrate rows")});
     f(p.tau_ns, Parameter{"tau_ns", "\\tau_{ns}", "h", "time constant of non-specific improvement in an oral-antidepressant trial",
@@ -171,8 +172,10 @@ struct State {
     f(y.Y5, Variable{"Y5", "1", StateKind::symptom, 1.0, "direct 5-HT relief"});
     f(y.E, Variable{"E", "1", StateKind::symptom, 1.0, "expectancy [logit]"}.within({0.0, 4.0}));
     f(y.U, Variable{"U", "1", StateKind::symptom, 1.0, "belief of having received drug"});
-    f(y.Ns, Variable{"Ns", "1", StateKind::symptom, 1.0, "non-specific improvement [logit]"}.within({0.0, 4.0}));
-    f(y.r, Variable{"r", "1", StateKind::symptom, 1.0, "relapse drift [logit]"}.within({-1.0, 4.0}));
+    f(y.Ns, Variable{"Ns", "1", StateKind::symptom, 1.0, "non-specific improvement [logit]"}.within(
+                {0.0, 4.0}));
+    f(y.r,
+      Variable{"r", "1", StateKind::symptom, 1.0, "relapse drift [logit]"}.within({-1.0, 4.0}));
   }
 };
 
@@ -199,12 +202,12 @@ template <class P>
 
 template <class T, class P>
 [[nodiscard]] State<T> derivative(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p,
-                                  const T& excess, const T& Phi, const T& xs, const T& dissociation,
+                                  const T& excess, const T& Phi, const T& xs, const T& intensity,
                                   const T& window_gain, const T& G) {
   const T drive = induction(u, p) * EH(excess, p.K_R, p.n_R);
   const T L = relief(y, u, p, Phi);
-  const T d2 = dissociation * dissociation;
-  const T belief = d2 / (d2 + p.CADSS_U * p.CADSS_U);
+  const T felt = intensity * intensity;
+  const T belief = felt / (felt + p.D_U * p.D_U);
   return {
       .R = p.k_R * drive * (1.0 - y.R) - y.R / p.tau_R,
       .C = p.k_C * window_gain * G * (1.0 - y.C) - y.C / p.tau_C,

@@ -6,14 +6,15 @@
 /// is read at it (v_SBP, v_DBP): a matter of the observation, not of the drug. CADSS ends at 92.
 ///   EHd   = EH(C_eq; C50_D, n_D)
 ///   dN/dt = k_N EHd - N/tau_tol
-///   dissociation = (1 - CADSS_0/92) exp(-d_pat u.stress) CADSS_max EHd/(1 + kappa_D N)
+///   intensity = exp(-d_pat u.stress) EHd/(1 + kappa_D N)
+///   dissociation = (1 - CADSS_0/92) CADSS_max intensity
 ///   cadss        = CADSS_0 + dissociation
 ///   cadss_change = dissociation
 ///   sbp_change   = SBP_max C_eq/(C50_BP + C_eq)
 ///   dbp_change   = DBP_max C_eq/(C50_BP + C_eq)
 ///   sedation     = expit(a_sed + b_sed C_eq)
 /// In: C_eq from nmda_block.
-/// Out: dissociation [points], to unblinding only, never to relief.
+/// Out: intensity of dissociation [share of its maximum], to unblinding only, never to relief.
 #pragma once
 
 #include "ketasim/model/inputs.hpp"
@@ -30,8 +31,8 @@ struct Parameters {
     k_N = unset<P>(), tau_tol = unset<P>(), CADSS_0 = unset<P>(), d_pat = unset<P>(),
     SBP_max = unset<P>(), DBP_max = unset<P>(), C50_BP = unset<P>(), v_SBP = unset<P>(),
     v_DBP = unset<P>(), omega_SBP = unset<P>(), omega_DBP = unset<P>(), SBP_0 = unset<P>(),
-    DBP_0 = unset<P>(), sd_SBP_0 = unset<P>(), sd_DBP_0 = unset<P>(),
-    a_sed = unset<P>(), b_sed = unset<P>();
+    DBP_0 = unset<P>(), sd_SBP_0 = unset<P>(), sd_DBP_0 = unset<P>(), a_sed = unset<P>(),
+    b_sed = unset<P>();
 
   // clang-format off
   static constexpr void each(auto& p, auto&& f) {
@@ -92,14 +93,20 @@ struct State {
   }
 };
 
+/// Intensity of dissociation by the drug [share of its maximum].
+template <class T, class P>
+[[nodiscard]] T intensity(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p,
+                          const T& C_eq) {
+  using std::exp;
+  return exp(P(-p.d_pat * u.stress)) * EH(C_eq, p.C50_D, p.n_D) / (1.0 + p.kappa_D * y.N);
+}
+
 /// Dissociation owed to the drug [points of CADSS].
 template <class T, class P>
 [[nodiscard]] T dissociation(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p,
                              const T& C_eq) {
-  using std::exp;
-  const P largest = (1.0 - p.CADSS_0 / quantity<P>(cadss_end, "points")) *
-                    exp(P(-p.d_pat * u.stress)) * p.CADSS_max;
-  return largest * EH(C_eq, p.C50_D, p.n_D) / (1.0 + p.kappa_D * y.N);
+  const P largest = (1.0 - p.CADSS_0 / quantity<P>(cadss_end, "points")) * p.CADSS_max;
+  return largest * intensity(y, u, p, C_eq);
 }
 
 template <class T, class P>

@@ -74,6 +74,7 @@ inline constexpr std::array overrides{
     Override{"v0_1", "all", "symptoms.w_5", 0.0996},
     Override{"v0_1", "all", "symptoms.tau_Ex", 240},
     Override{"v0_1", "all", "symptoms.tau_U", 240},
+    Override{"v0_1", "all", "symptoms.D_U", 0.15384615384615385},
     Override{"v0_1", "all", "symptoms.tau_ns", 427},
     Override{"v0_1", "all", "symptoms.h_drift", 0.00033333333333333332},
     Override{"v0_1", "all", "symptoms.omega_s", 0.9},
