@@ -383,7 +383,7 @@ def arms_of(row: TrialRow) -> tuple[str, ...]:
 
 
 def declared(name: str) -> dict[str, Any]:
-    """Return a declaration; one with a `base` is that declaration with other free or fixed values."""
+    """Return a declaration; one with a `base` is that with other free, fixed or start values."""
     spec = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
     if "base" not in spec:
         return spec
@@ -391,6 +391,7 @@ def declared(name: str) -> dict[str, Any]:
     left_out = spec.get("without", [])
     whole["free"] = [n for n in whole["free"] if n not in left_out]
     whole["fixed"] = {**whole.get("fixed", {}), **spec.get("fixed", {})}
+    whole["start"] = {**whole.get("start", {}), **spec.get("start", {})}
     return whole
 
 

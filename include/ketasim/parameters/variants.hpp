@@ -67,6 +67,7 @@ inline constexpr std::array overrides{
     Override{"v0_1", "all", "synaptogenesis.k_G", 1.84},
     Override{"v0_1", "all", "synaptogenesis.c_G", 0.438},
     Override{"v0_1", "all", "synaptogenesis.n_G", 5.95},
+    Override{"v0_1", "all", "synaptogenesis.delta", 0.02},
     Override{"v0_1", "all", "symptoms.tau_R", 21},
     Override{"v0_1", "all", "symptoms.w_R", 0.289},
     Override{"v0_1", "all", "symptoms.w_S", 1.02},

@@ -78,7 +78,7 @@ def test_baselines_come_in_madrs_points():
 
 def test_subject_and_context_follow_the_arm():
     older = mapped("tf3_esk")
-    assert (older.context, older.subject.severity) == ("oral_ad", 1.0)
+    assert (older.context, older.subject.severity) == ("nasal_placebo+oral_ad", 1.0)
     assert older.all_parameters()["pharmacokinetics.Qh"] == pytest.approx(132.0 - 21.9)
     met = mapped("liu12_mm_ket")
     assert (met.subject.species, met.subject.weight_kg) == ("mouse", 0.025)

@@ -9,7 +9,7 @@ import pytest
 
 import ketasim as ks
 from ketasim.evidence import Arm, Observation
-from ketasim.observation import BetweenTrials, trials_of
+from ketasim.observation import BetweenTrials, trial_parameters, trials_of
 from ketasim.qualification import CrossValidation, cross_validate, folds_of, simulate_evidence
 
 _baselines = resolve_name("ketasim.qualification._baselines")
@@ -175,7 +175,7 @@ def test_shipped_tables_are_complete():
     for name, baseline in shipped_baselines().items():
         assert set(baseline.values) == set(parameter_names(name))
         assert baseline.between.tau_row > 0.0
-    assert BetweenTrials.published().tau_d == 0.58
+    assert BetweenTrials.published().tau_d == trial_parameters()["observation.tau_d"]["value"]
 
 
 @pytest.fixture(scope="module")

@@ -57,7 +57,8 @@ def test_the_answer_does_not_depend_on_the_output_grid():
 
 @pytest.mark.parametrize("points", [10, 100, 1000, 10_000])
 def test_success_does_not_depend_on_the_number_of_output_points(points):
-    assert ks.simulate(INFUSION, t_eval=np.linspace(0.0, 336.0, points)).n_steps == 93
+    ends = ks.simulate(INFUSION, t_eval=[0.0, 336.0])
+    assert ks.simulate(INFUSION, t_eval=np.linspace(0.0, 336.0, points)).n_steps == ends.n_steps
 
 
 def test_a_bolus_shows_before_and_after_its_jump_as_asked():
