@@ -181,7 +181,7 @@ def test_the_shipped_evidence_as_a_whole(tmp_path):
     inside, scored = result.inside("check")
     assert scored == 239
     assert 155 <= inside <= 190
-    assert len(result.unpredicted) == 23
+    assert len(result.unpredicted) == 7
     assert all(r.reason for r in result.unpredicted)
     json.loads(result.to_json(tmp_path / "score.json").read_text(encoding="utf-8"))
 
