@@ -225,7 +225,7 @@ class Problem:
                 if base is None:
                     continue
                 alone = replace(trial, rows=(row,))
-                for step, by_theta in self._moves(row, courses, slopes):
+                for step, by_theta in self._moves(row, courses, slopes, by_value[moving]):
                     moved = forecast(alone, {**courses, **step}, rules, between, NODES)
                     change = (moved.logs[row.observation.obs_id] - base) / STEP
                     gradient[moving] += float(belief @ change) * by_theta
@@ -248,12 +248,25 @@ class Problem:
 
     def _moves(
         self, row: TrialRow, courses: Mapping[str, Course],
-        slopes: Mapping[str, Mapping[str, Array]],
+        slopes: Mapping[str, Mapping[str, Array]], by_value: Array,
     ) -> Iterator[tuple[dict[str, Course], Array]]:  # fmt: skip
         """Yield small moves of the readouts of a row, and what a parameter adds to each move.
 
-        Each readout is moved at the one time that the row reads.
+        Each readout is moved at the one time that the row reads. Relapse reads all visits: there the
+        whole course moves with one parameter after the other.
         """
+        if row.observation.readout == "relapse":
+            for k, scale in enumerate(by_value):
+                moved = {}
+                for arm in arms_of(row):
+                    course, by = courses[arm], slopes[arm]
+                    readouts = {
+                        n: course.run[n] + STEP * scale * by[n][:, k] if by else course.run[n]
+                        for n in READ
+                    }
+                    moved[arm] = replace(course, run=Linear(course.t, readouts))
+                yield moved, np.eye(by_value.size)[k] / scale
+            return
         for arm in arms_of(row):
             course = courses[arm]
             at = course.sample(row.observation.time_h)
@@ -418,7 +431,8 @@ def problem(
     rows = [
         o for o in evidence.observations
         if o.role in spec["rows"]["roles"] and o.readout in spec["rows"]["readouts"]
-        and o.statistic in ("point", "fraction") and o.time_end_h is None
+        and (o.readout == "relapse"
+             or (o.statistic in ("point", "fraction") and o.time_end_h is None))
     ]  # fmt: skip
     found = trials_of(evidence, rows)
     chosen = [t for t in found.values() if trials is None or t.name in trials]

@@ -63,9 +63,9 @@ struct Parameters {
     using enum Grade;
     using enum Evidence;
     f(p.k_G, Parameter{"k_G", "k_G", "1/h", "rate of commitment to the growth phase",
-      all(0.9989, 0.3, 4, E, "thisModel", derived, "clinical calibrate rows", "re-tuned in the coupled system")});
+      all(1.06, 0.3, 4, E, "thisModel", derived, "clinical calibrate rows", "re-tuned in the coupled system")});
     f(p.c_G, Parameter{"c_G", "c_G", "1", "translation excess for half commitment",
-      all(0.6269, 0.25, 1.5, E, "thisModel", derived, "clinical calibrate rows", "re-tuned in the coupled system")});
+      all(0.6103, 0.25, 1.5, E, "thisModel", derived, "clinical calibrate rows", "re-tuned in the coupled system")});
     f(p.n_G, Parameter{"n_G", "n_G", "1", "exponent of commitment",
       all(1.5, 1.2, 8, E, "thisModel", derived, "Li2010 timing; blocker set; human dose range", "re-tuned in the coupled system")});
     f(p.tau_Ad, Parameter{"tau_Ad", "\\tau_{Ad}", "h", "adaptation of commitment to a lasting rise of translation",
