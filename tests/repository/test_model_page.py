@@ -95,7 +95,10 @@ def test_a_change_of_any_equation_is_noticed(headers):
             changed = replace(equation, right=Sum(((1, scaled), (1, Number("0.001")))))
             others = header.equations[:i] + header.equations[i + 1 :]
             wrong = {**headers, header.module: replace(header, equations=(*others, changed))}
-            assert differences(wrong, range(1)), f"{header.module}: {equation.name}"
+            # At most points nothing commits: throughput has no excess, translation no surge.
+            assert any(differences(wrong, range(seed, seed + 1)) for seed in range(40)), (
+                f"{header.module}: {equation.name}"
+            )
 
 
 def test_a_missing_equation_and_one_of_no_state_are_named(headers):

@@ -38,6 +38,7 @@ DONE_ELSEWHERE = {
     "cd ketasim": "the clone",
     "cp build/core/": "./run test builds and installs the package",
     "PYTHONPATH=python": "./run test installs the package",
+    "python calibration/": "fits for minutes; tests/repository/test_calibration.py covers its parts",
     "python bench/": "measures for minutes; tests/repository/test_peers.py covers its parts",
     "python src/codegen/generate_kernels.py": "tests/repository/test_kernels.py",
 }
