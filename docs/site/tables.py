@@ -295,5 +295,7 @@ def _contrasts() -> str:
             ratio = f"{r.predicted / r.value:.1f}"
             rows.append([f"{trials[r.source_key]}, `{r.arm_id}`", *shown, ratio])
     if not rows or not np.all([0.5 < float(row[-1]) < 2.0 for row in rows]):
-        raise ValueError("docs/explanation/evidence.md says that these contrasts have the right size")
+        raise ValueError(
+            "docs/explanation/evidence.md says that these contrasts have the right size"
+        )
     return _table(["trial, arm", "observed [points]", "model [points]", "model / observed"], rows)

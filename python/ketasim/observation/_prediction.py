@@ -334,9 +334,7 @@ class Predictor:
         if pressure is not None and o.cut is not None:
             rise = extreme(last_axis(c.run[o.readout], c.samples(begin, end)), largest=True)
             level = o.cut_on == "level"
-            return pressure.share_above(
-                rise + pressure.added(o.statistic), o.cut, on_level=level
-            )
+            return pressure.share_above(rise + pressure.added(o.statistic), o.cut, on_level=level)
         raise UnpredictableError(
             f"a share of patients by their {o.readout}; the model has no spread of it between patients"
         )
