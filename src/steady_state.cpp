@@ -46,8 +46,8 @@ SteadyState steady_state(const model::Parameters<double>& parameters, double sev
   // Solves (I/h - J) update = f; without 1/h this is a Newton step.
   const auto update_with = [&](double per_h) {
     // Translation at rest is a reference of the growth phase, so it follows the state.
-    system.hold(inputs_at_rest<double>(parameters, derived, model::unpack<double>(result.y), severity,
-                                       std::nullopt, dosing::Context::none));
+    system.hold(inputs_at_rest<double>(parameters, derived, model::unpack<double>(result.y),
+                                       severity, std::nullopt, dosing::Context::none));
     StateVector<double> f, none;
     system.rhs(0.0, result.y, f);
     system.jacobian(0.0, result.y, J, none);

@@ -130,8 +130,11 @@ template <class P>
   model::trial::Effects<P> effects{};
   if (row.new_antidepressant) effects.nonspecific = p.n_oral_ad;
   switch (row.control) {
-    case Control::none: break;
-    case Control::open_label: effects.expectancy = p.e_open_label; break;
+    case Control::none:
+      break;
+    case Control::open_label:
+      effects.expectancy = p.e_open_label;
+      break;
     case Control::saline:
       effects.expectancy = p.e_saline;
       effects.unblinding = p.w_saline;
@@ -144,7 +147,9 @@ template <class P>
       effects.expectancy = p.e_nasal_placebo;
       effects.unblinding = p.w_nasal_placebo;
       break;
-    case Control::masked: effects.expectancy = p.e_masked; break;
+    case Control::masked:
+      effects.expectancy = p.e_masked;
+      break;
   }
   return effects;
 }

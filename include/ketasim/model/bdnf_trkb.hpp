@@ -25,9 +25,10 @@ namespace ketasim::model::bdnf_trkb {
 
 template <class P = double>
 struct Parameters {
-  P g_B = unset<P>(), K_surge = unset<P>(), n_surge = unset<P>(), f_act = unset<P>(), phi = unset<P>(), k_cB = unset<P>(), k_b = unset<P>(), g_b = unset<P>(),
-    K_B = unset<P>(), C_B0 = unset<P>(), k_int = unset<P>(), k_rec = unset<P>(),
-    w_direct = unset<P>(), g_direct = unset<P>(), K_direct = unset<P>();
+  P g_B = unset<P>(), K_surge = unset<P>(), n_surge = unset<P>(), f_act = unset<P>(),
+    phi = unset<P>(), k_cB = unset<P>(), k_b = unset<P>(), g_b = unset<P>(), K_B = unset<P>(),
+    C_B0 = unset<P>(), k_int = unset<P>(), k_rec = unset<P>(), w_direct = unset<P>(),
+    g_direct = unset<P>(), K_direct = unset<P>();
 
   // clang-format off
   static constexpr void each(auto& p, auto&& f) {

@@ -77,9 +77,9 @@ struct State {
 
   static constexpr void each(auto& y, auto&& f) {
     f(y.G, Variable{"G", "uM", StateKind::circuit, 0.1, "extracellular glutamate"});
-    f(y.D, Variable{"D", "%", StateKind::circuit, 100.0,
-                    "glutamate in dialysate, per cent of baseline"}
-               .within({0.0, 100.0 * fold_change.high}));
+    f(y.D,
+      Variable{"D", "%", StateKind::circuit, 100.0, "glutamate in dialysate, per cent of baseline"}
+          .within({0.0, 100.0 * fold_change.high}));
   }
 };
 

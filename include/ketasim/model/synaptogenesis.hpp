@@ -51,12 +51,11 @@ namespace ketasim::model::synaptogenesis {
 
 template <class P = double>
 struct Parameters {
-  P k_G = unset<P>(), c_G = unset<P>(), n_G = unset<P>(), tau_Ad = unset<P>(),
-    tau_G = unset<P>(), K_gate = unset<P>(),
-    delta = unset<P>(), k_P = unset<P>(), h_P = unset<P>(), h_C = unset<P>(), g_PSD = unset<P>(),
-    g_GLU = unset<P>(), g_SYN = unset<P>(), tau_W = unset<P>(), N0 = unset<P>(), M0 = unset<P>(),
-    k_eN = unset<P>(), k_m = unset<P>(), k_eM = unset<P>(), q_f = unset<P>(), P50_f = unset<P>(),
-    gamma = unset<P>(), s_eN = unset<P>(), s_dm = unset<P>(), v_N = unset<P>();
+  P k_G = unset<P>(), c_G = unset<P>(), n_G = unset<P>(), tau_Ad = unset<P>(), tau_G = unset<P>(),
+    K_gate = unset<P>(), delta = unset<P>(), k_P = unset<P>(), h_P = unset<P>(), h_C = unset<P>(),
+    g_PSD = unset<P>(), g_GLU = unset<P>(), g_SYN = unset<P>(), tau_W = unset<P>(), N0 = unset<P>(),
+    M0 = unset<P>(), k_eN = unset<P>(), k_m = unset<P>(), k_eM = unset<P>(), q_f = unset<P>(),
+    P50_f = unset<P>(), gamma = unset<P>(), s_eN = unset<P>(), s_dm = unset<P>(), v_N = unset<P>();
 
   // clang-format off
   static constexpr void each(auto& p, auto&& f) {
@@ -136,7 +135,8 @@ struct State {
   T Ad{}, G{}, PSD{}, GLU{}, SYN{}, W1{}, W2{}, N{}, M{};
 
   static constexpr void each(auto& y, auto&& f) {
-    f(y.Ad, Variable{"Ad", "1", StateKind::synapse, 1.0, "adaptation to a lasting rise of translation"});
+    f(y.Ad,
+      Variable{"Ad", "1", StateKind::synapse, 1.0, "adaptation to a lasting rise of translation"});
     f(y.G, Variable{"G", "1", StateKind::synapse, 1.0, "growth phase"});
     f(y.PSD, Variable{"PSD", "1", StateKind::synapse, 1.0, "PSD95 in synapses [fold]"});
     f(y.GLU, Variable{"GLU", "1", StateKind::synapse, 1.0, "GluA1 in synapses [fold]"});
