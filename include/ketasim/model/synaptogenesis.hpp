@@ -7,8 +7,8 @@
 /// [Li2011]. Stress lowers translation at rest by u.translation_deficit, from where a surge counts;
 /// a lasting rise, as under an SSRI, is adapted to (Ad) and commits nothing. k_dm and k_f make the
 /// baseline exact. spine_restored is 0 without stress.
-///   rise    = above0(T - 1 + u.translation_deficit; delta)
-///   dAd/dt  = (rise - Ad)/tau_Ad
+///   rise    = T - 1 + u.translation_deficit
+///   dAd/dt  = [above0(rise; delta) - Ad]/tau_Ad
 ///   flux    = induction k_G EH(above0(rise - Ad; delta); c_G, n_G) (1 - G)
 ///   dG/dt   = flux - G/tau_G
 ///   gate(x) = (1 + K_gate^4) x^4/(x^4 + K_gate^4)
@@ -62,9 +62,9 @@ struct Parameters {
     using enum Grade;
     using enum Evidence;
     f(p.k_G, Parameter{"k_G", "k_G", "1/h", "rate of commitment to the growth phase",
-      all(1.06, 0.3, 4, E, "thisModel", derived, "clinical calibrate rows", "re-tuned in the coupled system")});
+      all(1.076, 0.3, 4, E, "thisModel", derived, "clinical calibrate rows", "re-tuned in the coupled system")});
     f(p.c_G, Parameter{"c_G", "c_G", "1", "translation excess for half commitment",
-      all(0.6103, 0.25, 1.5, E, "thisModel", derived, "clinical calibrate rows", "re-tuned in the coupled system")});
+      all(0.6057, 0.25, 1.5, E, "thisModel", derived, "clinical calibrate rows", "re-tuned in the coupled system")});
     f(p.n_G, Parameter{"n_G", "n_G", "1", "exponent of commitment",
       all(1.5, 1.2, 8, E, "thisModel", derived, "Li2010 timing; blocker set; human dose range", "re-tuned in the coupled system")});
     f(p.tau_Ad, Parameter{"tau_Ad", "\\tau_{Ad}", "h", "adaptation of commitment to a lasting rise of translation",
@@ -152,15 +152,15 @@ struct State {
 
 /// Rise of translation above its level at rest [fold].
 template <class T, class P>
-[[nodiscard]] T rise(const Inputs<P>& u, const Parameters<P>& p, const T& translation) {
-  return above0(T(translation - 1.0 + u.translation_deficit), p.delta);
+[[nodiscard]] T rise(const Inputs<P>& u, const T& translation) {
+  return translation - 1.0 + u.translation_deficit;
 }
 
 /// Commitment to the growth phase [1/h].
 template <class T, class P>
 [[nodiscard]] T commitment(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p,
                            const P& induction, const T& translation) {
-  const T surge = above0(T(rise(u, p, translation) - y.Ad), p.delta);
+  const T surge = above0(T(rise(u, translation) - y.Ad), p.delta);
   return induction * p.k_G * EH(surge, p.c_G, p.n_G) * (1.0 - y.G);
 }
 
@@ -196,7 +196,7 @@ template <class T, class P>
   const P dm = d.k_dm * (1.0 + p.s_dm * u.stress);
   const T mat = p.k_m * y.PSD;
   return {
-      .Ad = (rise(u, p, translation) - y.Ad) / p.tau_Ad,
+      .Ad = (above0(rise(u, translation), p.delta) - y.Ad) / p.tau_Ad,
       .G = flux - y.G / p.tau_G,
       .PSD = p.k_P * (1.0 + p.g_PSD * g + tonic - y.PSD),
       .GLU = p.k_P * (1.0 + p.g_GLU * g + tonic - y.GLU),
