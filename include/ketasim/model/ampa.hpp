@@ -27,7 +27,7 @@ struct Parameters {
     f(p.kappa_GLU, Parameter{"kappa_GLU", "\\kappa_G", "1", "feedback of synaptic GluA1 on AMPA throughput",
       all(0.05, 0, 0.1, E, "thisModel", assumed, "", "above about 0.2 mTOR returns too slowly")});
     f(p.delta, Parameter{"delta", "\\delta_A", "1", "width of the smooth positive part",
-      all(0.01, 0.005, 0.05, E, "thisModel", assumed, "", "numerical smoothing")});
+      all(0.003, 0.001, 0.02, E, "thisModel", assumed, "", "numerical smoothing")});
   }
   // clang-format on
 };

@@ -37,9 +37,9 @@ struct Parameters {
     f(p.g_B, Parameter{"g_B", "g_B", "1", "gain of activity-dependent BDNF release",
       all(4.86, 2, 20, E, "thisModel", derived, "Li2010 timing; blocker set; human dose range", "recalibrated for the coupled AMPA pulse; re-tuned in the coupled system")});
     f(p.K_surge, Parameter{"K_surge", "K_{su}", "1", "AMPA excess for half of the activity-dependent release",
-      all(0.1353, 0.05, 0.4, E, "thisModel", derived, "clinical calibrate rows", "replaces the unbounded linear gain; re-tuned in the coupled system")});
+      all(0.1369, 0.05, 0.4, E, "thisModel", derived, "clinical calibrate rows", "replaces the unbounded linear gain; re-tuned in the coupled system")});
     f(p.n_surge, Parameter{"n_surge", "n_{su}", "1", "exponent of that release",
-      all(1.5, 1, 4, E, "thisModel", assumed, "Li2010 timing; blocker set; human dose range", "re-tuned in the coupled system")});
+      all(1.3, 1.1, 4, E, "thisModel", assumed, "Li2010 timing; blocker set; human dose range", "re-tuned in the coupled system")});
     f(p.f_act, Parameter{"f_act", "f_{act}", "1", "share of basal BDNF release that follows AMPA throughput",
       all(0.33, 0.1, 0.8, E, "thisModel", assumed, "Li2010 timing; blocker set; human dose range", "re-tuned in the coupled system")});
     f(p.phi, Parameter{"phi", "\\phi", "1", "scale of activity-dependent release (1 Val/Val; Met carriers below 1)",

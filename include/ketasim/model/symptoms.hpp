@@ -81,31 +81,31 @@ struct Parameters {
     f(p.madrs_depressed, Parameter{"madrs_depressed", "d_M", "points", "MADRS at severity s = 1",
       all(35, 33, 38, A, "daly2018", read, "", "arm means 31-38")}.within(inside_madrs));
     f(p.K_R, Parameter{"K_R", "K_R", "1", "excess of AMPA throughput for half acute drive",
-      all(0.1199, 0.05, 0.5, E, "thisModel", derived, "clinical calibrate rows")});
+      all(0.121, 0.05, 0.5, E, "thisModel", derived, "clinical calibrate rows")});
     f(p.n_R, Parameter{"n_R", "n_R", "1", "steepness of the acute drive",
-      all(2.142, 1.2, 4, E, "thisModel", derived, "clinical calibrate rows")});
+      all(2.163, 1.2, 4, E, "thisModel", derived, "clinical calibrate rows")});
     f(p.k_R, Parameter{"k_R", "k_R", "1/h", "build-up of acute relief at full drive",
       all(1.2, 0.5, 3, E, "thisModel", derived, "clinical targets (single dose, dose range, six infusions, nasal)")});
     f(p.tau_R, Parameter{"tau_R", "\\tau_R", "h", "decay of acute relief",
-      all(21.39, 10, 60, E, "thisModel", derived, "clinical calibrate rows")});
+      all(20.99, 10, 60, E, "thisModel", derived, "clinical calibrate rows")});
     f(p.w_R, Parameter{"w_R", "w_R", "1", "logit weight of acute relief",
-      all(0.458, 0.2, 1.0, E, "thisModel", derived, "clinical calibrate rows")});
+      all(0.4628, 0.2, 1.0, E, "thisModel", derived, "clinical calibrate rows")});
     f(p.w_S, Parameter{"w_S", "w_S", "1", "logit weight of regained synaptic strength",
-      all(0.9721, 0.3, 4, E, "thisModel", derived, "clinical calibrate rows")});
+      all(0.9311, 0.3, 4, E, "thisModel", derived, "clinical calibrate rows")});
     f(p.w_C, Parameter{"w_C", "w_C", "1", "logit weight of the consolidated pool",
       all(1.5, 1, 3.5, E, "thisModel", assumed, "", "only w_C k_C is identified")});
     f(p.k_C, Parameter{"k_C", "k_C", "1/h", "consolidation rate in a full growth phase",
-      all(0.0006622, 0.0001, 0.01, E, "thisModel", derived, "clinical calibrate rows")});
+      all(0.0006841, 0.0001, 0.01, E, "thisModel", derived, "clinical calibrate rows")});
     f(p.tau_C, Parameter{"tau_C", "\\tau_C", "h", "decay of the consolidated pool",
-      all(1073, 300, 5000, E, "thisModel", derived, "clinical calibrate rows")});
+      all(1094, 300, 5000, E, "thisModel", derived, "clinical calibrate rows")});
     f(p.w_5, Parameter{"w_5", "w_5", "1", "logit weight of the direct 5-HT term",
-      all(0.3273, 0, 0.5, E, "thisModel", derived, "clinical calibrate rows")});
+      all(0.329, 0, 0.5, E, "thisModel", derived, "clinical calibrate rows")});
     f(p.X50_m, Parameter{"X50_m", "X_{50,m}", "1", "5-HT excess for half the direct term",
       all(0.3, 0.1, 1, E, "thisModel", assumed)});
     f(p.tau_5, Parameter{"tau_5", "\\tau_5", "h", "response time of the direct 5-HT term",
       all(116.5, 48, 240, E, "thisModel", assumed, "taylor2006")});
     f(p.tau_Ex, Parameter{"tau_Ex", "\\tau_{Ex}", "h", "decay of expectancy",
-      all(316, 96, 500, E, "thisModel", derived, "clinical calibrate rows")});
+      all(315.4, 96, 500, E, "thisModel", derived, "clinical calibrate rows")});
     f(p.lambda_U, Parameter{"lambda_U", "\\lambda_U", "1", "scale of the functional-unblinding term",
       all(1, 0, 2, E, "wilkinson2019", assumed, "", "multiplies the weight of the context; 0 switches unblinding off")});
     f(p.k_U, Parameter{"k_U", "k_U", "1/h", "formation of the belief of having received drug",
@@ -113,11 +113,11 @@ struct Parameters {
     f(p.D_U, Parameter{"D_U", "D_U", "1", "intensity of dissociation for half that rate",
       all(0.13, 0.06, 0.25, E, "wilkinson2019", assumed, "", "4 CADSS points of a person with the typical largest CADSS")});
     f(p.tau_U, Parameter{"tau_U", "\\tau_U", "h", "decay of that belief",
-      all(531.1, 168, 1000, E, "thisModel", derived, "clinical calibrate rows")});
+      all(532.6, 168, 1000, E, "thisModel", derived, "clinical calibrate rows")});
     f(p.tau_ns, Parameter{"tau_ns", "\\tau_{ns}", "h", "time constant of non-specific improvement in an oral-antidepressant trial",
       all(425.4, 336, 528, A, "posternak2005", derived, "clinical calibrate rows", "17.8 d")});
     f(p.h_drift, Parameter{"h_drift", "h_d", "1/h", "relapse drift per unit relief",
-      all(0.0002544, 0.00008, 0.0008, E, "thisModel", derived, "clinical calibrate rows", "0.008 per day")});
+      all(0.0002525, 0.00008, 0.0008, E, "thisModel", derived, "clinical calibrate rows", "0.008 per day")});
     f(p.tau_r, Parameter{"tau_r", "\\tau_r", "h", "forgetting of the drift",
       all(1440, 500, 3000, E, "thisModel", assumed)});
     f(p.w_opioid, Parameter{"w_opioid", "w_{op}", "1", "hypothesis weight: naltrexone gates the induction of relief",
@@ -129,9 +129,9 @@ struct Parameters {
     f(p.k_HDRS, Parameter{"k_HDRS", "k_{H}", "1", "MADRS points per HDRS (25 or 28 items) point",
       all(1.2, 1, 1.5, E, "thisModel", assumed)}.within({1.0}));
     f(p.omega_s, Parameter{"omega_s", "\\omega_s", "1", "log-SD of individual sensitivity",
-      all(1.429, 0.6, 1.8, E, "thisModel", derived, "clinical calibrate rows")});
+      all(1.437, 0.6, 1.8, E, "thisModel", derived, "clinical calibrate rows")});
     f(p.sd_e, Parameter{"sd_e", "\\sigma_e", "1", "between-patient SD of the control shift",
-      all(0.7453, 0.4, 1.0, E, "thisModel", derived, "clinical calibrate rows")});
+      all(0.7438, 0.4, 1.0, E, "thisModel", derived, "clinical calibrate rows")});
     f(p.sigma_y, Parameter{"sigma_y", "\\sigma_y", "points", "rating error SD",
       all(4.5, 2.5, 5.5, E, "thisModel", derived)});
     f(p.remission_cut, Parameter{"remission_cut", "c_{rem}", "points", "MADRS at or below which remission is counted",

@@ -62,11 +62,11 @@ struct Parameters {
     using enum Grade;
     using enum Evidence;
     f(p.k_G, Parameter{"k_G", "k_G", "1/h", "rate of commitment to the growth phase",
-      all(1.076, 0.3, 4, E, "thisModel", derived, "clinical calibrate rows", "re-tuned in the coupled system")});
+      all(1.101, 0.3, 4, E, "thisModel", derived, "clinical calibrate rows", "re-tuned in the coupled system")});
     f(p.c_G, Parameter{"c_G", "c_G", "1", "translation excess for half commitment",
-      all(0.6057, 0.25, 1.5, E, "thisModel", derived, "clinical calibrate rows", "re-tuned in the coupled system")});
+      all(0.6024, 0.25, 1.5, E, "thisModel", derived, "clinical calibrate rows", "re-tuned in the coupled system")});
     f(p.n_G, Parameter{"n_G", "n_G", "1", "exponent of commitment",
-      all(1.5, 1.2, 8, E, "thisModel", derived, "Li2010 timing; blocker set; human dose range", "re-tuned in the coupled system")});
+      all(1.3, 1.1, 8, E, "thisModel", derived, "Li2010 timing; blocker set; human dose range", "re-tuned in the coupled system")});
     f(p.tau_Ad, Parameter{"tau_Ad", "\\tau_{Ad}", "h", "adaptation of commitment to a lasting rise of translation",
       all(24, 8, 72, E, "thisModel", assumed)});
     f(p.tau_G, Parameter{"tau_G", "\\tau_G", "h", "lifetime of the growth phase",
@@ -74,7 +74,7 @@ struct Parameters {
     f(p.K_gate, Parameter{"K_gate", "K_g", "1", "mTORC1 and AMPA level for half growth-phase expression",
       all(0.4, 0.2, 0.6, E, "Ly2021", assumed)});
     f(p.delta, Parameter{"delta", "\\delta", "1", "width of the smooth positive part",
-      all(0.01, 0.002, 0.05, E, "thisModel", assumed, "", "numerical smoothing")});
+      all(0.003, 0.001, 0.02, E, "thisModel", assumed, "", "numerical smoothing")});
     f(p.k_P, Parameter{"k_P", "k_P", "1/h", "exchange of the synaptic protein fraction",
       all(0.2, 0.08, 0.5, E, "thisModel", derived, "Li2010")});
     f(p.h_P, Parameter{"h_P", "h_P", "1", "tonic gain of synaptic protein on translation",

@@ -27,23 +27,23 @@ struct Parameters {
     using enum Grade;
     using enum Evidence;
     f(p.e_open_label, Parameter{"e_open_label", "e_{open}", "1", "expectancy of a session that patients know to be drug [logit]",
-      all(0.9727, 0.1, 1.5, E, "thisModel", derived, "clinical calibrate rows")});
+      all(0.9687, 0.1, 1.5, E, "thisModel", derived, "clinical calibrate rows")});
     f(p.e_saline, Parameter{"e_saline", "e_{sal}", "1", "expectancy of a session controlled by saline [logit]",
-      all(0.207, 0.02, 0.6, E, "thisModel", derived, "clinical calibrate rows")});
+      all(0.2068, 0.02, 0.6, E, "thisModel", derived, "clinical calibrate rows")});
     f(p.e_midazolam, Parameter{"e_midazolam", "e_{mdz}", "1", "expectancy of a session controlled by midazolam [logit]",
-      all(0.7384, 0.2, 1.2, E, "thisModel", derived, "clinical calibrate rows")});
+      all(0.7372, 0.2, 1.2, E, "thisModel", derived, "clinical calibrate rows")});
     f(p.e_nasal_placebo, Parameter{"e_nasal_placebo", "e_{nas}", "1", "expectancy of a session controlled by a bitter nasal spray [logit]",
-      all(0.09639, 0.05, 0.8, E, "thisModel", derived, "clinical calibrate rows")});
+      all(0.09584, 0.05, 0.8, E, "thisModel", derived, "clinical calibrate rows")});
     f(p.e_masked, Parameter{"e_masked", "e_{mask}", "1", "expectancy of a session under general anaesthesia [logit]",
       all(1.0, 0.3, 1.6, E, "thisModel", derived, "lii2023")});
     f(p.w_saline, Parameter{"w_saline", "w_{sal}", "1", "functional unblinding where saline is the control [logit]",
-      all(0.9483, 0, 1.5, E, "thisModel", derived, "clinical calibrate rows")});
+      all(0.9406, 0, 1.5, E, "thisModel", derived, "clinical calibrate rows")});
     f(p.w_midazolam, Parameter{"w_midazolam", "w_{mdz}", "1", "functional unblinding where midazolam is the control [logit]",
-      all(0.4617, 0, 1, E, "thisModel", derived, "clinical calibrate rows")});
+      all(0.4536, 0, 1, E, "thisModel", derived, "clinical calibrate rows")});
     f(p.w_nasal_placebo, Parameter{"w_nasal_placebo", "w_{nas}", "1", "functional unblinding where a bitter nasal spray is the control [logit]",
-      all(0.1116, 0, 1, E, "thisModel", derived, "clinical calibrate rows")});
+      all(0.1093, 0, 1, E, "thisModel", derived, "clinical calibrate rows")});
     f(p.n_oral_ad, Parameter{"n_oral_ad", "n_{AD}", "1", "improvement after weeks where an oral antidepressant is newly started [logit]",
-      all(0.7854, 0.4, 1.6, E, "thisModel", derived, "clinical calibrate rows")});
+      all(0.7902, 0.4, 1.6, E, "thisModel", derived, "clinical calibrate rows")});
   }
   // clang-format on
 };

@@ -27,11 +27,11 @@ struct TrialParameters {
     using enum model::Evidence;
     using model::Parameter, model::all;
     f(p.tau_c, Parameter{"tau_c", "\\tau_c", "1", "between-trial SD of the control logit",
-      all(0.2964, 0.1, 0.6, E, "thisModel", derived, "clinical calibrate rows")});
+      all(0.2965, 0.1, 0.6, E, "thisModel", derived, "clinical calibrate rows")});
     f(p.tau_d, Parameter{"tau_d", "\\tau_d", "1", "between-trial SD of the logarithm of the drug effect",
-      all(0.4835, 0.1, 1.0, E, "thisModel", derived, "clinical calibrate rows")});
+      all(0.4815, 0.1, 1.0, E, "thisModel", derived, "clinical calibrate rows")});
     f(p.tau_row, Parameter{"tau_row", "\\tau_{row}", "1", "SD of a row's own logit within its trial",
-      all(0.1729, 0.02, 0.4, E, "thisModel", derived, "clinical calibrate rows")});
+      all(0.1728, 0.02, 0.4, E, "thisModel", derived, "clinical calibrate rows")});
     f(p.tau_rel, Parameter{"tau_rel", "\\tau_{rel}", "1", "SD of the logit of a share relapsed",
       all(0.5, 0.1, 1.5, E, "thisModel", assumed)});
     f(p.tau_time, Parameter{"tau_time", "\\tau_t", "1", "SD of the logarithm of a median time",
