@@ -204,3 +204,12 @@ def meaning(name: str) -> str:
     """Return the description of a readout or a state."""
     table = readouts() if name in readouts().names else states()
     return str(table[name]["description"])
+
+
+def overrides_of(variant: str | None, species: str) -> dict[str, float]:
+    """Return the parameters that a variant changes for a species, by 'module.name'."""
+    return {
+        row["parameter"]: row["value"]
+        for row in _core.override_table()
+        if row["variant"] == variant and row["species"] in ("all", parameter_set(species))
+    }

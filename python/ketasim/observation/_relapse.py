@@ -10,7 +10,7 @@ import numpy as np
 from ketasim._arrays import FloatArray
 from ketasim._wording.durations import hours
 from ketasim._wording.names import check_name
-from ketasim.catalogue._model_tables import parameters
+from ketasim.catalogue._model_tables import overrides_of, parameters
 from ketasim.catalogue._vocabulary import DRUG_FACTS
 from ketasim.errors import ScenarioError
 from ketasim.observation._clinical import MOOD, Mood, Spread, relapse_by_visit
@@ -137,8 +137,9 @@ def relapse(
     Raises
     ------
     ScenarioError
-        If the run has no active dose and ``since`` is not given, if it ends before the first visit, if
-        its output times are too far apart, or if nobody is well at the first visit.
+        If the run stopped early, if it has no active dose and ``since`` is not given, if its output
+        begins after the first visit or ends before the second, if its output times are too far apart, or
+        if nobody is well at the first visit.
 
     Examples
     --------
@@ -151,24 +152,36 @@ def relapse(
     True
     """
     check_name(among, AMONG, "group")
+    if not isinstance(run, Run):
+        raise ScenarioError(f"run is of type {type(run).__name__}: give the Run of ks.simulate")
+    if not run.success:
+        raise ScenarioError(f"the run stopped early ({run.status}): relapse needs a whole one")
     begin = _last_dose(run.scenario) if since is None else hours(since, "since")
-    last = float(run.t[-1])
+    first, last = float(run.t[0]), float(run.t[-1])
     end = last if until is None else hours(until, "until")
     seen = follow_up_visits(begin, end)
-    if seen[-1] > last + 1e-9 or len(seen) < 2:
+    second = begin + predictor().follow_up.visit_every
+    if end < second:
+        remedy = "simulate longer" if end == last else "give a later until"
         raise ScenarioError(
-            f"until = {end:g} h: the run ends at {last:g} h and the first visits are {seen[0]:g} and "
-            f"{begin + predictor().follow_up.visit_every:g} h; simulate longer"
+            f"until = {end:g} h: the first two visits are at {seen[0]:g} and {second:g} h; {remedy}"
+        )
+    if end > last + 1e-9:
+        raise ScenarioError(f"until = {end:g} h: the run ends at {last:g} h; simulate longer")
+    if seen[0] < first - 1e-9:
+        raise ScenarioError(
+            f"the first visit is at {seen[0]:g} h and the run's first output at {first:g} h: simulate "
+            f"with t_eval from {seen[0]:g} h on, or give a later since"
         )
     _check_gaps(run.t, float(seen[0]), float(seen[-1]))
     baseline, relief, context = (np.interp(seen, run.t, run[name]) for name in MOOD)
     table = parameters(run.scenario.subject.species)
     given = run.scenario.all_parameters()
+    changed = overrides_of(run.scenario.variant, run.scenario.subject.species)
 
     def value(name: str) -> float:
         full = f"symptoms.{name}"
-        own = given.get(full)
-        return float(table[full]["value"]) if own is None else float(own)
+        return float(given.get(full, changed.get(full, table[full]["value"])))
 
     spread = Spread(*(value(name) for name in ("sensitivity", "omega_s", "sd_e", "sigma_y")))
     found = relapse_by_visit(

@@ -39,7 +39,8 @@ def test_relapse_is_that_of_drawn_patients(run, among):
     expected = curve.share[2:]
     assert curve.share[:2].tolist() == [0.0, 0.0]
     error = np.sqrt(expected * (1.0 - expected) / well.sum())
-    assert (np.abs(seen - expected) <= 3.0 * error).all()
+    # 21 nodes over a sensitivity whose logarithm has a standard deviation of 1.4: errors up to 0.01.
+    assert (np.abs(seen - expected) <= 3.0 * error + 0.01).all()
 
 
 def test_time_counts_from_the_last_dose():
@@ -99,3 +100,43 @@ def test_where_nobody_is_well_nobody_relapses():
 def test_a_time_outside_the_visits_is_refused(run):
     with pytest.raises(ks.ScenarioError, match="visits are from 24 to 720 h"):
         ks.relapse(run).at("60 d")
+
+
+@pytest.mark.parametrize(
+    ("times", "asked", "message"),
+    [
+        (
+            np.arange(200.0, 1000.0, 12.0),
+            {},
+            "first visit is at 24 h and the run's first output at 200",
+        ),
+        (np.arange(0.0, 1000.0, 12.0), {"since": -48.0}, "first output at 0 h"),
+        (np.arange(0.0, 1000.0, 12.0), {"until": 60.0}, "give a later until"),
+        (np.arange(0.0, 1000.0, 12.0), {"since": 100.0, "until": 50.0}, "give a later until"),
+        (np.arange(0.0, 60.0, 12.0), {}, "simulate longer"),
+        (np.arange(0.0, 1000.0, 12.0), {"until": 2000.0}, "the run ends at 996 h"),
+    ],
+)
+def test_a_follow_up_outside_the_run_is_refused(times, asked, message):
+    infused = ks.simulate("ketamine 0.5 mg/kg iv over 40 min", context="open_label", t_eval=times)
+    with pytest.raises(ks.ScenarioError, match=message):
+        ks.relapse(infused, **asked)
+
+
+def test_what_is_no_whole_run_is_refused():
+    with pytest.raises(ks.ScenarioError, match="give the Run"):
+        ks.relapse(None)
+    stopped = ks.simulate(
+        "ketamine 0.5 mg/kg iv over 40 min", t_eval=np.arange(0.0, 745.0, 12.0),
+        max_steps=20, on_failure="return",
+    )  # fmt: skip
+    with pytest.raises(ks.ScenarioError, match="stopped early"):
+        ks.relapse(stopped)
+
+
+def test_relapse_follows_the_variant():
+    days = np.arange(0.0, 745.0, 12.0)
+    run = ks.simulate("ketamine 1 mg/kg iv over 40 min", variant="v0_1", t_eval=days)
+    spread = {"symptoms.omega_s": 0.9, "symptoms.sd_e": 0.6}  # those of 0.1.0
+    same = ks.simulate(run.scenario, t_eval=days, parameters=spread)
+    assert ks.relapse(run).well == ks.relapse(same).well
