@@ -181,7 +181,8 @@ def relapse(
 
     def value(name: str) -> float:
         full = f"symptoms.{name}"
-        return float(given.get(full, changed.get(full, table[full]["value"])))
+        own = given.get(full)
+        return float(changed.get(full, table[full]["value"]) if own is None else own)
 
     spread = Spread(*(value(name) for name in ("sensitivity", "omega_s", "sd_e", "sigma_y")))
     found = relapse_by_visit(

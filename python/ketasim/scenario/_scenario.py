@@ -34,6 +34,12 @@ def _interventions(given: object) -> tuple[Dose, ...]:
     )
 
 
+def _in_order(context: str) -> str:
+    """Return the name of a composed context, whose parts may be said in any order."""
+    parts = sorted(part.strip() for part in context.split("+")) if isinstance(context, str) else ()
+    return next((name for name in CONTEXTS if sorted(name.split("+")) == parts), context)
+
+
 def _overrides(given: Mapping[str, float]) -> dict[str, float]:
     try:
         items = dict(given).items()
@@ -69,7 +75,7 @@ class Scenario:
         Default: a 70 kg adult with treatment-resistant depression (severity 1).
     context : str
         Effect of the trial itself on ratings: 'none' (drug effect alone, the default) or another name
-        of `ketasim.contexts`, such as 'midazolam'.
+        of `ketasim.contexts`, such as 'midazolam' or 'midazolam+oral_ad', in any order.
     interventions : tuple of Dose
         Tool compounds, co-medication, therapy sessions; see `ketasim.block`.
     parameters : mapping of str to float
@@ -127,6 +133,7 @@ class Scenario:
                 f"subject = {shortened(subject)}: give a Subject, such as ks.Subject(weight_kg=62)"
             )
         object.__setattr__(self, "interventions", _interventions(self.interventions))
+        object.__setattr__(self, "context", _in_order(self.context))
         check_name(self.context, CONTEXTS, "context")
         if self.variant is not None:
             check_name(self.variant, VARIANTS, "variant")

@@ -62,3 +62,18 @@ def test_a_fraction_that_varies_on_the_logit_scale_stays_one(species, share):
     for ask in (ks.simulate, lambda it: ks.simulate_population(it, 2)):
         with pytest.raises(ks.ParameterError, match=r"FR_n = .* is not possible"):
             ask(scenario)
+
+
+@pytest.mark.parametrize(
+    "said", ["oral_ad+midazolam", "midazolam + oral_ad", " oral_ad +midazolam"]
+)
+def test_parts_of_a_context_may_be_said_in_any_order(said):
+    assert ks.Scenario("ketamine 35 mg iv over 40 min", context=said).context == "midazolam+oral_ad"
+
+
+@pytest.mark.parametrize(
+    "said", ["midazolam+midazolam", "midazolam+", "none+saline", "saline+open_label", 3]
+)
+def test_contexts_that_do_not_compose_are_refused(said):
+    with pytest.raises(ks.KetasimError, match="context"):
+        ks.Scenario("ketamine 35 mg iv over 40 min", context=said)
