@@ -181,8 +181,8 @@ def relapse(
 
     def value(name: str) -> float:
         full = f"symptoms.{name}"
-        own = given.get(full)
-        return float(changed.get(full, table[full]["value"]) if own is None else own)
+        usual: float = table[full]["value"]
+        return given.get(full, changed.get(full, usual))
 
     spread = Spread(*(value(name) for name in ("sensitivity", "omega_s", "sd_e", "sigma_y")))
     found = relapse_by_visit(
