@@ -39,7 +39,7 @@ struct Parameters {
     f(p.tau_off, Parameter{"tau_off", "\\tau_{off}", "h", "closing time of the plasticity window",
       all(96, 48, 240, E, "thisModel", assumed)});
     f(p.g_W, Parameter{"g_W", "g_W", "1", "scale of the window",
-      all(1.86, 0.5, 6, E, "thisModel", derived, "", "the window peaks at 1 after one human 0.5 mg/kg infusion")});
+      all(1.65, 0.5, 6, E, "thisModel", derived, "", "the window peaks at 1 after one human 0.5 mg/kg infusion")});
     f(p.psi, Parameter{"psi", "\\psi", "1", "multiplier on consolidation during a session in the window",
       all(4, 0, 40, E, "price2022", derived, "", "0 must stay allowed")});
     f(p.k_T, Parameter{"k_T", "k_T", "1/h", "learning rate of a session outside the window",

@@ -93,8 +93,8 @@ double movement(const Curves& a, const Curves& b) {
 }
 
 /// A twentieth of a parameter must move something by more than the solver can: at rtol 1e-8 a
-/// readout is good to some 1e-7. The least of them, the width of a smooth threshold, moves 5e-6.
-constexpr double nudge = 1.05, moved = 2e-6;
+/// readout is good to some 1e-7. The least of them, the width of a smooth threshold, moves 1.5e-6.
+constexpr double nudge = 1.05, moved = 1e-6;
 
 /// What a visit and the patients of a trial add to a blood pressure, read by the rules of
 /// observation: no run depends on them.
