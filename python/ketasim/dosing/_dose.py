@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from ketasim._wording.durations import LONGEST_H, exact_text
 from ketasim._wording.frozen import value
 from ketasim._wording.names import check_name, shortened
@@ -22,6 +24,9 @@ from ketasim.errors import ScenarioError
 
 #: A shorter duration counts as 0; equal to the comparison tolerance of the core [h].
 AT_ONCE_H = 1e-9
+
+#: What Python's float() takes, and what is no number here.
+NO_NUMBERS = (bool, np.bool_, str, bytes, bytearray, memoryview, np.ma.core.MaskedConstant)
 
 #: Most single doses of a scenario: one an hour for eleven years.
 MOST_DOSES = 100_000
@@ -111,7 +116,7 @@ class Dose:
     def _number(self, field: str) -> float:
         given = getattr(self, field)
         try:
-            number = math.nan if isinstance(given, (bool, str)) else float(given)
+            number = math.nan if isinstance(given, NO_NUMBERS) else float(given)
         except (TypeError, ValueError, OverflowError):
             number = math.nan
         if not math.isfinite(number):
@@ -175,7 +180,7 @@ class Dose:
         for field in ("start_h", "duration_h", "interval_h", "lag_h"):
             if abs(getattr(self, field)) > LONGEST_H:
                 self._refuse(f"{field} = {getattr(self, field):g} h is too long: at most 100 years")
-        if self.steady_state not in (0, 1, 2) or isinstance(self.steady_state, bool):
+        if self.steady_state not in (0, 1, 2) or isinstance(self.steady_state, (bool, np.bool_)):
             self._refuse(f"steady_state = {self.steady_state!r} must be 0, 1 or 2")
         if self.steady_state and not self.interval_h > 0.0:
             self._refuse("steady_state needs an interval_h above 0")

@@ -1,50 +1,50 @@
-"""NONMEM-style event tables: CSV files, data frames or mappings of columns.
+"""NONMEM-style event tables: CSV files, data frames, arrays, mappings of columns or rows.
 
 The columns read, in upper or lower case:
 
-========  =====================================================================================
-TIME      hours (required)
-AMT       dose amount, > 0 on dose rows and 0 on all others
-RATE      infusion rate [AMT/h], 0 = bolus; F then scales the duration
-DUR       infusion length [h]; F then scales the rate. RATE or DUR, not both
-II, ADDL  interval [h] and number of further doses; they go together, and II with SS
-EVID      0 observation, 1 dose, 2 other (no effect), 3 reset, 4 reset and dose
-CMT       route by name, or a number through the argument ``cmt``
-SS        1 start from the steady state of this record's drug amounts, 2 add it
-LAG, F    absorption lag [h] and bioavailability (ALAG, ALAG1 and F1 are read too)
+===========  ==================================================================================
+TIME         hours (required), or clock times such as 08:30
+DATE         the day of a clock time, 2026-01-05
+AMT          dose amount, > 0 on dose rows (0 for DRUG placebo) and 0 on all others
+RATE         infusion rate [AMT/h], 0 = bolus; F then scales the duration
+DUR          infusion length [h]; F then scales the rate. RATE or DUR, not both
+II, ADDL     interval [h] and number of further doses; they go together, and II with SS
+EVID         0 observation, 1 dose, 2 other (no effect), 3 reset, 4 reset and dose
+CMT          route by name, or a number through the argument ``cmt``
+SS           1 start from the steady state of this record's drug amounts, 2 add it
+LAG, F       absorption lag [h] and bioavailability (ALAG, ALAG1 and F1 are read too)
 DRUG, ROUTE, UNIT   in each row, or once through the arguments
-ID        subject; choose one with the argument ``subject``, or read them all
-DV, MDV   observation and missing flag; every EVID 0 row gives an output time
-========  =====================================================================================
+ID           subject; choose one with the argument ``subject``, or read them all
+DV, MDV      observation and missing flag; every EVID 0 row gives an output time
+C            'C' marks a row to leave out (EXCL, IGNORE, OMIT with 1 or 0)
+===========  ==================================================================================
 
-The order of the rows does not change results.
+Times, amounts, rates and F may have a unit in the heading, ``TIME [min]``. Rows that begin with '#' or
+'@' are comments. The order of the rows does not change results. In a table with resets, and between
+two doses at one time, TIME must not go back: the clock may have started again.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ketasim._arrays import FloatArray
-from ketasim._wording.names import check_name, nearest, shortened
-from ketasim.catalogue._vocabulary import ROUTES
+from ketasim._wording.names import check_name, shortened
+from ketasim.catalogue._vocabulary import ROUTES, UNIT_FACTS, spellings
 from ketasim.dosing._dose import Dose
+from ketasim.dosing._event_cells import EventRow, subject_name, with_decimal_points
+from ketasim.dosing._event_clock import times_in_hours
+from ketasim.dosing._event_columns import read_header
+from ketasim.dosing._event_source import COMMENT, EventSource, missing, read_source
 from ketasim.errors import EvidenceError, KetasimError
-from ketasim.files._read_csv import read_csv
 
-NUMERIC = ("TIME", "AMT", "RATE", "DUR", "II", "ADDL", "EVID", "SS", "LAG", "F", "DV", "MDV")
-WORDS = ("ID", "CMT", "DRUG", "ROUTE", "UNIT")
-OTHER_SPELLINGS = {"ALAG": "LAG", "ALAG1": "LAG", "F1": "F", "DOSE": "AMT", "TINF": "DUR"}
 EVENTS = (0, 1, 2, 3, 4)
 
-
-#: A path, a data frame, or a mapping of columns.
-EventSource = str | Path | Mapping[str, Iterable[Any]] | Any
+_UNIT_WORDS = spellings(UNIT_FACTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,49 +55,6 @@ class EventRows:
     resets: tuple[float, ...]
     t_eval: FloatArray
     subject: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    where: str
-    cells: Mapping[str, Any]
-
-    def refuse(self, column: str, what: str) -> EvidenceError:
-        return EvidenceError(f"{self.where}, column {column}: {what}")
-
-    def number(self, column: str, default: float = 0.0) -> float:
-        value = self.cells.get(column)
-        if value is None or (isinstance(value, str) and value.strip() in ("", ".", "NA")):
-            return default
-        try:
-            number = float(value)
-        except (TypeError, ValueError, OverflowError):
-            raise self.refuse(column, f"{shortened(value)} is not a number") from None
-        if math.isnan(number) and not isinstance(value, str):
-            return default  # an empty cell of a data frame
-        if not math.isfinite(number):
-            raise self.refuse(column, f"{value!r} must be a finite number")
-        return number
-
-    def whole(self, column: str, default: int = 0) -> int:
-        number = self.number(column, default)
-        if number != int(number) or abs(number) > 1e9:
-            raise self.refuse(column, f"{number:g} must be a whole number, at most 1e9")
-        return int(number)
-
-    def subject(self) -> str:
-        """Return the ID, '' where there is none; 1.0 is read as 1, because data frames turn IDs into floats."""
-        given = self.cells.get("ID")
-        if isinstance(given, float) and given.is_integer():
-            return str(int(given))
-        return self.word("ID", "") or ""
-
-    def word(self, column: str, default: str | None) -> str | None:
-        value = self.cells.get(column)
-        if value is None or (isinstance(value, float) and math.isnan(value)):
-            return default
-        text = str(value).strip()
-        return default if text in ("", ".") else text
 
 
 def read_rows(
@@ -112,8 +69,23 @@ def read_rows(
 ) -> EventRows:
     """Read the rows of one subject; parameters as in `read_event_table`."""
     arguments = _Arguments.checked(drug, route, unit, cmt)
-    rows = _selected(_rows(table, _covariates(covariates)), subject)
-    return _read(rows, arguments, str(subject) if subject is not None else _only_id(rows))
+    rows = _rows(table, _covariates(covariates))
+    if subject is None and not any(row.has("ID") for row in rows):
+        return _read(rows, arguments, "")
+    found = _by_subject(rows)
+    ids = ", ".join(list(found)[:8])
+    if subject is not None:
+        wanted = subject_name(subject)
+        if wanted not in found:
+            there = f"ID {ids}" if any(found) else "no column ID"
+            raise EvidenceError(f"no rows of subject {wanted!r}; the table has {there}")
+        return _read(found[wanted], arguments, wanted)
+    if len(found) > 1:
+        raise EvidenceError(
+            f"the table has {len(found)} subjects (ID {ids}): choose one with subject=..., "
+            "or read them all with Regimen.all_from_table"
+        )
+    return _read(rows, arguments, next(iter(found)))
 
 
 def read_rows_of_all(
@@ -124,15 +96,29 @@ def read_rows_of_all(
     unit: str,
     cmt: Mapping[int, str] | None,
     covariates: Iterable[str],
-) -> dict[str, EventRows]:
-    """Read the rows of all subjects, by ID; parameters as in `read_event_tables`."""
+    on_error: str = "raise",
+) -> tuple[dict[str, EventRows], dict[str, EvidenceError]]:
+    """Read the rows of all subjects, by ID; parameters as in `read_event_tables`.
+
+    Returns
+    -------
+    tuple of dict
+        The subjects that were read, and the errors of those that were not: none unless ``on_error``
+        is 'collect'.
+    """
+    if on_error not in ("raise", "collect"):
+        raise EvidenceError(f"on_error = {shortened(on_error)}: give 'raise' or 'collect'")
     arguments = _Arguments.checked(drug, route, unit, cmt)
-    by_id: dict[str, list[_Row]] = {}
-    for row in _rows(table, _covariates(covariates)):
-        if not (subject := row.subject()):
-            raise row.refuse("ID", "is empty; every row needs the subject it belongs to")
-        by_id.setdefault(subject, []).append(row)
-    return {subject: _read(rows, arguments, subject) for subject, rows in by_id.items()}
+    read: dict[str, EventRows] = {}
+    refused: dict[str, EvidenceError] = {}
+    for subject, rows in _by_subject(_rows(table, _covariates(covariates)), every=True).items():
+        try:
+            read[subject] = _read(rows, arguments, subject)
+        except EvidenceError as error:
+            if on_error == "raise":
+                raise
+            refused[subject] = error
+    return read, refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,33 +136,6 @@ class _Arguments:
             if not isinstance(word, str) and (word is not None or name == "unit"):
                 raise EvidenceError(f"{name} = {shortened(word)}: give its name as text")
         return cls(drug, route, unit, _compartments(cmt))  # type: ignore[arg-type]
-
-
-def _read(rows: Iterable[_Row], arguments: _Arguments, subject: str) -> EventRows:
-    doses: list[Dose] = []
-    resets: list[float] = []
-    observed: list[float] = []
-    for row in rows:
-        time = row.number("TIME", math.nan)
-        if math.isnan(time):
-            raise row.refuse("TIME", "is empty; every row needs a time in hours")
-        event = _event(row)
-        if event == 0:
-            observed.append(time)
-        if event in (3, 4):
-            resets.append(time)
-        if event in (1, 4):
-            doses.append(
-                _dose(row, time, arguments.drug, arguments.route, arguments.unit, arguments.routes)
-            )
-    # Sorted, so that the order of the rows does not change the regimen.
-    doses.sort(key=lambda d: (d.start_h, repr(d)))
-    return EventRows(
-        tuple(doses),
-        tuple(sorted(resets)),
-        np.unique(np.array(observed, dtype=np.float64)),
-        subject,
-    )
 
 
 def _covariates(given: object) -> set[str]:
@@ -202,144 +161,235 @@ def _compartments(given: object) -> dict[int, str]:
     return dict(given)
 
 
-def _rows(table: Any, covariates: set[str]) -> list[_Row]:
-    if isinstance(table, (str, Path)):
-        if not str(table):
-            raise EvidenceError("the path of the table is empty: give that of a CSV file")
-        path = Path(table)
-        raw = [(f"{path}, row {r.line}", dict(r.cells)) for r in read_csv(path, ())]
-        names = _names(f"{path}: ", raw[0][1], covariates)
-    else:
-        raw = _columns(table)
-        names = _names("", raw[0][1], covariates)
-    return [
-        _Row(where, {n: cells[c] for c, n in names.items() if n is not None})
-        for where, cells in raw
+def _rows(table: Any, covariates: set[str]) -> list[EventRow]:
+    """Return the rows that are not left out."""
+    raw = read_source(table)
+    filled = {i for _, cells in raw.rows for i, cell in enumerate(cells) if not missing(cell)}
+    columns = read_header(raw.place, raw.header, covariates, filled)
+    kept = [
+        (where, cells)
+        for where, cells in raw.rows
+        if not (isinstance(cells[0], str) and cells[0].lstrip().startswith(COMMENT))
+        and list(cells) != raw.header  # a header that is repeated inside the table
     ]
-
-
-def _names(place: str, columns: Iterable[str], covariates: set[str]) -> dict[str, str | None]:
-    """Return the meaning of each column of a table; None for a column that is not read."""
-    try:
-        names = {column: _name(column, covariates) for column in columns}
-    except EvidenceError as error:
-        raise EvidenceError(f"{place}{error}") from None
-    if "TIME" not in names.values():
+    if raw.separator not in ("", ","):
+        with_decimal_points(kept, columns)
+    rows = [EventRow(where, columns, cells) for where, cells in kept]
+    rows = [row for row in rows if not row.left_out()]
+    if not rows:
         raise EvidenceError(
-            f"{place}the table has no TIME column (columns: {shortened(', '.join(names))}); times are "
-            "hours from the first dose"
-        )
-    for known in set(names.values()) - {None}:
-        twice = [c for c, n in names.items() if n == known]
-        if len(twice) > 1:
-            raise EvidenceError(
-                f"{place}columns {' and '.join(map(repr, twice))} mean the same; keep one"
-            )
-    return names
-
-
-def _columns(table: Any) -> list[tuple[str, dict[str, Any]]]:
-    """Return the rows of a data frame or a mapping of columns, each with its place for messages."""
-    try:
-        columns = list(table.columns) if hasattr(table, "columns") else list(table)
-        data = {str(c): _cells(str(c), table[c]) for c in columns}
-    except EvidenceError:
-        raise
-    except (TypeError, KeyError, ValueError):
-        raise EvidenceError(
-            f"cannot read {shortened(table)} as a table: give a CSV path, a data frame or a mapping "
-            "of columns"
-        ) from None
-    lengths = {name: len(values) for name, values in data.items()}
-    if not data or not any(lengths.values()):
-        raise EvidenceError("the table is empty; add at least one row")
-    if len(set(lengths.values())) > 1:
-        raise EvidenceError(f"columns differ in length: {lengths}")
-    return [
-        (f"row {i}", {name: values[i] for name, values in data.items()})
-        for i in range(next(iter(lengths.values())))
-    ]
-
-
-def _cells(column: str, values: Any) -> list[Any]:
-    if isinstance(values, str) or not isinstance(values, Iterable):
-        raise EvidenceError(
-            f"column {column}: {shortened(values)} is one value; give a list with one value for each row"
-        )
-    return list(values)
-
-
-def _name(column: str, covariates: set[str]) -> str | None:
-    name = str(column).strip().upper()
-    name = OTHER_SPELLINGS.get(name, name)
-    if name in NUMERIC or name in WORDS:
-        return name
-    if name in covariates:
-        return None
-    close = nearest(name, (*NUMERIC, *WORDS))
-    hint = f"did you mean {close[0]}? " if close else ""
-    raise EvidenceError(
-        f"unknown column {shortened(column)}: {hint}A covariate is declared with "
-        f"covariates=[{shortened(column)}]"
-    )
-
-
-def _selected(rows: list[_Row], subject: str | int | None) -> list[_Row]:
-    ids = list(dict.fromkeys(row.subject() for row in rows))
-    if subject is not None:
-        wanted = str(subject)
-        if wanted not in ids:
-            there = f"ID {', '.join(ids[:8])}" if any(ids) else "no column ID"
-            raise EvidenceError(f"no rows of subject {wanted!r}; the table has {there}")
-        return [row for row in rows if row.subject() == wanted]
-    if len(ids) > 1:
-        raise EvidenceError(
-            f"the table has {len(ids)} subjects (ID {', '.join(ids[:8])}): choose one with subject=..., "
-            "or read them all with Regimen.all_from_table"
+            f"{raw.place}every row is left out (column C, or comments); nothing to read"
         )
     return rows
 
 
-def _only_id(rows: list[_Row]) -> str:
-    return rows[0].subject() if rows else ""
+def _by_subject(rows: Sequence[EventRow], *, every: bool = False) -> dict[str, list[EventRow]]:
+    """Return the rows of each subject, in the order in which they appear."""
+    found: dict[str, list[EventRow]] = {}
+    for row in rows:
+        subject = row.subject()
+        if not subject and (every or any(found)):
+            raise row.refuse("ID", "is empty; every row needs the subject it belongs to")
+        if subject and "" in found:
+            raise found[""][0].refuse("ID", "is empty; every row needs the subject it belongs to")
+        found.setdefault(subject, []).append(row)
+    by_number: dict[int, str] = {}
+    for subject, own in found.items():
+        if subject.isascii() and subject.isdigit():
+            other = by_number.setdefault(int(subject), subject)
+            if other != subject:
+                raise own[0].refuse(
+                    "ID",
+                    f"{subject!r} and {other!r} are one number: one subject or two? Write one ID",
+                )
+    _check_ignored(found, numeric=bool(by_number))
+    return found
 
 
-def _event(row: _Row) -> int:
+def _check_ignored(found: Mapping[str, Sequence[EventRow]], *, numeric: bool) -> None:
+    """Refuse a row that NONMEM leaves out by IGNORE=@ or IGNORE=C, where all other IDs are numbers."""
+    for subject, rows in found.items():
+        row = rows[0]
+        if numeric and subject[:1].isalpha() and row.columns["ID"].index == 0:
+            raise row.refuse(
+                "ID",
+                f"{subject!r} among IDs that are numbers: NONMEM leaves such a row out with IGNORE=@ or "
+                "IGNORE=C. Begin the row with '#' to leave it out, or give the subject a number",
+            )
+
+
+def _read(rows: Sequence[EventRow], arguments: _Arguments, subject: str) -> EventRows:
+    """Read the rows of one subject."""
+    resets: list[float] = []
+    observed: list[float] = []
+    _check_nominal_dose(rows)
+    coded = any(row.has("EVID") for row in rows)
+    events = [_event(row, coded, arguments) for row in rows]
+    times = times_in_hours(rows, [event in (1, 4) for event in events])
+    given: list[Dose | None] = []
+    for row, time, event in zip(rows, times, events, strict=True):
+        if event == 0:
+            observed.append(time)
+        if event in (3, 4):
+            resets.append(time)
+        given.append(_dose(row, time, arguments) if event in (1, 4) else None)
+    _check_occasions(rows, times, given, resets=bool(resets))
+    doses = [dose for dose in given if dose is not None]
+    # Sorted, so that the order of the rows does not change the regimen.
+    doses.sort(key=lambda d: (d.start_h, repr(d)))
+    return EventRows(
+        tuple(doses),
+        tuple(sorted(resets)),
+        np.unique(np.array(observed, dtype=np.float64)),
+        subject,
+    )
+
+
+def _check_occasions(
+    rows: Sequence[EventRow],
+    times: Sequence[float],
+    doses: Sequence[Dose | None],
+    *,
+    resets: bool,
+) -> None:
+    """Refuse a clock that starts again: its occasions would be merged into one."""
+    remedy = (
+        "give hours from the first dose through all occasions, or one ID for each occasion; if the "
+        "clock does not start again, sort the rows by TIME"
+    )
+    run = 0  # how often TIME has gone back
+    latest = times[0]
+    first: dict[object, tuple[int, str]] = {}
+    for row, time, before, dose in zip(rows, times, (times[0], *times), doses, strict=False):
+        latest = max(latest, before)
+        if time < before:
+            run += 1
+            if resets:
+                raise row.refuse(
+                    "TIME",
+                    f"goes back from {before:g} to {time:g} h in a subject with resets (EVID 3 or 4): {remedy}",
+                )
+        if dose is None:
+            continue
+        what = (time, dose.drug, dose.route, dose.length_h > 0.0)
+        earlier, where = first.setdefault(what, (run, row.where))
+        if earlier != run:
+            raise row.refuse(
+                "TIME",
+                f"goes back from {latest:g} to {time:g} h, where {where} gives {dose.drug} by the same "
+                f"route: {remedy}",
+            )
+
+
+def _check_nominal_dose(rows: Sequence[EventRow]) -> None:
+    """Refuse a column DOSE that repeats one amount in every row, without EVID."""
+    heading = rows[0].columns["AMT"].heading if "AMT" in rows[0].columns else ""
+    if not heading.upper().startswith("DOSE") or len(rows) < 2:
+        return
+    if any(row.has("EVID") for row in rows):
+        return
+    amounts = {row.number("AMT") for row in rows}
+    if len(amounts) == 1 and amounts != {0.0} and not any(map(_measured, rows)):
+        raise rows[1].refuse(
+            "AMT",
+            f"{amounts.pop():g} in every row: a dose each time, or the nominal dose? Add EVID (1 on rows "
+            "that give a dose, 0 on the others, with an empty amount)",
+        )
+
+
+def _measured(row: EventRow) -> bool:
+    """Return whether DV or MDV says that the row is a measurement; DV 0 may stand on a dose row."""
+    if row.has("MDV"):
+        return row.number("MDV") == 0.0
+    value = row.cell("DV")
+    if value is None:
+        return False
+    try:
+        return row.number("DV") != 0.0
+    except EvidenceError:
+        return True  # text such as '<0.5'
+
+
+def _event(row: EventRow, coded: bool, arguments: _Arguments) -> int:
+    """Return the EVID of a row; ``coded`` if some row of the subject has one."""
     amount, rate = row.number("AMT"), row.number("RATE")
+    if (amount or rate) and not row.has("EVID"):
+        if coded:
+            raise row.refuse(
+                "EVID", f"is empty on a row with AMT {amount:g}; write 1 for a dose, 0 for none"
+            )
+        if _measured(row):
+            column = "DV" if row.has("DV") else "MDV"
+            raise row.refuse(
+                column,
+                f"the row has a measurement and a dose amount ({amount:g}): which is it? Add EVID (1 on rows "
+                "that give a dose; 0 on the others, with an empty amount)",
+            )
     for column in ("DV", "MDV"):
-        row.number(column)  # not used here, but text in it means that columns are shifted
-    event = row.whole("EVID", 1 if amount or rate else 0)
+        row.number(column)  # DV is not used here, but text in it means that columns are shifted
+    event = row.whole("EVID", _event_of_nonmem(row, amount, rate))
     if event not in EVENTS:
         raise row.refuse("EVID", f"{event} is not known; use 0, 1, 2, 3 or 4")
     if amount < 0.0:
         raise row.refuse("AMT", f"{amount:g} must not be negative")
+    placebo = (row.word("DRUG") or arguments.drug or "").lower() == "placebo"
     if event in (0, 2, 3):
         for column in ("AMT", "RATE", "DUR", "ADDL", "SS"):
             if row.number(column) != 0.0:
                 raise row.refuse(
                     column,
                     f"{row.number(column):g} on a row with EVID {event}, which gives no dose; "
-                    "set EVID 1 (or 4) or clear the cell",
+                    "set EVID 1 (or 4) or clear the cell" + _nominal_remedy(row, column),
                 )
-    elif amount == 0.0:
+        if event == 0 and placebo and not coded:
+            raise row.refuse(
+                "EVID",
+                "is missing: without it, AMT 0 of a placebo is a dose or an observation; write 1 on rows "
+                "that give the placebo and 0 on the others",
+            )
+        return event
+    if row.has("MDV") and row.number("MDV") == 0.0:
         raise row.refuse(
-            "AMT", f"is 0 on a dose row (EVID {event}); a dose needs an amount above 0"
+            "MDV", f"0 says that DV was measured, but EVID {event} gives a dose; write MDV 1"
         )
+    if amount == 0.0 and not placebo:
+        raise row.refuse("AMT", _no_amount(row, event, rate))
     return event
 
 
-def _dose(
-    row: _Row,
-    time: float,
-    drug: str | None,
-    route: str | None,
-    unit: str,
-    cmt: Mapping[int, str],
-) -> Dose:
+def _event_of_nonmem(row: EventRow, amount: float, rate: float) -> int:
+    """Return the EVID that NONMEM gives to a row without one."""
+    if amount or rate:
+        return 1
+    return 2 if row.number("MDV") else 0
+
+
+def _nominal_remedy(row: EventRow, column: str) -> str:
+    heading = row.columns[column].heading
+    if column != "AMT" or heading.upper() == "AMT":
+        return ""
+    return f". If it is the nominal dose, declare covariates=[{heading!r}] and give AMT"
+
+
+def _no_amount(row: EventRow, event: int, rate: float) -> str:
+    if rate and row.whole("SS"):
+        return (
+            f"is 0 with SS {row.whole('SS')} and RATE {rate:g}: a constant infusion up to its steady state is "
+            "not supported; give a long infusion with an amount, AMT = RATE * DUR"
+        )
+    return (
+        f"is 0 on a dose row (EVID {event}); a dose needs an amount above 0. For a placebo "
+        "write DRUG placebo"
+    )
+
+
+def _dose(row: EventRow, time: float, arguments: _Arguments) -> Dose:
     rate, duration = row.number("RATE"), row.number("DUR")
     if rate < 0.0:
         raise row.refuse(
-            "RATE", f"{rate:g} (a modelled rate or duration) is not supported; give DUR in hours"
+            "RATE",
+            f"{rate:g} (a modelled rate or duration) is not supported; "
+            "clear RATE and give DUR in hours",
         )
     if rate > 0.0 and duration > 0.0:
         raise row.refuse("RATE", f"{rate:g} contradicts DUR {duration:g} h: give only one of them")
@@ -352,15 +402,15 @@ def _dose(
         )
     if steady and not interval > 0.0:
         raise row.refuse("SS", f"{steady} needs II, the interval in hours")
-    what = row.word("DRUG", drug)
+    what = row.word("DRUG") or arguments.drug
     if what is None:
         raise row.refuse("DRUG", "is missing: add the column or pass drug='ketamine'")
-    how = _route(row, route, cmt)
+    how = _route(row, arguments.route, arguments.routes)
     try:
         return Dose(
             what.lower(),
             row.number("AMT"),
-            row.word("UNIT", unit) or unit,
+            _unit(row, arguments.unit),
             how,
             start_h=time,
             duration_h=duration,
@@ -375,8 +425,26 @@ def _dose(
         raise EvidenceError(f"{row.where}: {error}") from None
 
 
-def _route(row: _Row, route: str | None, cmt: Mapping[int, str]) -> str:
-    compartment, named = row.word("CMT", None), row.word("ROUTE", None)
+def _unit(row: EventRow, default: str) -> str:
+    """Return the unit of AMT: of the row, of the heading, or of the whole table."""
+    named = row.columns["AMT"].unit if "AMT" in row.columns else ""
+    unit = row.word("UNIT") or named or default
+    for column, other in (("UNIT", named), ("RATE", _unit_of_rate(row))):
+        if other and _UNIT_WORDS.get(unit.lower(), unit) != other:
+            heading = row.columns["RATE" if column == "RATE" else "AMT"].heading
+            raise row.refuse(
+                column if column in row.columns else "AMT",
+                f"the amount is in {unit}, but {heading!r} has {other}; use one unit",
+            )
+    return unit
+
+
+def _unit_of_rate(row: EventRow) -> str:
+    return row.columns["RATE"].unit if row.number("RATE") else ""
+
+
+def _route(row: EventRow, route: str | None, cmt: Mapping[int, str]) -> str:
+    compartment, named = row.word("CMT"), row.word("ROUTE")
     if compartment is not None:
         text = compartment.removesuffix(".0")
         if text.lstrip("-").isdigit():

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal, overload
 
 from ketasim._arrays import FloatArray
-from ketasim.dosing._event_rows import EventRows, EventSource, read_rows, read_rows_of_all
+from ketasim.dosing._event_rows import EventRows, read_rows, read_rows_of_all
+from ketasim.dosing._event_source import EventSource
 from ketasim.dosing._regimen import Regimen
+from ketasim.errors import EvidenceError
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,9 @@ def read_event_table(
 
     Parameters
     ----------
-    table : path, data frame or mapping of columns
+    table : path, data frame, structured array, mapping of columns or list of rows
         Columns TIME [h], AMT, RATE or DUR, II, ADDL, EVID, CMT, SS, LAG, F, DRUG, ROUTE, UNIT, ID, DV,
-        MDV; only TIME is required.
+        MDV, DATE and C; only TIME is required.
     drug, route : str, optional
         For a table without a DRUG or ROUTE column.
     unit : str
@@ -62,7 +65,7 @@ def read_event_table(
     subject : str or int, optional
         The ID to read; needed if the table has several.
     covariates : iterable of str
-        Further columns that are accepted and not read.
+        Columns that are not read, whatever their name: ``["WT", "DV"]``.
 
     Returns
     -------
@@ -71,7 +74,28 @@ def read_event_table(
     Raises
     ------
     EvidenceError
-        With row, column, value and a remedy. A table is read whole or not at all.
+        With row, column, value and a remedy. A table is read whole or not at all. Also where data
+        contradict themselves: an amount beside an observation without EVID, or a TIME that goes back
+        although the subject has resets or a second dose at the same time.
+
+    Notes
+    -----
+    A file is UTF-8 text. Its cells are separated by commas, semicolons or tabs. With semicolons or
+    tabs a decimal comma is read, unless other numbers have decimal points or the comma may separate
+    thousands.
+
+    Rows that begin with ``#`` or ``@``, and rows marked in the column C, are left out. An empty cell
+    may be written as ``.``, NA, N/A, #N/A, NaN or NULL; in data frames as NaN, None, NaT or
+    pandas.NA.
+
+    TIME, DUR, II and LAG may have s, min, h, d or wk in the heading, AMT a unit of mass, RATE a unit
+    such as mg/h, F a percent sign: ``TIME [min]``, ``AMT (mg)``.
+
+    TIME may hold clock times with a column DATE, or dates with a clock time. They become hours from
+    the first dose of the subject.
+
+    Without EVID a row with an amount is a dose; of the other rows those with MDV 1 have no effect and
+    the rest are observations, as in NONMEM. A placebo is a row with DRUG placebo, EVID 1 and AMT 0.
 
     Examples
     --------
@@ -79,6 +103,14 @@ def read_event_table(
     >>> table = {"TIME": [0, 1, 24], "AMT": [35, 0, 0], "RATE": [52.5, 0, 0]}
     >>> read_event_table(table, drug="ketamine", route="iv").t_eval
     array([ 1., 24.])
+
+    >>> ward = [
+    ...     {"DATE": "2026-01-05", "TIME": "08:30", "AMT (mg)": 35, "DUR [min]": 40},
+    ...     {"DATE": "2026-01-06", "TIME": "09:00"},
+    ... ]
+    >>> events = read_event_table(ward, drug="ketamine", route="iv")
+    >>> print(events.regimen, events.t_eval)
+    ketamine 35 mg iv over 40 min [24.5]
     """
     rows = read_rows(
         table,
@@ -92,6 +124,7 @@ def read_event_table(
     return _event_table(rows)
 
 
+@overload
 def read_event_tables(
     table: EventSource,
     *,
@@ -100,18 +133,49 @@ def read_event_tables(
     unit: str = "mg",
     cmt: Mapping[int, str] | None = None,
     covariates: Iterable[str] = (),
-) -> dict[str, EventTable]:
+    on_error: Literal["raise"] = "raise",
+) -> dict[str, EventTable]: ...
+
+
+@overload
+def read_event_tables(
+    table: EventSource,
+    *,
+    drug: str | None = None,
+    route: str | None = None,
+    unit: str = "mg",
+    cmt: Mapping[int, str] | None = None,
+    covariates: Iterable[str] = (),
+    on_error: Literal["collect"],
+) -> tuple[dict[str, EventTable], dict[str, EvidenceError]]: ...
+
+
+def read_event_tables(
+    table: EventSource,
+    *,
+    drug: str | None = None,
+    route: str | None = None,
+    unit: str = "mg",
+    cmt: Mapping[int, str] | None = None,
+    covariates: Iterable[str] = (),
+    on_error: Literal["raise", "collect"] = "raise",
+) -> dict[str, EventTable] | tuple[dict[str, EventTable], dict[str, EvidenceError]]:
     """Read the doses and observation times of all subjects of an event table.
 
     Parameters
     ----------
     table, drug, route, unit, cmt, covariates
         As in `read_event_table`; every row needs an ID.
+    on_error : {'raise', 'collect'}
+        What happens at a subject whose rows cannot be read. 'raise', the default: its error is raised.
+        'collect': the other subjects are read, and its error is returned. Faults of the whole table,
+        such as an unknown column, are always raised.
 
     Returns
     -------
     dict of str to EventTable
-        By ID, in the order in which they appear.
+        By ID, in the order in which they appear. With ``on_error="collect"`` a tuple: this dict, and a
+        dict of the errors by ID.
 
     Raises
     ------
@@ -124,11 +188,25 @@ def read_event_tables(
     >>> table = {"ID": [1, 2], "TIME": [0, 0], "AMT": [28, 56]}
     >>> list(read_event_tables(table, drug="esketamine", route="intranasal"))
     ['1', '2']
+
+    >>> table["TIME"] = [0, None]
+    >>> tables, refused = read_event_tables(
+    ...     table, drug="esketamine", route="intranasal", on_error="collect"
+    ... )
+    >>> list(tables), list(refused)
+    (['1'], ['2'])
     """
-    found = read_rows_of_all(
-        table, drug=drug, route=route, unit=unit, cmt=cmt, covariates=covariates
+    found, refused = read_rows_of_all(
+        table,
+        drug=drug,
+        route=route,
+        unit=unit,
+        cmt=cmt,
+        covariates=covariates,
+        on_error=on_error,
     )
-    return {subject: _event_table(rows) for subject, rows in found.items()}
+    tables = {subject: _event_table(rows) for subject, rows in found.items()}
+    return (tables, refused) if on_error == "collect" else tables
 
 
 def _event_table(rows: EventRows) -> EventTable:

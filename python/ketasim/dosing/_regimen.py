@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Literal, overload
 
 from ketasim._wording.durations import hours
 from ketasim._wording.frozen import value
 from ketasim._wording.names import check_name, shortened
 from ketasim.dosing._clinical_regimens import CLINICAL_REGIMENS
 from ketasim.dosing._dose import Dose
-from ketasim.dosing._event_rows import EventSource, read_rows, read_rows_of_all
+from ketasim.dosing._event_rows import read_rows, read_rows_of_all
+from ketasim.dosing._event_source import EventSource
 from ketasim.dosing._regimen_text import DRUG_WORDS, parse_records
-from ketasim.errors import ScenarioError
+from ketasim.errors import EvidenceError, ScenarioError
 
 
 @value
@@ -113,7 +115,7 @@ class Regimen:
 
         Parameters
         ----------
-        table : path, data frame or mapping of columns
+        table : path, data frame, structured array, mapping of columns or list of rows
             Columns TIME [h], AMT, RATE or DUR, II, ADDL, EVID, CMT, SS, LAG, F, DRUG, ROUTE, UNIT,
             ID; see `ketasim.dosing.read_event_table`, which also returns the observation times.
         drug, route : str, optional
@@ -125,7 +127,7 @@ class Regimen:
         subject : str or int, optional
             The ID to read; needed if the table has several.
         covariates : iterable of str
-            Further columns that are accepted and not read.
+            Columns that are not read, whatever their name: ``["WT", "DV"]``.
 
         Returns
         -------
@@ -154,6 +156,7 @@ class Regimen:
         )
         return cls(rows.doses, rows.resets)
 
+    @overload
     @classmethod
     def all_from_table(
         cls,
@@ -164,18 +167,51 @@ class Regimen:
         unit: str = "mg",
         cmt: Mapping[int, str] | None = None,
         covariates: Iterable[str] = (),
-    ) -> dict[str, Regimen]:
+        on_error: Literal["raise"] = "raise",
+    ) -> dict[str, Regimen]: ...
+
+    @overload
+    @classmethod
+    def all_from_table(
+        cls,
+        table: EventSource,
+        *,
+        drug: str | None = None,
+        route: str | None = None,
+        unit: str = "mg",
+        cmt: Mapping[int, str] | None = None,
+        covariates: Iterable[str] = (),
+        on_error: Literal["collect"],
+    ) -> tuple[dict[str, Regimen], dict[str, EvidenceError]]: ...
+
+    @classmethod
+    def all_from_table(
+        cls,
+        table: EventSource,
+        *,
+        drug: str | None = None,
+        route: str | None = None,
+        unit: str = "mg",
+        cmt: Mapping[int, str] | None = None,
+        covariates: Iterable[str] = (),
+        on_error: Literal["raise", "collect"] = "raise",
+    ) -> dict[str, Regimen] | tuple[dict[str, Regimen], dict[str, EvidenceError]]:
         """Read the doses of all subjects of an event table.
 
         Parameters
         ----------
         table, drug, route, unit, cmt, covariates
             As in `from_table`; every row needs an ID.
+        on_error : {'raise', 'collect'}
+            What happens at a subject whose rows cannot be read. 'raise', the default: its error is
+            raised. 'collect': the other subjects are read, and its error is returned. Faults of the
+            whole table, such as an unknown column, are always raised.
 
         Returns
         -------
         dict of str to Regimen
-            By ID, in the order in which they appear.
+            By ID, in the order in which they appear. With ``on_error="collect"`` a tuple: this
+            dict, and a dict of the errors by ID.
 
         Raises
         ------
@@ -189,11 +225,25 @@ class Regimen:
         >>> regimens = ks.Regimen.all_from_table(table, drug="esketamine", route="intranasal")
         >>> {subject: str(regimen) for subject, regimen in regimens.items()}
         {'1': 'esketamine 28 mg intranasal', '2': 'esketamine 56 mg intranasal'}
+
+        >>> table["AMT"] = [28, -56]
+        >>> regimens, refused = ks.Regimen.all_from_table(
+        ...     table, drug="esketamine", route="intranasal", on_error="collect"
+        ... )
+        >>> list(regimens), str(refused["2"])
+        (['1'], 'row 1, column AMT: -56 must not be negative')
         """
-        found = read_rows_of_all(
-            table, drug=drug, route=route, unit=unit, cmt=cmt, covariates=covariates
+        found, refused = read_rows_of_all(
+            table,
+            drug=drug,
+            route=route,
+            unit=unit,
+            cmt=cmt,
+            covariates=covariates,
+            on_error=on_error,
         )
-        return {subject: cls(rows.doses, rows.resets) for subject, rows in found.items()}
+        regimens = {subject: cls(rows.doses, rows.resets) for subject, rows in found.items()}
+        return (regimens, refused) if on_error == "collect" else regimens
 
     def __add__(self, other: Regimen) -> Regimen:
         if not isinstance(other, Regimen):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,9 @@ from ketasim.errors import EvidenceError
 
 #: The largest table accepted [bytes]. The shipped observations need 0.1 MB.
 LARGEST_TABLE = 16 * 2**20
+
+#: What may stand between two cells, with its name in messages.
+SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,27 +68,54 @@ def read_csv(path: Path, columns: Sequence[str]) -> list[CsvRow]:
     >>> read_csv(path, ["dose"])
     [CsvRow(line=2, cells={'time': '0', 'dose': '35'})]
     """
-    records = _records(path, _text(path))
+    records = split_records(path, csv_text(path))
     if not records:
         raise EvidenceError(
             f"{path}: the file is empty; the first row must name {_listed(columns)}"
         )
     header = [name.strip() for name in records[0][1]]
     _check_header(path, header, columns)
+    return [
+        CsvRow(line, dict(zip(header, cells, strict=True)))
+        for line, cells in rectangular(path, header, records[1:])
+    ]
+
+
+def rectangular(
+    path: Path,
+    header: Sequence[str],
+    records: Sequence[tuple[int, list[str]]],
+    separator: str = ",",
+) -> list[tuple[int, list[str]]]:
+    """Return the rows without spaces around their cells.
+
+    Raises
+    ------
+    EvidenceError
+        If there is no row, or one has more or fewer cells than the header has names.
+    """
     rows = []
-    for line, cells in records[1:]:
+    for line, cells in records:
         if len(cells) != len(header):
+            mark = SEPARATORS[separator]
             raise EvidenceError(
                 f"{path}, row {line}: {len(cells)} cells, but the header names {len(header)} columns; "
-                "add the missing commas, or put a cell that contains a comma in double quotes"
+                f"add the missing {mark}s, or put a cell that contains a {mark} in double quotes"
             )
-        rows.append(CsvRow(line, dict(zip(header, (c.strip() for c in cells), strict=True))))
+        rows.append((line, [cell.strip() for cell in cells]))
     if not rows:
         raise EvidenceError(f"{path}: only a header and no rows; add at least one row")
     return rows
 
 
-def _text(path: Path) -> str:
+def csv_text(path: Path) -> str:
+    """Return the text of a file.
+
+    Raises
+    ------
+    EvidenceError
+        If the file is missing, too large or not UTF-8.
+    """
     try:
         exists = path.exists()
     except (OSError, ValueError) as error:  # a name that is too long or contains NUL
@@ -119,19 +149,51 @@ def _text(path: Path) -> str:
         ) from None
 
 
-def _records(path: Path, text: str) -> list[tuple[int, list[str]]]:
-    """Non-blank records with the line on which each starts."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+def split_records(
+    path: Path, text: str, separator: str = ",", comment: tuple[str, ...] = ()
+) -> list[tuple[int, list[str]]]:
+    """Return the records that are not blank, each with the line on which it starts.
+
+    Parameters
+    ----------
+    path : Path
+        For messages.
+    text : str
+    separator : str
+        One of `SEPARATORS`.
+    comment : tuple of str
+        A record whose first character is one of these is left out.
+
+    Raises
+    ------
+    EvidenceError
+        If it is badly quoted.
+    """
+    line = 0  # the last one that was read
+    start = 0  # the first one of the record; 0 before it was read
+
+    def lines() -> Iterator[str]:
+        nonlocal line, start
+        for one in io.StringIO(text, newline=""):
+            line += 1
+            if not start:
+                # Left out before the reader sees it: a comment may hold a single quote.
+                if comment and one.lstrip().startswith(comment):
+                    continue
+                start = line
+            yield one
+
+    reader = csv.reader(lines(), delimiter=separator, strict=True)
     records: list[tuple[int, list[str]]] = []
-    line = 1
     try:
         for cells in reader:
             if any(c.strip() for c in cells):
-                records.append((line, cells))
-            line = reader.line_num + 1
+                records.append((start, cells))
+            start = 0
     except csv.Error as error:
+        mark = SEPARATORS[separator]
         raise EvidenceError(
-            f"{path}, row {line}: broken CSV ({error}); put a cell that contains a comma, a quote or a line "
+            f"{path}, row {start}: broken CSV ({error}); put a cell that contains a {mark}, a quote or a line "
             'break in double quotes, and write a quote inside it twice ("")'
         ) from None
     return records

@@ -1,0 +1,238 @@
+"""One row of an event table: its cells as numbers and words, refused by row and column."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from numbers import Real
+from typing import Any, TypeGuard
+
+import numpy as np
+
+from ketasim._wording.names import shortened
+from ketasim.dosing._event_columns import NUMERIC, TIMES, Column
+from ketasim.dosing._event_source import missing, plain
+from ketasim.errors import EvidenceError
+
+#: A number as tables write it. Python's own float() also takes 3_5 for 35, and digits of any script.
+_NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
+_DECIMAL_COMMA = re.compile(r"[-+]?[0-9]*,[0-9]+([eE][-+]?[0-9]+)?")
+#: May be a thousand and may be a decimal: 1,000.
+_EITHER_COMMA = re.compile(r"[-+]?[1-9][0-9]{0,2},[0-9]{3}")
+_WHOLE_TEXT = re.compile(r"([-+]?[0-9]+)\.0*")
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Return whether a value is a real number; True and False are none."""
+    return isinstance(value, (Real, Decimal)) and not isinstance(value, (bool, np.bool_))
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """A row of an event table.
+
+    Parameters
+    ----------
+    where : str
+        Its place, for messages.
+    columns : mapping of str to Column
+        By NONMEM name.
+    cells : sequence
+        In the order of the table.
+    """
+
+    where: str
+    columns: Mapping[str, Column]
+    cells: Sequence[Any]
+
+    def refuse(self, column: str, what: str) -> EvidenceError:
+        """Return an error with row and column, as the table names it."""
+        heading = self.columns[column].heading if column in self.columns else column
+        shown = column if heading.upper() == column else heading
+        return EvidenceError(f"{self.where}, column {shown}: {what}")
+
+    def cell(self, column: str) -> Any:
+        """Return the cell of a column; None where it is empty or there is no such column."""
+        known = self.columns.get(column)
+        if known is None:
+            return None
+        value = self.cells[known.index]
+        return None if missing(value) else plain(value)
+
+    def has(self, column: str) -> bool:
+        """Return whether the row has a value in a column."""
+        return self.cell(column) is not None
+
+    def number(self, column: str, default: float = 0.0) -> float:
+        """Return a number in the unit of the package, ``default`` for an empty cell.
+
+        Raises
+        ------
+        EvidenceError
+            If it is not a finite number.
+        """
+        value = self.cell(column)
+        if value is None:
+            return default
+        if isinstance(value, dt.timedelta) and column in TIMES:
+            return value.total_seconds() / 3600.0
+        if isinstance(value, str):
+            text = value.strip()
+            if _NUMBER.fullmatch(text) is None:
+                raise self.refuse(
+                    column, f"{shortened(value)} is not a number{_hint(column, text)}"
+                )
+            number = float(text)
+        elif is_number(value):
+            try:
+                number = float(value)
+            except (OverflowError, ValueError):
+                raise self.refuse(column, f"{shortened(value)} is not a number") from None
+        else:
+            raise self.refuse(column, f"{shortened(value)} is not a number{_hint(column, value)}")
+        if not math.isfinite(number):
+            raise self.refuse(column, f"{value!r} must be a finite number")
+        known = self.columns[column]
+        return number * known.factor / known.divisor
+
+    def whole(self, column: str, default: int = 0) -> int:
+        """Return a whole number.
+
+        Raises
+        ------
+        EvidenceError
+            If it is none.
+        """
+        number = self.number(column, default)
+        if number != int(number) or abs(number) > 1e9:
+            raise self.refuse(column, f"{number:g} must be a whole number, at most 1e9")
+        return int(number)
+
+    def subject(self) -> str:
+        """Return the ID, '' where there is none; 1.0 is 1, because data frames turn IDs into floats.
+
+        Raises
+        ------
+        EvidenceError
+            If it is neither text nor a number.
+        """
+        given = self.cell("ID")
+        if given is None:
+            return ""
+        if isinstance(given, str) and given.strip().startswith("#"):
+            raise self.refuse(
+                "ID",
+                f"{given!r} looks like a comment; begin the row with '#' to leave it out, or rename the "
+                "subject",
+            )
+        if isinstance(given, (bool, np.bool_)):
+            raise self.refuse("ID", f"{given} is not an ID: give a number or text")
+        return subject_name(self.word("ID") or "" if isinstance(given, str) else given)
+
+    def word(self, column: str) -> str | None:
+        """Return a cell as text, None where it is empty.
+
+        Raises
+        ------
+        EvidenceError
+            If it is bytes.
+        """
+        value = self.cell(column)
+        if isinstance(value, (bytes, bytearray)):
+            raise self.refuse(column, f"{shortened(value)} are bytes; give text (decode('utf-8'))")
+        return None if value is None else str(value).strip()
+
+    def left_out(self) -> bool:
+        """Return whether the column C (or EXCL ...) marks the row to be left out.
+
+        Raises
+        ------
+        EvidenceError
+            If it holds something else than its marks.
+        """
+        value = self.cell("C")
+        if value is None:
+            return False
+        letter = self.columns["C"].heading.lstrip("#@ ").upper() == "C"
+        mark = str(value).strip().upper().removesuffix(".0")
+        if mark in (("C",) if letter else ("C", "X", "1", "TRUE", "T", "YES", "Y")):
+            return True
+        if mark in ("0", "FALSE", "F", "NO", "N"):
+            return False
+        marks = "'C' marks a row to leave out and '.' the others" if letter else "write 1 or 0"
+        raise self.refuse("C", f"{shortened(value)} is not known: {marks}")
+
+
+def subject_name(given: object) -> str:
+    """Return the name of a subject: 1, 1.0, '1' and '1.0' are one."""
+    given = plain(given)
+    if is_number(given) and math.isfinite(given) and float(given).is_integer():
+        return str(int(given))
+    text = str(given).strip()
+    whole = _WHOLE_TEXT.fullmatch(text)
+    return whole[1] if whole else text
+
+
+def _hint(column: str, value: object) -> str:
+    if column == "DV":
+        return (
+            "; observed values are not used: declare covariates=['DV'] to leave the column unread"
+        )
+    if isinstance(value, (bool, np.bool_)):
+        return ": write 1 or 0"
+    if isinstance(value, (bytes, bytearray)):
+        return ": bytes; give a number or text"
+    if isinstance(value, str) and _DECIMAL_COMMA.fullmatch(value):
+        return ": write a decimal point, not a comma"
+    if column == "TIME":
+        return (
+            ": give hours from the first dose, or a clock time such as 08:30 with a column DATE such "
+            "as 2026-01-05"
+        )
+    if column in TIMES:
+        return ": give hours"
+    return ""
+
+
+def with_decimal_points(
+    rows: Sequence[tuple[str, list[Any]]], columns: Mapping[str, Column]
+) -> None:
+    """Turn decimal commas of numeric columns into points, in place.
+
+    Raises
+    ------
+    EvidenceError
+        If some numbers have points, or if a comma may separate thousands.
+    """
+    found = [
+        (where, cells, column)
+        for where, cells in rows
+        for name, column in columns.items()
+        if name in NUMERIC and _DECIMAL_COMMA.fullmatch(cells[column.index].strip())
+    ]
+    if not found:
+        return
+    decimal = any(not _EITHER_COMMA.fullmatch(c[k.index].strip()) for _, c, k in found)
+    points = any(
+        "." in cells[column.index] and _NUMBER.fullmatch(cells[column.index].strip())
+        for _, cells in rows
+        for name, column in columns.items()
+        if name in NUMERIC
+    )
+    if points or not decimal:
+        where, cells, column = found[0]
+        why = (
+            "other numbers of the table have a decimal point"
+            if points
+            else "the comma may stand for a decimal point or for thousands"
+        )
+        raise EvidenceError(
+            f"{where}, column {column.heading}: {cells[column.index]!r}: {why}; write all numbers with "
+            "decimal points"
+        )
+    for _, cells, column in found:
+        cells[column.index] = cells[column.index].replace(",", ".")
