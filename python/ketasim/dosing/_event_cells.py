@@ -26,6 +26,11 @@ _EITHER_COMMA = re.compile(r"[-+]?[1-9][0-9]{0,2},[0-9]{3}")
 _WHOLE_TEXT = re.compile(r"([-+]?[0-9]+)\.0*")
 
 
+def one_line(value: object) -> str:
+    """Return the ``repr`` of a cell, short and without line breaks."""
+    return " ".join(shortened(value).split())
+
+
 def is_number(value: object) -> TypeGuard[float]:
     """Return whether a value is a real number; True and False are none."""
     return isinstance(value, (Real, Decimal)) and not isinstance(value, (bool, np.bool_))
@@ -83,17 +88,15 @@ class EventRow:
         if isinstance(value, str):
             text = value.strip()
             if _NUMBER.fullmatch(text) is None:
-                raise self.refuse(
-                    column, f"{shortened(value)} is not a number{_hint(column, text)}"
-                )
+                raise self.refuse(column, f"{one_line(value)} is not a number{_hint(column, text)}")
             number = float(text)
         elif is_number(value):
             try:
                 number = float(value)
             except (OverflowError, ValueError):
-                raise self.refuse(column, f"{shortened(value)} is not a number") from None
+                raise self.refuse(column, f"{one_line(value)} is not a number") from None
         else:
-            raise self.refuse(column, f"{shortened(value)} is not a number{_hint(column, value)}")
+            raise self.refuse(column, f"{one_line(value)} is not a number{_hint(column, value)}")
         if not math.isfinite(number):
             raise self.refuse(column, f"{value!r} must be a finite number")
         known = self.columns[column]
@@ -139,11 +142,13 @@ class EventRow:
         Raises
         ------
         EvidenceError
-            If it is bytes.
+            If it is bytes or a truth value.
         """
         value = self.cell(column)
         if isinstance(value, (bytes, bytearray)):
             raise self.refuse(column, f"{shortened(value)} are bytes; give text (decode('utf-8'))")
+        if isinstance(value, (bool, np.bool_)):
+            raise self.refuse(column, f"{value} is no name; give text")
         return None if value is None else str(value).strip()
 
     def left_out(self) -> bool:
@@ -188,6 +193,8 @@ def _hint(column: str, value: object) -> str:
         return ": bytes; give a number or text"
     if isinstance(value, str) and _DECIMAL_COMMA.fullmatch(value):
         return ": write a decimal point, not a comma"
+    if hasattr(value, "units") or hasattr(value, "unit"):
+        return ": give plain numbers; their unit can stand in the heading, such as TIME [min]"
     if column == "TIME":
         return (
             ": give hours from the first dose, or a clock time such as 08:30 with a column DATE such "

@@ -61,6 +61,13 @@ def times_in_hours(rows: Sequence[EventRow], doses: Sequence[bool]) -> list[floa
         return [float(time) for _, time in read]  # type: ignore[arg-type]
     moments = [_moment(row, time) for row, (_, time) in zip(rows, read, strict=True)]
     if not any(row.has("DATE") for row in rows) and forms[0] == "clock":
+        for row in rows:
+            if row.word("OCC") != rows[0].word("OCC"):
+                raise row.refuse(
+                    "TIME",
+                    f"{row.word('TIME')} of occasion {row.word('OCC')}: the day is not known; add a column DATE "
+                    "such as 2026-01-05, or give hours from the first dose",
+                )
         for before, row, a, b in zip(rows, rows[1:], moments, moments[1:], strict=False):
             if b < a:
                 raise row.refuse(

@@ -12,7 +12,7 @@ from ketasim.catalogue._vocabulary import UNIT_FACTS, spellings
 from ketasim.errors import EvidenceError
 
 NUMERIC = ("TIME", "AMT", "RATE", "DUR", "II", "ADDL", "EVID", "SS", "LAG", "F", "DV", "MDV")
-WORDS = ("ID", "CMT", "DRUG", "ROUTE", "UNIT", "DATE", "C")
+WORDS = ("ID", "CMT", "DRUG", "ROUTE", "UNIT", "DATE", "C", "OCC")
 OTHER_SPELLINGS = {
     **dict.fromkeys(("ALAG", "ALAG1"), "LAG"),
     "F1": "F",
@@ -20,6 +20,7 @@ OTHER_SPELLINGS = {
     "TINF": "DUR",
     **dict.fromkeys(("DAT1", "DAT2", "DAT3"), "DATE"),
     **dict.fromkeys(("EXCL", "EXCLUDE", "EXCLUDED", "IGNORE", "OMIT"), "C"),
+    **dict.fromkeys(("OCCASION", "PERIOD", "CYCLE", "VISIT", "SESSION"), "OCC"),
 }
 
 #: Columns that change what is given or which rows count. They are not read, and are no covariates.
@@ -32,13 +33,9 @@ NOT_READ = {
         ("COM", "COMMENT", "COMMENTS", "FLAG", "DROP", "SKIP", "KEEP", "INCLUDE"),
         "if it marks rows to leave out, name it C and write 'C' in those rows, '.' in the others",
     ),
+    "DAY": "days are not read: give TIME in hours from the first dose, or clock times with a column DATE "
+    "such as 2026-01-05",
     "CONT": "continued rows are not read: give one row for each event",
-    **dict.fromkeys(
-        ("OCC", "OCCASION", "PERIOD", "CYCLE", "DAY"),
-        "occasions are not read: TIME must run on through all of them, as hours from the first dose, "
-        "or each occasion needs an ID of its own. Rows in which TIME runs on are read with the column "
-        "declared as a covariate",
-    ),
 }
 
 #: Columns in hours.

@@ -16,6 +16,8 @@ LAG, F       absorption lag [h] and bioavailability (ALAG, ALAG1 and F1 are read
 DRUG, ROUTE, UNIT   in each row, or once through the arguments
 ID           subject; choose one with the argument ``subject``, or read them all
 DV, MDV      observation and missing flag; every EVID 0 row gives an output time
+OCC          occasion (OCCASION, PERIOD, CYCLE, VISIT, SESSION); only checked: the times of two
+             occasions must not overlap
 C            'C' marks a row to leave out (EXCL, IGNORE, OMIT with 1 or 0)
 ===========  ==================================================================================
 
@@ -28,6 +30,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -158,7 +161,12 @@ def _compartments(given: object) -> dict[int, str]:
             check_name(route.lower() if isinstance(route, str) else route, ROUTES, "route")
         except KetasimError as error:
             raise EvidenceError(f"cmt = {shortened(given)}: {error}") from None
-    return dict(given)
+    routes = {subject_name(number): route for number, route in given.items()}
+    if not all(number.removeprefix("-").isdecimal() for number in routes):
+        raise EvidenceError(
+            f"cmt = {shortened(given)}: give numbers of compartments, such as {{1: 'oral', 2: 'iv'}}"
+        )
+    return {int(number): route for number, route in routes.items()}
 
 
 def _rows(table: Any, covariates: set[str]) -> list[EventRow]:
@@ -253,6 +261,7 @@ def _check_occasions(
     resets: bool,
 ) -> None:
     """Refuse a clock that starts again: its occasions would be merged into one."""
+    _check_occasion_column(rows, times)
     remedy = (
         "give hours from the first dose through all occasions, or one ID for each occasion; if the "
         "clock does not start again, sort the rows by TIME"
@@ -278,6 +287,25 @@ def _check_occasions(
                 "TIME",
                 f"goes back from {latest:g} to {time:g} h, where {where} gives {dose.drug} by the same "
                 f"route: {remedy}",
+            )
+
+
+def _check_occasion_column(rows: Sequence[EventRow], times: Sequence[float]) -> None:
+    """Refuse occasions (column OCC) whose times overlap: each has a clock of its own."""
+    spans: dict[str, tuple[float, float]] = {}
+    for row, time in zip(rows, times, strict=True):
+        if (occasion := row.word("OCC")) is not None:
+            occasion = subject_name(occasion)
+            low, high = spans.get(occasion, (time, time))
+            spans[occasion] = (min(low, time), max(high, time))
+    in_order = sorted(spans.items(), key=lambda item: item[1])
+    for (one, (first, end)), (other, (start, _)) in pairwise(in_order):
+        if start < end or start == first:
+            row = next(r for r in rows if subject_name(r.word("OCC") or "") == other)
+            raise row.refuse(
+                "OCC",
+                f"{other} begins at {start:g} h, but {one} lasts from {first:g} to {end:g} h: give TIME in hours "
+                "from the first dose through all of them, or one ID for each",
             )
 
 
@@ -406,18 +434,20 @@ def _dose(row: EventRow, time: float, arguments: _Arguments) -> Dose:
     if what is None:
         raise row.refuse("DRUG", "is missing: add the column or pass drug='ketamine'")
     how = _route(row, arguments.route, arguments.routes)
+    amount, unit = row.number("AMT"), _unit(row, arguments.unit)
+    lag, bioavailability = row.number("LAG"), row.number("F", 1.0)
     try:
         return Dose(
             what.lower(),
-            row.number("AMT"),
-            _unit(row, arguments.unit),
+            amount,
+            unit,
             how,
             start_h=time,
             duration_h=duration,
             interval_h=interval,
             additional=additional,
-            lag_h=row.number("LAG"),
-            bioavailability=row.number("F", 1.0),
+            lag_h=lag,
+            bioavailability=bioavailability,
             rate=rate or None,
             steady_state=steady,
         )

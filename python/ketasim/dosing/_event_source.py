@@ -25,6 +25,9 @@ EventSource = str | Path | Mapping[str, Iterable[Any]] | Iterable[Mapping[str, A
 #: A row that begins with one of these is left out, as by IGNORE=# and IGNORE=@ of NONMEM.
 COMMENT = ("#", "@")
 
+#: Most lines above the header in which it is looked for, to say where it is.
+LONGEST_TITLE = 20
+
 #: Spellings of "no value" of R, Excel, databases and Python; "." is that of NONMEM.
 MISSING_WORDS = frozenset(
     ("", ".", "na", "n/a", "#n/a", "nan", "null", "#null!", "none", "<na>", "nat")
@@ -58,24 +61,27 @@ def plain(cell: object) -> object:
         return cell.astype("datetime64[us]").item()
     if isinstance(cell, np.timedelta64):
         return cell.astype("timedelta64[us]").item()
-    if getattr(cell, "shape", None) == () and hasattr(cell, "item"):
+    if hasattr(cell, "as_py"):
+        return cell.as_py()  # Arrow
+    labelled = any(getattr(cell, name, None) is not None for name in ("unit", "units"))
+    if getattr(cell, "shape", None) == () and hasattr(cell, "item") and not labelled:
         return cell.item()
     return cell
 
 
 def missing(cell: object) -> bool:
     """Return whether a cell is empty: None, NaN, NaT, pandas.NA, a masked value, or a word for it."""
-    if cell is None or cell is np.ma.masked:
+    if cell is np.ma.masked:
+        return True
+    cell = plain(cell)
+    if cell is None:
         return True
     if isinstance(cell, str):
         return cell.strip().casefold() in MISSING_WORDS
     if type(cell).__name__ in ("NAType", "NaTType"):
         return True  # pandas, which need not be installed
-    if isinstance(cell, (np.datetime64, np.timedelta64)):
-        return bool(np.isnat(cell))
-    value = plain(cell)
     try:
-        return isinstance(value, (Real, Decimal)) and math.isnan(value)
+        return isinstance(cell, (Real, Decimal)) and math.isnan(cell)
     except (ValueError, OverflowError):  # a signalling NaN, or an integer without end
         return False
 
@@ -133,26 +139,39 @@ def _of_file(path: Path) -> RawTable:
 def _header_line(path: Path, text: str) -> tuple[str, list[str]]:
     """Return the separator of a file, and the names of a header that begins with '#', else no name."""
     above: list[str] = []
-    first = ""
-    for line in text.splitlines():
+    below: list[tuple[int, str]] = []
+    for number, line in enumerate(text.splitlines(), 1):
         if line.lstrip().startswith(COMMENT):
+            if below:
+                continue
             above.append(line.lstrip().lstrip("".join(COMMENT)))
         elif line.strip(" \t,;"):
-            first = line
-            break
+            below.append((number, line))
+            if len(below) > LONGEST_TITLE:
+                break
+    first = below[0][1] if below else ""
     for separator in SEPARATORS:
         if any(map(means_time, _cells_of_line(first, separator))):
             return separator, []
-    if len(first.split()) > 1 and any(map(means_time, first.split())):
-        raise EvidenceError(
-            f"{path}: the cells are separated by spaces; separate them by commas, semicolons or tabs"
-        )
+    for mark, name in ((None, "spaces"), ("|", "vertical bars")):
+        cells = first.split(mark)
+        if len(cells) > 1 and any(map(means_time, cells)):
+            raise EvidenceError(
+                f"{path}: the cells are separated by {name}; separate them by commas, semicolons or tabs"
+            )
     for line in reversed(above):
         for separator in SEPARATORS:
             names = _cells_of_line(line, separator)
             same_length = len(names) == len(_cells_of_line(first, separator))
             if any(map(means_time, names)) and (same_length or not first):
                 return separator, names
+    for number, line in below[1:]:
+        for separator in SEPARATORS:
+            if any(map(means_time, _cells_of_line(line, separator))):
+                raise EvidenceError(
+                    f"{path}: row {number} names the columns; remove the rows above it, or begin them "
+                    "with '#'"
+                )
     return ",", []
 
 
@@ -175,7 +194,7 @@ def _lines_with_missing_first_cell(text: str, separator: str) -> Iterator[tuple[
 def _columns(table: Any) -> tuple[list[str], list[list[Any]]]:
     """Return the names of the columns, and their cells."""
     unknown = EvidenceError(
-        f"cannot read {shortened(table)} as a table: give a CSV path, a data frame or a mapping "
+        f"cannot read {' '.join(shortened(table).split())} as a table: give a CSV path, a data frame or a mapping "
         "of columns, or a list of rows as mappings"
     )
     if isinstance(table, np.ndarray):
