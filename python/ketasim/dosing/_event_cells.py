@@ -134,7 +134,7 @@ class EventRow:
             )
         if isinstance(given, (bool, np.bool_)):
             raise self.refuse("ID", f"{given} is not an ID: give a number or text")
-        return subject_name(self.word("ID") or "" if isinstance(given, str) else given)
+        return subject_name(given if is_number(given) else self.word("ID"))
 
     def word(self, column: str) -> str | None:
         """Return a cell as text, None where it is empty.

@@ -241,7 +241,7 @@ def _read(rows: Sequence[EventRow], arguments: _Arguments, subject: str) -> Even
         if event in (3, 4):
             resets.append(time)
         given.append(_dose(row, time, arguments) if event in (1, 4) else None)
-    _check_occasions(rows, times, given, resets=bool(resets))
+    _check_occasions(rows, times, events, given)
     doses = [dose for dose in given if dose is not None]
     # Sorted, so that the order of the rows does not change the regimen.
     doses.sort(key=lambda d: (d.start_h, repr(d)))
@@ -256,9 +256,8 @@ def _read(rows: Sequence[EventRow], arguments: _Arguments, subject: str) -> Even
 def _check_occasions(
     rows: Sequence[EventRow],
     times: Sequence[float],
+    events: Sequence[int],
     doses: Sequence[Dose | None],
-    *,
-    resets: bool,
 ) -> None:
     """Refuse a clock that starts again: its occasions would be merged into one."""
     _check_occasion_column(rows, times)
@@ -269,7 +268,11 @@ def _check_occasions(
     run = 0  # how often TIME has gone back
     latest = times[0]
     first: dict[object, tuple[int, str]] = {}
-    for row, time, before, dose in zip(rows, times, (times[0], *times), doses, strict=False):
+    given: dict[float, str] = {}  # the place of a dose by its time
+    resets = any(event in (3, 4) for event in events)
+    for row, time, before, event, dose in zip(
+        rows, times, (times[0], *times), events, doses, strict=False
+    ):
         latest = max(latest, before)
         if time < before:
             run += 1
@@ -278,8 +281,15 @@ def _check_occasions(
                     "TIME",
                     f"goes back from {before:g} to {time:g} h in a subject with resets (EVID 3 or 4): {remedy}",
                 )
+        if event in (3, 4) and time in given:
+            raise row.refuse(
+                "EVID",
+                f"{event} resets at {time:g} h, the time of the dose in {given[time]}: one of them would not "
+                f"count; {remedy.partition(';')[0]}",
+            )
         if dose is None:
             continue
+        given.setdefault(time, row.where)
         what = (time, dose.drug, dose.route, dose.length_h > 0.0)
         earlier, where = first.setdefault(what, (run, row.where))
         if earlier != run:
