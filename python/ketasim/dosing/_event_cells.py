@@ -15,7 +15,7 @@ import numpy as np
 
 from ketasim._wording.names import shortened
 from ketasim.dosing._event_columns import NUMERIC, TIMES, Column
-from ketasim.dosing._event_source import missing, plain
+from ketasim.dosing._event_source import plain
 from ketasim.errors import EvidenceError
 
 #: A number as tables write it. Python's own float() also takes 3_5 for 35, and digits of any script.
@@ -33,6 +33,8 @@ def one_line(value: object) -> str:
 
 def is_number(value: object) -> TypeGuard[float]:
     """Return whether a value is a real number; True and False are none."""
+    if type(value) in (int, float):
+        return True
     return isinstance(value, (Real, Decimal)) and not isinstance(value, (bool, np.bool_))
 
 
@@ -46,13 +48,13 @@ class EventRow:
         Its place, for messages.
     columns : mapping of str to Column
         By NONMEM name.
-    cells : sequence
-        In the order of the table.
+    cells : mapping of str to object
+        By NONMEM name; None where a cell is empty.
     """
 
     where: str
     columns: Mapping[str, Column]
-    cells: Sequence[Any]
+    cells: Mapping[str, Any]
 
     def refuse(self, column: str, what: str) -> EvidenceError:
         """Return an error with row and column, as the table names it."""
@@ -62,11 +64,7 @@ class EventRow:
 
     def cell(self, column: str) -> Any:
         """Return the cell of a column; None where it is empty or there is no such column."""
-        known = self.columns.get(column)
-        if known is None:
-            return None
-        value = self.cells[known.index]
-        return None if missing(value) else plain(value)
+        return self.cells.get(column)
 
     def has(self, column: str) -> bool:
         """Return whether the row has a value in a column."""

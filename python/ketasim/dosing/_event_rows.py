@@ -42,7 +42,7 @@ from ketasim.dosing._dose import Dose
 from ketasim.dosing._event_cells import EventRow, subject_name, with_decimal_points
 from ketasim.dosing._event_clock import times_in_hours
 from ketasim.dosing._event_columns import read_header
-from ketasim.dosing._event_source import COMMENT, EventSource, missing, read_source
+from ketasim.dosing._event_source import COMMENT, EventSource, missing, read_cell, read_source
 from ketasim.errors import EvidenceError, KetasimError
 
 EVENTS = (0, 1, 2, 3, 4)
@@ -182,7 +182,10 @@ def _rows(table: Any, covariates: set[str]) -> list[EventRow]:
     ]
     if raw.separator not in ("", ","):
         with_decimal_points(kept, columns)
-    rows = [EventRow(where, columns, cells) for where, cells in kept]
+    rows = [
+        EventRow(where, columns, {n: read_cell(cells[c.index]) for n, c in columns.items()})
+        for where, cells in kept
+    ]
     rows = [row for row in rows if not row.left_out()]
     if not rows:
         raise EvidenceError(

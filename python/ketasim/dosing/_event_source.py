@@ -57,6 +57,10 @@ class RawTable:
 
 def plain(cell: object) -> object:
     """Return a cell without the array, tensor or NumPy type around a single value."""
+    if type(cell) in (int, float, str):
+        return cell
+    if isinstance(cell, np.generic) and cell.dtype.kind in "iuf":
+        return cell.item()
     if isinstance(cell, np.datetime64):
         return cell.astype("datetime64[us]").item()
     if isinstance(cell, np.timedelta64):
@@ -76,6 +80,8 @@ def missing(cell: object) -> bool:
     cell = plain(cell)
     if cell is None:
         return True
+    if type(cell) is int:
+        return False
     if isinstance(cell, str):
         return cell.strip().casefold() in MISSING_WORDS
     if type(cell).__name__ in ("NAType", "NaTType"):
@@ -84,6 +90,11 @@ def missing(cell: object) -> bool:
         return isinstance(cell, (Real, Decimal)) and math.isnan(cell)
     except (ValueError, OverflowError):  # a signalling NaN, or an integer without end
         return False
+
+
+def read_cell(cell: object) -> object:
+    """Return a cell without the types of other libraries; None where it is empty."""
+    return None if missing(cell) else plain(cell)
 
 
 def read_source(table: Any) -> RawTable:
