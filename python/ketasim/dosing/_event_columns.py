@@ -19,7 +19,7 @@ OTHER_SPELLINGS = {
     "DOSE": "AMT",
     "TINF": "DUR",
     **dict.fromkeys(("DAT1", "DAT2", "DAT3"), "DATE"),
-    **dict.fromkeys(("EXCL", "EXCLUDE", "EXCLUDED", "IGNORE", "OMIT"), "C"),
+    **dict.fromkeys(("EXCL", "EXCLUDE", "EXCLUDED", "EXCLUSION", "IGN", "IGNORE", "OMIT"), "C"),
     **dict.fromkeys(("OCCASION", "PERIOD", "CYCLE", "VISIT", "SESSION"), "OCC"),
 }
 

@@ -178,7 +178,7 @@ def _rows(table: Any, covariates: set[str]) -> list[EventRow]:
         (where, cells)
         for where, cells in raw.rows
         if not (isinstance(cells[0], str) and cells[0].lstrip().startswith(COMMENT))
-        and list(cells) != raw.header  # a header that is repeated inside the table
+        and not _same_text(cells, raw.header)  # a header that is repeated inside the table
     ]
     if raw.separator not in ("", ","):
         with_decimal_points(kept, columns)
@@ -192,6 +192,10 @@ def _rows(table: Any, covariates: set[str]) -> list[EventRow]:
             f"{raw.place}every row is left out (column C, or comments); nothing to read"
         )
     return rows
+
+
+def _same_text(cells: Sequence[Any], header: Sequence[str]) -> bool:
+    return all(isinstance(c, str) and c.strip() == h for c, h in zip(cells, header, strict=True))
 
 
 def _by_subject(rows: Sequence[EventRow], *, every: bool = False) -> dict[str, list[EventRow]]:
@@ -418,6 +422,8 @@ def _no_amount(row: EventRow, event: int, rate: float) -> str:
             f"is 0 with SS {row.whole('SS')} and RATE {rate:g}: a constant infusion up to its steady state is "
             "not supported; give a long infusion with an amount, AMT = RATE * DUR"
         )
+    if rate:
+        return f"is 0 with RATE {rate:g}: an infusion needs an amount; its length is AMT / RATE"
     return (
         f"is 0 on a dose row (EVID {event}); a dose needs an amount above 0. For a placebo "
         "write DRUG placebo"
@@ -430,7 +436,7 @@ def _dose(row: EventRow, time: float, arguments: _Arguments) -> Dose:
         raise row.refuse(
             "RATE",
             f"{rate:g} (a modelled rate or duration) is not supported; "
-            "clear RATE and give DUR in hours",
+            "give DUR in hours and clear RATE",
         )
     if rate > 0.0 and duration > 0.0:
         raise row.refuse("RATE", f"{rate:g} contradicts DUR {duration:g} h: give only one of them")

@@ -345,6 +345,12 @@ def test_every_form_of_a_table_reads_the_same(form):
 BYTES = [("TIME", float), ("AMT", float), ("ROUTE", "S2")]
 
 
+def test_rows_are_left_out_of_a_nullable_frame():
+    frame = _frame().assign(C=[None, None, "C", None]).convert_dtypes()
+    found = ks.Regimen.all_from_table(frame, drug="ketamine")
+    assert {subject: len(regimen.doses) for subject, regimen in found.items()} == {"1": 1, "2": 0}
+
+
 def test_a_structured_array_is_read():
     kinds = [("TIME", float), ("AMT", float), ("DRUG", "U10")]
     table = np.array([(0, 35.0, "ketamine"), (1, 0, "")], dtype=kinds)
@@ -625,6 +631,10 @@ def test_modelled_rates_are_refused_with_the_remedy(rate):
     said = refusal({"TIME": [0], "AMT": [35], "RATE": [rate]})
     assert said.startswith(f"row 0, column RATE: {rate}")
     assert "give DUR" in said
+
+
+def test_a_rate_without_an_amount_is_refused():
+    assert "an infusion needs an amount" in refusal({"TIME": [0], "AMT": [0], "RATE": [10]})
 
 
 def test_a_constant_infusion_up_to_its_steady_state_is_refused_by_name():
