@@ -39,7 +39,7 @@ from ketasim._arrays import FloatArray
 from ketasim._wording.names import check_name, shortened
 from ketasim.catalogue._vocabulary import ROUTES, UNIT_FACTS, spellings
 from ketasim.dosing._dose import Dose
-from ketasim.dosing._event_cells import EventRow, subject_name, with_decimal_points
+from ketasim.dosing._event_cells import EventRow, one_line, subject_name, with_decimal_points
 from ketasim.dosing._event_clock import times_in_hours
 from ketasim.dosing._event_columns import read_header
 from ketasim.dosing._event_source import COMMENT, EventSource, missing, read_cell, read_source
@@ -355,6 +355,15 @@ def _measured(row: EventRow) -> bool:
         return True  # text such as '<0.5'
 
 
+def _text_in_dv(row: EventRow) -> str:
+    """Return the start of a message about text in DV, such as '<0.5'; '' for a number."""
+    try:
+        row.number("DV")
+    except EvidenceError:
+        return f"{one_line(row.cell('DV'))} is not a number, and "
+    return ""
+
+
 def _event(row: EventRow, coded: bool, arguments: _Arguments) -> int:
     """Return the EVID of a row; ``coded`` if some row of the subject has one."""
     amount, rate = row.number("AMT"), row.number("RATE")
@@ -365,10 +374,11 @@ def _event(row: EventRow, coded: bool, arguments: _Arguments) -> int:
             )
         if _measured(row):
             column = "DV" if row.has("DV") else "MDV"
+            text = _text_in_dv(row)
             raise row.refuse(
                 column,
-                f"the row has a measurement and a dose amount ({amount:g}): which is it? Add EVID (1 on rows "
-                "that give a dose; 0 on the others, with an empty amount)",
+                f"{text}the row has a measurement and a dose amount ({amount:g}): which is it? Add EVID (1 on "
+                "rows that give a dose; 0 on the others, with an empty amount)",
             )
     for column in ("DV", "MDV"):
         row.number(column)  # DV is not used here, but text in it means that columns are shifted
