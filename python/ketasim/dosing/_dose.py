@@ -144,8 +144,6 @@ class Dose:
         allowed = DRUG_FACTS[self.drug]["routes"]
         if self.route not in allowed:
             self._refuse(f"cannot be given by route '{self.route}'; possible: {', '.join(allowed)}")
-        if self.drug == "placebo":
-            return
         units = ROUTE_FACTS[self.route]["units"]
         if self.unit not in units:
             self._refuse(
