@@ -360,9 +360,7 @@ def _unknown_unit(number: float, unit: str) -> str:
     quantity, per, body = unit.lower().partition("/")
     for known, factors in _OTHER_UNITS.items():
         if quantity in factors and per + body in ("", "/kg"):
-            return (
-                f"unknown unit {unit!r}: write '{number * factors[quantity]:.12g} {known}{per}{body}'"
-            )
+            return f"unknown unit {unit!r}: write '{number * factors[quantity]:.12g} {known}{per}{body}'"
     return f"unknown unit {shortened(unit)}: use {_listed(UNITS)}"
 
 
