@@ -128,8 +128,10 @@ def test_clauses_that_contradict_each_other_are_refused(clauses, says):
 
 @pytest.mark.parametrize(
     "clause",
-    ["over 40", "for 40", "from 2", "at 0", "after 3", "starting 1", "lag 1", "every 2 x 6"]
-    + ["every 2 d for 3", "daily for 4", "over 40 x 3", "over 40 m", "over 40 from 2 h"],
+    [
+        *("over 40", "for 40", "from 2", "at 0", "after 3", "starting 1", "lag 1", "every 2 x 6"),
+        *("every 2 d for 3", "daily for 4", "over 40 x 3", "over 40 m", "over 40 from 2 h"),
+    ],
 )
 def test_a_time_without_a_unit_is_refused_and_the_unit_asked_for(clause):
     with pytest.raises(ks.ScenarioError, match="has no unit: write for example"):
