@@ -57,9 +57,10 @@ T part(const py::tuple& of, std::size_t k) {
   try {
     return of[k].cast<T>();
   } catch (const py::cast_error&) {
-    throw ScenarioError("a stored run cannot be read: part " + std::to_string(k) +
-                        " has another type");
+  } catch (const py::error_already_set&) {
   }
+  throw ScenarioError("a stored run cannot be read: part " + std::to_string(k) +
+                      " has another type");
 }
 
 /// Do the parts of a stored run fit each other? Everything that reads a trajectory relies on it.
