@@ -22,13 +22,16 @@ namespace {
 
 void check_shapes(const Variation& v, std::size_t n_times, const std::vector<std::size_t>& readouts,
                   std::size_t n_values, solve::AtEvent at_event) {
-  const auto rows = [&](const char* name, std::size_t size, std::size_t per_member) {
-    if (size != v.members * per_member && !(size == 0 && per_member == 1))
+  const auto rows = [&](const char* name, std::size_t size, std::size_t per_member,
+                        bool optional = true) {
+    if (per_member != 0 && v.members > std::numeric_limits<std::size_t>::max() / per_member)
+      throw ScenarioError(std::to_string(v.members) + " members are too many");
+    if (size != v.members * per_member && !(size == 0 && optional))
       throw ScenarioError(std::string(name) + " has " + std::to_string(size) + " values for " +
                           std::to_string(v.members) + " members: give " +
                           std::to_string(v.members * per_member));
   };
-  rows("values", v.values.size(), v.parameters.size());
+  rows("values", v.values.size(), v.parameters.size(), false);
   rows("weight_kg", v.weight_kg.size(), 1);
   rows("severity", v.severity.size(), 1);
   rows("baseline_madrs", v.baseline_madrs.size(), 1);
@@ -127,8 +130,13 @@ class ThreadMembers final : public solve::MemberSource<lanes::CascadeMember> {
       try {
         const Scenario scenario = work_.scenario_of(m);
         check_request(scenario, work_.t_eval, work_.solver);
+        Problem problem = prepare(scenario, deadline_of(work_.solver));
+        if (problem.prepared != solve::Status::success) {
+          work_.record(m, Recorder(problem, work_.t_eval).finish_unprepared(problem.prepared));
+          continue;
+        }
         index_[lane] = m;
-        member_[lane] = std::make_unique<lanes::EnsembleMember>(prepare(scenario), work_.t_eval,
+        member_[lane] = std::make_unique<lanes::EnsembleMember>(std::move(problem), work_.t_eval,
                                                                 work_.solver, scenario.subject);
         return member_[lane].get();
       } catch (const std::invalid_argument& error) {
@@ -139,7 +147,9 @@ class ThreadMembers final : public solve::MemberSource<lanes::CascadeMember> {
   }
 
   void finished(std::size_t lane) override {
-    work_.record(index_[lane], member_[lane]->finish());
+    Trajectory run = member_[lane]->finish();
+    run.judge_readouts(work_.solver.rtol);
+    work_.record(index_[lane], run);
     member_[lane].reset();
   }
 

@@ -30,6 +30,12 @@ namespace {
   const std::string name = full_name_of(row), unit = std::string(row.unit);
   if (!std::isfinite(value))
     throw ParameterError("missing parameter " + name + " [" + unit + "]: set a finite value");
+  if (row.limits.low == model::positive.low)
+    throw ParameterError(
+        "parameter " + name + " = " + written(value) + " " + unit +
+        " is not possible: it must be above 0" +
+        (std::isinf(row.limits.high) ? " " : " and at most " + written(row.limits.high) + " ") +
+        unit);
   throw ParameterError("parameter " + name + " = " + written(value) + " " + unit +
                        " is not possible: it must lie within " + written(row.limits.low) + " to " +
                        written(row.limits.high) + " " + unit);

@@ -21,6 +21,15 @@ PeriodicState periodic_state(const Dose& dose, const Recipient& recipient) {
   const double period = dose.interval_h;
   const Effects once = effects_of(dose, 0.0, recipient);
 
+  double longest_action = 0.0;
+  for (const Jump& j : once.jumps) longest_action = std::max(longest_action, j.time);
+  for (const ActiveInput& a : once.inputs) longest_action = std::max(longest_action, a.end);
+  if (!(longest_action <= most_at_once * period))
+    throw ScenarioError(describe(dose) + ": acts for " + written(longest_action) +
+                        " h with interval_h = " + written(period) + " h, so more than " +
+                        std::to_string(most_at_once) +
+                        " doses would act at once; lengthen interval_h, or give their sum");
+
   // Fold the effects of all earlier doses into one period [0, period).
   std::vector<Jump> jumps;
   std::vector<ActiveInput> folded;

@@ -4,7 +4,7 @@
 
 namespace ketasim {
 
-Problem prepare(const Scenario& scenario) {
+Problem prepare(const Scenario& scenario, Deadline deadline) {
   check(scenario);
   const Subject& subject = scenario.subject;
   Problem problem;
@@ -21,7 +21,9 @@ Problem prepare(const Scenario& scenario) {
       inputs_at_rest(problem.parameters, problem.derived, model::unpack<double>(rest.y),
                      subject.severity, subject.baseline_madrs, scenario.context);
   problem.schedule = dosing::compile(scenario.doses, scenario.resets, scenario.context,
-                                     {problem.parameters, subject.weight_kg}, held);
+                                     {problem.parameters, subject.weight_kg}, held, deadline);
+  problem.prepared = deadline.status();
+  problem.seconds_spent = deadline.seconds_spent();
   return problem;
 }
 

@@ -70,7 +70,8 @@ StateVector<double> typical_sizes_of(const Subject& subject) {
 }
 
 solve::Options<double, model::n_states> solver_options(const SolverOptions& o,
-                                                       const Subject& subject) {
+                                                       const Subject& subject,
+                                                       double seconds_spent) {
   solve::Options<double, model::n_states> s;
   s.rtol = o.rtol;
   s.atol = o.atol_factor.value_or(o.rtol) * typical_sizes_of(subject);
@@ -79,7 +80,9 @@ solve::Options<double, model::n_states> solver_options(const SolverOptions& o,
   s.first_step = o.first_step;
   s.max_steps = o.max_steps;
   s.max_rejections = o.max_rejections;
-  s.max_wall_seconds = o.max_wall_seconds;
+  if (o.max_wall_seconds > 0.0)  // 0 would mean no limit
+    s.max_wall_seconds =
+        std::max(o.max_wall_seconds - seconds_spent, std::numeric_limits<double>::min());
   s.at_event = o.at_event;
   for (std::size_t i = 0; i < o.positivity.size(); ++i) s.positivity[i] = o.positivity[i];
   s.interrupt = o.interrupt;

@@ -16,8 +16,15 @@ void check_request(const Scenario& scenario, std::span<const double> t_eval,
 /// Typical sizes of the states of a subject: amounts in a rodent are a hundredth of those in a human.
 [[nodiscard]] StateVector<double> typical_sizes_of(const Subject& subject);
 
+/// The limits of a request, from now on.
+[[nodiscard]] inline Deadline deadline_of(const SolverOptions& options) {
+  return {options.interrupt, options.poll, options.poll_data, options.max_wall_seconds};
+}
+
+/// @param seconds_spent  of max_wall_seconds, before the first step
 [[nodiscard]] solve::Options<double, model::n_states> solver_options(const SolverOptions& options,
-                                                                     const Subject& subject);
+                                                                     const Subject& subject,
+                                                                     double seconds_spent);
 
 /// Collects the rows of a trajectory. The problem and t_eval must outlive it.
 class Recorder {
@@ -32,6 +39,11 @@ class Recorder {
 
   /// Row for t = t_eval[i].
   void record(std::size_t i, double t, const StateVector<double>& y);
+
+  /// The trajectory of a problem whose preparation was stopped: nothing was reached.
+  [[nodiscard]] Trajectory finish_unprepared(solve::Status status) {
+    return finish({.status = status, .t = t_begin_});
+  }
 
   /// The trajectory, with NaN for the times that were not reached. Call once.
   [[nodiscard]] Trajectory finish(const solve::Outcome& outcome);

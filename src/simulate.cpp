@@ -9,17 +9,23 @@ namespace ketasim {
 Trajectory simulate(const Scenario& scenario, std::span<const double> t_eval,
                     const SolverOptions& options) {
   check_request(scenario, t_eval, options);
-  const Problem problem = prepare(scenario);
-  switch (options.method) {
-    case Method::rodas4:
-      return solve_problem<KernelRodas<solve::Rodas4>>(problem, t_eval, options, scenario.subject);
-    case Method::dopri5:
-      return solve_problem<solve::Dopri5<model::n_states>>(problem, t_eval, options,
-                                                           scenario.subject);
-    case Method::rodas5p:
-      break;
-  }
-  return solve_problem<KernelRodas<solve::Rodas5P>>(problem, t_eval, options, scenario.subject);
+  const Problem problem = prepare(scenario, deadline_of(options));
+  const auto solved = [&] {
+    switch (options.method) {
+      case Method::rodas4:
+        return solve_problem<KernelRodas<solve::Rodas4>>(problem, t_eval, options,
+                                                         scenario.subject);
+      case Method::dopri5:
+        return solve_problem<solve::Dopri5<model::n_states>>(problem, t_eval, options,
+                                                             scenario.subject);
+      case Method::rodas5p:
+        break;
+    }
+    return solve_problem<KernelRodas<solve::Rodas5P>>(problem, t_eval, options, scenario.subject);
+  };
+  Trajectory run = solved();
+  run.judge_readouts(options.rtol);
+  return run;
 }
 
 }  // namespace ketasim

@@ -35,11 +35,12 @@ template <class Stepper>
                                        const SolverOptions& options, const Subject& subject) {
   Stepper stepper;
   Recorder rows(problem, t_eval);
+  if (problem.prepared != solve::Status::success) return rows.finish_unprepared(problem.prepared);
   KernelSystem system(problem.parameters, problem.schedule.before);
   StateVector<double> y = problem.start;
-  const solve::Outcome outcome =
-      solve::integrate(stepper, system, y, rows.span(), solver_options(options, subject),
-                       {.on_stop = ApplyStop{problem, system}, .on_sample = RecordRow{rows}});
+  const solve::Outcome outcome = solve::integrate(
+      stepper, system, y, rows.span(), solver_options(options, subject, problem.seconds_spent),
+      {.on_stop = ApplyStop{problem, system}, .on_sample = RecordRow{rows}});
   return rows.finish(outcome);
 }
 

@@ -111,6 +111,38 @@ std::vector<double> Trajectory::readouts(std::span<const std::size_t> indices) c
   return columns;
 }
 
+void Trajectory::judge_readouts(double rtol) {
+  if (!success()) return;
+  // What errors of the steps add up to, in units of the tolerance of one step.
+  constexpr double tolerances = 100.0;
+  const std::vector<model::Readout>& table = readout_table();
+  const auto is_out = [&](std::size_t index, double value) {
+    if (!std::isfinite(value)) return true;
+    const auto& [low, high] = table[index].scale;
+    const double width = std::isfinite(high - low) ? high - low : std::abs(low);
+    const double margin = tolerances * rtol * width;
+    return value < low - margin || value > high + margin;
+  };
+  const auto width = static_cast<std::size_t>(model::n_states);
+  Columns<model::n_states> at;
+  Columns<n_measured> all;
+  for (std::size_t first = 0, end = 0; first < t.size(); first = end) {
+    while (end < t.size() && end - first < rows_at_once && inputs[end] == inputs[first]) ++end;
+    for (std::size_t r = 0; r < rows_at_once; ++r)
+      for (std::size_t k = 0; k < at.size(); ++k)
+        at[k][r] = y[std::min(first + r, end - 1) * width + k];
+    measure(at, held_inputs[static_cast<std::size_t>(inputs[first])], parameters, derived, all);
+    for (std::size_t r = 0; r < end - first; ++r)
+      for (std::size_t index = 0; index < all.size(); ++index)
+        if (is_out(index, all[index][r])) {
+          outcome.status = solve::Status::readout_out_of_range;
+          outcome.worst_component = static_cast<int>(index);
+          outcome.t = t[first + r];
+          return;
+        }
+  }
+}
+
 double Trajectory::before(std::size_t index) const {
   double value = 0.0;
   read(std::span(&index, 1), start.data(), 1, held_inputs.front(), &value, 1);

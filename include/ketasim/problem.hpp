@@ -41,10 +41,14 @@ struct Problem {
   model::Derived<double> derived;
   StateVector<double> start;
   dosing::Schedule schedule;
+  /// Interrupted or wall_time_exceeded, if the deadline of the preparation was over: then the
+  /// schedule is not complete.
+  solve::Status prepared = solve::Status::success;
+  double seconds_spent = 0.0;  ///< on the preparation, which max_wall_seconds includes
 };
 
 /// @throws ScenarioError for an impossible scenario
 /// @throws ParameterError for a parameter out of its range
-[[nodiscard]] Problem prepare(const Scenario& scenario);
+[[nodiscard]] Problem prepare(const Scenario& scenario, Deadline deadline = {});
 
 }  // namespace ketasim

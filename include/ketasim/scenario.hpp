@@ -35,7 +35,15 @@ inline void check(const Scenario& s) {
                         ": choose the species when the scenario is made, Scenario{.subject = "
                         "{.species = Species::" +
                         set + "}}, or set parameters = parameters::of(subject.species)");
-  for (const dosing::Dose& d : s.doses) dosing::check(d);
+  double single = static_cast<double>(s.resets.size());
+  for (const dosing::Dose& d : s.doses) {
+    dosing::check(d);
+    single += (d.additional + 1.0) * dosing::devices_of(d, s.subject.weight_kg);
+  }
+  if (single > dosing::most_doses)
+    throw ScenarioError(
+        written(single) + " single doses, nasal devices and resets are too many: give at most " +
+        std::to_string(dosing::most_doses) + " in one scenario, fewer repeats or a shorter course");
 }
 
 }  // namespace ketasim

@@ -153,6 +153,7 @@ void drugs(auto&& row) {
       field("most_mg", detail::where_known(r.most.human_mg));
       field("most_mg_per_kg", detail::where_known(r.most.human_mg_per_kg));
       field("most_mg_per_kg_animal", detail::where_known(r.most.animal_mg_per_kg));
+      field("most_uM", detail::where_known(r.most.bath_uM));
       field("usual_duration_h", detail::where_known(r.usual_duration_h));
       field("target", r.target);
       field("also", detail::given(r.also));

@@ -58,6 +58,12 @@ struct Trajectory {
   /// Several readouts at every row, (n_readouts, n_rows) row-major, in one pass over the rows.
   [[nodiscard]] std::vector<double> readouts(std::span<const std::size_t> indices) const;
 
+  /// Changes the outcome of a success to readout_out_of_range, if a readout at a requested time is
+  /// not finite or lies outside its scale by more than the error of the solver. The time is that of
+  /// the first such row.
+  /// @param rtol  of the run
+  void judge_readouts(double rtol);
+
   /// One readout in the state before treatment: the reference of a fold change.
   /// @throws UnknownName with the nearest names
   [[nodiscard]] double before(std::string_view name) const;

@@ -23,6 +23,15 @@ using Record = std::tuple<std::string, double, std::string, std::string, double,
 /// Numbers side by side: a column of a table or a list is copied together first.
 using Numbers = py::array_t<double, py::array::c_style | py::array::forcecast>;
 
+/// Numbers of an array with one axis.
+/// @throws ScenarioError for another shape
+[[nodiscard]] inline std::vector<double> column_of(const Numbers& array, const char* name) {
+  if (array.ndim() != 1)
+    throw ScenarioError(std::string(name) + " has " + std::to_string(array.ndim()) +
+                        " axes: give an array with one");
+  return {array.data(), array.data() + array.size()};
+}
+
 /// @throws UnknownName for a drug, unit or route that is not in its table.
 [[nodiscard]] std::vector<dosing::Dose> doses_from(const std::vector<Record>& records);
 

@@ -12,6 +12,17 @@ std::vector<double> column(const py::object& values) {
   return values.is_none() ? std::vector<double>{} : values.cast<std::vector<double>>();
 }
 
+/// Refuses a result that has more numbers than an array can hold.
+void check_size(std::size_t members, std::size_t readouts, std::size_t times) {
+  constexpr double most = 1e15;
+  const double numbers =
+      static_cast<double>(members) * static_cast<double>(readouts) * static_cast<double>(times);
+  if (numbers > most || static_cast<double>(members) > most)
+    throw ScenarioError(std::to_string(members) + " members x " + std::to_string(readouts) +
+                        " readouts x " + std::to_string(times) +
+                        " times are too many numbers: ask for fewer");
+}
+
 /// @return (values (members, readouts, times), status names, worst states, messages, counters
 /// (members, 3))
 py::tuple simulate_many(
@@ -36,7 +47,8 @@ py::tuple simulate_many(
   std::vector<std::size_t> readouts;
   readouts.reserve(readout_names.size());
   for (const std::string& name : readout_names) readouts.push_back(readout_index(name));
-  const std::vector<double> times(t_eval.data(), t_eval.data() + t_eval.size());
+  const std::vector<double> times = column_of(t_eval, "t_eval");
+  check_size(members, readouts.size(), times.size());
   py::array_t<double> values(std::vector<py::ssize_t>{static_cast<py::ssize_t>(members),
                                                       static_cast<py::ssize_t>(readouts.size()),
                                                       static_cast<py::ssize_t>(times.size())});
@@ -79,8 +91,10 @@ py::tuple simulate_many(
     } else {
       const py::dict d = outcome_dict(s.outcome);
       names.append(d["status"]);
+      const bool of_readout = s.outcome.status == solve::Status::readout_out_of_range;
       messages.append(py::str("{} at t = {:.6g} h ({}): {}")
-                          .format(d["status"], d["t"], d["worst_state"], d["remedy"]));
+                          .format(d["status"], d["t"],
+                                  d[of_readout ? "worst_readout" : "worst_state"], d["remedy"]));
     }
     counters.insert(counters.end(), {s.outcome.steps, s.outcome.rejected, s.outcome.nfev});
   }

@@ -65,6 +65,23 @@ double sd_change(double baseline, double drug, double context, double sensitivit
       .sd;
 }
 
+/// Refuses an array of another shape; -1 stands for any length.
+void check_shape(const Numbers& array, const char* name, std::initializer_list<py::ssize_t> shape) {
+  bool fits = array.ndim() == static_cast<py::ssize_t>(shape.size());
+  py::ssize_t axis = 0;
+  for (const py::ssize_t length : shape) {
+    fits = fits && (length == -1 || array.shape(axis) == length);
+    ++axis;
+  }
+  if (fits) return;
+  std::string given, needed;
+  for (py::ssize_t k = 0; k < array.ndim(); ++k)
+    given += (k > 0 ? ", " : "") + std::to_string(array.shape(k));
+  for (const py::ssize_t length : shape)
+    needed += (needed.empty() ? "" : ", ") + (length == -1 ? "any" : std::to_string(length));
+  throw ScenarioError(std::string(name) + " has the shape (" + given + "): give (" + needed + ")");
+}
+
 // --- values and derivatives -----------------------------------------------------------------------
 
 /// Numbers of one case and their slopes, as the rows of arrays.
@@ -104,7 +121,10 @@ void store(const auto& y, py::ssize_t first, py::ssize_t n_theta, double& value,
 /// @return (values (n,), slopes (n, n_theta))
 template <std::size_t A, class F>
 py::tuple with_slopes(const Numbers& arguments, const Numbers& slopes, F f) {
-  const py::ssize_t n = arguments.shape(0), n_theta = slopes.shape(2);
+  check_shape(arguments, "arguments", {-1, A});
+  const py::ssize_t n = arguments.shape(0);
+  check_shape(slopes, "slopes", {n, A, -1});
+  const py::ssize_t n_theta = slopes.shape(2);
   py::array_t<double> values(n), derivatives({n, n_theta});
   double* value = values.mutable_data();
   double* derivative = derivatives.mutable_data();
@@ -139,8 +159,14 @@ struct Visits {
 /// The n_out values of f(visits, numbers) for each case; without directions no slopes are computed.
 template <std::size_t A, class F>
 py::tuple of_visits(const Visits& v, py::ssize_t n_out, F f) {
-  const py::ssize_t n = v.drug.shape(0), n_visits = v.drug.shape(1),
-                    n_theta = v.number_slopes.shape(2);
+  check_shape(v.drug, "drug_relief", {-1, -1});
+  const py::ssize_t n = v.drug.shape(0), n_visits = v.drug.shape(1);
+  check_shape(v.context, "context_relief", {n, n_visits});
+  check_shape(v.numbers, "numbers", {n, A});
+  check_shape(v.number_slopes, "number_slopes", {n, A, -1});
+  const py::ssize_t n_theta = v.number_slopes.shape(2);
+  check_shape(v.drug_slopes, "drug_slopes", {n, n_visits, n_theta});
+  check_shape(v.context_slopes, "context_slopes", {n, n_visits, n_theta});
   py::array_t<double> values({n, n_out}), slopes({n, n_out, n_theta});
   double* value = values.mutable_data();
   double* slope = slopes.mutable_data();
@@ -196,6 +222,7 @@ py::tuple ever_at_or_below(const Numbers& drug, const Numbers& context, const Nu
 py::tuple relapse(bool remitters, const Numbers& drug, const Numbers& context,
                   const Numbers& numbers, const Numbers& drug_slopes, const Numbers& context_slopes,
                   const Numbers& number_slopes) {
+  check_shape(drug, "drug_relief", {-1, -1});
   const Visits v{drug, context, numbers, drug_slopes, context_slopes, number_slopes};
   return of_visits<7>(v, drug.shape(1) + 1, [&](auto visits, const auto& x) {
     using P = std::decay_t<decltype(x[0])>;

@@ -6,6 +6,17 @@
 
 namespace ketasim::bindings {
 
+namespace {
+
+dosing::SteadyState steady_state_from(int ss) {
+  using enum dosing::SteadyState;
+  for (const dosing::SteadyState known : {none, replace, add})
+    if (ss == static_cast<int>(known)) return known;
+  throw ScenarioError("steady_state = " + std::to_string(ss) + " must be 0, 1 or 2");
+}
+
+}  // namespace
+
 std::vector<dosing::Dose> doses_from(const std::vector<Record>& records) {
   std::vector<dosing::Dose> doses;
   doses.reserve(records.size());
@@ -21,7 +32,7 @@ std::vector<dosing::Dose> doses_from(const std::vector<Record>& records) {
                      .additional = additional,
                      .lag_h = lag,
                      .bioavailability = f,
-                     .steady_state = static_cast<dosing::SteadyState>(ss)});
+                     .steady_state = steady_state_from(ss)});
   return doses;
 }
 
@@ -69,6 +80,12 @@ void add_scenario(py::module_& m) {
       .def(py::init(&scenario_from), py::kw_only(), py::arg("records"), py::arg("resets"),
            py::arg("context"), py::arg("species"), py::arg("variant"), py::arg("parameters"),
            py::arg("weight_kg"), py::arg("severity"), py::arg("baseline_madrs"));
+  py::dict limits;
+  limits["most_doses"] = dosing::most_doses;
+  limits["most_at_once"] = dosing::most_at_once;
+  limits["shortest_duration_h"] = dosing::shortest_duration_h;
+  limits["longest_h"] = dosing::longest_h;
+  m.attr("LIMITS") = limits;
   m.def("steady_state", &steady_state_report, py::arg("scenario"));
 }
 

@@ -17,7 +17,7 @@ std::pair<Trajectory, py::array_t<double>> differentiate(
   std::vector<std::size_t> indices;
   indices.reserve(readouts.size());
   for (const std::string& name : readouts) indices.push_back(readout_index(name));
-  const std::vector<double> times(t_eval.data(), t_eval.data() + t_eval.size());
+  const std::vector<double> times = column_of(t_eval, "t_eval");
   Sensitivity result;
   {
     const py::gil_scoped_release release;

@@ -11,9 +11,14 @@ std::string name_of_state(int index) {
   return index < 0 ? "" : state_names().at(static_cast<std::size_t>(index));
 }
 
-/// Numbers from the front of `from`, which moves on. @throws std::out_of_range if they are too few
+/// Refuses a stored run that does not fit this version, or was changed.
+void require(bool fits, const char* what) {
+  if (!fits) throw ScenarioError(std::string("a stored run cannot be read: ") + what);
+}
+
+/// Numbers from the front of `from`, which moves on. @throws ScenarioError if they are too few
 void take(std::span<const double>& from, std::span<double> to) {
-  if (from.size() < to.size()) throw std::out_of_range("a stored run has too few numbers");
+  require(from.size() >= to.size(), "it has too few numbers");
   std::ranges::copy(from.first(to.size()), to.begin());
   from = from.subspan(to.size());
 }
@@ -22,7 +27,7 @@ Trajectory simulate_scenario(const Scenario& scenario, const Numbers& t_eval,
                              const py::dict& options) {
   SolverOptions solver = options_from(options);
   SignalWatch watch(solver);
-  const std::vector<double> times(t_eval.data(), t_eval.data() + t_eval.size());
+  const std::vector<double> times = column_of(t_eval, "t_eval");
   Trajectory result = [&] {
     const py::gil_scoped_release release;
     return simulate(scenario, times, solver);
@@ -46,45 +51,93 @@ py::tuple get_state(const Trajectory& r) {
                      o.steps, o.rejected, o.nfev, o.njev, o.nlu, o.warnings));
 }
 
+/// A part of a stored run. @throws ScenarioError if it has another type
+template <class T>
+T part(const py::tuple& of, std::size_t k) {
+  try {
+    return of[k].cast<T>();
+  } catch (const py::cast_error&) {
+  } catch (const py::error_already_set&) {
+  }
+  throw ScenarioError("a stored run cannot be read: part " + std::to_string(k) +
+                      " has another type");
+}
+
+/// Do the parts of a stored run fit each other? Everything that reads a trajectory relies on it.
+void check_parts(const Trajectory& r) {
+  const auto n_states = static_cast<std::size_t>(model::n_states);
+  require(r.y.size() == r.t.size() * n_states, "states and times differ in number");
+  require(r.inputs.size() == r.t.size(), "inputs and times differ in number");
+  require(r.held_inputs.size() == r.stop_times.size() + 1, "inputs and stops differ in number");
+  const auto in = [](long index, std::size_t size) {
+    return 0 <= index && index < static_cast<long>(size);
+  };
+  for (const int index : r.inputs) require(in(index, r.held_inputs.size()), "unknown inputs");
+  const solve::Outcome& o = r.outcome;
+  require(std::ranges::count(solve::all_statuses, o.status) == 1, "unknown status");
+  const bool of_readout = o.status == solve::Status::readout_out_of_range;
+  require(in(o.worst_component, of_readout ? readout_table().size() : n_states) ||
+              (o.worst_component == -1 && !of_readout),
+          "unknown state");
+  require(o.last_stop == -1 || in(o.last_stop, r.stop_times.size()), "unknown stop");
+}
+
 Trajectory set_state(const py::tuple& s) {
+  require(s.size() == 8, "it does not have 8 parts");
   Trajectory r{};
-  r.t = s[0].cast<std::vector<double>>();
-  r.y = s[1].cast<std::vector<double>>();
-  r.inputs = s[2].cast<std::vector<int>>();
-  const auto held = s[3].cast<std::vector<double>>();
-  r.stop_times = s[4].cast<std::vector<double>>();
-  const auto parameters = s[5].cast<std::vector<double>>();
-  const auto start = s[6].cast<std::vector<double>>();
-  std::span<const double> numbers = parameters;
+  r.t = part<std::vector<double>>(s, 0);
+  r.y = part<std::vector<double>>(s, 1);
+  r.inputs = part<std::vector<int>>(s, 2);
+  const auto held = part<std::vector<double>>(s, 3);
+  r.stop_times = part<std::vector<double>>(s, 4);
+  const auto stored = part<std::vector<double>>(s, 5);
+  const auto start = part<std::vector<double>>(s, 6);
+  std::span<const double> numbers = stored;
   take(numbers, model::numbers(r.parameters));
+  require(numbers.empty(), "it has too many parameters");
+  parameters::check(r.parameters);
   r.derived = model::derived(r.parameters);
   for (numbers = held; !numbers.empty();)
     take(numbers, model::numbers(r.held_inputs.emplace_back()));
-  for (int i = 0; i < model::n_states; ++i) r.start[i] = start.at(static_cast<std::size_t>(i));
-  const auto o = s[7].cast<py::tuple>();
-  r.outcome = {.status = static_cast<solve::Status>(o[0].cast<int>()),
-               .t = o[1].cast<double>(),
-               .step_size = o[2].cast<double>(),
-               .worst_component = o[3].cast<int>(),
-               .last_stop = o[4].cast<long>(),
-               .steps = o[5].cast<long>(),
-               .rejected = o[6].cast<long>(),
-               .nfev = o[7].cast<long>(),
-               .njev = o[8].cast<long>(),
-               .nlu = o[9].cast<long>(),
-               .warnings = o[10].cast<long>()};
+  require(start.size() == static_cast<std::size_t>(model::n_states),
+          "the state before treatment has another size");
+  std::copy(start.begin(), start.end(), r.start.data());
+  const auto o = part<py::tuple>(s, 7);
+  require(o.size() == 11, "its outcome does not have 11 parts");
+  r.outcome = {.status = static_cast<solve::Status>(part<int>(o, 0)),
+               .t = part<double>(o, 1),
+               .step_size = part<double>(o, 2),
+               .worst_component = part<int>(o, 3),
+               .last_stop = part<long>(o, 4),
+               .steps = part<long>(o, 5),
+               .rejected = part<long>(o, 6),
+               .nfev = part<long>(o, 7),
+               .njev = part<long>(o, 8),
+               .nlu = part<long>(o, 9),
+               .warnings = part<long>(o, 10)};
+  check_parts(r);
   return r;
+}
+
+/// @throws ScenarioError for a segment that the run does not have
+const model::Inputs<double>& inputs_of(const Trajectory& r, std::size_t segment) {
+  if (segment >= r.held_inputs.size())
+    throw ScenarioError("segment = " + std::to_string(segment) + ": this run has segments 0 to " +
+                        std::to_string(r.held_inputs.size() - 1));
+  return r.held_inputs[segment];
 }
 
 /// The right-hand side and Jacobian of a run at its inputs number `segment`, for other solvers and
 /// for tests.
 StateVector<double> checked_state(const Numbers& y) {
-  if (y.size() != model::n_states) throw ScenarioError("y needs one value per state");
+  if (y.size() != model::n_states)
+    throw ScenarioError("y has " + std::to_string(y.size()) + " values: give one per state, " +
+                        std::to_string(model::n_states));
   return Eigen::Map<const StateVector<double>>(y.data());
 }
 
 py::array_t<double> rhs(const Trajectory& r, const Numbers& y, std::size_t segment) {
-  const CascadeSystem<double> system{r.parameters, r.derived, r.held_inputs.at(segment)};
+  const CascadeSystem<double> system{r.parameters, r.derived, inputs_of(r, segment)};
   const StateVector<double> state = checked_state(y);
   py::array_t<double> result(model::n_states);
   Eigen::Map<StateVector<double>> dydt(result.mutable_data());
@@ -95,7 +148,7 @@ py::array_t<double> rhs(const Trajectory& r, const Numbers& y, std::size_t segme
 }
 
 py::array_t<double> jacobian(const Trajectory& r, const Numbers& y, std::size_t segment) {
-  const CascadeSystem<double> system{r.parameters, r.derived, r.held_inputs.at(segment)};
+  const CascadeSystem<double> system{r.parameters, r.derived, inputs_of(r, segment)};
   std::vector<double> values(model::jacobian_structure().column.size());
   StateVector<double> dfdt;
   system.jacobian(0.0, checked_state(y), values, dfdt);
@@ -111,7 +164,7 @@ std::string rhs_source(const Trajectory& r, std::size_t segment) {
   for (Recorded& value : model::numbers(y))
     value = Recorded::input(std::string("y").append(std::to_string(k++)));
   const model::State<Recorded> f =
-      model::derivative(y, r.held_inputs.at(segment), r.parameters, r.derived);
+      model::derivative(y, inputs_of(r, segment), r.parameters, r.derived);
   std::string names, results;
   for (int i = 0; i < model::n_states; ++i) names += "y" + std::to_string(i) + ", ";
   for (const Recorded& value : model::numbers(f)) results += value.name() + ", ";
@@ -149,7 +202,7 @@ SolverOptions options_from(const py::dict& options) {
       for (const std::string& policy : value.cast<std::vector<std::string>>())
         o.positivity.push_back(from_name(policy, positivity_policies, "positivity policy"));
     } else {
-      throw py::key_error("unknown solver option " + name);
+      throw UnknownName("unknown solver option '" + name + "'");
     }
   }
   return o;
@@ -169,7 +222,11 @@ py::dict outcome_dict(const solve::Outcome& o) {
   d["remedy"] = std::string(solve::remedy(o.status));
   d["t"] = o.t;
   d["step"] = o.step_size;
-  d["worst_state"] = name_of_state(o.worst_component);
+  const bool of_readout = o.status == solve::Status::readout_out_of_range;
+  d["worst_state"] = of_readout ? "" : name_of_state(o.worst_component);
+  d["worst_readout"] =
+      of_readout ? std::string(readout_table().at(static_cast<std::size_t>(o.worst_component)).name)
+                 : "";
   d["last_stop"] = o.last_stop;
   d["warnings"] = o.warnings;
   d["n_steps"] = o.steps;
@@ -220,7 +277,7 @@ void add_simulate(py::module_& m) {
       .def("before", [](const Trajectory& r,
                         const std::string& name) { return r.before(readout_index(name)); })
       .def("inputs", [](const Trajectory& r,
-                        std::size_t segment) { return inputs_dict(r.held_inputs.at(segment)); })
+                        std::size_t segment) { return inputs_dict(inputs_of(r, segment)); })
       .def("rhs", &rhs, py::arg("y"), py::arg("segment"))
       .def("jacobian", &jacobian, py::arg("y"), py::arg("segment"))
       .def("rhs_source", &rhs_source, py::arg("segment"))

@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 __version__: str
+LIMITS: dict[str, float]
 
 _Record: TypeAlias = tuple[str, float, str, str, float, float, float, int, float, float, int]
 _Rows: TypeAlias = list[dict[str, Any]]

@@ -68,7 +68,7 @@ Sensitivity simulate_with_slopes(const Scenario& scenario, const Problem& proble
               start.begin() + static_cast<std::ptrdiff_t>(b * n));
   write_all_arguments(arguments, [](const auto& s) { return s.before; });
 
-  const auto chosen = solver_options(options, scenario.subject);
+  const auto chosen = solver_options(options, scenario.subject, problem.seconds_spent);
   std::optional<SlopeTolerance> tolerance;
   if (sizes) tolerance = {chosen.rtol, chosen.atol, std::move(*sizes)};
   TangentStepper<Tableau> stepper(std::move(start), std::move(arguments), std::move(tolerance));
@@ -91,6 +91,7 @@ Sensitivity simulate_with_slopes(const Scenario& scenario, const Problem& proble
   const solve::Outcome outcome = solve::integrate(stepper, system, y, rows.span(), chosen,
                                                   {.on_stop = on_stop, .on_sample = on_sample});
   result.run = rows.finish(outcome);
+  result.run.judge_readouts(options.rtol);
   result.gradient.resize(result.run.t.size() * readouts.size() * wrt.size(),
                          std::numeric_limits<double>::quiet_NaN());
   return result;
@@ -143,10 +144,22 @@ Sensitivity sensitivity(const Scenario& scenario, std::span<const double> t_eval
     number.slope[lane] = 1.0;
     sizes.back().d[lane] = size_of(varied.back(), number, wrt[d], typical);
   }
-  const Problem problem = prepare(scenario);
+  Deadline deadline = deadline_of(options);
+  const Problem problem = prepare(scenario, deadline);
   std::vector<SlopedProblem> blocks;
   blocks.reserve(varied.size());
-  for (const VariedScenario& v : varied) blocks.push_back(prepare(scenario, problem, v));
+  solve::Status prepared = problem.prepared;
+  for (const VariedScenario& v : varied) {
+    if (prepared != solve::Status::success) break;
+    blocks.push_back(prepare(scenario, problem, v, deadline));
+    prepared = deadline.status();
+  }
+  if (prepared != solve::Status::success)
+    return {.run = Recorder(problem, t_eval).finish_unprepared(prepared),
+            .wrt = wrt,
+            .readouts = readouts,
+            .gradient = std::vector<double>(t_eval.size() * readouts.size() * wrt.size(),
+                                            std::numeric_limits<double>::quiet_NaN())};
   std::optional<Slopes> tested_sizes;
   if (error_test == ErrorTest::states_and_gradient) tested_sizes = std::move(sizes);
   const auto differentiate = options.method == Method::rodas4

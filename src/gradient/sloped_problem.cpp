@@ -57,7 +57,8 @@ model::State<D> with_slopes(const double* y, const Directions* S) {
   return model::unpack<D>(dual);
 }
 
-SlopedProblem prepare(const Scenario& scenario, const Problem& problem, const VariedScenario& v) {
+SlopedProblem prepare(const Scenario& scenario, const Problem& problem, const VariedScenario& v,
+                      Deadline& deadline) {
   SlopedProblem block;
   block.parameters = model::scaled_to_weight(v.parameters, v.weight_kg);
   block.derived = model::derived(block.parameters);
@@ -66,7 +67,7 @@ SlopedProblem prepare(const Scenario& scenario, const Problem& problem, const Va
       block.parameters, block.derived, with_slopes(problem.start.data(), block.start.data()),
       v.severity, v.baseline_madrs, scenario.context);
   block.schedule = dosing::compile(v.doses, scenario.resets, scenario.context,
-                                   {block.parameters, v.weight_kg}, held);
+                                   {block.parameters, v.weight_kg}, held, deadline);
   for (std::size_t s = 0; s < block.start.size(); ++s) block.start[s] += slopes_of(v.initial[s]);
   return block;
 }

@@ -22,8 +22,9 @@ void write_arguments(const model::Parameters<D>& p, const model::Inputs<D>& u, D
 /// A state with its slopes.
 [[nodiscard]] model::State<D> with_slopes(const double* y, const Directions* S);
 
+/// When the deadline is over, the schedule is not complete.
 /// @throws ParameterError if the state before treatment cannot be differentiated
 [[nodiscard]] SlopedProblem prepare(const Scenario& scenario, const Problem& problem,
-                                    const VariedScenario& varied);
+                                    const VariedScenario& varied, Deadline& deadline);
 
 }  // namespace ketasim::gradient

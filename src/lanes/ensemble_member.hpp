@@ -26,7 +26,7 @@ struct MemberData {
         rows(problem, t_eval),
         system(problem.parameters, problem.schedule.before),
         y(problem.start),
-        options(solver_options(solver, subject)) {}
+        options(solver_options(solver, subject, problem.seconds_spent)) {}
   MemberData(const MemberData&) = delete;
   MemberData& operator=(const MemberData&) = delete;
 };

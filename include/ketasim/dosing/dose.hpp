@@ -1,6 +1,7 @@
 /// One dose record: what was given, how much, by which route, when, and how often again.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -17,6 +18,16 @@ enum class SteadyState { none = 0, replace = 1, add = 2 };
 /// this are the same time. The only comparison tolerance of the event code; 1e-9 h is 4
 /// microseconds.
 inline constexpr double shortest_duration_h = 1e-9;
+
+/// Longest time of a record [h], 100 years; a larger one is a wrong unit.
+inline constexpr double longest_h = 876'000.0;
+
+/// Most single doses and resets of a scenario, each device of a nasal spray counted: one an hour for
+/// eleven years. Bounds the work and the memory before the first step.
+inline constexpr int most_doses = 100'000;
+
+/// Most doses of one record that act at once.
+inline constexpr int most_at_once = 1000;
 
 /// @tparam T  double, or a dual number where derivatives by what was given, and when, are wanted
 template <class T>
@@ -88,6 +99,15 @@ void check_route(const BasicDose<T>& d) {
                         "'; possible: " + routes_of(d.drug));
 }
 
+/// Devices of one nasal dose, 1 by another route. A double, because an impossible amount has more
+/// devices than an int can count.
+[[nodiscard]] inline double devices_of(const Dose& d, double weight_kg) {
+  const RouteRow& route = row_of(d.route, routes);
+  if (route.device_mg == 0.0) return 1.0;
+  const double mg = row_of(d.unit, units).per_kg ? d.amount * weight_kg : d.amount;
+  return std::max(1.0, std::ceil(mg / route.device_mg - 1e-9));
+}
+
 /// Is a record possible at all?
 /// @throws ScenarioError naming the record, the field, its value and a remedy.
 inline void check(const Dose& d) {
@@ -104,7 +124,23 @@ inline void check(const Dose& d) {
   number("interval_h", d.interval_h, " h");
   number("lag_h", d.lag_h, " h");
   number("bioavailability", d.bioavailability, "");
+  if (d.bioavailability == 0.0 || d.bioavailability > 10.0)
+    refuse("bioavailability = " + written(d.bioavailability) +
+           " must lie above 0 and not above 10; it is a fraction");
   if (!std::isfinite(d.start_h)) refuse("start_h = " + written(d.start_h) + " h must be finite");
+  const auto not_too_long = [&](const char* field, double value) {
+    if (std::abs(value) > longest_h)
+      refuse(std::string(field) + " = " + written(value) +
+             " h is too long: at most 876000 h (100 years)");
+  };
+  not_too_long("start_h", d.start_h);
+  not_too_long("duration_h", d.duration_h);
+  not_too_long("interval_h", d.interval_h);
+  not_too_long("lag_h", d.lag_h);
+  if (d.steady_state != SteadyState::none && d.steady_state != SteadyState::replace &&
+      d.steady_state != SteadyState::add)
+    refuse("steady_state = " + std::to_string(static_cast<int>(d.steady_state)) +
+           " must be 0, 1 or 2");
   if (d.additional < 0)
     refuse("additional = " + std::to_string(d.additional) + " must not be negative");
   if (d.additional > 0 && d.interval_h <= 0.0)
@@ -112,6 +148,19 @@ inline void check(const Dose& d) {
            " with interval_h = 0 h: give an interval_h above 0 h");
   if (d.steady_state != SteadyState::none && d.interval_h <= 0.0)
     refuse("steady state with interval_h = 0 h: give an interval_h above 0 h");
+  if (d.interval_h > 0.0 && d.interval_h <= shortest_duration_h)
+    refuse("interval_h = " + written(d.interval_h) + " h: doses less than " +
+           written(shortest_duration_h) + " h apart are one dose; give their sum");
+  if (d.additional >= most_doses)
+    refuse("additional = " + std::to_string(d.additional) + " repeats are too many: give at most " +
+           std::to_string(most_doses - 1));
+  const double overlapping = d.interval_h > 0.0 ? d.duration_h / d.interval_h : 0.0;
+  if (overlapping > most_at_once &&
+      (d.steady_state != SteadyState::none || d.additional > most_at_once))
+    refuse("duration_h = " + written(d.duration_h) + " h with interval_h = " +
+           written(d.interval_h) + " h: more than " + std::to_string(most_at_once) +
+           " doses would act at once; lengthen interval_h, shorten duration_h, or give their sum "
+           "as one dose");
   check_route(d);  // before what the route asks for
   const RouteRow& route = row_of(d.route, routes);
   const UnitRow& unit = row_of(d.unit, units);
@@ -121,6 +170,10 @@ inline void check(const Dose& d) {
            " do not go together: by this route amounts are given in " + units_at(route.site));
   if (route.site == Site::target && d.amount > 1.0)
     refuse("amount = " + written(d.amount) + " is a fraction and must lie between 0 and 1");
+  if (route.site == Site::bath && d.amount > drug.most.bath_uM)
+    refuse("amount = " + written(d.amount) +
+           " uM is far above the concentrations of studies: at most " + written(drug.most.bath_uM) +
+           " uM of " + std::string(drug.name) + " is accepted in the bath. Is the unit right?");
   if (route.site != Site::body && !detail::is_known(drug.usual_duration_h) &&
       d.duration_h < shortest_duration_h)
     refuse("duration_h = " + written(d.duration_h) + " h must be above 0 h: say how long it acts");

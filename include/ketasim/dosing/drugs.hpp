@@ -95,6 +95,9 @@ inline constexpr double no_number = std::numeric_limits<double>::quiet_NaN();
 /// of units lies beyond.
 struct LargestDose {
   double human_mg = no_number, human_mg_per_kg = no_number, animal_mg_per_kg = no_number;
+  /// In the bath. The largest also lets the fastest process that it drives be resolved late in a run:
+  /// ketamine suppresses firing at a rate of (C / H50)^n_H / tau_H.
+  double bath_uM = no_number;
 };
 
 struct DrugRow {
@@ -143,31 +146,31 @@ inline constexpr std::array drugs = [] {
   constexpr double session_h = 6.0;  // a session of psychotherapy and the consolidation that follows it
   return std::array{
     DrugRow{Drug::ketamine, "ketamine", ketamine, opens, to_body | bath, molar_mass_ketamine,
-      {1000, 15, 300}, no_number, "", {}, "racemic ketamine"},
+      {1000, 15, 300, 300}, no_number, "", {}, "racemic ketamine"},
     DrugRow{Drug::esketamine, "esketamine", ketamine, opens, to_body | bath, molar_mass_ketamine,
-      {1000, 15, 300}, no_number, "", {"s-ketamine"}, "S-ketamine"},
+      {1000, 15, 300, 300}, no_number, "", {"s-ketamine"}, "S-ketamine"},
     DrugRow{Drug::arketamine, "arketamine", ketamine, opens, to_body | bath, molar_mass_ketamine,
-      {1000, 15, 300}, no_number, "", {"r-ketamine"}, "R-ketamine"},
+      {1000, 15, 300, 300}, no_number, "", {"r-ketamine"}, "R-ketamine"},
     DrugRow{Drug::norketamine, "norketamine", metabolite, opens, iv | ip | oral | bath, molar_mass_norketamine,
-      {1000, 15, 300}, no_number, "", {}, "racemic norketamine"},
+      {1000, 15, 300, 1000}, no_number, "", {}, "racemic norketamine"},
     DrugRow{Drug::hnk_2r6r, "hnk_2r6r", metabolite, opens, iv | ip | oral | bath, molar_mass_hydroxynorketamine,
-      {2000, 30, 600}, no_number, "", {}, "(2R,6R)-hydroxynorketamine"},
+      {2000, 30, 600, 1000}, no_number, "", {}, "(2R,6R)-hydroxynorketamine"},
     DrugRow{Drug::hnk_2s6s, "hnk_2s6s", metabolite, opens, iv | ip | oral | bath, molar_mass_hydroxynorketamine,
-      {2000, 30, 600}, no_number, "", {}, "(2S,6S)-hydroxynorketamine"},
+      {2000, 30, 600, 1000}, no_number, "", {}, "(2S,6S)-hydroxynorketamine"},
     DrugRow{Drug::memantine, "memantine", channel_blocker, opens, sc | ip | oral | bath, molar_mass_memantine,
-      {200, 3, 200}, no_number, "", {}, "memantine"},
+      {200, 3, 200, 1000}, no_number, "", {}, "memantine"},
     DrugRow{Drug::mk801, "mk801", channel_blocker, opens, ip | bath, molar_mass_mk801,
-      {20, 0.3, 20}, no_number, "", {"mk-801", "dizocilpine"}, "MK-801 (dizocilpine)"},
+      {20, 0.3, 20, 100}, no_number, "", {"mk-801", "dizocilpine"}, "MK-801 (dizocilpine)"},
     DrugRow{Drug::escitalopram, "escitalopram", antidepressant, no, ip | oral | bath, molar_mass_escitalopram,
-      {200, 3, 100}, no_number, "", {"ssri"}, "escitalopram"},
+      {200, 3, 100, 1000}, no_number, "", {"ssri"}, "escitalopram"},
     DrugRow{Drug::fluoxetine, "fluoxetine", antidepressant, no, ip | oral | bath, molar_mass_fluoxetine,
-      {400, 6, 200}, no_number, "", {}, "fluoxetine, with its metabolite norfluoxetine"},
+      {400, 6, 200, 1000}, no_number, "", {}, "fluoxetine, with its metabolite norfluoxetine"},
     DrugRow{Drug::rapamycin, "rapamycin", tool_compound, no, oral | target, molar_mass_rapamycin,
       {100, 1.5, 50}, no_number, "mtor", {}, "mTORC1 inhibitor"},
     DrugRow{Drug::nbqx, "nbqx", tool_compound, no, target, no_number, {}, no_number, "ampa", {}, "AMPA receptor antagonist"},
     DrugRow{Drug::anti_bdnf, "anti_bdnf", tool_compound, no, target, no_number, {}, no_number, "bdnf", {}, "antibody that neutralises released BDNF"},
     DrugRow{Drug::vdcc_blocker, "vdcc_blocker", tool_compound, no, target, no_number, {}, no_number, "vdcc", {}, "blocker of L-type calcium channels"},
-    DrugRow{Drug::bdnf, "bdnf", growth_factor, no, bath, no_number, {}, no_number, "", {}, "brain-derived neurotrophic factor"},
+    DrugRow{Drug::bdnf, "bdnf", growth_factor, no, bath, no_number, {no_number, no_number, no_number, 1}, no_number, "", {}, "brain-derived neurotrophic factor"},
     DrugRow{Drug::anisomycin, "anisomycin", tool_compound, no, target, no_number, {}, no_number, "translation", {}, "inhibitor of translation"},
     DrugRow{Drug::ly379268, "ly379268", tool_compound, no, target, no_number, {}, no_number, "mglu23_agonist", {}, "mGlu2/3 receptor agonist"},
     DrugRow{Drug::ly341495, "ly341495", tool_compound, no, target, no_number, {}, no_number, "mglu23_antagonist", {}, "mGlu2/3 receptor antagonist"},
@@ -192,6 +195,9 @@ namespace detail {
         in_mg != is_known(drug.most.human_mg_per_kg) ||
         in_mg != is_known(drug.most.animal_mg_per_kg))
       return false;
+    if (((drug.routes & bath) != 0 && drug.family != Family::placebo) !=
+        is_known(drug.most.bath_uM))
+      return false;
     if (!drug.target.empty() && !drug.can_be_given_by(Route::target)) return false;
     for (const DrugRow& other : drugs)
       if (other.value != drug.value && !drug.target.empty() && other.target == drug.target)
@@ -203,9 +209,9 @@ namespace detail {
 }  // namespace detail
 
 static_assert(has_all_rows<drugs>(), "ketasim: every Drug needs its row, in order");
-static_assert(
-    detail::drugs_are_consistent(),
-    "ketasim: a drug in mg has a molar mass and largest doses, and a target names one drug");
+static_assert(detail::drugs_are_consistent(),
+              "ketasim: a drug in mg has a molar mass and largest doses, one in the bath a largest "
+              "concentration, and a target names one drug");
 
 /// Routes by which a drug can be given, as a list in words.
 [[nodiscard]] inline std::string routes_of(Drug drug) {

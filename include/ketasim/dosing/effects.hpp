@@ -117,10 +117,9 @@ template <class T>
   return row_of(dose.unit, units).per_kg ? dose.amount * who.weight_kg : dose.amount;
 }
 
-/// One enantiomer of ketamine, n umol of it, by any route; `mg` is the whole record, which sets the
-/// number of devices.
+/// One enantiomer of ketamine, n umol of it, by any route.
 template <class T>
-void give_enantiomer(BasicEffects<T>& to, const detail::Enantiomer<T>& e, T n, double mg,
+void give_enantiomer(BasicEffects<T>& to, const detail::Enantiomer<T>& e, T n,
                      const BasicDose<T>& dose, T start, const BasicRecipient<T>& who) {
   const auto& p = who.parameters.pharmacokinetics;
   const auto add = [&](StateOf state, T amount) {
@@ -150,7 +149,8 @@ void give_enantiomer(BasicEffects<T>& to, const detail::Enantiomer<T>& e, T n, d
       break;
     case Route::intranasal: {
       constexpr RouteRow spray = row_of(Route::intranasal, routes);
-      const int devices = std::max(1, static_cast<int>(std::ceil(mg / spray.device_mg - 1e-9)));
+      const int devices = static_cast<int>(
+          std::min(devices_of(values(dose), scalar::value(who.weight_kg)), double{most_doses}));
       for (int k = 0; k < devices; ++k) {
         const T at = start + k * spray.device_gap_h, sprayed = n / static_cast<double>(devices);
         const T absorbed = k == 0 ? p.FR_n : T(p.FR_n * p.dFR_n);
@@ -208,17 +208,16 @@ template <class T>
   const auto hold = [&](T Inputs<T>::*input) { to.inputs.push_back({start, end, input, amount}); };
   const bool bath = dose.route == Route::bath, target = dose.route == Route::target;
   const T given = bath ? amount : n;  // baths are held in uM, everything else is umol
-  const double whole_mg = scalar::value(milligrams(dose, who));
   switch (dose.drug) {
     case Drug::ketamine:
-      give_enantiomer<T>(to, detail::S<T>, 0.5 * given, whole_mg, dose, start, who);
-      give_enantiomer<T>(to, detail::R<T>, 0.5 * given, whole_mg, dose, start, who);
+      give_enantiomer<T>(to, detail::S<T>, 0.5 * given, dose, start, who);
+      give_enantiomer<T>(to, detail::R<T>, 0.5 * given, dose, start, who);
       break;
     case Drug::esketamine:
-      give_enantiomer<T>(to, detail::S<T>, given, whole_mg, dose, start, who);
+      give_enantiomer<T>(to, detail::S<T>, given, dose, start, who);
       break;
     case Drug::arketamine:
-      give_enantiomer<T>(to, detail::R<T>, given, whole_mg, dose, start, who);
+      give_enantiomer<T>(to, detail::R<T>, given, dose, start, who);
       break;
     case Drug::norketamine:
       if (bath) {

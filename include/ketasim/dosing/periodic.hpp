@@ -26,7 +26,8 @@ struct PeriodicState {
 /// concentration.
 [[nodiscard]] std::vector<int> disposition_states();
 
-/// @throws ScenarioError if the drug never reaches a steady state (nothing eliminates it).
+/// @throws ScenarioError if the drug never reaches a steady state (nothing eliminates it), or if more
+///         than most_at_once doses act at once.
 [[nodiscard]] PeriodicState periodic_state(const Dose& dose, const Recipient& who);
 
 }  // namespace ketasim::dosing

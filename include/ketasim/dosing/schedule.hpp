@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "ketasim/deadline.hpp"
 #include "ketasim/dosing/effects.hpp"
 #include "ketasim/dosing/periodic.hpp"
 
@@ -35,8 +37,10 @@ using Schedule = BasicSchedule<double>;
 
 namespace detail {
 
-/// Sum of all inputs active at `time`, in an order that does not depend on the order of the
-/// records. Fractions of a target are capped at 1.
+/// Most inputs in force at one time, by all records together. Bounds the sums at the stops.
+inline constexpr std::size_t most_inputs_at_once = 10'000;
+
+/// Fractions of a target are capped at 1.
 template <class T>
 void cap_fractions(model::Inputs<T>& u) {
   const auto values = model::numbers(u);
@@ -46,16 +50,41 @@ void cap_fractions(model::Inputs<T>& u) {
       values[k] = T(1.0);
 }
 
+/// Sums the inputs in force at times that only grow, over a list sorted by start. Every sum has the
+/// order of the list, which does not depend on the order of the records.
 template <class T>
-[[nodiscard]] model::Inputs<T> inputs_at(double time,
-                                         const std::vector<BasicActiveInput<T>>& active,
-                                         const model::Inputs<T>& held) {
-  using scalar::value;
-  model::Inputs<T> u = held;
-  for (const BasicActiveInput<T>& a : active)
-    if (value(a.start) <= time && time < value(a.end)) u.*a.input = u.*a.input + a.amount;
-  cap_fractions(u);
-  return u;
+class InputsInForce {
+ public:
+  explicit InputsInForce(const std::vector<BasicActiveInput<T>>& active) : active_(active) {}
+
+  /// @throws ScenarioError if more are in force than most_inputs_at_once
+  [[nodiscard]] model::Inputs<T> at(double time, const model::Inputs<T>& held) {
+    using scalar::value;
+    for (; next_ < active_.size() && value(active_[next_].start) <= time; ++next_)
+      now_.push_back(next_);
+    std::erase_if(now_, [&](std::size_t k) { return !(time < value(active_[k].end)); });
+    if (now_.size() > most_inputs_at_once)
+      throw ScenarioError("at t = " + written(time) + " h more than " +
+                          std::to_string(most_inputs_at_once) +
+                          " infusions, absorptions, baths or blocks act at once; give fewer doses, "
+                          "or shorter ones");
+    model::Inputs<T> u = held;
+    for (const std::size_t k : now_) u.*active_[k].input = u.*active_[k].input + active_[k].amount;
+    cap_fractions(u);
+    return u;
+  }
+
+ private:
+  const std::vector<BasicActiveInput<T>>& active_;
+  std::vector<std::size_t> now_;
+  std::size_t next_ = 0;
+};
+
+/// The first of sorted times after `start`, if it comes before `end`; otherwise `end`.
+[[nodiscard]] inline double first_between(const std::vector<double>& times, double start,
+                                          double end) {
+  const auto after = std::upper_bound(times.begin(), times.end(), start);
+  return after != times.end() && *after < end ? *after : end;
 }
 
 /// Does an input bring an amount or a concentration per hour? All others hold a level.
@@ -89,13 +118,16 @@ template <class T>
 
 /// Compiles dose records. `held` are the inputs that never change (stress, references, unblinding).
 /// Intervals are closed left, open right. At one time, resets act first, then jumps.
+/// When the deadline is over, the schedule is not complete.
 /// @throws ScenarioError for an impossible record.
 template <class T>
 [[nodiscard]] BasicSchedule<T> compile(const std::vector<BasicDose<T>>& doses,
                                        const std::vector<double>& resets, Context context,
                                        const std::type_identity_t<BasicRecipient<T>>& who,
-                                       const model::Inputs<T>& held) {
+                                       const model::Inputs<T>& held, Deadline& deadline) {
   using scalar::value;
+  BasicSchedule<T> schedule{.before = held, .stops = {}, .active = {}};
+  constexpr int between_questions = 1024;
   const model::trial::Effects<T> trial = trial_effects(context, who.parameters.trial);
   std::vector<BasicJump<T>> jumps;
   std::vector<BasicActiveInput<T>> active;
@@ -103,6 +135,7 @@ template <class T>
   const int expectancy = index_of([](model::State<double>& y) -> double& { return y.symptoms.E; });
   for (const BasicDose<T>& dose : doses) {
     for (int k = 0; k <= dose.additional; ++k) {
+      if (k % between_questions == 0 && deadline.over()) return schedule;
       const T start = dose.start_of(k);
       const BasicEffects<T> effects = effects_of(dose, start, who);
       jumps.insert(jumps.end(), effects.jumps.begin(), effects.jumps.end());
@@ -116,6 +149,7 @@ template <class T>
       throw ScenarioError("reset at " + written(t) + " h: give a finite time in hours");
   for (const BasicDose<T>& dose : doses) {
     if (dose.steady_state == SteadyState::none) continue;
+    if (deadline.over()) return schedule;
     if constexpr (std::is_same_v<T, double>) {
       const PeriodicState periodic = periodic_state(dose, who);
       const double start = dose.start_of(0);
@@ -141,14 +175,15 @@ template <class T>
   }
   // What runs at a reset ends there, and so do infusions where a steady state replaces them. Cut
   // once all of them are known, whatever the order of the records.
-  const auto cut = [](BasicActiveInput<T>& a, const T& t) {
-    if (value(a.start) < value(t) && value(t) < value(a.end)) a.end = t;
-  };
+  std::vector<double> sorted_resets(resets), replacements;
+  for (const BasicDose<T>& dose : doses)
+    if (dose.steady_state == SteadyState::replace) replacements.push_back(value(dose.start_of(0)));
+  std::sort(sorted_resets.begin(), sorted_resets.end());
+  std::sort(replacements.begin(), replacements.end());
   for (BasicActiveInput<T>& a : active) {
-    for (const double t : resets) cut(a, T(t));
-    for (const BasicDose<T>& dose : doses)
-      if (dose.steady_state == SteadyState::replace && detail::is_rate(a.input))
-        cut(a, dose.start_of(0));
+    double end = detail::first_between(sorted_resets, value(a.start), value(a.end));
+    if (detail::is_rate(a.input)) end = detail::first_between(replacements, value(a.start), end);
+    if (end < value(a.end)) a.end = T(end);
   }
   if (row_of(context, contexts).new_antidepressant)
     active.push_back({T(0.0), T(std::numeric_limits<double>::infinity()),
@@ -180,11 +215,12 @@ template <class T>
            std::tuple(value(b.time), value(b.scale), value(b.add));
   });
 
-  BasicSchedule<T> schedule{.before = held, .stops = {}, .active = {}};
   schedule.stops.reserve(distinct.size());
-  for (const double t : distinct)
-    schedule.stops.push_back(
-        {.time = t, .jumps = {}, .inputs = detail::inputs_at(t, active, held)});
+  detail::InputsInForce<T> in_force(active);
+  for (const double t : distinct) {
+    if (schedule.stops.size() % between_questions == 0 && deadline.over()) return schedule;
+    schedule.stops.push_back({.time = t, .jumps = {}, .inputs = in_force.at(t, held)});
+  }
   const auto stop_at = [&](double t) -> BasicStop<T>& {
     const double when = detail::representative(distinct, t);
     return *std::lower_bound(schedule.stops.begin(), schedule.stops.end(), when,
@@ -194,6 +230,16 @@ template <class T>
   for (const BasicJump<T>& j : jumps) stop_at(value(j.time)).jumps.push_back(j);
   schedule.active = std::move(active);
   return schedule;
+}
+
+/// Compiles dose records, however long it takes.
+template <class T>
+[[nodiscard]] BasicSchedule<T> compile(const std::vector<BasicDose<T>>& doses,
+                                       const std::vector<double>& resets, Context context,
+                                       const std::type_identity_t<BasicRecipient<T>>& who,
+                                       const model::Inputs<T>& held) {
+  Deadline none;
+  return compile(doses, resets, context, who, held, none);
 }
 
 }  // namespace ketasim::dosing

@@ -25,9 +25,9 @@ struct Parameters {
     using enum Grade;
     using enum Evidence;
     f(p.kappa_GLU, Parameter{"kappa_GLU", "\\kappa_G", "1", "feedback of synaptic GluA1 on AMPA throughput",
-      all(0.05, 0, 0.1, E, "thisModel", assumed, "", "above about 0.2 mTOR returns too slowly")});
+      all(0.05, 0, 0.1, E, "thisModel", assumed, "", "above about 0.2 mTOR returns too slowly")}.within(not_negative));
     f(p.delta, Parameter{"delta", "\\delta_A", "1", "width of the smooth positive part",
-      all(0.003, 0.001, 0.02, E, "thisModel", assumed, "", "numerical smoothing")});
+      all(0.003, 0.001, 0.02, E, "thisModel", assumed, "", "numerical smoothing")}.within(positive));
   }
   // clang-format on
 };

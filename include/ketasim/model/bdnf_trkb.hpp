@@ -35,23 +35,23 @@ struct Parameters {
     using enum Grade;
     using enum Evidence;
     f(p.g_B, Parameter{"g_B", "g_B", "1", "gain of activity-dependent BDNF release",
-      all(4.86, 2, 20, E, "thisModel", derived, "Li2010 timing; blocker set; human dose range", "recalibrated for the coupled AMPA pulse; re-tuned in the coupled system")});
+      all(4.86, 2, 20, E, "thisModel", derived, "Li2010 timing; blocker set; human dose range", "recalibrated for the coupled AMPA pulse; re-tuned in the coupled system")}.within(not_negative));
     f(p.K_surge, Parameter{"K_surge", "K_{su}", "1", "AMPA excess for half of the activity-dependent release",
-      all(0.1369, 0.05, 0.4, E, "thisModel", derived, "clinical calibrate rows", "replaces the unbounded linear gain; re-tuned in the coupled system")});
+      all(0.1369, 0.05, 0.4, E, "thisModel", derived, "clinical calibrate rows", "replaces the unbounded linear gain; re-tuned in the coupled system")}.within(positive));
     f(p.n_surge, Parameter{"n_surge", "n_{su}", "1", "exponent of that release",
-      all(1.3, 1.1, 4, E, "thisModel", assumed, "Li2010 timing; blocker set; human dose range", "re-tuned in the coupled system")});
+      all(1.3, 1.1, 4, E, "thisModel", assumed, "Li2010 timing; blocker set; human dose range", "re-tuned in the coupled system")}.within(positive));
     f(p.f_act, Parameter{"f_act", "f_{act}", "1", "share of basal BDNF release that follows AMPA throughput",
-      all(0.33, 0.1, 0.8, E, "thisModel", assumed, "Li2010 timing; blocker set; human dose range", "re-tuned in the coupled system")});
+      all(0.33, 0.1, 0.8, E, "thisModel", assumed, "Li2010 timing; blocker set; human dose range", "re-tuned in the coupled system")}.within(zero_to_one));
     f(p.phi, Parameter{"phi", "\\phi", "1", "scale of activity-dependent release (1 Val/Val; Met carriers below 1)",
-      all(1, 0.05, 1, C, "Liu2012", derived, "", "Met/Met needs about 0.1 and is still not a full block")});
+      all(1, 0.05, 1, C, "Liu2012", derived, "", "Met/Met needs about 0.1 and is still not a full block")}.within(not_negative));
     f(p.k_cB, Parameter{"k_cB", "k_{cB}", "1/h", "clearance of extracellular BDNF",
       all(4.0, 1, 12, E, "thisModel", assumed)});
     f(p.k_b, Parameter{"k_b", "k_b", "1/h", "turnover of the releasable BDNF pool",
       all(0.6, 0.1, 1.5, C, "thisModel", derived, "Autry2011;Gideons2014")});
     f(p.g_b, Parameter{"g_b", "g_b", "1", "gain of BDNF translation on eEF2 dephosphorylation",
-      all(1.75, 1, 8, E, "thisModel", assumed, "Autry2011; blocker set", "re-tuned in the coupled system")});
+      all(1.75, 1, 8, E, "thisModel", assumed, "Autry2011; blocker set", "re-tuned in the coupled system")}.within(not_negative));
     f(p.K_B, Parameter{"K_B", "K_B", "1", "BDNF for half TrkB occupancy, units of basal BDNF",
-      all(6.1, 3, 15, D, "Ji2010", derived, "Ji2010")});
+      all(6.1, 3, 15, D, "Ji2010", derived, "Ji2010")}.within(positive));
     f(p.C_B0, Parameter{"C_B0", "C_{B0}", "uM", "concentration of basal extracellular BDNF, for bath-applied BDNF",
       all(0.00002, 0.000005, 0.0001, E, "Ji2010", assumed, "Ji2010", "1 nM taken as 50 times basal")});
     f(p.k_int, Parameter{"k_int", "k_{int}", "1/h", "TrkB internalisation per unit excess occupancy",
@@ -59,9 +59,9 @@ struct Parameters {
     f(p.k_rec, Parameter{"k_rec", "k_{rec}", "1/h", "TrkB return to the surface",
       all(0.56, 0.2, 1.5, D, "Ji2010", derived, "Ji2010")});
     f(p.w_direct, Parameter{"w_direct", "w_{dir}", "1", "hypothesis weight: direct ketamine binding to TrkB",
-      all(0, 0, 1, E, "Casarotto2021", assumed, "", "switch, off")});
+      all(0, 0, 1, E, "Casarotto2021", assumed, "", "switch, off")}.within(zero_to_one));
     f(p.g_direct, Parameter{"g_direct", "g_{dir}", "1", "largest gain of TrkB by direct binding",
-      all(0.5, 0, 2, E, "thisModel", assumed)});
+      all(0.5, 0, 2, E, "thisModel", assumed)}.within(not_negative));
     f(p.K_direct, Parameter{"K_direct", "K_{dir}", "uM", "brain ketamine for half direct binding",
       all(10, 1, 30, E, "thisModel", assumed)});
   }

@@ -45,25 +45,25 @@ struct Parameters {
     using enum Grade;
     using enum Evidence;
     f(p.w_EA, Parameter{"w_EA", "w_{EA}", "1", "recurrent AMPA drive of pyramids",
-      all(0.66, 0.3, 0.7, E, "thisModel", derived, "Moghaddam1997", "fit on recalled targets")});
+      all(0.66, 0.3, 0.7, E, "thisModel", derived, "Moghaddam1997", "fit on recalled targets")}.within(not_negative));
     f(p.w_EN, Parameter{"w_EN", "w_{EN}", "1", "NMDA drive of pyramids",
-      all(0.25, 0.2, 1.6, E, "thisModel", derived, "Moghaddam1997", "at its bound; conflicts with Rotaru2011")});
+      all(0.25, 0.2, 1.6, E, "thisModel", derived, "Moghaddam1997", "at its bound; conflicts with Rotaru2011")}.within(not_negative));
     f(p.w_EI, Parameter{"w_EI", "w_{EI}", "1", "inhibition of pyramids",
-      all(3.35, 2, 3.5, E, "thisModel", derived, "Moghaddam1997")});
+      all(3.35, 2, 3.5, E, "thisModel", derived, "Moghaddam1997")}.within(not_negative));
     f(p.w_H, Parameter{"w_H", "w_H", "1", "weight of the high-dose suppression",
-      all(2.16, 0, 4, E, "thisModel", derived, "Moghaddam1997", "phenomenological; re-tuned in the coupled system")});
+      all(2.16, 0, 4, E, "thisModel", derived, "Moghaddam1997", "phenomenological; re-tuned in the coupled system")}.within(not_negative));
     f(p.w_IA, Parameter{"w_IA", "w_{IA}", "1", "AMPA drive of interneurons",
-      all(0.16, 0.1, 0.5, E, "thisModel", derived, "Moghaddam1997")});
+      all(0.16, 0.1, 0.5, E, "thisModel", derived, "Moghaddam1997")}.within(not_negative));
     f(p.w_IN, Parameter{"w_IN", "w_{IN}", "1", "NMDA drive of interneurons",
-      all(1.00, 0.6, 1.4, E, "thisModel", derived, "Moghaddam1997", "most sensitive")});
+      all(1.00, 0.6, 1.4, E, "thisModel", derived, "Moghaddam1997", "most sensitive")}.within(not_negative));
     f(p.w_II, Parameter{"w_II", "w_{II}", "1", "interneuron self inhibition",
-      all(0.30, 0, 0.6, E, "thisModel", assumed)});
+      all(0.30, 0, 0.6, E, "thisModel", assumed)}.within(not_negative));
     f(p.w_dis, Parameter{"w_dis", "w_{dis}", "1", "hypothesis weight: NMDA block on interneurons",
-      all(1, 0, 1, E, "thisModel", assumed, "", "switch, continuous")});
+      all(1, 0, 1, E, "thisModel", assumed, "", "switch, continuous")}.within(zero_to_one));
     f(p.K_N, Parameter{"K_N", "K_N", "1", "NMDA summation half-saturation",
-      all(3, 1, 10, E, "thisModel", assumed)});
+      all(3, 1, 10, E, "thisModel", assumed)}.within(positive));
     f(p.kappa, Parameter{"kappa", "\\kappa", "1", "softplus gain of both rates",
-      all(1.65, 1, 4, E, "thisModel", derived, "Moghaddam1997")});
+      all(1.65, 1, 4, E, "thisModel", derived, "Moghaddam1997")}.within(positive));
     f(p.tau_E, Parameter{"tau_E", "\\tau_E", "h", "pyramidal rate time constant",
       all(5.5555555555555556e-06, 2.8e-6, 8.3e-6, D, "thisModel", memory, "", "20 ms")});
     f(p.tau_I, Parameter{"tau_I", "\\tau_I", "h", "interneuron rate time constant",
@@ -71,15 +71,15 @@ struct Parameters {
     f(p.H50, Parameter{"H50", "H_{50}", "uM", "ketamine concentration for half high-dose suppression at steady state",
       all(1.863, 1, 8, E, "docslibSupp", derived, "Moghaddam1997", "HCN1 4-8 uM; re-tuned in the coupled system")});
     f(p.n_H, Parameter{"n_H", "n_H", "1", "exponent of the high-dose term",
-      all(4, 1, 5, E, "thisModel", derived, "Moghaddam1997", "re-tuned in the coupled system")});
+      all(4, 1, 5, E, "thisModel", derived, "Moghaddam1997", "re-tuned in the coupled system")}.within(positive));
     f(p.tau_H, Parameter{"tau_H", "\\tau_H", "h", "offset time of the high-dose term",
       all(5, 0.02, 8, E, "thisModel", derived, "Moghaddam1997;Li2010 80 mg/kg", "85 min; re-tuned in the coupled system")});
     f(p.k_m, Parameter{"k_m", "k_m", "1", "mGlu2/3 autoreceptor gain (p = (1+k_m)/(1+k_m m))",
-      all(0.3333333333333333, 0, 1.2, E, "thisModel", derived, "Moghaddam1997", "equals the dossier form with slope 0.25 at rest")});
+      all(0.3333333333333333, 0, 1.2, E, "thisModel", derived, "Moghaddam1997", "equals the dossier form with slope 0.25 at rest")}.within(not_negative));
     f(p.tau_m, Parameter{"tau_m", "\\tau_m", "h", "mGlu2/3 adaptation time",
       all(0.2, 0.08, 0.5, E, "thisModel", assumed, "", "12 min")});
     f(p.k_ag, Parameter{"k_ag", "k_{ag}", "1", "strength of a full mGlu2/3 agonist (LY379268) in units of the autoreceptor term",
-      all(1.33, 0.5, 4, E, "thisModel", assumed, "Lorrain2003")});
+      all(1.33, 0.5, 4, E, "thisModel", assumed, "Lorrain2003")}.within(not_negative));
   }
   // clang-format on
 };

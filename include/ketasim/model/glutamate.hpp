@@ -30,21 +30,21 @@ struct Parameters {
     using enum Grade;
     using enum Evidence;
     f(p.w_HNK, Parameter{"w_HNK", "w_{HNK}", "1", "hypothesis weight: hydroxynorketamine on release",
-      all(1, 0, 1, E, "thisModel", assumed, "", "switch, continuous")});
+      all(1, 0, 1, E, "thisModel", assumed, "", "switch, continuous")}.within(zero_to_one));
     f(p.E_HNK, Parameter{"E_HNK", "E_{HNK}", "1", "largest gain of release by (2R,6R)-HNK",
-      all(0.60, 0, 1, E, "thisModel", assumed)});
+      all(0.60, 0, 1, E, "thisModel", assumed)}.within(not_negative));
     f(p.EC50_HNK, Parameter{"EC50_HNK", "EC_{50,HNK}", "uM", "(2R,6R)-HNK for half that gain",
       all(3.3, 2, 5, D, "Highland2021", read)});
     f(p.r_HNK_S, Parameter{"r_HNK_S", "r_{S}", "1", "potency of (2S,6S)-HNK relative to (2R,6R)",
-      all(0.3, 0, 1, E, "thisModel", assumed)});
+      all(0.3, 0, 1, E, "thisModel", assumed)}.within(not_negative));
     f(p.f_n, Parameter{"f_n", "f_n", "1", "neuronal share of extracellular glutamate appearance",
-      all(0.79, 0.5, 0.8, E, "thisModel", derived, "Moghaddam1997")});
+      all(0.79, 0.5, 0.8, E, "thisModel", derived, "Moghaddam1997")}.within(zero_to_one));
     f(p.f_c, Parameter{"f_c", "f_c", "1", "activity-dependent share of cycling",
-      all(0.80, 0.6, 0.9, D, "thisModel", memory, "Abdallah2018")});
+      all(0.80, 0.6, 0.9, D, "thisModel", memory, "Abdallah2018")}.within(zero_to_one));
     f(p.V_cyc, Parameter{"V_cyc", "V_{cyc}", "umol/g/min", "glutamate-glutamine cycling at rest",
       all(0.32, 0.27, 0.37, B, "Shen1999", read)});
     f(p.alpha, Parameter{"alpha", "\\alpha", "1", "extracellular volume fraction",
-      all(0.2, 0.15, 0.25, C, "thisModel", memory)});
+      all(0.2, 0.15, 0.25, C, "thisModel", memory)}.within(above_zero_to_one));
     f(p.V_max, Parameter{"V_max", "V_{max}", "uM/min", "glutamate uptake capacity, extracellular volume",
       all(228000, 114000, 456000, D, "LehreDanbolt1998", derived)});
     f(p.K_m, Parameter{"K_m", "K_m", "uM", "glutamate uptake Michaelis constant",

@@ -53,9 +53,9 @@ struct Parameters {
     f(p.tau_A, Parameter{"tau_A", "\\tau_A", "h", "Akt response time",
       all(0.03, 0.01, 0.1, D, "FindSim", derived)});
     f(p.w_A, Parameter{"w_A", "w_A", "1", "weight of Akt in the mTORC1 input",
-      all(0.6, 0.3, 0.9, E, "Takei2001", assumed, "", "ERK has 1 - w_A")});
+      all(0.6, 0.3, 0.9, E, "Takei2001", assumed, "", "ERK has 1 - w_A")}.within(zero_to_one));
     f(p.M_max, Parameter{"M_max", "M_{max}", "1", "largest fold of mTORC1",
-      all(6.0, 2, 10, E, "thisModel", assumed)});
+      all(6.0, 2, 10, E, "thisModel", assumed)}.within(positive));
     f(p.tau_M, Parameter{"tau_M", "\\tau_M", "h", "mTORC1 response time",
       all(0.12, 0.03, 0.3, D, "FindSim", derived)});
     f(p.tau_S6, Parameter{"tau_S6", "\\tau_{S6}", "h", "p70S6K response time",
@@ -63,29 +63,29 @@ struct Parameters {
     f(p.tau_4E, Parameter{"tau_4E", "\\tau_{4E}", "h", "4E-BP1 response time",
       all(0.08, 0.03, 0.3, D, "FindSim", derived)});
     f(p.w_rest, Parameter{"w_rest", "w_{rest}", "1", "hypothesis weight: resting NMDA receptor block to eEF2K",
-      all(1, 0, 1, C, "Autry2011", assumed, "", "switch, continuous")});
+      all(1, 0, 1, C, "Autry2011", assumed, "", "switch, continuous")}.within(zero_to_one));
     f(p.beta_N, Parameter{"beta_N", "\\beta_N", "1", "fall of eEF2K activity per unit resting block",
-      all(0.913, 0.4, 1.3, E, "thisModel", derived, "Autry2011", "re-tuned in the coupled system")});
+      all(0.913, 0.4, 1.3, E, "thisModel", derived, "Autry2011", "re-tuned in the coupled system")}.within(not_negative));
     f(p.beta_S, Parameter{"beta_S", "\\beta_S", "1", "inhibition of eEF2K by p70S6K excess",
-      all(0.1, 0, 0.5, E, "thisModel", assumed)});
+      all(0.1, 0, 0.5, E, "thisModel", assumed)}.within(not_negative));
     f(p.tau_K, Parameter{"tau_K", "\\tau_K", "h", "eEF2K response time",
       all(0.1, 0.03, 0.3, D, "FindSim", assumed)});
     f(p.tau_Q, Parameter{"tau_Q", "\\tau_Q", "h", "eEF2 phosphorylation time",
       all(0.15, 0.05, 0.5, D, "FindSim", derived)});
     f(p.g_Tp, Parameter{"g_Tp", "g_{T+}", "1", "translation gain above baseline",
-      all(1.0, 0.5, 2, E, "thisModel", assumed)});
+      all(1.0, 0.5, 2, E, "thisModel", assumed)}.within(not_negative));
     f(p.g_Tm, Parameter{"g_Tm", "g_{T-}", "1", "translation gain below baseline (rapamycin-sensitive share)",
-      all(0.35, 0.1, 0.6, E, "thisModel", assumed)});
+      all(0.35, 0.1, 0.6, E, "thisModel", assumed)}.within(zero_to_one));
     f(p.g_e, Parameter{"g_e", "g_e", "1", "translation gain on eEF2 dephosphorylation",
-      all(0.6, 0.2, 1.5, E, "thisModel", assumed)});
+      all(0.6, 0.2, 1.5, E, "thisModel", assumed)}.within(not_negative));
     f(p.delta, Parameter{"delta", "\\delta", "1", "width of smooth positive parts",
-      all(0.02, 0.005, 0.05, E, "thisModel", assumed, "", "numerical smoothing")});
+      all(0.02, 0.005, 0.05, E, "thisModel", assumed, "", "numerical smoothing")}.within(positive));
     f(p.w_RERK, Parameter{"w_RERK", "w_{RE}", "1", "hypothesis weight: R-ketamine on ERK, independent of mTORC1",
-      all(0, 0, 1, E, "Yang2018", assumed, "", "switch, off")});
+      all(0, 0, 1, E, "Yang2018", assumed, "", "switch, off")}.within(zero_to_one));
     f(p.g_RE, Parameter{"g_RE", "g_{RE}", "1", "ERK gain of that arm",
-      all(1.0, 0, 3, E, "thisModel", assumed)});
+      all(1.0, 0, 3, E, "thisModel", assumed)}.within(not_negative));
     f(p.g_RT, Parameter{"g_RT", "g_{RT}", "1", "translation gain of that arm",
-      all(1.0, 0, 2, E, "thisModel", assumed)});
+      all(1.0, 0, 2, E, "thisModel", assumed)}.within(not_negative));
     f(p.K_RERK, Parameter{"K_RERK", "K_{RE}", "uM", "brain R-ketamine for half that arm",
       all(0.5, 0.1, 3, E, "thisModel", assumed)});
     f(p.IC50_rapa, Parameter{"IC50_rapa", "IC_{50,r}", "uM", "free rapamycin for half mTORC1 inhibition",
@@ -99,7 +99,7 @@ struct Parameters {
       human(840, 490, 1600, B, "Zimmerman1997", read, "", "12 L/kg"),
       rat(3.6, 2, 7, E, "thisModel", assumed)});
     f(p.fu_rapa, Parameter{"fu_rapa", "f_{u,r}", "1", "unbound plasma (and brain) over whole-blood rapamycin",
-      all(0.0022, 0.001, 0.027, E, "Zimmerman1997", derived, "", "1/37 blood:plasma x 0.08 free (free fraction assumed)")});
+      all(0.0022, 0.001, 0.027, E, "Zimmerman1997", derived, "", "1/37 blood:plasma x 0.08 free (free fraction assumed)")}.within(zero_to_one));
     f(p.ke0_rapa, Parameter{"ke0_rapa", "k_{e0,r}", "1/h", "rapamycin blood to brain rate",
       all(0.2, 0.05, 1, E, "thisModel", assumed)});
   }

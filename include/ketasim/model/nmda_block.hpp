@@ -54,15 +54,15 @@ struct Parameters {
     f(p.K0, Parameter{"K0", "K_0", "uM", "ketamine dissociation constant, open Mg-free channel (racemate)",
       all(0.32, 0.1, 0.6, D, "KotermanskiJohnson2009", memory, "Shaffer2014")});
     f(p.pot_S, Parameter{"pot_S", "p_S", "1", "potency of S-ketamine relative to racemate",
-      all(1.647, 1.3, 1.8, D, "Ebert1997", derived, "", "Ki 0.3 and 1.4 uM; mean of S and R is 1")});
+      all(1.647, 1.3, 1.8, D, "Ebert1997", derived, "", "Ki 0.3 and 1.4 uM; mean of S and R is 1")}.within(not_negative));
     f(p.pot_R, Parameter{"pot_R", "p_R", "1", "potency of R-ketamine relative to racemate",
-      all(0.353, 0.2, 0.7, D, "Ebert1997", derived)});
+      all(0.353, 0.2, 0.7, D, "Ebert1997", derived)}.within(not_negative));
     f(p.pot_NS, Parameter{"pot_NS", "p_{NS}", "1", "potency of S-norketamine relative to racemic ketamine",
-      all(0.276, 0.15, 0.4, C, "Shaffer2014", derived, "", "racemic norketamine 0.156 = 1.42/9.11, split by Ki 1.7 and 13 uM (Ebert1997)")});
+      all(0.276, 0.15, 0.4, C, "Shaffer2014", derived, "", "racemic norketamine 0.156 = 1.42/9.11, split by Ki 1.7 and 13 uM (Ebert1997)")}.within(not_negative));
     f(p.pot_NR, Parameter{"pot_NR", "p_{NR}", "1", "potency of R-norketamine relative to racemic ketamine",
-      all(0.036, 0.01, 0.1, C, "Shaffer2014", derived)});
+      all(0.036, 0.01, 0.1, C, "Shaffer2014", derived)}.within(not_negative));
     f(p.Mg, Parameter{"Mg", "[Mg]", "mM", "extracellular magnesium",
-      all(1.0, 0.8, 1.2, A, "JahrStevens1990", read)});
+      all(1.0, 0.8, 1.2, A, "JahrStevens1990", read)}.within(not_negative));
     f(p.K_Mg_I, Parameter{"K_Mg_I", "K_{Mg,I}", "mM", "effective Mg constant, interneuron receptors",
       all(0.40, 0.40, 3.3, E, "thisModel", derived, "Shaffer2014", "at its bound; K_I = 1.12 uM")});
     f(p.K_Mg_E, Parameter{"K_Mg_E", "K_{Mg,E}", "mM", "effective Mg constant, pyramidal receptors",
@@ -72,25 +72,25 @@ struct Parameters {
     f(p.koff, Parameter{"koff", "k_{off}", "1/h", "ketamine off rate per open channel",
       all(1800, 360, 3600, D, "thisModel", memory, "", "0.5 per s")});
     f(p.a_I, Parameter{"a_I", "a_I", "1", "open fraction of interneuron receptors at rest (use)",
-      all(0.04, 0.005, 0.1, E, "thisModel", assumed)});
+      all(0.04, 0.005, 0.1, E, "thisModel", assumed)}.within(zero_to_one));
     f(p.a_E, Parameter{"a_E", "a_E", "1", "open fraction of pyramidal receptors at rest (use)",
-      all(0.02, 0.002, 0.05, E, "thisModel", assumed)});
+      all(0.02, 0.002, 0.05, E, "thisModel", assumed)}.within(zero_to_one));
     f(p.a_X, Parameter{"a_X", "a_X", "1", "open fraction of resting/extrasynaptic receptors",
-      all(0.002, 0.0005, 0.02, E, "thisModel", assumed, "", "independent of firing")});
+      all(0.002, 0.0005, 0.02, E, "thisModel", assumed, "", "independent of firing")}.within(zero_to_one));
     f(p.a_max, Parameter{"a_max", "a_{max}", "1", "upper limit of the open fraction",
-      all(0.5, 0.3, 0.8, E, "thisModel", assumed, "", "smooth cap")});
+      all(0.5, 0.3, 0.8, E, "thisModel", assumed, "", "smooth cap")}.within(zero_to_one));
     f(p.K0_mem, Parameter{"K0_mem", "K_{0,mem}", "uM", "memantine dissociation constant, open Mg-free channel",
       all(0.57, 0.3, 0.9, D, "docslibSupp", derived)});
     f(p.koff_mem, Parameter{"koff_mem", "k_{off,mem}", "1/h", "memantine off rate per open channel",
       all(3240, 1000, 6000, D, "Kotermanski2009JP", derived)});
     f(p.ft_mem, Parameter{"ft_mem", "f_{t,mem}", "1", "trapped fraction of memantine block",
-      all(0.5, 0.3, 0.7, D, "Kotermanski2009JP", memory, "", "ketamine and MK-801 are fully trapped")});
+      all(0.5, 0.3, 0.7, D, "Kotermanski2009JP", memory, "", "ketamine and MK-801 are fully trapped")}.within(zero_to_one));
     f(p.x_mem, Parameter{"x_mem", "x_{mem}", "1", "factor on the memantine constant at resting receptors",
-      all(10, 3, 30, C, "Gideons2014", derived, "", "memantine does not reach resting receptors in Mg; sign only")});
+      all(10, 3, 30, C, "Gideons2014", derived, "", "memantine does not reach resting receptors in Mg; sign only")}.within(positive));
     f(p.s_I, Parameter{"s_I", "s_I", "1", "effect of the untrapped share on interneurons",
-      all(0.5, 0.3, 1, E, "thisModel", assumed)});
+      all(0.5, 0.3, 1, E, "thisModel", assumed)}.within(zero_to_one));
     f(p.s_E, Parameter{"s_E", "s_E", "1", "effect of the untrapped share on pyramids",
-      all(0.3, 0.1, 1, E, "thisModel", assumed)});
+      all(0.3, 0.1, 1, E, "thisModel", assumed)}.within(zero_to_one));
     f(p.K0_mk, Parameter{"K0_mk", "K_{0,mk}", "uM", "MK-801 dissociation constant, open Mg-free channel",
       all(0.0002, 0.0001, 0.015, E, "thisModel", assumed)});
     f(p.koff_mk, Parameter{"koff_mk", "k_{off,mk}", "1/h", "MK-801 off rate per open channel",

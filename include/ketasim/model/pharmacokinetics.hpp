@@ -119,12 +119,12 @@ struct Parameters {
       all(0.63, 0.4, 1, B, "thisModel", derived, "Otto2021")});
     f(p.f_v, Parameter{"f_v", "f_v", "1", "weight of the fast venous branch",
       human(0.58, 0.5, 0.7, B, "thisModel", derived, "Otto2021"),
-      rat(1.0, 0.5, 1, E, "thisModel", assumed, "", "trunk blood in rats: fast branch only")});
+      rat(1.0, 0.5, 1, E, "thisModel", assumed, "", "trunk blood in rats: fast branch only")}.within(zero_to_one));
     f(p.FR_n, Parameter{"FR_n", "FR_n", "1", "nasally absorbed fraction, first 28-mg device",
       human(0.48, 0.42, 0.54, A, "thisModel", derived, "PerezRuixo2021;spravato_label", "IIV is SD x100 on the logit").iiv(70.8),
-      rat(0.48, 0.2, 0.8, E, "thisModel", assumed, "", "human value")});
+      rat(0.48, 0.2, 0.8, E, "thisModel", assumed, "", "human value")}.within(zero_to_one));
     f(p.dFR_n, Parameter{"dFR_n", "d_{FR}", "1", "multiplier on FR_n for the 2nd and later device",
-      all(0.62, 0.5, 0.8, B, "PerezRuixo2021", read)});
+      all(0.62, 0.5, 0.8, B, "PerezRuixo2021", read)}.within(zero_to_one));
     f(p.f_sw, Parameter{"f_sw", "f_{sw}", "1", "share of the spray not absorbed in the nose that is swallowed, the rest is lost",
       all(0.55, 0.4, 1, B, "thisModel", derived, "PerezRuixo2021;Yanagihara2003", "calibration/plasma.py, 15 %")}.within(zero_to_one));
     f(p.ka_n, Parameter{"ka_n", "k_{a,n}", "1/h", "nasal mucosal absorption",
@@ -148,29 +148,29 @@ struct Parameters {
     f(p.ka_im, Parameter{"ka_im", "k_{a,im}", "1/h", "intramuscular absorption",
       all(8, 3, 15, E, "thisModel", assumed, "", "no measured value was found")});
     f(p.F_im, Parameter{"F_im", "F_{im}", "1", "intramuscular bioavailability",
-      all(0.93, 0.85, 1, B, "Clements1982", secondary)});
+      all(0.93, 0.85, 1, B, "Clements1982", secondary)}.within(zero_to_one));
     f(p.ka_sc, Parameter{"ka_sc", "k_{a,sc}", "1/h", "subcutaneous absorption",
       all(4, 2, 8, E, "thisModel", assumed, "", "dissociation after SC esketamine peaks at 30 min")});
     f(p.F_sc, Parameter{"F_sc", "F_{sc}", "1", "subcutaneous bioavailability",
-      all(0.9, 0.75, 1, E, "thisModel", assumed, "", "no measured value was found")});
+      all(0.9, 0.75, 1, E, "thisModel", assumed, "", "no measured value was found")}.within(zero_to_one));
     f(p.ka_ip, Parameter{"ka_ip", "k_{a,ip}", "1/h", "intraperitoneal absorption",
       all(10.4, 6, 20, E, "thisModel", assumed, "", "half-time 4 min; the human set carries it unused")});
     f(p.f_portal_ip, Parameter{"f_portal_ip", "f_{ip}", "1", "share of an intraperitoneal dose absorbed through the portal vein",
-      all(0.95, 0, 1, E, "thisModel", assumed, "rat driver shape", "lower values need Kp_uu near 0.25")});
+      all(0.95, 0, 1, E, "thisModel", assumed, "rat driver shape", "lower values need Kp_uu near 0.25")}.within(zero_to_one));
     f(p.ka_sl, Parameter{"ka_sl", "k_{a,sl}", "1/h", "sublingual mucosal absorption",
       all(2.0, 1, 4, E, "thisModel", assumed, "Tmax 45 min")});
     f(p.FR_sl, Parameter{"FR_sl", "FR_{sl}", "1", "sublingual fraction absorbed through the mucosa, rest swallowed",
-      all(0.235, 0.05, 0.3, B, "thisModel", derived, "Simons2022;Rolan2014;Yanagihara2003", "calibration/plasma.py, 9 %")});
+      all(0.235, 0.05, 0.3, B, "thisModel", derived, "Simons2022;Rolan2014;Yanagihara2003", "calibration/plasma.py, 9 %")}.within(zero_to_one));
     f(p.ka_rc, Parameter{"ka_rc", "k_{a,rc}", "1/h", "rectal absorption",
       all(2.0, 1, 4, E, "thisModel", assumed)});
     f(p.FR_rc, Parameter{"FR_rc", "FR_{rc}", "1", "rectal fraction bypassing the liver",
-      all(0.11, 0, 0.5, E, "thisModel", derived, "F 0.30")});
+      all(0.11, 0, 0.5, E, "thisModel", derived, "F 0.30")}.within(zero_to_one));
     f(p.D_met, Parameter{"D_met", "D_{met}", "h", "zero-order input duration of a non-iv record of a metabolite or channel blocker",
       all(0.25, 0.1, 0.5, E, "thisModel", assumed, "", "input duration of event")});
     f(p.F_met, Parameter{"F_met", "F_{met}", "1", "bioavailability of a non-iv record of a metabolite",
-      all(0.46, 0.4, 0.6, C, "Moaddel2015", read, "", "F of (2S,6S)-HNK in rat 0.46, (2R,6R)-HNK mouse 0.46-0.52, rat 0.42")});
+      all(0.46, 0.4, 0.6, C, "Moaddel2015", read, "", "F of (2S,6S)-HNK in rat 0.46, (2R,6R)-HNK mouse 0.46-0.52, rat 0.42")}.within(zero_to_one));
     f(p.fm_NK, Parameter{"fm_NK", "f_m", "1", "molar fraction of hepatic clearance forming norketamine",
-      all(0.8, 0.71, 0.9, B, "Simons2022", read)});
+      all(0.8, 0.71, 0.9, B, "Simons2022", read)}.within(zero_to_one));
     f(p.ktr_NK, Parameter{"ktr_NK", "k_{tr}", "1/h", "transit rate liver to circulating norketamine",
       all(5.3, 3, 8, B, "thisModel", derived, "Otto2021")});
     f(p.Vn, Parameter{"Vn", "V_n", "L", "norketamine central volume",
@@ -190,7 +190,7 @@ struct Parameters {
       rat(3.98, 1, 8, E, "thisModel", assumed)});
     f(p.fh_HNK, Parameter{"fh_HNK", "f_h", "1", "molar fraction of norketamine clearance forming 2,6-hydroxynorketamine",
       human(0.47, 0.15, 0.8, D, "thisModel", derived, "Hasan2020abs;Hasan2021", "calibration/plasma.py, 24 %; two reports of one trial differ sevenfold after intravenous dosing"),
-      rat(0.7, 0.15, 0.8, D, "Simons2022", read, "", "human value, an assumption of the source")});
+      rat(0.7, 0.15, 0.8, D, "Simons2022", read, "", "human value, an assumption of the source")}.within(zero_to_one));
     f(p.Vhnk, Parameter{"Vhnk", "V_{hk}", "L", "hydroxynorketamine central volume",
       human(8, 4.4, 30, D, "thisModel", derived, "Simons2022", "poorly identified"),
       rat(0.5, 0.2, 2, E, "thisModel", assumed)});
@@ -207,10 +207,10 @@ struct Parameters {
       human(80, 57, 500, B, "thisModel", derived, "Simons2022"),
       rat(1.7, 1, 3, C, "Moaddel2015", derived, "", "total 7.4 L/kg")});
     f(p.fu, Parameter{"fu", "f_u", "1", "unbound fraction in plasma, all analytes",
-      all(0.56, 0.53, 0.73, B, "spravato_label", derived, "", "1 - label binding; unknown for metabolites")});
+      all(0.56, 0.53, 0.73, B, "spravato_label", derived, "", "1 - label binding; unknown for metabolites")}.within(zero_to_one));
     f(p.Kp_uu, Parameter{"Kp_uu", "K_{p,uu}", "1", "unbound brain to unbound plasma ratio",
       human(0.80, 0.7, 1.5, E, "thisModel", assumed, "Abdallah2018 cycling", "no measured value found"),
-      rat(0.68, 0.3, 1.5, E, "thisModel", assumed, "0.092 uM unbound per mg/kg ip", "fixes the unbound exposure of the circuit fit")});
+      rat(0.68, 0.3, 1.5, E, "thisModel", assumed, "0.092 uM unbound per mg/kg ip", "fixes the unbound exposure of the circuit fit")}.within(positive));
     f(p.ke0, Parameter{"ke0", "k_{e0}", "1/h", "arterial plasma to brain rate",
       all(6.8, 3.5, 30, E, "thisModel", memory, "", "half-life 6.1 min, range 0 to 11.8 min; the publication was not recorded")});
   }

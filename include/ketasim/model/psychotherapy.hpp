@@ -39,13 +39,13 @@ struct Parameters {
     f(p.tau_off, Parameter{"tau_off", "\\tau_{off}", "h", "closing time of the plasticity window",
       all(96, 48, 240, E, "thisModel", assumed)});
     f(p.g_W, Parameter{"g_W", "g_W", "1", "scale of the window",
-      all(1.65, 0.5, 6, E, "thisModel", derived, "", "the window peaks at 1 after one human 0.5 mg/kg infusion")});
+      all(1.65, 0.5, 6, E, "thisModel", derived, "", "the window peaks at 1 after one human 0.5 mg/kg infusion")}.within(not_negative));
     f(p.psi, Parameter{"psi", "\\psi", "1", "multiplier on consolidation during a session in the window",
-      all(4, 0, 40, E, "price2022", derived, "", "0 must stay allowed")});
+      all(4, 0, 40, E, "price2022", derived, "", "0 must stay allowed")}.within(not_negative));
     f(p.k_T, Parameter{"k_T", "k_T", "1/h", "learning rate of a session outside the window",
       all(0.004, 0, 0.01, E, "thisModel", assumed)});
     f(p.psi_T, Parameter{"psi_T", "\\psi_T", "1", "window gain of session learning",
-      all(0, 0, 5, E, "thisModel", assumed, "", "off; psi carries the hypothesis")});
+      all(0, 0, 5, E, "thisModel", assumed, "", "off; psi carries the hypothesis")}.within(not_negative));
     f(p.tau_T, Parameter{"tau_T", "\\tau_T", "h", "forgetting of session learning",
       all(2160, 700, 5000, E, "thisModel", assumed)});
     f(p.tau_rec, Parameter{"tau_rec", "\\tau_{rec}", "h", "lability time after retrieval",

@@ -63,7 +63,7 @@ struct Parameters {
       human(1750, 1000, 3000, B, "FLXLabel", derived),
       rat(7.5, 4, 12, E, "thisModel", assumed)});
     f(p.fm_nflx, Parameter{"fm_nflx", "f_{nf}", "1", "fraction of fluoxetine forming norfluoxetine",
-      all(0.6, 0.3, 0.9, E, "thisModel", assumed)});
+      all(0.6, 0.3, 0.9, E, "thisModel", assumed)}.within(zero_to_one));
     f(p.CL_nflx, Parameter{"CL_nflx", "CL_{nf}", "L/h", "norfluoxetine clearance",
       human(4.6, 2, 8, B, "FLXLabel", derived, "", "half-life 9.3 d"),
       rat(0.15, 0.05, 0.3, E, "thisModel", assumed)});
@@ -75,9 +75,9 @@ struct Parameters {
     f(p.EC50_nflx, Parameter{"EC50_nflx", "EC_{50,nf}", "uM", "norfluoxetine for half SERT occupancy",
       all(0.11, 0.05, 0.3, E, "thisModel", assumed)});
     f(p.rho, Parameter{"rho", "\\rho", "1", "share of 5-HT clearance carried by SERT",
-      all(0.8, 0.6, 0.9, C, "thisModel", derived, "Muraki2008")});
+      all(0.8, 0.6, 0.9, C, "thisModel", derived, "Muraki2008")}.within(zero_to_one));
     f(p.kappa_a, Parameter{"kappa_a", "\\kappa_a", "1", "autoreceptor feedback gain",
-      all(4.0, 2, 8, C, "thisModel", derived, "Czachura2000")});
+      all(4.0, 2, 8, C, "thisModel", derived, "Czachura2000")}.within(not_negative));
     f(p.tau_X, Parameter{"tau_X", "\\tau_X", "h", "5-HT response time",
       all(1.0, 0.2, 3, E, "thisModel", assumed)});
     f(p.k_des, Parameter{"k_des", "k_{des}", "1/h", "autoreceptor desensitisation",
@@ -85,15 +85,15 @@ struct Parameters {
     f(p.k_res, Parameter{"k_res", "k_{res}", "1/h", "autoreceptor resensitisation",
       all(0.0003, 0.0001, 0.002, E, "thisModel", assumed)});
     f(p.delta, Parameter{"delta", "\\delta", "1", "width of the smooth positive part",
-      all(0.02, 0.005, 0.05, E, "thisModel", assumed, "", "numerical smoothing")});
+      all(0.02, 0.005, 0.05, E, "thisModel", assumed, "", "numerical smoothing")}.within(positive));
     f(p.g_X, Parameter{"g_X", "g_X", "1", "gain of the gene programme on 5-HT",
-      all(0.289, 0.2, 0.8, E, "thisModel", derived, "Nibuya1995")});
+      all(0.289, 0.2, 0.8, E, "thisModel", derived, "Nibuya1995")}.within(not_negative));
     f(p.X50, Parameter{"X50", "X_{50}", "1", "5-HT excess for half that gain",
-      all(0.9, 0.4, 2, E, "thisModel", assumed)});
+      all(0.9, 0.4, 2, E, "thisModel", assumed)}.within(positive));
     f(p.tau_Mb, Parameter{"tau_Mb", "\\tau_{Mb}", "h", "lifetime of the gene programme",
       all(120, 72, 240, E, "thisModel", assumed)});
     f(p.b_s, Parameter{"b_s", "b_s", "1", "stress: fall of the gene programme",
-      all(0.3, 0.1, 0.5, E, "thisModel", derived)});
+      all(0.3, 0.1, 0.5, E, "thisModel", derived)}.within(zero_to_one));
   }
   // clang-format on
 };

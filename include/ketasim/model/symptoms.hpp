@@ -81,37 +81,37 @@ struct Parameters {
     f(p.madrs_depressed, Parameter{"madrs_depressed", "d_M", "points", "MADRS at severity s = 1",
       all(35, 33, 38, A, "daly2018", read, "", "arm means 31-38")}.within(inside_madrs));
     f(p.K_R, Parameter{"K_R", "K_R", "1", "excess of AMPA throughput for half acute drive",
-      all(0.121, 0.05, 0.5, E, "thisModel", derived, "clinical calibrate rows")});
+      all(0.121, 0.05, 0.5, E, "thisModel", derived, "clinical calibrate rows")}.within(positive));
     f(p.n_R, Parameter{"n_R", "n_R", "1", "steepness of the acute drive",
-      all(2.163, 1.2, 4, E, "thisModel", derived, "clinical calibrate rows")});
+      all(2.163, 1.2, 4, E, "thisModel", derived, "clinical calibrate rows")}.within(positive));
     f(p.k_R, Parameter{"k_R", "k_R", "1/h", "build-up of acute relief at full drive",
       all(1.2, 0.5, 3, E, "thisModel", derived, "clinical targets (single dose, dose range, six infusions, nasal)")});
     f(p.tau_R, Parameter{"tau_R", "\\tau_R", "h", "decay of acute relief",
       all(20.99, 10, 60, E, "thisModel", derived, "clinical calibrate rows")});
     f(p.w_R, Parameter{"w_R", "w_R", "1", "logit weight of acute relief",
-      all(0.4628, 0.2, 1.0, E, "thisModel", derived, "clinical calibrate rows")});
+      all(0.4628, 0.2, 1.0, E, "thisModel", derived, "clinical calibrate rows")}.within(not_negative));
     f(p.w_S, Parameter{"w_S", "w_S", "1", "logit weight of regained synaptic strength",
-      all(0.9311, 0.3, 4, E, "thisModel", derived, "clinical calibrate rows")});
+      all(0.9311, 0.3, 4, E, "thisModel", derived, "clinical calibrate rows")}.within(not_negative));
     f(p.w_C, Parameter{"w_C", "w_C", "1", "logit weight of the consolidated pool",
-      all(1.5, 1, 3.5, E, "thisModel", assumed, "", "only w_C k_C is identified")});
+      all(1.5, 1, 3.5, E, "thisModel", assumed, "", "only w_C k_C is identified")}.within(not_negative));
     f(p.k_C, Parameter{"k_C", "k_C", "1/h", "consolidation rate in a full growth phase",
       all(0.0006841, 0.0001, 0.01, E, "thisModel", derived, "clinical calibrate rows")});
     f(p.tau_C, Parameter{"tau_C", "\\tau_C", "h", "decay of the consolidated pool",
       all(1094, 300, 5000, E, "thisModel", derived, "clinical calibrate rows")});
     f(p.w_5, Parameter{"w_5", "w_5", "1", "logit weight of the direct 5-HT term",
-      all(0.329, 0, 0.5, E, "thisModel", derived, "clinical calibrate rows")});
+      all(0.329, 0, 0.5, E, "thisModel", derived, "clinical calibrate rows")}.within(not_negative));
     f(p.X50_m, Parameter{"X50_m", "X_{50,m}", "1", "5-HT excess for half the direct term",
-      all(0.3, 0.1, 1, E, "thisModel", assumed)});
+      all(0.3, 0.1, 1, E, "thisModel", assumed)}.within(positive));
     f(p.tau_5, Parameter{"tau_5", "\\tau_5", "h", "response time of the direct 5-HT term",
       all(116.5, 48, 240, E, "thisModel", assumed, "taylor2006")});
     f(p.tau_Ex, Parameter{"tau_Ex", "\\tau_{Ex}", "h", "decay of expectancy",
       all(315.4, 96, 500, E, "thisModel", derived, "clinical calibrate rows")});
     f(p.lambda_U, Parameter{"lambda_U", "\\lambda_U", "1", "scale of the functional-unblinding term",
-      all(1, 0, 2, E, "wilkinson2019", assumed, "", "multiplies the weight of the context; 0 switches unblinding off")});
+      all(1, 0, 2, E, "wilkinson2019", assumed, "", "multiplies the weight of the context; 0 switches unblinding off")}.within(not_negative));
     f(p.k_U, Parameter{"k_U", "k_U", "1/h", "formation of the belief of having received drug",
       all(4.0, 1, 10, E, "thisModel", assumed)});
     f(p.D_U, Parameter{"D_U", "D_U", "1", "intensity of dissociation for half that rate",
-      all(0.13, 0.06, 0.25, E, "wilkinson2019", assumed, "", "4 CADSS points of a person with the typical largest CADSS")});
+      all(0.13, 0.06, 0.25, E, "wilkinson2019", assumed, "", "4 CADSS points of a person with the typical largest CADSS")}.within(positive));
     f(p.tau_U, Parameter{"tau_U", "\\tau_U", "h", "decay of that belief",
       all(532.6, 168, 1000, E, "thisModel", derived, "clinical calibrate rows")});
     f(p.tau_ns, Parameter{"tau_ns", "\\tau_{ns}", "h", "time constant of non-specific improvement in an oral-antidepressant trial",
@@ -121,43 +121,43 @@ struct Parameters {
     f(p.tau_r, Parameter{"tau_r", "\\tau_r", "h", "forgetting of the drift",
       all(1440, 500, 3000, E, "thisModel", assumed)});
     f(p.w_opioid, Parameter{"w_opioid", "w_{op}", "1", "hypothesis weight: naltrexone gates the induction of relief",
-      all(0, 0, 1, E, "Williams2018", assumed, "", "switch, off")});
+      all(0, 0, 1, E, "Williams2018", assumed, "", "switch, off")}.within(zero_to_one));
     f(p.sensitivity, Parameter{"sensitivity", "s_i", "1", "individual sensitivity to drug relief",
-      all(1, 0.1, 5, E, "thisModel", derived, "", "population mean 1")});
+      all(1, 0.1, 5, E, "thisModel", derived, "", "population mean 1")}.within(not_negative));
     f(p.k_HDRS17, Parameter{"k_HDRS17", "k_{17}", "1", "MADRS points per HDRS-17 point",
       all(1.35, 1.2, 1.6, D, "thisModel", memory)}.within({madrs_max / hdrs17_max}));
     f(p.k_HDRS, Parameter{"k_HDRS", "k_{H}", "1", "MADRS points per HDRS (25 or 28 items) point",
       all(1.2, 1, 1.5, E, "thisModel", assumed)}.within({1.0}));
     f(p.omega_s, Parameter{"omega_s", "\\omega_s", "1", "log-SD of individual sensitivity",
-      all(1.437, 0.6, 1.8, E, "thisModel", derived, "clinical calibrate rows")});
+      all(1.437, 0.6, 1.8, E, "thisModel", derived, "clinical calibrate rows")}.within(not_negative));
     f(p.sd_e, Parameter{"sd_e", "\\sigma_e", "1", "between-patient SD of the control shift",
-      all(0.7438, 0.4, 1.0, E, "thisModel", derived, "clinical calibrate rows")});
+      all(0.7438, 0.4, 1.0, E, "thisModel", derived, "clinical calibrate rows")}.within(not_negative));
     f(p.sigma_y, Parameter{"sigma_y", "\\sigma_y", "points", "rating error SD",
-      all(4.5, 2.5, 5.5, E, "thisModel", derived)});
+      all(4.5, 2.5, 5.5, E, "thisModel", derived)}.within(positive));
     f(p.remission_cut, Parameter{"remission_cut", "c_{rem}", "points", "MADRS at or below which remission is counted",
       all(10, 9, 12, A, "jones2022", memory, "", "trials use 10 or 12")}.within(inside_madrs));
     f(p.sd_change, Parameter{"sd_change", "\\sigma_d", "points", "SD of MADRS change used for effect_size",
-      all(11.5, 7.3, 14.7, A, "ionescu2021", read)});
+      all(11.5, 7.3, 14.7, A, "ionescu2021", read)}.within(positive));
     f(p.SSI0, Parameter{"SSI0", "SSI_0", "points", "baseline Scale for Suicidal Ideation",
       all(15, 8, 22, D, "thisModel", assumed)}.within({0.0, ssi_max}));
     f(p.k_SSI, Parameter{"k_SSI", "k_{SSI}", "1", "logit slope of suicidal ideation on relief",
-      all(1.0, 0.5, 2, E, "thisModel", assumed)});
+      all(1.0, 0.5, 2, E, "thisModel", assumed)}.within(not_negative));
     f(p.p_SI0, Parameter{"p_SI0", "p_{SI}", "1", "remission of suicidal ideation without relief",
       all(0.025, 0.02, 0.1, B, "su2023", derived, "su2023")}.within(zero_to_one));
     f(p.k_SIrem, Parameter{"k_SIrem", "k_{SI}", "1", "logit slope of ideation remission on relief",
-      all(3, 0.5, 5, E, "thisModel", derived, "su2023")});
+      all(3, 0.5, 5, E, "thisModel", derived, "su2023")}.within(not_negative));
     f(p.CAPS0, Parameter{"CAPS0", "CAPS_0", "points", "baseline CAPS-5",
       all(42, 30, 50, D, "feder2021", memory)}.within({0.0, caps_max}));
     f(p.k_CAPS, Parameter{"k_CAPS", "k_{CAPS}", "1", "logit slope of CAPS-5 on relief",
-      all(0.8, 0.3, 1.5, E, "thisModel", assumed)});
+      all(0.8, 0.3, 1.5, E, "thisModel", assumed)}.within(not_negative));
     f(p.k_craving, Parameter{"k_craving", "k_{cr}", "1", "exponential slope of craving on relief",
-      all(0.6, 0, 1.5, E, "thisModel", assumed)});
+      all(0.6, 0, 1.5, E, "thisModel", assumed)}.within(not_negative));
     f(p.p_abst0, Parameter{"p_abst0", "p_{ab}", "1", "abstinence without treatment",
       all(0.11, 0.05, 0.3, B, "dakwar2019", read, "", "control arm 11 %")}.within(zero_to_one));
     f(p.k_abst, Parameter{"k_abst", "k_{ab}", "1", "logit slope of abstinence on the fall of craving",
-      all(3.0, 1, 5, E, "dakwar2019", derived, "", "48 % abstinent with craving -58 %")});
+      all(3.0, 1, 5, E, "dakwar2019", derived, "", "48 % abstinent with craving -58 %")}.within(not_negative));
     f(p.w_T, Parameter{"w_T", "w_T", "1", "logit weight of session learning",
-      all(0.8, 0, 2, E, "thisModel", assumed)});
+      all(0.8, 0, 2, E, "thisModel", assumed)}.within(not_negative));
   }
   // clang-format on
 };

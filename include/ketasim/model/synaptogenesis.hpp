@@ -64,35 +64,35 @@ struct Parameters {
     f(p.k_G, Parameter{"k_G", "k_G", "1/h", "rate of commitment to the growth phase",
       all(1.101, 0.3, 4, E, "thisModel", derived, "clinical calibrate rows", "re-tuned in the coupled system")});
     f(p.c_G, Parameter{"c_G", "c_G", "1", "translation excess for half commitment",
-      all(0.6024, 0.25, 1.5, E, "thisModel", derived, "clinical calibrate rows", "re-tuned in the coupled system")});
+      all(0.6024, 0.25, 1.5, E, "thisModel", derived, "clinical calibrate rows", "re-tuned in the coupled system")}.within(positive));
     f(p.n_G, Parameter{"n_G", "n_G", "1", "exponent of commitment",
-      all(1.3, 1.1, 8, E, "thisModel", derived, "Li2010 timing; blocker set; human dose range", "re-tuned in the coupled system")});
+      all(1.3, 1.1, 8, E, "thisModel", derived, "Li2010 timing; blocker set; human dose range", "re-tuned in the coupled system")}.within(positive));
     f(p.tau_Ad, Parameter{"tau_Ad", "\\tau_{Ad}", "h", "adaptation of commitment to a lasting rise of translation",
       all(24, 8, 72, E, "thisModel", assumed)});
     f(p.tau_G, Parameter{"tau_G", "\\tau_G", "h", "lifetime of the growth phase",
       all(60, 36, 96, E, "thisModel", derived, "Li2010")});
     f(p.K_gate, Parameter{"K_gate", "K_g", "1", "mTORC1 and AMPA level for half growth-phase expression",
-      all(0.4, 0.2, 0.6, E, "Ly2021", assumed)});
+      all(0.4, 0.2, 0.6, E, "Ly2021", assumed)}.within(positive));
     f(p.delta, Parameter{"delta", "\\delta", "1", "width of the smooth positive part",
-      all(0.003, 0.001, 0.02, E, "thisModel", assumed, "", "numerical smoothing")});
+      all(0.003, 0.001, 0.02, E, "thisModel", assumed, "", "numerical smoothing")}.within(positive));
     f(p.k_P, Parameter{"k_P", "k_P", "1/h", "exchange of the synaptic protein fraction",
       all(0.2, 0.08, 0.5, E, "thisModel", derived, "Li2010")});
     f(p.h_P, Parameter{"h_P", "h_P", "1", "tonic gain of synaptic protein on translation",
-      all(0.25, 0.1, 0.6, E, "thisModel", assumed)});
+      all(0.25, 0.1, 0.6, E, "thisModel", assumed)}.within(not_negative));
     f(p.h_C, Parameter{"h_C", "h_C", "1", "gain of synaptic protein on the plasticity-gene programme",
-      all(0.41, 0.2, 0.8, E, "thisModel", derived)});
+      all(0.41, 0.2, 0.8, E, "thisModel", derived)}.within(not_negative));
     f(p.g_PSD, Parameter{"g_PSD", "g_{PSD}", "1", "growth-phase gain of PSD95",
-      all(0.346, 0.2, 1.6, E, "thisModel", assumed, "Li2010", "size not seen; re-tuned in the coupled system")});
+      all(0.346, 0.2, 1.6, E, "thisModel", assumed, "Li2010", "size not seen; re-tuned in the coupled system")}.within(not_negative));
     f(p.g_GLU, Parameter{"g_GLU", "g_{GLU}", "1", "growth-phase gain of GluA1",
-      all(0.389, 0.2, 1.6, E, "thisModel", assumed, "Li2010", "size not seen; re-tuned in the coupled system")});
+      all(0.389, 0.2, 1.6, E, "thisModel", assumed, "Li2010", "size not seen; re-tuned in the coupled system")}.within(not_negative));
     f(p.g_SYN, Parameter{"g_SYN", "g_{SYN}", "1", "growth-phase gain of synapsin I",
-      all(0.303, 0.2, 1.6, E, "thisModel", assumed, "Li2010", "size not seen; re-tuned in the coupled system")});
+      all(0.303, 0.2, 1.6, E, "thisModel", assumed, "Li2010", "size not seen; re-tuned in the coupled system")}.within(not_negative));
     f(p.tau_W, Parameter{"tau_W", "\\tau_W", "h", "each of two spine-assembly delays",
       all(1.5, 1, 4, E, "thisModel", derived, "ZhangJ2020")});
     f(p.N0, Parameter{"N0", "N_0", "1", "nascent/thin share of healthy density",
-      all(0.28, 0.25, 0.35, C, "Holtmaat2005", derived)});
+      all(0.28, 0.25, 0.35, C, "Holtmaat2005", derived)}.within(zero_to_one));
     f(p.M0, Parameter{"M0", "M_0", "1", "mature share of healthy density",
-      all(0.72, 0.65, 0.75, C, "Holtmaat2005", derived, "", "N0 + M0 = 1")});
+      all(0.72, 0.65, 0.75, C, "Holtmaat2005", derived, "", "N0 + M0 = 1")}.within(zero_to_one));
     f(p.k_eN, Parameter{"k_eN", "k_{eN}", "1/h", "loss of nascent spines",
       all(0.010208333333333333, 0.005, 0.025, C, "Holtmaat2005", derived, "ModaSava2019", "0.245 per day")});
     f(p.k_m, Parameter{"k_m", "k_m", "1/h", "maturation of nascent spines",
@@ -100,17 +100,17 @@ struct Parameters {
     f(p.k_eM, Parameter{"k_eM", "k_{eM}", "1/h", "direct loss of mature spines",
       all(0.000125, 0.00006, 0.00017, C, "Zuo2005", derived, "", "0.003 per day")});
     f(p.q_f, Parameter{"q_f", "q_f", "1", "exponent of formation on synaptic-protein supply",
-      all(6.2, 3, 8, E, "thisModel", derived, "ModaSava2019")});
+      all(6.2, 3, 8, E, "thisModel", derived, "ModaSava2019")}.within(positive));
     f(p.P50_f, Parameter{"P50_f", "P_{50}", "1", "supply for half-maximal formation",
-      all(1.212, 1.15, 1.6, E, "thisModel", derived, "ModaSava2019", "re-tuned in the coupled system")});
+      all(1.212, 1.15, 1.6, E, "thisModel", derived, "ModaSava2019", "re-tuned in the coupled system")}.within(positive));
     f(p.gamma, Parameter{"gamma", "\\gamma", "1", "homeostatic exponent of formation on density",
-      all(2.9, 0.5, 4, E, "thisModel", derived)});
+      all(2.9, 0.5, 4, E, "thisModel", derived)}.within(positive));
     f(p.s_eN, Parameter{"s_eN", "s_{eN}", "1", "stress: extra loss of nascent spines",
-      all(0.38, 0, 1, E, "thisModel", derived)});
+      all(0.38, 0, 1, E, "thisModel", derived)}.within(not_negative));
     f(p.s_dm, Parameter{"s_dm", "s_{dm}", "1", "stress: extra dematuration",
-      all(0, 0, 1, E, "thisModel", derived, "Radley2008")});
+      all(0, 0, 1, E, "thisModel", derived, "Radley2008")}.within(not_negative));
     f(p.v_N, Parameter{"v_N", "v_N", "1", "functional weight of a nascent spine relative to a mature one",
-      all(0.5, 0.2, 0.8, E, "thisModel", assumed)});
+      all(0.5, 0.2, 0.8, E, "thisModel", assumed)}.within(zero_to_one));
   }
   // clang-format on
 };

@@ -91,6 +91,23 @@ inline constexpr Scale unbounded{};
 /// Fractions, shares of patients and probabilities.
 inline constexpr Scale zero_to_one{0.0, 1.0};
 
+inline constexpr Scale not_negative{.low = 0.0};
+
+/// Above 0: what the equations divide by or take the logarithm of.
+inline constexpr Scale positive{.low = std::numeric_limits<double>::min()};
+
+/// A share that is divided by.
+inline constexpr Scale above_zero_to_one{positive.low, 1.0};
+
+/// What a quantity with this unit can be. Volumes, masses, times and concentrations are divided by;
+/// rates, clearances, points, pressures and the rest are not negative. A number of unit 1 says itself
+/// what it can be.
+[[nodiscard]] constexpr Scale scale_of_unit(std::string_view unit) {
+  for (const std::string_view divided : {"kg", "L", "L/kg", "h", "uM", "mM"})
+    if (unit == divided) return positive;
+  return unit == "1" ? unbounded : not_negative;
+}
+
 /// A row of a parameter table.
 struct Parameter {
   std::string_view name, symbol, unit, meaning;
@@ -107,7 +124,8 @@ struct Parameter {
         unit(unit_),
         meaning(meaning_),
         human_entry(in_human),
-        rat_entry(in_rat) {}
+        rat_entry(in_rat),
+        limits(scale_of_unit(unit_)) {}
 
   [[nodiscard]] constexpr const Entry& entry(Species species) const {
     return species == Species::human ? human_entry : rat_entry;
@@ -142,7 +160,6 @@ struct StateKindRow {
   std::string_view meaning;
 };
 
-inline constexpr Scale not_negative{.low = 0.0};
 /// A fold change that no experiment has exceeded in these pathways.
 inline constexpr Scale fold_change{0.0, 30.0};
 

@@ -43,9 +43,9 @@ struct Parameters {
     f(p.C50_D, Parameter{"C50_D", "C_{50,D}", "uM", "unbound ketamine equivalent for half CADSS",
       all(0.3398, 0.25, 0.6, E, "thisModel", derived, "side effect calibrate rows")});
     f(p.n_D, Parameter{"n_D", "n_D", "1", "exponent of CADSS",
-      all(2.439, 1.5, 4, E, "thisModel", derived, "side effect calibrate rows")});
+      all(2.439, 1.5, 4, E, "thisModel", derived, "side effect calibrate rows")}.within(positive));
     f(p.kappa_D, Parameter{"kappa_D", "\\kappa_D", "1", "tolerance gain",
-      all(0.2333, 0, 0.5, E, "thisModel", derived, "side effect calibrate rows")});
+      all(0.2333, 0, 0.5, E, "thisModel", derived, "side effect calibrate rows")}.within(not_negative));
     f(p.k_N, Parameter{"k_N", "k_N", "1/h", "build-up of tolerance",
       all(1.5, 0.5, 3, E, "thisModel", assumed, "", "one 0.5 mg/kg infusion adds about 1")});
     f(p.tau_tol, Parameter{"tau_tol", "\\tau_{tol}", "h", "decay of tolerance",
@@ -53,7 +53,7 @@ struct Parameters {
     f(p.CADSS_0, Parameter{"CADSS_0", "C_0", "points", "CADSS of a visit without drug",
       all(2.794, 0, 6, E, "thisModel", derived, "side effect calibrate rows")}.within({0.0, cadss_end}));
     f(p.d_pat, Parameter{"d_pat", "d_{pat}", "1", "log-fold by which severity lowers dissociation",
-      all(1.306, 0, 2, E, "thisModel", derived, "side effect calibrate rows")});
+      all(1.306, 0, 2, E, "thisModel", derived, "side effect calibrate rows")}.within(not_negative));
     f(p.SBP_max, Parameter{"SBP_max", "S_{max}", "mmHg", "largest systolic rise",
       all(38.46, 25, 80, E, "thisModel", derived, "side effect calibrate rows")});
     f(p.DBP_max, Parameter{"DBP_max", "D_{max}", "mmHg", "largest diastolic rise",
@@ -65,9 +65,9 @@ struct Parameters {
     f(p.v_DBP, Parameter{"v_DBP", "v_{DBP}", "mmHg", "diastolic rise at a visit without drug, largest of a session",
       all(4.496, 1, 10, B, "thisModel", derived, "side effect calibrate rows")});
     f(p.omega_SBP, Parameter{"omega_SBP", "\\omega_{SBP}", "1", "log-SD of a systolic rise between patients",
-      all(0.75, 0.4, 1.2, B, "spravato_label", derived, "spravato_label", "8 % above 40 mmHg at a mean of 13 mmHg")});
+      all(0.75, 0.4, 1.2, B, "spravato_label", derived, "spravato_label", "8 % above 40 mmHg at a mean of 13 mmHg")}.within(not_negative));
     f(p.omega_DBP, Parameter{"omega_DBP", "\\omega_{DBP}", "1", "log-SD of a diastolic rise between patients",
-      all(0.9, 0.4, 1.2, B, "spravato_label", derived, "spravato_label", "13 % above 25 mmHg at a mean of 9 mmHg")});
+      all(0.9, 0.4, 1.2, B, "spravato_label", derived, "spravato_label", "13 % above 25 mmHg at a mean of 9 mmHg")}.within(not_negative));
     f(p.SBP_0, Parameter{"SBP_0", "S_0", "mmHg", "systolic pressure before treatment",
       all(122, 110, 140, E, "thisModel", assumed)}.within({60.0, 200.0}));
     f(p.DBP_0, Parameter{"DBP_0", "D_0", "mmHg", "diastolic pressure before treatment",

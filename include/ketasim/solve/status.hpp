@@ -16,14 +16,15 @@ enum class Status {
   singular_matrix,
   negative_state,
   wall_time_exceeded,
-  interrupted
+  interrupted,
+  readout_out_of_range
 };
 
 inline constexpr std::array all_statuses{
-    Status::success,         Status::max_steps_reached, Status::too_many_rejections,
-    Status::step_too_small,  Status::non_finite_rhs,    Status::non_finite_state,
-    Status::singular_matrix, Status::negative_state,    Status::wall_time_exceeded,
-    Status::interrupted};
+    Status::success,         Status::max_steps_reached,   Status::too_many_rejections,
+    Status::step_too_small,  Status::non_finite_rhs,      Status::non_finite_state,
+    Status::singular_matrix, Status::negative_state,      Status::wall_time_exceeded,
+    Status::interrupted,     Status::readout_out_of_range};
 
 [[nodiscard]] constexpr std::string_view name(Status status) {
   switch (status) {
@@ -47,6 +48,8 @@ inline constexpr std::array all_statuses{
       return "wall_time_exceeded";
     case Status::interrupted:
       return "interrupted";
+    case Status::readout_out_of_range:
+      return "readout_out_of_range";
   }
   return "unknown";
 }
@@ -85,6 +88,10 @@ inline constexpr std::array all_statuses{
       return "The time limit passed: raise max_wall_seconds, shorten the run, or loosen rtol.";
     case Status::interrupted:
       return "The run was stopped by the caller; the results up to this time are kept.";
+    case Status::readout_out_of_range:
+      return "The run reached its end, but a readout is not finite or lies outside its scale: the "
+             "likely cause is an unusual parameter or dose, or a loose rtol; move parameters back "
+             "towards their defaults, check the doses, or lower rtol.";
   }
   return "";
 }
@@ -94,8 +101,9 @@ struct Outcome {
   Status status = Status::success;
   double t = 0;          ///< last accepted time
   double step_size = 0;  ///< last step tried
-  int worst_component =
-      -1;  ///< largest scaled error of the failed step, or the non-finite or negative component
+  /// Largest scaled error of the failed step, or the non-finite or negative component; the readout,
+  /// if it is readout_out_of_range, whose t is the time of that readout.
+  int worst_component = -1;
   long last_stop = -1;  ///< last stop applied
   long steps = 0;       ///< accepted
   long rejected = 0;

@@ -7,10 +7,11 @@ import re
 
 import numpy as np
 
+from ketasim import _core
 from ketasim.errors import ScenarioError
 
 #: Longest accepted time from t = 0 [h], 100 years; a larger one is a wrong unit.
-LONGEST_H = 876_000.0
+LONGEST_H: float = _core.LIMITS["longest_h"]
 
 #: Times closer to 0 count as 0 [h]: the solver cannot take a step below the smallest normal number.
 NO_TIME_H = 1e-300

@@ -120,9 +120,9 @@ def drugs() -> Table:
     Table
         Columns name, family, opens_session, routes and units in which it is given, molar_mass
         [g/mol of free base], most_mg [mg] and most_mg_per_kg [mg/kg] (largest accepted single dose in a
-        human), most_mg_per_kg_animal [mg/kg], usual_duration_h (default duration [h]), target (as in
-        `ketasim.block`), also (other spellings), description. None stands for a number that a drug does
-        not have.
+        human), most_mg_per_kg_animal [mg/kg], most_uM (largest accepted concentration in the bath
+        [uM]), usual_duration_h (default duration [h]), target (as in `ketasim.block`), also (other
+        spellings), description. None stands for a number that a drug does not have.
 
     Examples
     --------

@@ -39,6 +39,9 @@ METHODS, AT_EVENT, POSITIVITY = (_WORDS[n] for n in ("method", "at_event", "posi
 #: How a number came to us.
 EVIDENCE = _WORDS["evidence"]
 
+#: Limits of dose records: most_doses, most_at_once, shortest_duration_h and longest_h.
+LIMITS: Mapping[str, float] = FrozenMapping(_core.LIMITS)
+
 #: Targets of `ketasim.block`, and their tool compounds.
 BLOCKS = FrozenMapping({row["target"]: drug for drug, row in DRUG_FACTS.items() if row["target"]})
 

@@ -14,6 +14,7 @@ from ketasim.catalogue._vocabulary import (
     BLOCKS,
     DRUG_FACTS,
     DRUGS,
+    LIMITS,
     ROUTE_FACTS,
     ROUTES,
     UNIT_FACTS,
@@ -22,14 +23,14 @@ from ketasim.catalogue._vocabulary import (
 )
 from ketasim.errors import ScenarioError
 
-#: A shorter duration counts as 0; equal to the comparison tolerance of the core [h].
-AT_ONCE_H = 1e-9
+#: A shorter duration counts as 0: the comparison tolerance of the core [h].
+AT_ONCE_H: float = LIMITS["shortest_duration_h"]
 
 #: What Python's float() takes, and what is no number here.
 NO_NUMBERS = (bool, np.bool_, str, bytes, bytearray, memoryview, np.ma.core.MaskedConstant)
 
-#: Most single doses of a scenario: one an hour for eleven years.
-MOST_DOSES = 100_000
+#: Most single doses of a scenario, and most doses of one record that act at once.
+MOST_DOSES, MOST_AT_ONCE = int(LIMITS["most_doses"]), int(LIMITS["most_at_once"])
 
 _UNIT_SPELLINGS = {word: unit for unit, row in UNIT_FACTS.items() for word in row["also"]}
 
@@ -140,8 +141,6 @@ class Dose:
             self._refuse(
                 f"amount = {self.amount:g} is a fraction and must lie between 0 and 1{percent}"
             )
-        if self.unit == "uM" and self.amount > 1e4:
-            self._refuse(f"amount = {self.amount:g} uM is too high: at most 10 000 uM is accepted")
         if not 0.0 < self.bioavailability <= 10.0:
             self._refuse(f"bioavailability = {self.bioavailability:g} must lie within 0 to 10")
 
@@ -149,13 +148,17 @@ class Dose:
         allowed = DRUG_FACTS[self.drug]["routes"]
         if self.route not in allowed:
             self._refuse(f"cannot be given by route '{self.route}'; possible: {', '.join(allowed)}")
-        if self.drug == "placebo":
-            return
         units = ROUTE_FACTS[self.route]["units"]
         if self.unit not in units:
             self._refuse(
                 f"unit '{self.unit}': by route '{self.route}' amounts are given in "
                 f"{' or '.join(units)}"
+            )
+        most = DRUG_FACTS[self.drug]["most_uM"]
+        if self.route == "bath" and most is not None and self.amount > most:
+            self._refuse(
+                f"amount = {self.amount:g} uM is far above the concentrations of studies: at most "
+                f"{most:g} uM of {self.drug} is accepted in the bath. Is the unit right?"
             )
 
     def _check_times(self) -> None:
@@ -196,12 +199,18 @@ class Dose:
                     f"rate = {self.rate:g} {self.unit}/h makes the infusion last {self.length_h:g} h; "
                     "at most 100 years"
                 )
-        if DRUG_FACTS[self.drug]["usual_duration_h"] is not None:
-            return
+        repeated = self.steady_state or self.additional > MOST_AT_ONCE
+        if repeated and self.length_h > MOST_AT_ONCE * self.interval_h:
+            self._refuse(
+                f"duration_h = {self.length_h:g} h with interval_h = {self.interval_h:g} h: more than "
+                f"{MOST_AT_ONCE} doses would act at once; lengthen interval_h, shorten duration_h, or "
+                "give their sum as one dose"
+            )
         route = ROUTE_FACTS[self.route]
-        if route["site"] != "body" and self.duration_h <= AT_ONCE_H:
+        unstated = DRUG_FACTS[self.drug]["usual_duration_h"] is None
+        if route["site"] != "body" and unstated and self.duration_h <= AT_ONCE_H:
             self._refuse("needs a duration_h above 0: give the hours for which it acts")
-        if not route["lasts"] and self.duration_h > 0.0:
+        if not route["lasts"] and self.duration_h > 0.0 and self.drug != "placebo":
             lasting = [name for name, row in ROUTE_FACTS.items() if row["lasts"]]
             self._refuse(
                 f"duration_h = {self.duration_h:g} h, but only {', '.join(lasting[:-1])} and "

@@ -14,7 +14,7 @@ from ketasim.dosing._clinical_regimens import CLINICAL_REGIMENS
 from ketasim.dosing._dose import Dose
 from ketasim.dosing._event_rows import read_rows, read_rows_of_all
 from ketasim.dosing._event_source import EventSource
-from ketasim.dosing._regimen_text import DRUG_WORDS, parse_records
+from ketasim.dosing._regimen_text import DRUG_WORDS, NO_DRUG, parse_records
 from ketasim.errors import EvidenceError, ScenarioError
 
 
@@ -68,9 +68,10 @@ class Regimen:
     def parse(cls, text: str) -> Regimen:
         """Read a regimen from text, or by the name of a named regimen.
 
-        Records are separated by ``;``, ``+`` or ``then``. A record is: drug, amount, unit, route,
-        then in any order ``over|for DURATION``, ``from|at TIME``, ``every INTERVAL``, ``daily``,
-        ``twice weekly``, ``x N``, ``for N weeks`` after a frequency, ``lag TIME``.
+        Records are separated by ``;`` or ``+``. A record is: drug, amount, unit, route, then in any
+        order, each at most once: ``over|for DURATION`` or ``bolus``, ``from|at TIME``, ``every
+        INTERVAL``, ``daily`` or ``twice weekly``, ``x N`` or ``for N weeks`` after a frequency,
+        ``lag TIME``. Every time has its unit. ``no drug`` is the regimen without doses.
 
         Parameters
         ----------
@@ -84,7 +85,8 @@ class Regimen:
         Raises
         ------
         ScenarioError, UnknownNameError
-            With a marker below the word that was not understood.
+            With a marker below the word that was not understood, that repeats or contradicts another, or
+            that lacks its unit.
 
         Examples
         --------
@@ -290,7 +292,7 @@ class Regimen:
             return self.name
         shown: Sequence[Dose] = self.doses[:4]
         more = f" + {len(self.doses) - 4} more" if len(self.doses) > 4 else ""
-        return (" + ".join(str(d) for d in shown) + more) or "no drug"
+        return (" + ".join(str(d) for d in shown) + more) or NO_DRUG
 
     # Named regimens with their sources; see `ketasim.regimens`.
     @classmethod
@@ -365,6 +367,8 @@ class Regimen:
 def _in_words(text: str) -> Regimen:
     """Read a text once; the result is cached, because loops give the same text many times."""
     word = text.strip()
+    if word.lower() == NO_DRUG:
+        return Regimen()
     if word in CLINICAL_REGIMENS:
         row = CLINICAL_REGIMENS[word]
         return Regimen(parse_records(row.text), name=word, source=row.source_key)

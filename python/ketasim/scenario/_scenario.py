@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from ketasim.catalogue._vocabulary import (
     CONTEXTS,
     DRUG_FACTS,
     GENOTYPE_FACTS,
+    ROUTE_FACTS,
     UNIT_FACTS,
     VARIANTS,
     parameter_set,
@@ -148,9 +150,23 @@ class Scenario:
                     f"{dose}: begins before 0 h, but t = 0 is the first psychoactive dose; let it begin "
                     "at 0 h and move what follows, for example with Regimen.shift"
                 )
-        given = sum(dose.additional + 1 for dose in doses)
+        self._check_number(doses)
+
+    def _check_number(self, doses: Iterable[Dose]) -> None:
+        """Refuse more doses, nasal devices and resets than a scenario can have."""
+        given = float(len(self.regimen.resets))
+        for dose in doses:
+            device_mg = ROUTE_FACTS[dose.route]["device_mg"]
+            each = dose.amount
+            if UNIT_FACTS[dose.unit]["per_kg"]:
+                each *= self.subject.weight_kg or 1.0
+            devices = max(1, math.ceil(each / device_mg - 1e-9)) if device_mg else 1
+            given += (dose.additional + 1) * devices
         if given > MOST_DOSES:
-            raise ScenarioError(f"{given} doses are too many: at most {MOST_DOSES} in one scenario")
+            raise ScenarioError(
+                f"{given:.12g} single doses, nasal devices and resets are too many: at most {MOST_DOSES} in "
+                "one scenario"
+            )
 
     def _check_size(self, dose: Dose) -> None:
         drug, unit = DRUG_FACTS[dose.drug], UNIT_FACTS[dose.unit]

@@ -215,7 +215,7 @@ class Run(Savable):
 
     @property
     def success(self) -> bool:
-        """Whether the run reached its last time."""
+        """Whether the run reached its last time, with every readout finite and on its scale."""
         return self.status == "success"
 
     @cached_property
@@ -225,6 +225,14 @@ class Run(Savable):
         if self.success:
             warned = f"; {o['warnings']} steps with a negative state" if o["warnings"] else ""
             return f"reached {o['t']:g} h in {o['n_steps']} steps{warned}"
+        if o["worst_readout"]:
+            name = o["worst_readout"]
+            row = readouts()[name]
+            reached = self[name][np.flatnonzero(self.t == o["t"])[0]]
+            return (
+                f"{self.status}: {name} = {reached:.6g} {row['unit']} at t = {o['t']:.6g} h, not finite "
+                f"or outside its scale of {row['scale_low']:g} to {row['scale_high']:g}. {o['remedy']}"
+            )
         stops = self._trajectory.stop_times
         event = f"after the event at {stops[o['last_stop']]:g} h " if o["last_stop"] >= 0 else ""
         state = f" worst state {o['worst_state']}," if o["worst_state"] else ""

@@ -60,7 +60,7 @@ def test_words_become_records(text):
         ("ketamine 1 mg iv over lunch", "expected a time"),
         ("ketamine 1 mg im daily", "the number of repeats is missing"),
         ("ketamine 1 mg im x 6", "without an interval"),
-        ("ketamine 1 mg im daily for 1 wk x 3", "not both"),
+        ("ketamine 1 mg im daily for 1 wk x 3", "the number of doses is given twice"),
         ("ketamine 1 mg im slowly", "did not understand 'slowly'"),
     ],
 )
@@ -70,6 +70,153 @@ def test_what_is_not_understood_is_pointed_at(text, says):
     assert says in str(caught.value)
     if text:
         assert "^" in str(caught.value).splitlines()[-1]
+
+
+#: One way or more to say each kind of clause, with a frequency where it takes one.
+CLAUSES = {
+    "length": ["over 40 min", "for 2 h"],
+    "start": ["from 2 h", "at 3 h", "after 1 d", "starting 5 h", "day 3"],
+    "lag": ["lag 10 min", "lag 1 h"],
+    "frequency": [
+        "daily",
+        "weekly",
+        "hourly",
+        "monthly",
+        "fortnightly",
+        "every 48 h",
+        "every day",
+        "once weekly",
+        "once a day",
+        "twice daily",
+        "twice a week",
+        "thrice weekly",
+    ],
+    "number": ["x 3", "x4", "\u00d7 5", "times 6"],
+}
+
+
+@pytest.mark.parametrize("kind", CLAUSES)
+def test_no_kind_of_clause_is_said_twice(kind):
+    for first in CLAUSES[kind]:
+        for second in CLAUSES[kind]:
+            for between in ("", "lag 1 h " if kind != "lag" else "from 1 h "):
+                with pytest.raises(ks.ScenarioError, match="is given twice"):
+                    ks.Regimen.parse(f"ketamine 35 mg iv {first} {between}{second}")
+
+
+@pytest.mark.parametrize(
+    ("clauses", "says"),
+    [
+        ("bolus over 40 min", "a bolus has no length"),
+        ("over 40 min bolus", "a bolus has no length"),
+        ("bolus infusion", "given twice"),
+        ("bolus bolus", "given twice"),
+        ("bolus once daily once", "'once' contradicts 'daily'"),
+        ("bolus once from 2 h every 48 h", "'once' contradicts 'every 48 h'"),
+        ("bolus x 3 once", "given twice"),
+        ("bolus daily x 3 for 2 wk", "given twice"),
+        ("bolus daily for 2 wk for 3 wk", "given twice"),
+    ],
+)
+def test_clauses_that_contradict_each_other_are_refused(clauses, says):
+    with pytest.raises(ks.ScenarioError) as caught:
+        ks.Regimen.parse(f"ketamine 35 mg iv {clauses}")
+    assert says in str(caught.value)
+    with pytest.raises(ks.ScenarioError, match="a bolus has no length"):
+        ks.Regimen.parse("ketamine 35 mg infusion bolus")
+
+
+@pytest.mark.parametrize(
+    "clause",
+    [
+        *("over 40", "for 40", "from 2", "at 0", "after 3", "starting 1", "lag 1", "every 2 x 6"),
+        *("every 2 d for 3", "daily for 4", "over 40 x 3", "over 40 m", "over 40 from 2 h"),
+    ],
+)
+def test_a_time_without_a_unit_is_refused_and_the_unit_asked_for(clause):
+    with pytest.raises(ks.ScenarioError, match="has no unit: write for example"):
+        ks.Regimen.parse(f"ketamine 35 mg iv {clause}")
+
+
+@pytest.mark.parametrize("text", [";;;", ";", " + ", "+;+", "\n;\t", ""])
+def test_an_empty_regimen_has_a_name_of_its_own(text):
+    with pytest.raises(ks.ScenarioError, match="an empty regimen: .*'no drug' for none"):
+        ks.Regimen.parse(text)
+    assert ks.Regimen.parse("no drug") == ks.Regimen(())
+    assert str(ks.Regimen(())) == "no drug"
+
+
+@pytest.mark.parametrize("gap", [";;", "+;", "; ;", "+ +", ";+"])
+def test_an_empty_record_is_refused(gap):
+    one = "ketamine 35 mg im"
+    for text in (f"{one}{gap}{one}", f"{one}{gap}", f"{gap}{one}", f"{one} +"):
+        with pytest.raises(ks.ScenarioError, match="an empty record"):
+            ks.Regimen.parse(text)
+    assert ks.Regimen.parse(f"{one};") == ks.Regimen.parse(one)
+
+
+@pytest.mark.parametrize(
+    ("amount", "says"),
+    [
+        ("1,000 mg", "'1.000' or '1000'"),
+        ("1,5 mg", "'1.5' or '15'"),
+        ("500 \u00b5g", "write '0.5 mg'"),
+        ("500ug", "write '0.5 mg'"),
+        ("500 mcg/kg", "write '0.5 mg/kg'"),
+        ("5e4 ng", "write '0.05 mg'"),
+        ("0.1 g", "write '100 mg'"),
+        ("1 lb", "unknown unit 'lb'"),
+        ("-5 mg", "must not be negative"),
+        ("1e400 mg", "amount = inf must be a finite number"),
+        ("nan mg", "expected an amount"),
+        ("0 mg", "leave the record out"),
+        ("0.9 mg/kg 35 mg", "unknown route '35'"),
+    ],
+)
+def test_odd_amounts_are_refused_with_what_to_write(amount, says):
+    with pytest.raises(ks.KetasimError) as caught:
+        ks.Regimen.parse(f"ketamine {amount} im")
+    assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("clauses", "says"),
+    [
+        ("daily for -3 wk", "the course after 'for' must be longer than 0"),
+        ("daily for 0 d", "the course after 'for' must be longer than 0"),
+        ("every 0 h", "more than 1e-09 h apart"),
+        ("every 1e-400 h x 2", "more than 1e-09 h apart"),
+        ("every -2 h x 2", "more than 1e-09 h apart"),
+        ("daily x 0", "give from 1 to"),
+        ("daily x 99999999999", "give from 1 to"),
+        ("over 0 min", "must be above 0"),
+        ("over -1 h", "must be above 0"),
+        ("from 1e400 h", "must be a finite number of hours"),
+        ("twice a", "'twice a week' or 'twice a day'"),
+        ("twice a month x 3", "'twice a week' or 'twice a day'"),
+        ("infusion", "an infusion is not given by route 'im'"),
+        ("then ketamine 35 mg im", "did not understand 'then'"),
+    ],
+)
+def test_odd_times_and_numbers_are_refused(clauses, says):
+    with pytest.raises(ks.KetasimError) as caught:
+        ks.Regimen.parse(f"ketamine 35 mg im {clauses}")
+    assert says in str(caught.value)
+
+
+def test_an_amount_in_mg_is_no_fraction_of_a_target():
+    with pytest.raises(ks.ScenarioError, match="unit 'mg'"):
+        ks.Regimen.parse("nbqx 0.9 mg target for 3 h")
+
+
+def test_twice_a_day_is_every_12_hours():
+    (dose,) = ks.Regimen.parse("ketamine 35 mg oral twice a day x 3").doses
+    assert dose.start_times == (0.0, 12.0, 24.0)
+
+
+def test_spaces_of_all_kinds_separate_words():
+    plain = ks.Regimen.parse("ketamine 35 mg im")
+    assert ks.Regimen.parse("ketamine\u00a035\u2009mg\u3000im\n") == plain
 
 
 @given(st.text(max_size=60))
