@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ketasim._wording.durations import LONGEST_H, exact_text
 from ketasim._wording.frozen import value
 from ketasim._wording.names import check_name, shortened
+from ketasim._wording.plain_numbers import number_or_nan
 from ketasim.catalogue._vocabulary import (
     BLOCKS,
     DRUG_FACTS,
@@ -110,10 +111,7 @@ class Dose:
 
     def _number(self, field: str) -> float:
         given = getattr(self, field)
-        try:
-            number = math.nan if isinstance(given, (bool, str)) else float(given)
-        except (TypeError, ValueError, OverflowError):
-            number = math.nan
+        number = number_or_nan(given)
         if not math.isfinite(number):
             size = " from 0 to 1" if self.unit == "fraction" else f" of {self.unit}"
             unit = {"amount": size, "additional": " of repeats"}.get(
@@ -175,8 +173,9 @@ class Dose:
         for field in ("start_h", "duration_h", "interval_h", "lag_h"):
             if abs(getattr(self, field)) > LONGEST_H:
                 self._refuse(f"{field} = {getattr(self, field):g} h is too long: at most 100 years")
-        if self.steady_state not in (0, 1, 2) or isinstance(self.steady_state, bool):
-            self._refuse(f"steady_state = {self.steady_state!r} must be 0, 1 or 2")
+        if number_or_nan(self.steady_state) not in (0.0, 1.0, 2.0):
+            self._refuse(f"steady_state = {shortened(self.steady_state)} must be 0, 1 or 2")
+        object.__setattr__(self, "steady_state", int(self.steady_state))
         if self.steady_state and not self.interval_h > 0.0:
             self._refuse("steady_state needs an interval_h above 0")
         if self.rate is not None:

@@ -31,7 +31,9 @@ from typing import Any
 import numpy as np
 
 from ketasim._arrays import FloatArray
+from ketasim._wording.frozen import comparable
 from ketasim._wording.names import check_name, nearest, shortened
+from ketasim._wording.plain_numbers import number_or_none
 from ketasim.catalogue._vocabulary import ROUTES
 from ketasim.dosing._dose import Dose
 from ketasim.errors import EvidenceError, KetasimError
@@ -47,6 +49,7 @@ EVENTS = (0, 1, 2, 3, 4)
 EventSource = str | Path | Mapping[str, Iterable[Any]] | Any
 
 
+@comparable
 @dataclass(frozen=True, slots=True)
 class EventRows:
     """Doses, resets [h], observation times [h] and ID of one subject."""
@@ -69,10 +72,14 @@ class _Row:
         value = self.cells.get(column)
         if value is None or (isinstance(value, str) and value.strip() in ("", ".", "NA")):
             return default
+        if value is np.ma.masked:
+            return default
         try:
-            number = float(value)
-        except (TypeError, ValueError, OverflowError):
-            raise self.refuse(column, f"{shortened(value)} is not a number") from None
+            number = float(value) if isinstance(value, str) else number_or_none(value)
+        except ValueError:
+            number = None
+        if number is None:
+            raise self.refuse(column, f"{shortened(value)} is not a number")
         if math.isnan(number) and not isinstance(value, str):
             return default  # an empty cell of a data frame
         if not math.isfinite(number):

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ketasim._arrays import FloatArray
+from ketasim._wording.frozen import comparable
 from ketasim.dosing._event_rows import EventRows, EventSource, read_rows, read_rows_of_all
 from ketasim.dosing._regimen import Regimen
 
 
+@comparable
 @dataclass(frozen=True, slots=True)
 class EventTable:
     """Regimen and observation times of one subject of an event table.

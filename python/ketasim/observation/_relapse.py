@@ -9,6 +9,7 @@ import numpy as np
 
 from ketasim._arrays import FloatArray
 from ketasim._wording.durations import hours
+from ketasim._wording.frozen import comparable
 from ketasim._wording.names import check_name
 from ketasim.catalogue._model_tables import overrides_of, parameters
 from ketasim.catalogue._vocabulary import DRUG_FACTS
@@ -25,6 +26,7 @@ LONGEST_GAP_H = 24.0
 AMONG = ("responders", "remitters")
 
 
+@comparable
 @dataclass(frozen=True, slots=True, eq=False)
 class RelapseCurve:
     """Cumulative share of well patients who have relapsed, by time since the last dose.

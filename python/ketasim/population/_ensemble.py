@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim._wording.disclaimer import SPREAD_OF_INPUTS
 from ketasim._wording.durations import hours
-from ketasim._wording.frozen import FrozenMapping, value
+from ketasim._wording.frozen import FrozenMapping, comparable, value
 from ketasim._wording.names import check_name
 from ketasim.catalogue._model_tables import meaning, readouts
 from ketasim.dosing._regimen import Regimen
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+@comparable
 @value
 @dataclass(frozen=True, eq=False)
 class Ensemble(Savable):
@@ -89,6 +90,11 @@ class Ensemble(Savable):
         for values in (self.t, self.values, *self.parameters.values()):
             values.flags.writeable = False
         object.__setattr__(self, "parameters", FrozenMapping(self.parameters))
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        for values in (self.t, self.values, *self.parameters.values()):
+            values.flags.writeable = False
 
     def __len__(self) -> int:
         return len(self.status)
@@ -350,7 +356,10 @@ class Ensemble(Savable):
             *(Column(k, self[k].ravel(), self.unit(k), meaning(k)) for k in chosen),
             Column("status", np.repeat(np.array(self.status), n_times), "", "how the run ended"),
         )
-        return Sheet(columns, "row", self.facts(), dataset=lambda: self.to_xarray()[[*chosen]])
+        return Sheet(columns, "row", self.facts(), dataset=partial(self._dataset, chosen))
+
+    def _dataset(self, names: tuple[str, ...]) -> xr.Dataset:
+        return self.to_xarray()[[*names]]
 
     def quantile_sheet(self, names: Iterable[str] | None = None) -> Sheet:
         """Return quantiles over the members that succeeded in columns, one for each readout and quantile.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,9 @@ from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim._wording.disclaimer import SPREAD_OF_INPUTS
 from ketasim._wording.durations import hours
-from ketasim._wording.frozen import value
+from ketasim._wording.frozen import comparable, value
 from ketasim._wording.names import check_name, shortened
+from ketasim._wording.plain_numbers import plain_numbers
 from ketasim.catalogue._model_tables import readouts
 from ketasim.errors import ScenarioError
 from ketasim.files._save import Savable
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+@comparable
 @value
 @dataclass(frozen=True, eq=False)
 class PopulationSummary(Savable):
@@ -82,16 +85,6 @@ class PopulationSummary(Savable):
 
     def __len__(self) -> int:
         return len(self.tally)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, PopulationSummary):
-            return NotImplemented
-        return np.array_equal(self.t, other.t) and all(
-            getattr(self, part) == getattr(other, part)
-            for part in ("scenario", "names", "n", "seed", "shares", "reductions", "tally")
-        )
-
-    __hash__ = None  # type: ignore[assignment]
 
     @property
     def complete(self) -> bool:
@@ -391,7 +384,10 @@ class PopulationSummary(Savable):
         """
         chosen = self.names if names is None else tuple(names)
         columns = quantile_columns(self, self.shares, chosen)
-        return Sheet(columns, "time", self.facts(), dataset=lambda: self.to_xarray()[[*chosen]])
+        return Sheet(columns, "time", self.facts(), dataset=partial(self._dataset, chosen))
+
+    def _dataset(self, names: tuple[str, ...]) -> xr.Dataset:
+        return self.to_xarray()[[*names]]
 
     def quantile_sheet(self, names: Iterable[str] | None = None) -> Sheet:
         """Return the quantiles in columns, as `sheet` does.
@@ -445,10 +441,7 @@ def quantile_shares(q: ArrayLike) -> FloatArray:
     ScenarioError
         If they are not from 0 to 1.
     """
-    try:
-        shares = np.asarray(q, dtype=float)
-    except (TypeError, ValueError):
-        shares = np.array(np.nan)
+    shares = plain_numbers("q", q, "quantiles are shares from 0 to 1")
     if not np.all((shares >= 0.0) & (shares <= 1.0)):
         raise ScenarioError(f"q = {shortened(q)}: quantiles are shares from 0 to 1")
     return shares

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from html import escape
@@ -415,10 +416,12 @@ class Run(Savable):
         self.__init__(*state)  # type: ignore[misc]
 
     def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Run):
+            return NotImplemented
         return (
-            isinstance(other, Run)
-            and self._scenario == other._scenario
+            self._scenario == other._scenario
             and self._options == other._options
+            and self.status == other.status
             and np.array_equal(self.t, other.t)
             and np.array_equal(self.y, other.y, equal_nan=True)
         )
@@ -449,6 +452,14 @@ class Run(Savable):
             "<table><thead><tr><th>readout</th><th>unit</th><th>lowest</th><th>highest</th></tr>"
             f"</thead><tbody>{rows}</tbody></table>"
         )
+
+
+def _reduced(trajectory: _core.Trajectory) -> tuple[object, ...]:
+    """Return a trajectory for pickle: protocols 0 and 1 cannot make an instance of a compiled class."""
+    return (copyreg.__newobj__, (_core.Trajectory,), trajectory.__getstate__())  # type: ignore[attr-defined]
+
+
+copyreg.pickle(_core.Trajectory, _reduced)  # type: ignore[arg-type]
 
 
 def _read_only(values: FloatArray) -> FloatArray:
