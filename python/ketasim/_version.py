@@ -13,7 +13,9 @@ else:
         if error.name != "ketasim._core":
             raise
         _here = Path(__file__).parent
-        _others = ", ".join(sorted(file.name for file in _here.glob("_core.*[dy]*")))
+        _others = ", ".join(
+            sorted(f.name for f in _here.glob("_core.*") if f.suffix in (".so", ".pyd"))
+        )
         raise ImportError(
             f"the compiled core of ketasim is missing in {_here}"
             + (f", which has {_others} for another Python" if _others else "")

@@ -85,8 +85,10 @@ def plain_numbers(name: str, given: object, remedy: str, unit: str = "") -> Floa
     """
     label = unit_of(given)
     if label is not None and not (isinstance(label, str) and label in SPELLINGS.get(unit, (unit,))):
-        plain = f"plain numbers [{unit}]" if unit else "plain numbers"
-        raise ScenarioError(f"{name} has the unit {shortened(str(label))}: give {plain}; {remedy}")
+        wanted = f" [{unit}]" if unit not in _NO_UNIT else ""
+        raise ScenarioError(
+            f"{name} has the unit {shortened(str(label))}: convert it and give plain numbers{wanted}"
+        )
     masked = _first_masked(given)
     if masked is not None:
         raise ScenarioError(
