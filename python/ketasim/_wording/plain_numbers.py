@@ -60,6 +60,21 @@ def number_or_nan(given: object) -> float:
     return math.nan if number is None else number
 
 
+def check_no_unit(name: str, given: object, unit: str = "") -> None:
+    """Refuse a quantity of a library of units; ``unit`` is the one of the argument.
+
+    Raises
+    ------
+    ScenarioError
+    """
+    own = unit_of(given)
+    if own is not None:
+        wanted = f" [{unit}]" if unit not in _NO_UNIT else ""
+        raise ScenarioError(
+            f"{name} has the unit {shortened(str(own))}: convert it and give plain numbers{wanted}"
+        )
+
+
 def plain_numbers(name: str, given: object, remedy: str, unit: str = "") -> FloatArray:
     """Return an array of numbers, a copy of those given.
 
@@ -84,11 +99,8 @@ def plain_numbers(name: str, given: object, remedy: str, unit: str = "") -> Floa
         For values with a unit, masked values, and whatever else is no number.
     """
     label = unit_of(given)
-    if label is not None and not (isinstance(label, str) and label in SPELLINGS.get(unit, (unit,))):
-        wanted = f" [{unit}]" if unit not in _NO_UNIT else ""
-        raise ScenarioError(
-            f"{name} has the unit {shortened(str(label))}: convert it and give plain numbers{wanted}"
-        )
+    if not (isinstance(label, str) and label in SPELLINGS.get(unit, (unit,))):
+        check_no_unit(name, given, unit)
     masked = _first_masked(given)
     if masked is not None:
         raise ScenarioError(
@@ -98,7 +110,8 @@ def plain_numbers(name: str, given: object, remedy: str, unit: str = "") -> Floa
     if isinstance(given, (list, tuple)) and not any(isinstance(x, (list, tuple)) for x in given):
         return _from_each(name, given, remedy)
     try:
-        values = np.asarray(given)
+        # A quantity without a unit warns when it is converted as a whole.
+        values = np.asarray(getattr(given, "magnitude", given))
         if values.dtype.kind == "O" and values.ndim == 1:
             return _from_each(name, values.tolist(), remedy)
         if values.dtype.kind == "O" and values.ndim == 0:

@@ -16,7 +16,8 @@ from ketasim._runtime.optional import require
 from ketasim._wording.disclaimer import SPREAD_OF_INPUTS
 from ketasim._wording.durations import hours
 from ketasim._wording.frozen import FrozenMapping, comparable, value
-from ketasim._wording.names import check_name
+from ketasim._wording.names import check_name, shortened
+from ketasim._wording.plain_numbers import number_or_nan
 from ketasim.catalogue._model_tables import meaning, readouts
 from ketasim.dosing._regimen import Regimen
 from ketasim.errors import ScenarioError
@@ -196,13 +197,14 @@ class Ensemble(Savable):
         >>> 0.0 < trial.response_rate(24.0) < 1.0
         True
         """
-        if not 0.0 <= improvement <= 1.0:
+        share = number_or_nan(improvement)
+        if not 0.0 <= share <= 1.0:
             raise ScenarioError(
-                f"improvement = {improvement!r}: a share of the baseline, from 0 to 1"
+                f"improvement = {shortened(improvement)}: a share of the baseline, from 0 to 1"
             )
-        check_kept(self.names, "response", alone=improvement == _core.RESPONSE_IMPROVEMENT)
+        check_kept(self.names, "response", alone=share == _core.RESPONSE_IMPROVEMENT)
         kept, own = self._at(time_h)
-        return _mean(chance_of_response(self.scenario, own, kept, improvement))
+        return _mean(chance_of_response(self.scenario, own, kept, share))
 
     def remission_rate(self, time_h: float) -> float:
         """Return the expected share of members rated at or below ``symptoms.remission_cut`` points of MADRS.
@@ -258,7 +260,7 @@ class Ensemble(Savable):
     def _position(self, time_h: float) -> int:
         at = np.flatnonzero(self.t == hours(time_h, "time_h"))
         if at.size == 0:
-            raise ScenarioError(f"time {time_h} h is not in t; put it in t_eval")
+            raise ScenarioError(f"time {shortened(time_h)} h is not in t; put it in t_eval")
         return int(at[0])
 
     def _at(self, time_h: float) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:

@@ -17,7 +17,7 @@ from ketasim._wording.disclaimer import SPREAD_OF_INPUTS
 from ketasim._wording.durations import hours
 from ketasim._wording.frozen import comparable, value
 from ketasim._wording.names import check_name, shortened
-from ketasim._wording.plain_numbers import plain_numbers
+from ketasim._wording.plain_numbers import number_or_nan, plain_numbers
 from ketasim.catalogue._model_tables import readouts
 from ketasim.errors import ScenarioError
 from ketasim.files._save import Savable
@@ -224,7 +224,8 @@ class PopulationSummary(Savable):
             If it was not counted (``improvements``), or ``time_h`` is not in ``t``.
         """
         counted = self.reductions.improvements
-        if improvement not in counted:
+        share = number_or_nan(improvement)
+        if share not in counted:
             known = ", ".join(f"{share:g}" for share in counted) or "none"
             raise ScenarioError(
                 f"improvement = {shortened(improvement)} was not counted ({known}): keep readout "
@@ -234,7 +235,7 @@ class PopulationSummary(Savable):
         at = np.flatnonzero(self.t == hours(time_h, "time_h"))
         if at.size == 0:
             raise ScenarioError(f"time {time_h} h is not in t; put it in t_eval")
-        total = self.tally.improved[counted.index(improvement) * self.t.size + int(at[0])]
+        total = self.tally.improved[counted.index(share) * self.t.size + int(at[0])]
         responders = total / round(1.0 / GRAIN)
         return responders / self.succeeded if self.succeeded else float("nan")
 
@@ -285,13 +286,14 @@ class PopulationSummary(Savable):
             If it was not counted.
         """
         counted = self.reductions.thresholds
-        if (name, threshold) not in counted:
+        limit = number_or_nan(threshold)
+        if (name, limit) not in counted:
             known = ", ".join(f"{k}: {v:g}" for k, v in counted) or "none"
             raise ScenarioError(
                 f"threshold {shortened(threshold)} of {shortened(name)} was not counted ({known}): "
                 "ask for thresholds={name: value}"
             )
-        under: FloatArray = self.tally.not_above[counted.index((name, threshold))] / (
+        under: FloatArray = self.tally.not_above[counted.index((name, limit))] / (
             self.succeeded or np.nan
         )
         return under

@@ -14,7 +14,7 @@ from ketasim import _core
 from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim._wording.durations import hours
-from ketasim._wording.names import check_name
+from ketasim._wording.names import check_name, shortened
 from ketasim.catalogue._model_tables import meaning, readouts, states
 from ketasim.errors import ScenarioError
 from ketasim.files._save import Savable
@@ -160,7 +160,7 @@ class Run(Savable):
         Returns
         -------
         float
-            In the unit ``unit(name)``.
+            In the unit ``unit(name)``; with ``at_event="both"`` the one before the jump.
 
         Raises
         ------
@@ -180,7 +180,7 @@ class Run(Savable):
         if index.size == 0:
             near = self.t[np.argmin(np.abs(self.t - hours(time_h, "time_h")))]
             raise ScenarioError(
-                f"time {time_h} h is not in t (the nearest is {near:g} h); put it in t_eval"
+                f"time {shortened(time_h)} h is not in t (the nearest is {near:g} h); put it in t_eval"
             )
         return float(self[name][index[0]])
 
