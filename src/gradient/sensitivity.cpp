@@ -1,9 +1,11 @@
 #include "ketasim/sensitivity.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <limits>
 #include <optional>
 
+#include "gradient/roomy_stack.hpp"
 #include "gradient/saltation.hpp"
 #include "gradient/sloped_problem.hpp"
 #include "gradient/tangent_stepper.hpp"
@@ -97,31 +99,10 @@ Sensitivity simulate_with_slopes(const Scenario& scenario, const Problem& proble
   return result;
 }
 
-}  // namespace
-
-std::vector<double> Sensitivity::derivative(std::string_view readout, std::string_view by) const {
-  std::vector<std::string> names;
-  for (const std::size_t index : readouts) names.emplace_back(readout_table()[index].name);
-  const auto r = std::find(names.begin(), names.end(), readout) - names.begin();
-  const auto w = std::find(wrt.begin(), wrt.end(), by) - wrt.begin();
-  const auto refuse = [](std::string_view name, const std::vector<std::string>& known) {
-    std::string list;
-    for (const std::string& one : known) list += (list.empty() ? "" : ", ") + one;
-    throw UnknownName("'" + std::string(name) + "' is not in this sensitivity: there are " + list);
-  };
-  if (static_cast<std::size_t>(r) == names.size()) refuse(readout, names);
-  if (static_cast<std::size_t>(w) == wrt.size()) refuse(by, wrt);
-  std::vector<double> column(run.t.size());
-  for (std::size_t row = 0; row < column.size(); ++row)
-    column[row] = gradient[(row * names.size() + static_cast<std::size_t>(r)) * wrt.size() +
-                           static_cast<std::size_t>(w)];
-  return column;
-}
-
-Sensitivity sensitivity(const Scenario& scenario, std::span<const double> t_eval,
-                        const std::vector<std::size_t>& readouts,
-                        const std::vector<std::string>& wrt, const SolverOptions& options,
-                        ErrorTest error_test) {
+Sensitivity differentiated(const Scenario& scenario, std::span<const double> t_eval,
+                           const std::vector<std::size_t>& readouts,
+                           const std::vector<std::string>& wrt, const SolverOptions& options,
+                           ErrorTest error_test) {
   check_request(scenario, t_eval, options);
   if (options.method == Method::dopri5)
     throw ScenarioError("method dopri5 has no derivatives: use rodas5p or rodas4");
@@ -167,6 +148,47 @@ Sensitivity sensitivity(const Scenario& scenario, std::span<const double> t_eval
                                  : simulate_with_slopes<solve::Rodas5P>;
   return differentiate(scenario, problem, blocks, t_eval, readouts, wrt, options,
                        std::move(tested_sizes));
+}
+
+}  // namespace
+
+std::vector<double> Sensitivity::derivative(std::string_view readout, std::string_view by) const {
+  std::vector<std::string> names;
+  for (const std::size_t index : readouts) names.emplace_back(readout_table()[index].name);
+  const auto r = std::find(names.begin(), names.end(), readout) - names.begin();
+  const auto w = std::find(wrt.begin(), wrt.end(), by) - wrt.begin();
+  const auto refuse = [](std::string_view name, const std::vector<std::string>& known) {
+    std::string list;
+    for (const std::string& one : known) list += (list.empty() ? "" : ", ") + one;
+    throw UnknownName("'" + std::string(name) + "' is not in this sensitivity: there are " + list);
+  };
+  if (static_cast<std::size_t>(r) == names.size()) refuse(readout, names);
+  if (static_cast<std::size_t>(w) == wrt.size()) refuse(by, wrt);
+  std::vector<double> column(run.t.size());
+  for (std::size_t row = 0; row < column.size(); ++row)
+    column[row] = gradient[(row * names.size() + static_cast<std::size_t>(r)) * wrt.size() +
+                           static_cast<std::size_t>(w)];
+  return column;
+}
+
+Sensitivity sensitivity(const Scenario& scenario, std::span<const double> t_eval,
+                        const std::vector<std::size_t>& readouts,
+                        const std::vector<std::string>& wrt, const SolverOptions& options,
+                        ErrorTest error_test) {
+  Sensitivity result;
+  std::exception_ptr failure;
+  auto work = [&](const SolverOptions& own) {
+    try {
+      result = differentiated(scenario, t_eval, readouts, wrt, own, error_test);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  };
+  with_room_on_the_stack(
+      [](void* data, const SolverOptions& own) { (*static_cast<decltype(work)*>(data))(own); },
+      &work, options);
+  if (failure) std::rethrow_exception(failure);
+  return result;
 }
 
 }  // namespace ketasim

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import re
 
-import numpy as np
-
 from ketasim import _core
+from ketasim._wording.names import shortened
+from ketasim._wording.plain_numbers import number_or_nan
 from ketasim.errors import ScenarioError
 
 #: Longest accepted time from t = 0 [h], 100 years; a larger one is a wrong unit.
@@ -60,13 +59,10 @@ def hours(value: float | str, what: str = "duration") -> float:
         # By division '40 min' is the nearest double to 2/3.
         result = number / 60.0 if HOURS[unit] == 1.0 / 60.0 else number * HOURS[unit]
     else:
-        try:
-            result = math.nan if isinstance(value, (bool, np.bool_)) else float(value)
-        except (TypeError, ValueError, OverflowError):
-            result = math.nan
+        result = number_or_nan(value)
     if not abs(result) <= LONGEST_H:
         raise ScenarioError(
-            f"{what} = {value!r}: give hours, at most {LONGEST_H:,.0f} (100 years), or text such as "
+            f"{what} = {shortened(value)}: give hours, at most {LONGEST_H:,.0f} (100 years), or text such as "
             "'14 d'"
         )
     return result

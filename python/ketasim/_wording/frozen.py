@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import FrozenInstanceError, fields
 from functools import wraps
 from typing import Any, NoReturn, TypeVar
+
+import numpy as np
 
 from ketasim._wording.names import check_name
 
@@ -37,6 +40,54 @@ def value(cls: type[T]) -> type[T]:
     return cls
 
 
+def same(a: object, b: object) -> bool:
+    """Return whether two values are equal: arrays as a whole, and NaN equal to itself."""
+    if a is b:
+        return True
+    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+        if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)):
+            return False
+        numbers = a.dtype.kind == b.dtype.kind == "f"
+        return np.array_equal(a, b, equal_nan=numbers)
+    if isinstance(a, float) and isinstance(b, float):
+        return a == b or (math.isnan(a) and math.isnan(b))
+    if isinstance(a, Mapping) and isinstance(b, Mapping):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, (tuple, list)) and isinstance(b, (tuple, list)):
+        return type(a) is type(b) and len(a) == len(b) and all(map(same, a, b))
+    return bool(a == b)
+
+
+def _to_hash(value: object) -> object:
+    """Return a value whose hash agrees with `same`: the hash of NaN depends on the object."""
+    if isinstance(value, float) and math.isnan(value):
+        return "NaN"
+    if isinstance(value, tuple):
+        return tuple(map(_to_hash, value))
+    return value
+
+
+def comparable(cls: type[T]) -> type[T]:
+    """Give a frozen dataclass the equality of its fields by `same`, and a hash that agrees with it.
+
+    Values with arrays have no hash.
+    """
+    names = tuple(field.name for field in fields(cls) if field.compare)  # type: ignore[arg-type]
+
+    def equal(self: object, other: object) -> Any:
+        if other.__class__ is not self.__class__:
+            return NotImplemented
+        return all(same(getattr(self, name), getattr(other, name)) for name in names)
+
+    def hash_of(self: object) -> int:
+        return hash(tuple(_to_hash(getattr(self, name)) for name in names))
+
+    for name, method in (("__eq__", equal), ("__hash__", hash_of)):
+        method.__qualname__ = f"{cls.__qualname__}.{name}"
+        setattr(cls, name, method)
+    return cls
+
+
 class FrozenMapping(Mapping[str, V]):
     """An immutable, hashable, picklable mapping; equal to any mapping with the same items."""
 
@@ -63,8 +114,11 @@ class FrozenMapping(Mapping[str, V]):
     def __len__(self) -> int:
         return len(self._items)
 
+    def __eq__(self, other: object) -> bool:
+        return same(self._items, other) if isinstance(other, Mapping) else NotImplemented
+
     def __hash__(self) -> int:
-        return hash(frozenset(self._items.items()))
+        return hash(frozenset((key, _to_hash(value)) for key, value in self._items.items()))
 
     def __repr__(self) -> str:
         return repr(self._items)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from numbers import Integral
 
+import numpy as np
+
 from ketasim._wording.names import shortened
 from ketasim.errors import ScenarioError
 
@@ -19,7 +21,7 @@ def check_whole(name: str, number: object, least: int, most: float = math.inf) -
     ------
     ScenarioError
     """
-    whole = isinstance(number, Integral) and not isinstance(number, bool)
+    whole = isinstance(number, Integral) and not isinstance(number, (bool, np.timedelta64))
     if not (whole and least <= number <= most):  # type: ignore[operator]
         bounds = f"of at least {least}" if most == math.inf else f"from {least} to {most}"
         raise ScenarioError(f"{name} = {shortened(number)} must be a whole number {bounds}")

@@ -142,6 +142,14 @@ class Table(Sequence[Row], Savable):
         columns = tuple(Column(key, [_saved(row[key]) for row in self._rows]) for key in keys)
         return Sheet(columns, "row", model_facts(), by_row=True)
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Table):
+            return NotImplemented
+        return (self._rows, self._what, self._shown) == (other._rows, other._what, other._shown)
+
+    def __hash__(self) -> int:
+        return hash((self.names, self._what, self._shown))
+
     def __repr__(self) -> str:
         cells = [[_cell(row[c]) for c in self._shown] for row in self._rows]
         widths = [

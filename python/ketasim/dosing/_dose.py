@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
 from ketasim._wording.durations import LONGEST_H, exact_text
 from ketasim._wording.frozen import value
 from ketasim._wording.names import check_name, shortened
+from ketasim._wording.plain_numbers import number_or_nan
 from ketasim.catalogue._vocabulary import (
     BLOCKS,
     DRUG_FACTS,
@@ -25,9 +24,6 @@ from ketasim.errors import ScenarioError
 
 #: A shorter duration counts as 0: the comparison tolerance of the core [h].
 AT_ONCE_H: float = LIMITS["shortest_duration_h"]
-
-#: What Python's float() takes, and what is no number here.
-NO_NUMBERS = (bool, np.bool_, str, bytes, bytearray, memoryview, np.ma.core.MaskedConstant)
 
 #: Most single doses of a scenario, and most doses of one record that act at once.
 MOST_DOSES, MOST_AT_ONCE = int(LIMITS["most_doses"]), int(LIMITS["most_at_once"])
@@ -116,10 +112,7 @@ class Dose:
 
     def _number(self, field: str) -> float:
         given = getattr(self, field)
-        try:
-            number = math.nan if isinstance(given, NO_NUMBERS) else float(given)
-        except (TypeError, ValueError, OverflowError):
-            number = math.nan
+        number = number_or_nan(given)
         if not math.isfinite(number):
             size = " from 0 to 1" if self.unit == "fraction" else f" of {self.unit}"
             unit = {"amount": size, "additional": " of repeats"}.get(
@@ -183,8 +176,9 @@ class Dose:
         for field in ("start_h", "duration_h", "interval_h", "lag_h"):
             if abs(getattr(self, field)) > LONGEST_H:
                 self._refuse(f"{field} = {getattr(self, field):g} h is too long: at most 100 years")
-        if self.steady_state not in (0, 1, 2) or isinstance(self.steady_state, (bool, np.bool_)):
-            self._refuse(f"steady_state = {self.steady_state!r} must be 0, 1 or 2")
+        if number_or_nan(self.steady_state) not in (0.0, 1.0, 2.0):
+            self._refuse(f"steady_state = {shortened(self.steady_state)} must be 0, 1 or 2")
+        object.__setattr__(self, "steady_state", int(self.steady_state))
         if self.steady_state and not self.interval_h > 0.0:
             self._refuse("steady_state needs an interval_h above 0")
         if self.rate is not None:

@@ -36,6 +36,7 @@ from typing import Any
 import numpy as np
 
 from ketasim._arrays import FloatArray
+from ketasim._wording.frozen import comparable
 from ketasim._wording.names import check_name, shortened
 from ketasim.catalogue._vocabulary import ROUTES, UNIT_FACTS, spellings
 from ketasim.dosing._dose import Dose
@@ -50,6 +51,7 @@ EVENTS = (0, 1, 2, 3, 4)
 _UNIT_WORDS = spellings(UNIT_FACTS)
 
 
+@comparable
 @dataclass(frozen=True, slots=True)
 class EventRows:
     """Doses, resets [h], observation times [h] and ID of one subject."""

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Literal, overload
 
 from ketasim._arrays import FloatArray
+from ketasim._wording.frozen import comparable
 from ketasim.dosing._event_rows import EventRows, read_rows, read_rows_of_all
 from ketasim.dosing._event_source import EventSource
 from ketasim.dosing._regimen import Regimen
 from ketasim.errors import EvidenceError
 
 
+@comparable
 @dataclass(frozen=True, slots=True)
 class EventTable:
     """Regimen and observation times of one subject of an event table.

@@ -10,6 +10,7 @@ from typing import Literal, overload
 from ketasim._wording.durations import hours
 from ketasim._wording.frozen import value
 from ketasim._wording.names import check_name, shortened
+from ketasim._wording.plain_numbers import check_no_unit
 from ketasim.dosing._clinical_regimens import CLINICAL_REGIMENS
 from ketasim.dosing._dose import Dose
 from ketasim.dosing._event_rows import read_rows, read_rows_of_all
@@ -62,6 +63,7 @@ class Regimen:
         resets: object = self.resets
         if isinstance(resets, str) or not isinstance(resets, Iterable):
             raise ScenarioError(f"resets = {shortened(resets)}: give a tuple of hours")
+        check_no_unit("resets", resets, "h")
         object.__setattr__(self, "resets", tuple(hours(t, "reset") for t in resets))
 
     @classmethod

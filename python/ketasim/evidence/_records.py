@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ketasim._runtime.optional import require
+from ketasim._wording.frozen import comparable
 from ketasim.catalogue import _vocabulary as names
 from ketasim.catalogue._sources import Source, all_sources
 from ketasim.catalogue._table import Table
@@ -29,6 +30,7 @@ LISTED_PROBLEMS = 20
 ALMOST = 0.8
 
 
+@comparable
 @dataclass(frozen=True, slots=True)
 class DoseRecord:
     """One line of a regimen, as in a NONMEM table.
@@ -67,6 +69,7 @@ class DoseRecord:
     additional: int
 
 
+@comparable
 @dataclass(frozen=True, slots=True)
 class Arm:
     """A group of subjects of one study.
@@ -119,6 +122,7 @@ class Arm:
     baseline_scale: str = ""
 
 
+@comparable
 @dataclass(frozen=True, slots=True)
 class Observation:
     """A published number.
@@ -205,6 +209,7 @@ class Observation:
         return vocabulary.READOUT_AREA[self.readout]
 
 
+@comparable
 @dataclass(frozen=True)
 class Evidence:
     """Regimens, arms and observations; every reference between them is checked.

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ketasim._version import __version__
 from ketasim._wording.disclaimer import DISCLAIMER
+from ketasim._wording.frozen import comparable
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 Facts = Mapping[str, str | int | float]
 
 
+@comparable
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column.
@@ -48,6 +50,7 @@ class Column:
         return f"{self.name} [{self.unit}]" if self.unit else self.name
 
 
+@comparable
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """Columns of equal length, with facts about the result.

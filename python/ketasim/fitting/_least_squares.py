@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from ketasim import _core
 from ketasim._arrays import FloatArray
+from ketasim._wording.frozen import comparable
 from ketasim._wording.names import check_name
 from ketasim._wording.numbers import MOST_THREADS, check_whole
 from ketasim.errors import KetasimError, ParameterError, ScenarioError
@@ -37,15 +38,17 @@ from ketasim.scenario._solver_options import (
     SolverKeywords,
     SolverOptions,
     check_keywords,
+    one_row_per_time,
     solver_options,
 )
 from ketasim.simulation._run import Run
-from ketasim.simulation._sensitivity import Sensitivity, solve
+from ketasim.simulation._sensitivity import Sensitivity, checked_list, solve
 from ketasim.simulation._simulation_error import SimulationError
 
 T = TypeVar("T")
 
 
+@comparable
 @dataclass(frozen=True)
 class Residuals:
     """Distances of the model from the fitted rows, with derivatives.
@@ -224,7 +227,7 @@ class LeastSquares:
         if threads is not None:
             check_whole("threads", threads, 1, MOST_THREADS)
         self._threads = threads or _core.available_threads()
-        self._options = solver_options(None, solver)
+        self._options = one_row_per_time(solver_options(None, solver))
         self._on_failure = on_failure
         if self._options.method == "dopri5":
             raise ScenarioError("method dopri5 has no derivatives: use rodas5p or rodas4")
@@ -476,12 +479,11 @@ class LeastSquares:
 
 
 def _names(what: str, names: Sequence[str]) -> tuple[str, ...]:
-    if isinstance(names, str) or not names:
-        raise ScenarioError(f"{what} = {names!r}: give a list of names")
-    twice = [name for name in names if list(names).count(name) > 1]
+    listed = checked_list(what, names)
+    twice = [name for name in listed if listed.count(name) > 1]
     if twice:
         raise ScenarioError(f"{what} has {twice[0]} twice")
-    return tuple(names)
+    return listed
 
 
 def _selected(

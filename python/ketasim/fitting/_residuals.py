@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, Unpack
 
 import numpy as np
 
 from ketasim._arrays import FloatArray
-from ketasim.catalogue._model_tables import parameters
+from ketasim._wording.names import check_name, shortened
+from ketasim._wording.plain_numbers import number_or_nan
+from ketasim.catalogue._model_tables import parameters, readouts
 from ketasim.dosing._dose import Dose
 from ketasim.dosing._regimen import Regimen
-from ketasim.errors import ScenarioError
+from ketasim.errors import ParameterError, ScenarioError
+from ketasim.scenario._output_times import output_times
 from ketasim.scenario._overrides import as_scenario
 from ketasim.scenario._scenario import Scenario
-from ketasim.scenario._solver_options import SolverKeywords
+from ketasim.scenario._solver_options import (
+    SolverKeywords,
+    check_keywords,
+    one_row_per_time,
+    solver_options,
+)
 from ketasim.simulation._sensitivity import sensitivity
 from ketasim.simulation._simulation_error import SimulationError
 
@@ -72,13 +80,14 @@ def residuals_and_jacobian(
 
     Raises
     ------
-    ScenarioError, UnknownNameError
-        For empty data, a value or standard deviation that is not possible, or an unknown name.
+    ScenarioError, ParameterError, UnknownNameError
+        For empty data, a time, value or standard deviation that is not possible, an unknown name, a
+        theta that is no number, or ``at_event="both"``.
 
     Notes
     -----
-    If the run stops early, or theta is not finite, both arrays are NaN, so that a failed run is never
-    taken for a good fit.
+    If the run stops early, or a value of theta is not finite or not possible for the model, both arrays
+    are NaN: a failed run is never taken for a good fit, and an optimiser can try a shorter step.
 
     Examples
     --------
@@ -89,29 +98,63 @@ def residuals_and_jacobian(
     >>> residuals.shape, jacobian.shape
     ((1,), (1, 1))
     """
-    rows = [Datum(*row) for row in data]
-    if not rows:
-        raise ScenarioError("data is empty: give at least one (readout, time, value, sd)")
-    for i, row in enumerate(rows):
-        if not (math.isfinite(row.value) and math.isfinite(row.sd) and row.sd > 0.0):
-            raise ScenarioError(
-                f"data[{i}] = {tuple(row)}: value and sd must be finite, sd above 0"
-            )
+    check_keywords(residuals_and_jacobian, solver)
+    one_row_per_time(solver_options(None, solver))
+    rows = _checked_data(data)
     names = list(dict.fromkeys(row.readout for row in rows))
     times, at = np.unique([row.time_h for row in rows], return_inverse=True)
     given = as_scenario(scenario)
-    table = parameters(given.subject.species)
-    wrt = [str(table[name]["name"]) for name in theta]
+    output_times(given, None, times)
+    values = _checked_theta(theta, given)
+    wrt = list(values)
     failed = np.full(len(rows), np.nan), np.full((len(rows), len(wrt)), np.nan)
-    if not all(math.isfinite(value) for value in theta.values()):
-        return failed
-    moved = as_scenario(given, parameters={**given.parameters, **theta})
     try:
+        moved = as_scenario(given, parameters={**given.parameters, **values})
         s = sensitivity(moved, wrt, names, t_eval=times, **solver)
-    except SimulationError:
+    except (SimulationError, ParameterError):
         return failed
     observed, sd = np.array([(row.value, row.sd) for row in rows]).T
     which = [names.index(row.readout) for row in rows]
     predicted = np.stack([s.run[name] for name in names])[which, at]
     slopes = np.stack([s[name] for name in names])[which, at]
     return (predicted - observed) / sd, slopes / sd[:, np.newaxis]
+
+
+def _checked_data(data: Sequence[Datum | tuple[str, float, float, float]]) -> list[Datum]:
+    given: object = data
+    what = "give a list of (readout, time [h], value, sd)"
+    if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable):
+        raise ScenarioError(f"data = {shortened(given)}: {what}")
+    rows = []
+    for i, row in enumerate(given):
+        try:
+            readout, *numbers = row
+            time_h, value, sd = map(number_or_nan, numbers)
+        except (TypeError, ValueError):
+            raise ScenarioError(f"data[{i}] = {shortened(row)}: {what}") from None
+        if not math.isfinite(time_h):
+            raise ScenarioError(
+                f"data[{i}] = {shortened(tuple(row))}: the time must be a finite number of hours"
+            )
+        if not (math.isfinite(value) and math.isfinite(sd) and sd > 0.0):
+            raise ScenarioError(
+                f"data[{i}] = {shortened(tuple(row))}: value and sd must be finite numbers, sd above 0"
+            )
+        check_name(readout, readouts().names, "readout")
+        rows.append(Datum(readout, time_h, value, sd))
+    if not rows:
+        raise ScenarioError("data is empty: give at least one (readout, time, value, sd)")
+    return rows
+
+
+def _checked_theta(theta: Mapping[str, float], scenario: Scenario) -> dict[str, float]:
+    """Return theta as numbers, which may be impossible."""
+    given: object = theta
+    if not isinstance(given, Mapping) or not given:
+        raise ScenarioError(
+            f"theta = {shortened(given)}: give a mapping, such as {{'mtor.tau_M': 0.1}}"
+        )
+    known = parameters(scenario.subject.species).names
+    for name in given:
+        check_name(name, known, "parameter")
+    return dict(Scenario(scenario.regimen, parameters=given).parameters)

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from ketasim._arrays import FloatArray
 from ketasim._wording.names import check_name
+from ketasim._wording.plain_numbers import plain_numbers
 from ketasim.catalogue._model_tables import parameters
 from ketasim.catalogue._vocabulary import GENOTYPE_FACTS, SPECIES_FACTS, parameter_set
 from ketasim.dosing._regimen import Regimen
@@ -87,7 +88,7 @@ class Theta:
             if missing:
                 raise ScenarioError(f"theta has no {', '.join(missing)}")
             theta = [theta[name] for name in self.names]
-        x = np.array(theta, dtype=np.float64)
+        x = plain_numbers("theta", theta, "give numbers in the units of the parameters")
         if x.shape != (len(self.names),):
             raise ScenarioError(
                 f"theta has shape {x.shape}: give {len(self.names)} numbers, for "

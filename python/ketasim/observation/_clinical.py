@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from ketasim import _core
 from ketasim._arrays import FloatArray
+from ketasim._wording.frozen import comparable
 from ketasim.catalogue._table import Table
 from ketasim.observation._numbers import (
     Number,
@@ -63,6 +64,7 @@ def trial_parameters() -> Table:
     )
 
 
+@comparable
 @dataclass(frozen=True, slots=True)
 class Spread:
     """Variability of patients with one exposure: parameters of the module symptoms.
@@ -127,6 +129,7 @@ class FollowUp:
         return cls(*(float(table[f"observation.{f.name}"]["value"]) for f in fields(cls)))
 
 
+@comparable
 @dataclass(frozen=True, slots=True)
 class Mood:
     """The quantities from which ratings are computed, at some times.
@@ -302,6 +305,7 @@ def ever_at_or_below(mood: Mood, cut: Number, spread: Spread) -> Number:
     return last_axis(_over_visits(_core.ever_at_or_below, mood, numbers), 0)
 
 
+@comparable
 @dataclass(frozen=True, slots=True)
 class Relapse:
     """Relapse among the patients who are well at the first visit.

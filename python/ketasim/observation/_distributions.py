@@ -18,6 +18,7 @@ import numpy as np
 
 from ketasim import _core
 from ketasim._arrays import FloatArray
+from ketasim._wording.frozen import comparable
 
 #: Number of quantiles from which the CRPS of a log-normal mixture is computed.
 CRPS_QUANTILES = 400
@@ -160,6 +161,7 @@ def log_mean_exp(logs: FloatArray, weights: FloatArray) -> float:
     return top + math.log(float(weights @ np.exp(logs - top)))
 
 
+@comparable
 @dataclass(frozen=True, eq=False)
 class NormalMixture(_Mixture):
     """Normal components.
@@ -213,6 +215,7 @@ def _mean_distance(mean: FloatArray, sd: FloatArray) -> FloatArray:
     return np.asarray(mean * (2.0 * _core.normal_cdf(z) - 1.0) + 2.0 * sd * density)
 
 
+@comparable
 @dataclass(frozen=True, eq=False)
 class LogNormalMixture(_Mixture):
     """Log-normal components of a positive number.
@@ -251,6 +254,7 @@ class LogNormalMixture(_Mixture):
         return float(2.0 * np.mean(((y < q).astype(float) - levels) * (q - y)))
 
 
+@comparable
 @dataclass(frozen=True, eq=False)
 class CountMixture(_Mixture):
     """Beta-binomial components of a count, observed as a share of n.

@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ketasim._arrays import FloatArray
+from ketasim._wording.frozen import comparable
 
 
+@comparable
 @dataclass(frozen=True, slots=True, eq=False)
 class Sloped:
     """A number, or an array of them, and the derivatives by the varied quantities.

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ketasim import _core
 from ketasim._arrays import FloatArray
+from ketasim._wording.frozen import comparable
 from ketasim.evidence._records import Arm, Observation
 from ketasim.evidence.vocabulary import MADRS_MAX, SSI_MAX
 from ketasim.observation._clinical import (
@@ -55,6 +56,7 @@ from ketasim.observation._simulated_arm import Course
 CADSS_CUT = 4.0
 
 
+@comparable
 @dataclass(frozen=True, slots=True)
 class Prediction:
     """A predicted value, or the reason why the model has none.
@@ -84,6 +86,7 @@ class UnpredictableError(Exception):
     """The model has no counterpart of an observation; the message has the reason."""
 
 
+@comparable
 @dataclass(frozen=True, slots=True)
 class Pressure:
     """What a visit adds to a rise of blood pressure, and how patients differ.
@@ -125,6 +128,7 @@ class Pressure:
 PRESSURE_NODES = 15
 
 
+@comparable
 @dataclass(frozen=True, slots=True)
 class Scales:
     """Standard deviations for standardised changes, factors between scales, and spreads of side effects.
@@ -153,6 +157,7 @@ class Scales:
         return self.sd_change * (SSI_MAX / MADRS_MAX)
 
 
+@comparable
 @dataclass(frozen=True)
 class Predictor:
     """Rules that turn simulated arms into predictions.

@@ -31,6 +31,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from ketasim._arrays import FloatArray
+from ketasim._wording.frozen import comparable
 from ketasim.evidence._records import Arm, Evidence, Observation
 from ketasim.evidence.vocabulary import CLINICAL, READOUT_UNIT
 from ketasim.files._read_csv import read_csv
@@ -261,6 +262,7 @@ def _log_se(o: Observation, arm: Arm) -> float:
 # --- moved arms -----------------------------------------------------------------------------------
 
 
+@comparable
 @dataclass(frozen=True)
 class MovedRun:
     """A run as it would be in other trials: readouts of shape (n_trials, n_times).
@@ -295,6 +297,7 @@ class MovedRun:
         return np.asarray(odds / (1.0 + odds))
 
 
+@comparable
 @dataclass(frozen=True, slots=True)
 class Forecast:
     """Predictive distributions of the rows of a trial, and the likelihood of all of them.

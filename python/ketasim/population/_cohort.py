@@ -17,6 +17,7 @@ from ketasim._arrays import FloatArray
 from ketasim._version import __version__
 from ketasim._wording.frozen import FrozenMapping
 from ketasim._wording.names import check_name, shortened
+from ketasim._wording.plain_numbers import plain_numbers
 from ketasim.catalogue._model_tables import parameters, readouts
 from ketasim.catalogue._ranges import possible_range
 from ketasim.catalogue._variability import SENSITIVITY, SPREAD_OF_SENSITIVITY
@@ -185,22 +186,22 @@ def given_parameters(scenario: Scenario, given: object, n: int) -> dict[str, Flo
         )
     for name in given:
         check_name(name, table.names, "parameter")
-    columns = {k: one_per_subject(k, v, n) for k, v in given.items()}
+    columns = {k: one_per_subject(k, v, n, str(table[k]["unit"])) for k, v in given.items()}
     if SENSITIVITY in columns:
         # As for drawn members: a known individual sensitivity has no spread.
         columns.setdefault(SPREAD_OF_SENSITIVITY, np.zeros(n))
     return columns
 
 
-def one_per_subject(name: str, values: ArrayLike, n: int) -> FloatArray:
-    try:
-        given = np.asarray(values)
-        numbers = given.dtype.kind in "iufO"
-        column = np.array(given if numbers else [], dtype=np.float64, order="C")
-    except (TypeError, ValueError, OverflowError):
-        numbers = False
-    if not numbers:
-        raise ScenarioError(f"{name} = {shortened(values)}: give one number for each subject")
+def one_per_subject(name: str, values: ArrayLike, n: int, unit: str) -> FloatArray:
+    """Return individual values as a column; ``unit`` is that of the quantity.
+
+    Raises
+    ------
+    ScenarioError
+        For values that are no plain numbers, or not one for each subject.
+    """
+    column = plain_numbers(name, values, "give one number for each subject", unit)
     if column.shape != (n,):
         raise ScenarioError(
             f"{name} has shape {column.shape}, expected one value for each subject ({n},); set a "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,8 +15,9 @@ from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim._wording.disclaimer import SPREAD_OF_INPUTS
 from ketasim._wording.durations import hours
-from ketasim._wording.frozen import FrozenMapping, value
-from ketasim._wording.names import check_name
+from ketasim._wording.frozen import FrozenMapping, comparable, value
+from ketasim._wording.names import check_name, shortened
+from ketasim._wording.plain_numbers import number_or_nan
 from ketasim.catalogue._model_tables import meaning, readouts
 from ketasim.dosing._regimen import Regimen
 from ketasim.errors import ScenarioError
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+@comparable
 @value
 @dataclass(frozen=True, eq=False)
 class Ensemble(Savable):
@@ -89,6 +91,11 @@ class Ensemble(Savable):
         for values in (self.t, self.values, *self.parameters.values()):
             values.flags.writeable = False
         object.__setattr__(self, "parameters", FrozenMapping(self.parameters))
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        for values in (self.t, self.values, *self.parameters.values()):
+            values.flags.writeable = False
 
     def __len__(self) -> int:
         return len(self.status)
@@ -190,13 +197,14 @@ class Ensemble(Savable):
         >>> 0.0 < trial.response_rate(24.0) < 1.0
         True
         """
-        if not 0.0 <= improvement <= 1.0:
+        share = number_or_nan(improvement)
+        if not 0.0 <= share <= 1.0:
             raise ScenarioError(
-                f"improvement = {improvement!r}: a share of the baseline, from 0 to 1"
+                f"improvement = {shortened(improvement)}: a share of the baseline, from 0 to 1"
             )
-        check_kept(self.names, "response", alone=improvement == _core.RESPONSE_IMPROVEMENT)
+        check_kept(self.names, "response", alone=share == _core.RESPONSE_IMPROVEMENT)
         kept, own = self._at(time_h)
-        return _mean(chance_of_response(self.scenario, own, kept, improvement))
+        return _mean(chance_of_response(self.scenario, own, kept, share))
 
     def remission_rate(self, time_h: float) -> float:
         """Return the expected share of members rated at or below ``symptoms.remission_cut`` points of MADRS.
@@ -252,7 +260,7 @@ class Ensemble(Savable):
     def _position(self, time_h: float) -> int:
         at = np.flatnonzero(self.t == hours(time_h, "time_h"))
         if at.size == 0:
-            raise ScenarioError(f"time {time_h} h is not in t; put it in t_eval")
+            raise ScenarioError(f"time {shortened(time_h)} h is not in t; put it in t_eval")
         return int(at[0])
 
     def _at(self, time_h: float) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
@@ -350,7 +358,10 @@ class Ensemble(Savable):
             *(Column(k, self[k].ravel(), self.unit(k), meaning(k)) for k in chosen),
             Column("status", np.repeat(np.array(self.status), n_times), "", "how the run ended"),
         )
-        return Sheet(columns, "row", self.facts(), dataset=lambda: self.to_xarray()[[*chosen]])
+        return Sheet(columns, "row", self.facts(), dataset=partial(self._dataset, chosen))
+
+    def _dataset(self, names: tuple[str, ...]) -> xr.Dataset:
+        return self.to_xarray()[[*names]]
 
     def quantile_sheet(self, names: Iterable[str] | None = None) -> Sheet:
         """Return quantiles over the members that succeeded in columns, one for each readout and quantile.

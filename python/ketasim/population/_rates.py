@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ketasim import _core
 from ketasim._arrays import FloatArray
+from ketasim._wording.frozen import comparable
 from ketasim.catalogue._model_tables import parameters
 from ketasim.errors import ScenarioError
 from ketasim.population._draws import standard_normal
@@ -25,6 +26,7 @@ SPREAD = ("sensitivity", "omega_s", "sd_e", "sigma_y")
 _PERSON, _RATING = 1, 2
 
 
+@comparable
 @dataclass(frozen=True, slots=True, eq=False)
 class Observed:
     """Simulated ratings of the members of a population at one time.

@@ -31,7 +31,12 @@ from ketasim.population._tally import MOST_COUNTED, reductions
 from ketasim.scenario._output_times import output_times
 from ketasim.scenario._overrides import as_scenario
 from ketasim.scenario._scenario import Scenario
-from ketasim.scenario._solver_options import SolverKeywords, check_keywords, solver_options
+from ketasim.scenario._solver_options import (
+    SolverKeywords,
+    check_keywords,
+    one_row_per_time,
+    solver_options,
+)
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -183,12 +188,7 @@ def simulate_population(
     """
     check_keywords(simulate_population, solver)
     whole = as_scenario(scenario)
-    chosen = solver_options(None, solver)
-    if chosen.at_event == "both":
-        raise ScenarioError(
-            "at_event = 'both' gives a time two rows where an event falls on it, a population has "
-            "one: choose 'before' or 'after'"
-        )
+    chosen = one_row_per_time(solver_options(None, solver))
     most = math.inf if quantiles is None else MOST_COUNTED
     try:
         check_whole("n", n, 1, most)
@@ -224,11 +224,11 @@ def simulate_population(
         )
     individual = given_parameters(whole, parameters, n)
     subject_columns = {
-        name: one_per_subject(name, values, n)
-        for name, values in (
-            ("weight_kg", weight_kg),
-            ("severity", severity),
-            ("baseline_madrs", baseline_madrs),
+        name: one_per_subject(name, values, n, unit)
+        for name, values, unit in (
+            ("weight_kg", weight_kg, "kg"),
+            ("severity", severity, "1"),
+            ("baseline_madrs", baseline_madrs, "points"),
         )
         if values is not None
     }

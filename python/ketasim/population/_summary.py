@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,9 @@ from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim._wording.disclaimer import SPREAD_OF_INPUTS
 from ketasim._wording.durations import hours
-from ketasim._wording.frozen import value
+from ketasim._wording.frozen import comparable, value
 from ketasim._wording.names import check_name, shortened
+from ketasim._wording.plain_numbers import number_or_nan, plain_numbers
 from ketasim.catalogue._model_tables import readouts
 from ketasim.errors import ScenarioError
 from ketasim.files._save import Savable
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+@comparable
 @value
 @dataclass(frozen=True, eq=False)
 class PopulationSummary(Savable):
@@ -82,16 +85,6 @@ class PopulationSummary(Savable):
 
     def __len__(self) -> int:
         return len(self.tally)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, PopulationSummary):
-            return NotImplemented
-        return np.array_equal(self.t, other.t) and all(
-            getattr(self, part) == getattr(other, part)
-            for part in ("scenario", "names", "n", "seed", "shares", "reductions", "tally")
-        )
-
-    __hash__ = None  # type: ignore[assignment]
 
     @property
     def complete(self) -> bool:
@@ -231,7 +224,8 @@ class PopulationSummary(Savable):
             If it was not counted (``improvements``), or ``time_h`` is not in ``t``.
         """
         counted = self.reductions.improvements
-        if improvement not in counted:
+        share = number_or_nan(improvement)
+        if share not in counted:
             known = ", ".join(f"{share:g}" for share in counted) or "none"
             raise ScenarioError(
                 f"improvement = {shortened(improvement)} was not counted ({known}): keep readout "
@@ -241,7 +235,7 @@ class PopulationSummary(Savable):
         at = np.flatnonzero(self.t == hours(time_h, "time_h"))
         if at.size == 0:
             raise ScenarioError(f"time {time_h} h is not in t; put it in t_eval")
-        total = self.tally.improved[counted.index(improvement) * self.t.size + int(at[0])]
+        total = self.tally.improved[counted.index(share) * self.t.size + int(at[0])]
         responders = total / round(1.0 / GRAIN)
         return responders / self.succeeded if self.succeeded else float("nan")
 
@@ -292,13 +286,14 @@ class PopulationSummary(Savable):
             If it was not counted.
         """
         counted = self.reductions.thresholds
-        if (name, threshold) not in counted:
+        limit = number_or_nan(threshold)
+        if (name, limit) not in counted:
             known = ", ".join(f"{k}: {v:g}" for k, v in counted) or "none"
             raise ScenarioError(
                 f"threshold {shortened(threshold)} of {shortened(name)} was not counted ({known}): "
                 "ask for thresholds={name: value}"
             )
-        under: FloatArray = self.tally.not_above[counted.index((name, threshold))] / (
+        under: FloatArray = self.tally.not_above[counted.index((name, limit))] / (
             self.succeeded or np.nan
         )
         return under
@@ -391,7 +386,10 @@ class PopulationSummary(Savable):
         """
         chosen = self.names if names is None else tuple(names)
         columns = quantile_columns(self, self.shares, chosen)
-        return Sheet(columns, "time", self.facts(), dataset=lambda: self.to_xarray()[[*chosen]])
+        return Sheet(columns, "time", self.facts(), dataset=partial(self._dataset, chosen))
+
+    def _dataset(self, names: tuple[str, ...]) -> xr.Dataset:
+        return self.to_xarray()[[*names]]
 
     def quantile_sheet(self, names: Iterable[str] | None = None) -> Sheet:
         """Return the quantiles in columns, as `sheet` does.
@@ -445,10 +443,7 @@ def quantile_shares(q: ArrayLike) -> FloatArray:
     ScenarioError
         If they are not from 0 to 1.
     """
-    try:
-        shares = np.asarray(q, dtype=float)
-    except (TypeError, ValueError):
-        shares = np.array(np.nan)
+    shares = plain_numbers("q", q, "quantiles are shares from 0 to 1")
     if not np.all((shares >= 0.0) & (shares <= 1.0)):
         raise ScenarioError(f"q = {shortened(q)}: quantiles are shares from 0 to 1")
     return shares

@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from ketasim import _core
 from ketasim._arrays import FloatArray
-from ketasim._wording.frozen import FrozenMapping
+from ketasim._wording.frozen import FrozenMapping, comparable
 from ketasim._wording.names import check_name, shortened
+from ketasim._wording.plain_numbers import plain_numbers
 from ketasim.errors import ScenarioError
 from ketasim.population._cohort import Cohort, Members
 from ketasim.population._rates import SEEN_FROM, chance_of_response, check_kept
@@ -56,6 +57,7 @@ class Failure:
     message: str
 
 
+@comparable
 @dataclass(frozen=True, slots=True, eq=False)
 class Tally:
     """Counts over subjects; ``a + b`` counts those of both, exactly.
@@ -115,21 +117,6 @@ class Tally:
             tuple(failures[:FAILURES_KEPT]),
         )
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Tally):
-            return NotImplemented
-        return (
-            self.sketches == other.sketches
-            and self.sums == other.sums
-            and np.array_equal(self.missing, other.missing)
-            and self.improved == other.improved
-            and np.array_equal(self.not_above, other.not_above)
-            and self.status == other.status
-            and self.failures == other.failures
-        )
-
-    __hash__ = None  # type: ignore[assignment]
-
 
 def reductions(
     kept: Sequence[str],
@@ -166,10 +153,7 @@ def reductions(
 
 
 def _numbers(name: str, given: ArrayLike) -> list[float]:
-    try:
-        numbers = np.atleast_1d(np.asarray(given, dtype=np.float64))
-    except (TypeError, ValueError):
-        numbers = np.array([np.nan])
+    numbers = np.atleast_1d(plain_numbers(name, given, "give one number or a list of them"))
     if numbers.ndim != 1 or not np.isfinite(numbers).all():
         raise ScenarioError(f"{name} = {shortened(given)}: give one number or a list of them")
     return list(dict.fromkeys(numbers.tolist()))

@@ -34,6 +34,7 @@ from numpy.typing import NDArray
 
 from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
+from ketasim._wording.frozen import comparable
 from ketasim.catalogue._vocabulary import CONTEXTS, DRUG_FACTS, ROUTE_FACTS
 from ketasim.evidence._records import Evidence
 from ketasim.evidence.vocabulary import CLINICAL
@@ -96,6 +97,7 @@ class _Course:
         return self.readouts[name]
 
 
+@comparable
 @dataclass(frozen=True, slots=True)
 class Cells:
     """Names of fitted numbers, one for each time; '' for none."""
@@ -117,6 +119,7 @@ class Cells:
         return np.array([name in values for name in self.names])[self.at]
 
 
+@comparable
 @dataclass(frozen=True)
 class Design:
     """The cells of a baseline that each arm uses, at the times at which it is read.
@@ -223,6 +226,7 @@ def start_of(parameter: str) -> float:
     return START.get(parameter, START.get(parameter.partition(".")[0], 0.0))
 
 
+@comparable
 @dataclass(frozen=True)
 class Baseline:
     """A fitted baseline.

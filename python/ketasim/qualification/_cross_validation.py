@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from ketasim._wording.frozen import comparable
 from ketasim.observation._trials import Trial
 
 #: Log-likelihood of a trial, see `ketasim.observation.forecast`.
 Scorer = Callable[[Trial], float]
 
 
+@comparable
 @dataclass(frozen=True, slots=True)
 class CrossValidation:
     """Out-of-sample log scores of trials.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ketasim._wording.frozen import comparable
 from ketasim.evidence._records import Evidence, Observation
 from ketasim.evidence.vocabulary import CLINICAL, ROLES, SIDE_EFFECTS
 from ketasim.observation._distributions import Distribution
@@ -27,6 +28,7 @@ from ketasim.qualification._side_effects import side_effects_baseline
 COLUMN: Mapping[Name, str] = {"control only": "control", "statistical MBMA": "mbma"}
 
 
+@comparable
 @dataclass(frozen=True, slots=True)
 class TrialScore:
     """Joint log score of the clinical rows of a trial that have one role and that all three predict.
@@ -57,6 +59,7 @@ class TrialScore:
     log_score_mbma: float
 
 
+@comparable
 @dataclass(frozen=True, slots=True)
 class Forecasts:
     """Distributions by ``obs_id``, of the model and of the baselines, and joint scores of trials."""

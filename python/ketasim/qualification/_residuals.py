@@ -21,6 +21,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from ketasim._wording.frozen import comparable
 from ketasim.evidence._records import Arm, Observation
 from ketasim.evidence.vocabulary import CLINICAL, SIDE_EFFECTS
 from ketasim.files._read_csv import read_csv
@@ -72,6 +73,7 @@ def kind_of(o: Observation) -> str | None:
     return "fold" if o.unit in ("fold", "% of baseline") else "share"
 
 
+@comparable
 @dataclass(frozen=True, slots=True)
 class Residual:
     """A predicted and an observed number of one kind.

@@ -30,12 +30,14 @@ from typing import Any
 
 import numpy as np
 
+from ketasim._wording.frozen import comparable
 from ketasim.evidence._records import Arm, Observation
 from ketasim.observation._distributions import Distribution
 from ketasim.observation._intervals import Z95, distance, interval_of
 from ketasim.observation._prediction import Prediction
 
 
+@comparable
 @dataclass(frozen=True, slots=True)
 class Record:
     """One observation and the score of its prediction.

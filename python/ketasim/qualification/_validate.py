@@ -15,6 +15,7 @@ from ketasim import _core
 from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim._runtime.progress import progress_bar
+from ketasim._wording.frozen import comparable
 from ketasim._wording.numbers import MOST_THREADS, check_whole
 from ketasim.errors import KetasimError
 from ketasim.evidence._records import Evidence, Observation, load
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+@comparable
 @dataclass(frozen=True)
 class Validation:
     """Scores of the model on a set of observations.

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ketasim._wording.frozen import comparable
 from ketasim._wording.names import check_name, nearest, shortened
 from ketasim.catalogue._model_tables import parameters, readouts
 from ketasim.dosing._dose import Dose
@@ -46,6 +47,7 @@ VALUE_COLUMNS = ["scenario", "readout", "time_h", "value", "unit"]
 VERIFY_RTOL = 1e-9
 
 
+@comparable
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """One reference value and the value of this build."""
@@ -65,6 +67,7 @@ class Comparison:
         return abs(self.computed / self.reference - 1.0)
 
 
+@comparable
 @dataclass(frozen=True, slots=True)
 class Verification:
     """The result of `verify`.

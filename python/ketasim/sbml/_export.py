@@ -65,8 +65,10 @@ def export_sbml(
     Notes
     -----
     States become parameters with rate rules, named ``module__state``; parameters keep their names,
-    with unit, range, grade and source; doses become events; readouts become assignment rules with
-    their own names. Time is in hours. If something happens before 0 h, such as a tool compound given
+    with unit, range, grade and source; readouts become assignment rules with their own names. What
+    begins at time 0 is in the initial values, so that values at time 0 are those just after it, and later
+    doses become events: the file keeps its doses when it is converted to Level 2, whose events cannot
+    happen at time 0. Time is in hours. If something happens before 0 h, such as a tool compound given
     before the first dose, time 0 of the file is that time, and ``time_of_first_dose`` is the time of 0 h
     of ketasim.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ from ketasim import _core
 from ketasim._wording.disclaimer import DISCLAIMER
 from ketasim.catalogue._model_tables import parameters, readouts, states
 from ketasim.catalogue._table import Row
-from ketasim.sbml._dosing import dose_events
+from ketasim.sbml._dosing import beginning, dose_events
 from ketasim.sbml._expressions import Graph
 from ketasim.sbml._notes import about_parameter, cite, describe, sources_of_parameter
 from ketasim.sbml._units import UnitDefinitions, infer_units
@@ -19,6 +20,9 @@ from ketasim.scenario._sources_of import sources_of
 
 #: Shared subexpressions with at least this many operations get their own name.
 WORTH_A_NAME = 3
+
+#: Ending of the symbol and id of a state or input as it is before time 0.
+BEFORE = "__before"
 
 #: Overflow-safe functions of the equations.
 FUNCTIONS = (
@@ -33,7 +37,8 @@ ABOUT = (
     ),
     (
         "States are parameters with rate rules, module__state. Readouts are assignment rules under "
-        "their own names. Inputs are constant between the events that set them. Doses are events."
+        "their own names. Inputs are constant between the events that set them. What begins at time 0 is "
+        "in the initial values, so that values at time 0 are those just after it; later doses are events."
     ),
     (
         "States start from the steady state of the subject without drug at the given parameters; "
@@ -76,6 +81,7 @@ class _Writer:
         self.input_rows: dict[str, Row] = {row["name"]: row for row in _core.input_table()}
         first = min((stop[0] for stop in self.schedule["stops"]), default=0.0)
         self.time_of_first_dose = max(0.0, -first)
+        self.beginning = beginning(self.schedule, -self.time_of_first_dose)
         self.parser = libsbml.L3ParserSettings()
         self.parser.setParseUnits(True)
         self.unit_of: dict[str, str] = {}
@@ -176,11 +182,11 @@ class _Writer:
         for name, own_id in self.inputs.items():
             row = self.input_rows[name]
             made = self._parameter(own_id, self.units[row["unit"]], constant=False, label=name)
-            made.setValue(self.schedule["before"][name])
+            made.setValue(self.beginning.inputs[name])
             describe(made, [row["description"]])
 
     def _states(self) -> None:
-        for row, own_id, value in zip(states(), self.states, self.schedule["start"], strict=True):
+        for row, own_id, value in zip(states(), self.states, self.beginning.states, strict=True):
             made = self._parameter(
                 own_id, self.units[row["unit"]], constant=False, label=row["name"]
             )
@@ -195,7 +201,8 @@ class _Writer:
             return {name: graph.named(text, names) for name, text in found.items()}
 
         rates = nodes(dict(zip(self.states, record["results"], strict=True)))
-        measured, at_rest = nodes(record["readouts"]), nodes(record["at_rest"])
+        measured = nodes(record["readouts"])
+        at_rest = self._at_rest(graph, names)
         given = at_rest.pop("z0_of_rating")
         if self.scenario.subject.baseline_madrs is not None:
             at_rest["z0"] = given
@@ -212,7 +219,10 @@ class _Writer:
         for i, label in sorted(labels.items()):
             if label in measured:
                 continue
-            constant = all(s[0] == "p" or s in ("weight", "rating") for s in graph.symbols(i))
+            constant = all(
+                s[0] == "p" or s in ("weight", "rating") or s.endswith(BEFORE)
+                for s in graph.symbols(i)
+            )
             self._parameter(label, self.units.of(units[i]), constant=constant)
             formula = graph.formula(i, ids, self.units)
             if constant:
@@ -228,7 +238,48 @@ class _Writer:
         for own_id, i in rates.items():
             self._rule("Rate", own_id, by_name(i))
         for name, i in at_rest.items():
-            self._initially(self.inputs[name], by_name(i))
+            if name not in self.beginning.moved_inputs:
+                self._initially(self.inputs[name], by_name(i))
+
+    def _at_rest(self, graph: Graph, names: Mapping[str, int]) -> dict[str, int]:
+        """Return the inputs that follow from the state before treatment.
+
+        A state or input that changes at time 0 has another initial value, so these formulas refer to
+        a constant with its value before.
+        """
+        record, moved = self.record, self._moved()
+        found = {name: graph.named(text, names) for name, text in record["at_rest"].items()}
+        if not moved.keys() & set().union(*map(graph.symbols, found.values())):
+            return found
+        lines = re.sub(
+            r"\b[yu]\d+\b",
+            lambda symbol: symbol[0] + BEFORE if symbol[0] in moved else symbol[0],
+            record["lines"],
+        )
+        names = graph.read(lines)
+        found = {name: graph.named(text, names) for name, text in record["at_rest"].items()}
+        used = set().union(*map(graph.symbols, found.values()))
+        for symbol, (own_id, unit, value) in moved.items():
+            if symbol + BEFORE in used:
+                label = f"{own_id} before time 0"
+                made = self._parameter(
+                    own_id + BEFORE, self.units[unit], constant=True, label=label
+                )
+                made.setValue(value)
+        return found
+
+    def _moved(self) -> dict[str, tuple[str, str, float]]:
+        """Return the symbols that change at time 0: id, unit (as in the tables) and value before."""
+        start, before = self.schedule["start"], self.schedule["before"]
+        rows = tuple(states())
+        found = {
+            f"y{k}": (self.states[k], str(rows[k]["unit"]), float(start[k]))
+            for k in sorted(self.beginning.moved_states)
+        }
+        for k, (name, own_id) in enumerate(self.inputs.items()):
+            if name in self.beginning.moved_inputs:
+                found[f"u{k}"] = (own_id, str(self.input_rows[name]["unit"]), float(before[name]))
+        return found
 
     def _symbols(self) -> dict[str, tuple[str, str]]:
         """Return id and unit (as in the tables) of every symbol of the record."""
@@ -239,17 +290,27 @@ class _Writer:
             found[f"p{k}"] = (self.parameters[k], self.parameter_rows[name]["unit"])
         for k, (name, own_id) in enumerate(self.inputs.items()):
             found[f"u{k}"] = (own_id, self.input_rows[name]["unit"])
+        for symbol, (own_id, unit, _) in self._moved().items():
+            found[symbol + BEFORE] = (own_id + BEFORE, unit)
         return found
 
     def _doses(self) -> None:
-        events = dose_events(self.schedule, self.states, self.inputs, self.unit_of)
+        events = dose_events(
+            self.schedule["start"],
+            self.beginning.inputs,
+            self.beginning.later,
+            self.states,
+            self.inputs,
+            self.unit_of,
+        )
         for k, dose in enumerate(events, start=1):
             event = self.model.createEvent()
             event.setId(f"at_{k}")
             event.setName(f"{dose.time_h:g} h")
             event.setUseValuesFromTriggerTime(True)
             trigger = event.createTrigger()
-            trigger.setInitialValue(False)  # a change at time 0 is an event too
+            # The condition is false at time 0, so that this attribute, which Level 2 lacks, does not count.
+            trigger.setInitialValue(True)
             trigger.setPersistent(True)
             at = dose.time_h + self.time_of_first_dose
             trigger.setMath(self._math(f"time >= {at!r} {self.units['h']}"))

@@ -14,7 +14,8 @@ BASES = (
     ("L", "LITRE", 0, 1.0),
     ("g", "GRAM", 0, 1.0),
     ("mmHg", "PASCAL", 0, 133.322387415),
-    ("points", "ITEM", 0, 1.0),  # of a rating scale
+    # Of a rating scale. Singular, because Antimony reads a plural as a second unit of that name.
+    ("point", "ITEM", 0, 1.0),
 )
 
 
@@ -56,7 +57,7 @@ WORDS = {
     "kg": _base("g", 1e3),
     "ng": _base("g", 1e-9),
     "mmHg": _base("mmHg"),
-    "points": _base("points"),
+    "points": _base("point"),
 }
 
 
@@ -134,7 +135,7 @@ class UnitDefinitions:
 
 def _id_of(text: str) -> str:
     first, *others = text.split("/")
-    words = {"1": "", "%": "percent", "% of baseline": "percent"}
+    words = {"1": "", "%": "percent", "% of baseline": "percent", "points": "point"}
     parts = [words.get(first, first), *(f"per_{words.get(word, word)}" for word in others)]
     return "_".join(part for part in parts if part)
 

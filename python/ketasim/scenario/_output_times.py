@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from ketasim._arrays import FloatArray
 from ketasim._runtime.memory import check_memory
 from ketasim._wording.durations import LONGEST_H, NO_TIME_H, hours
-from ketasim._wording.names import shortened
+from ketasim._wording.plain_numbers import plain_numbers
 from ketasim.catalogue._model_tables import states
 from ketasim.dosing._dose import AT_ONCE_H, Dose
 from ketasim.dosing._regimen import Regimen
@@ -80,18 +80,15 @@ def check_number_of_times(n: int) -> None:
 def _checked_times(t_eval: ArrayLike) -> FloatArray:
     if isinstance(t_eval, Sized):
         check_number_of_times(len(t_eval))
-    try:
-        given = np.asarray(t_eval)
-        numbers = given.dtype.kind in "iufO"
-        # A copy: later changes of the given array must not change a result.
-        times = np.array(given if numbers else [], dtype=np.float64, ndmin=1, order="C")
-    except (TypeError, ValueError, OverflowError):
-        numbers = False
-    if not numbers:
-        raise ScenarioError(
-            f"t_eval = {shortened(t_eval)}: give numbers in hours, for example [0, 2/3, 24] or "
-            "numpy.linspace(0, 336, 100)"
+    # A copy: later changes of the given array must not change a result.
+    times = np.atleast_1d(
+        plain_numbers(
+            "t_eval",
+            t_eval,
+            "give numbers in hours, for example [0, 2/3, 24] or numpy.linspace(0, 336, 100)",
+            "h",
         )
+    )
     if times.ndim != 1 or times.size == 0:
         raise ScenarioError(
             f"t_eval has shape {times.shape}: give at least one time in a one-dimensional array [h]"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ketasim._wording.frozen import FrozenMapping, value
 from ketasim._wording.names import check_name, shortened
+from ketasim._wording.plain_numbers import number_or_none
 from ketasim.catalogue._vocabulary import (
     AGE_FACTS,
     CONTEXTS,
@@ -51,16 +52,13 @@ def _overrides(given: Mapping[str, float]) -> dict[str, float]:
         ) from None
     values = {}
     for name, number in items:
-        given_as: object = number
-        try:
-            if isinstance(given_as, (bool, str)):
-                raise TypeError
-            values[name] = float(number)
-        except (TypeError, ValueError, OverflowError):
+        value = number_or_none(number)
+        if value is None:
             raise ParameterError(
                 f"parameter {name} = {shortened(number)} is not a number; 'ketasim parameters' shows "
                 "its unit and range"
-            ) from None
+            )
+        values[name] = value
     return values
 
 

@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from inspect import signature
-from numbers import Real
 from typing import Any, TypedDict
 
 from ketasim._wording.frozen import FrozenMapping, value
 from ketasim._wording.names import check_name, shortened
+from ketasim._wording.plain_numbers import number_or_nan
 from ketasim.catalogue._model_tables import states
 from ketasim.catalogue._vocabulary import AT_EVENT, METHODS, POSITIVITY
 from ketasim.errors import ScenarioError
@@ -79,14 +79,15 @@ class SolverOptions:
         check_name(self.at_event, AT_EVENT, "at_event rule")
         self._within("rtol", 1e-14, 0.1)
         if isinstance(self.atol, Mapping):
-            object.__setattr__(self, "atol", FrozenMapping(self.atol))
             for name, tolerance in self.atol.items():
                 check_name(name, states().names, "state")
                 unit = states()[name]["unit"]
                 if not (_is_number(tolerance) and tolerance > 0.0):
                     raise ScenarioError(
-                        f"atol of {name} = {tolerance!r} must be a number above 0 [{unit}]"
+                        f"atol of {name} = {shortened(tolerance)} must be a number above 0 [{unit}]"
                     )
+            numbers = {name: float(tolerance) for name, tolerance in self.atol.items()}
+            object.__setattr__(self, "atol", FrozenMapping(numbers))
         elif self.atol is not None:
             self._within("atol", 1e-300, 1.0)
         for field, least in (("max_step", 1e-9), ("first_step", 1e-15), ("max_wall_seconds", 1e-9)):
@@ -118,13 +119,7 @@ class SolverOptions:
 
 
 def _is_number(given: Any) -> bool:
-    # The common types first: the check for Real takes ten times as long.
-    if isinstance(given, bool) or not isinstance(given, (float, int, Real)):
-        return False
-    try:
-        return math.isfinite(given)
-    except OverflowError:
-        return False
+    return math.isfinite(number_or_nan(given))
 
 
 class SolverKeywords(TypedDict, total=False):
@@ -148,6 +143,21 @@ def check_keywords(function: Callable[..., Any], given: Mapping[str, Any]) -> No
         own = [p.name for p in signature(function).parameters.values() if p.kind is p.KEYWORD_ONLY]
         for name in given:
             check_name(name, (*own, *SolverKeywords.__annotations__), "keyword")
+
+
+def one_row_per_time(options: SolverOptions) -> SolverOptions:
+    """Refuse options with which a time may have two rows.
+
+    Raises
+    ------
+    ScenarioError
+    """
+    if options.at_event == "both":
+        raise ScenarioError(
+            "at_event = 'both' gives a time two rows where an event falls on it, here it can have one: "
+            "choose 'before' or 'after'"
+        )
+    return options
 
 
 def solver_options(options: SolverOptions | None, keywords: Mapping[str, Any]) -> SolverOptions:

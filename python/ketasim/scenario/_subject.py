@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ketasim._wording.frozen import value
 from ketasim._wording.names import check_name, shortened
+from ketasim._wording.plain_numbers import number_or_nan
 from ketasim.catalogue._vocabulary import GENOTYPES, SPECIES, SPECIES_FACTS
 from ketasim.errors import ScenarioError
 
@@ -68,10 +69,7 @@ class Subject:
 
     def _within(self, field: str, low: float, high: float, unit: str) -> None:
         given = getattr(self, field)
-        try:
-            number = math.nan if isinstance(given, (bool, str)) else float(given)
-        except (TypeError, ValueError, OverflowError):
-            number = math.nan
+        number = number_or_nan(given)
         if not low <= number <= high:
             what = "is outside" if math.isfinite(number) else "must be a number from"
             raise ScenarioError(

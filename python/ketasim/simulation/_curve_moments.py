@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ketasim._arrays import FloatArray
+from ketasim._wording.plain_numbers import plain_numbers, unit_of
 
 
 class Moment(NamedTuple):
@@ -224,7 +225,10 @@ def gone(t: ArrayLike, y: ArrayLike, share: float) -> float | None:
 
 
 def _curve(t: ArrayLike, y: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    times, values = np.asarray(t, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    times = plain_numbers("t", t, "give times in hours", "h")
+    # A curve of a labelled array has the unit of its readout, which the result keeps.
+    label = unit_of(y)
+    values = plain_numbers("y", y, "give numbers", label if isinstance(label, str) else "")
     if times.ndim != 1 or times.shape != values.shape or times.size == 0:
         raise ValueError(
             f"times have shape {times.shape} and values {values.shape}: both must be (n_times,)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from html import escape
@@ -13,7 +14,7 @@ from ketasim import _core
 from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim._wording.durations import hours
-from ketasim._wording.names import check_name
+from ketasim._wording.names import check_name, shortened
 from ketasim.catalogue._model_tables import meaning, readouts, states
 from ketasim.errors import ScenarioError
 from ketasim.files._save import Savable
@@ -159,7 +160,7 @@ class Run(Savable):
         Returns
         -------
         float
-            In the unit ``unit(name)``.
+            In the unit ``unit(name)``; with ``at_event="both"`` the one before the jump.
 
         Raises
         ------
@@ -179,7 +180,7 @@ class Run(Savable):
         if index.size == 0:
             near = self.t[np.argmin(np.abs(self.t - hours(time_h, "time_h")))]
             raise ScenarioError(
-                f"time {time_h} h is not in t (the nearest is {near:g} h); put it in t_eval"
+                f"time {shortened(time_h)} h is not in t (the nearest is {near:g} h); put it in t_eval"
             )
         return float(self[name][index[0]])
 
@@ -423,10 +424,12 @@ class Run(Savable):
         self.__init__(*state)  # type: ignore[misc]
 
     def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Run):
+            return NotImplemented
         return (
-            isinstance(other, Run)
-            and self._scenario == other._scenario
+            self._scenario == other._scenario
             and self._options == other._options
+            and self.status == other.status
             and np.array_equal(self.t, other.t)
             and np.array_equal(self.y, other.y, equal_nan=True)
         )
@@ -457,6 +460,14 @@ class Run(Savable):
             "<table><thead><tr><th>readout</th><th>unit</th><th>lowest</th><th>highest</th></tr>"
             f"</thead><tbody>{rows}</tbody></table>"
         )
+
+
+def _reduced(trajectory: _core.Trajectory) -> tuple[object, ...]:
+    """Return a trajectory for pickle: protocols 0 and 1 cannot make an instance of a compiled class."""
+    return (copyreg.__newobj__, (_core.Trajectory,), trajectory.__getstate__())  # type: ignore[attr-defined]
+
+
+copyreg.pickle(_core.Trajectory, _reduced)  # type: ignore[arg-type]
 
 
 def _read_only(values: FloatArray) -> FloatArray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
@@ -12,12 +12,13 @@ from numpy.typing import ArrayLike
 from ketasim import _core
 from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
+from ketasim._wording.frozen import same
 from ketasim._wording.names import check_name, shortened
 from ketasim.catalogue._model_tables import parameters, states
 from ketasim.catalogue._model_tables import readouts as readout_table
 from ketasim.dosing._dose import Dose
 from ketasim.dosing._regimen import Regimen
-from ketasim.errors import ScenarioError
+from ketasim.errors import ScenarioError, UnknownNameError
 from ketasim.scenario._for_core import core_options, core_scenario
 from ketasim.scenario._output_times import output_times
 from ketasim.scenario._overrides import as_scenario
@@ -160,6 +161,20 @@ class Sensitivity:
         dataset: xr.Dataset = xarray.Dataset(data, coords=coords, attrs=self.run.metadata)
         return dataset
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sensitivity):
+            return NotImplemented
+        return same(
+            (self.run, self.wrt, self.names, self._gradient),
+            (other.run, other.wrt, other.names, other._gradient),
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._gradient.flags.writeable = False
+
     def __repr__(self) -> str:
         return (
             f"<Sensitivity: {', '.join(self.names)} by {len(self.wrt)} of {self.run.scenario}; "
@@ -237,14 +252,21 @@ def sensitivity(
     flag: object = gradient_in_error_test
     if not isinstance(flag, bool):
         raise ScenarioError(f"gradient_in_error_test = {shortened(flag)}: give True or False")
-    names = _checked_list("readouts", readouts)
+    names = checked_list("readouts", readouts)
     for name in names:
         readout_table()[name]
-    core_names = [_core_name(whole, by) for by in _checked_list("wrt", wrt)]
+    varied = checked_list("wrt", wrt)
+    core_names = [_core_name(whole, by) for by in varied]
     times = output_times(whole, until, t_eval)
     options = solver_options(None, solver)
     return solve(
-        whole, wrt, core_names, names, times, options, gradient_in_error_test=gradient_in_error_test
+        whole,
+        varied,
+        core_names,
+        names,
+        times,
+        options,
+        gradient_in_error_test=gradient_in_error_test,
     )
 
 
@@ -279,10 +301,24 @@ def solve(
     return Sensitivity(run, wrt, names, gradient)
 
 
-def _checked_list(what: str, names: Sequence[str]) -> tuple[str, ...]:
-    if isinstance(names, str) or not names:
-        raise ScenarioError(f"{what} = {names!r}: give a list of names")
-    return tuple(names)
+def checked_list(what: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Return a list of names.
+
+    Raises
+    ------
+    ScenarioError, UnknownNameError
+        If it is no list, is empty, or has something else than text.
+    """
+    given: object = names
+    listed = (
+        () if isinstance(given, (str, bytes)) or not isinstance(given, Iterable) else tuple(given)
+    )
+    if not listed:
+        raise ScenarioError(f"{what} = {shortened(given)}: give a list of names")
+    for name in listed:
+        if not isinstance(name, str):
+            raise UnknownNameError(f"{what} has {shortened(name)}: a name is text")
+    return listed
 
 
 def _dose(scenario: Scenario, by: str) -> tuple[int, Dose, str] | None:

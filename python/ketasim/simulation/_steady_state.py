@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ketasim import _core
 from ketasim._arrays import FloatArray
+from ketasim._wording.frozen import comparable
 from ketasim.catalogue._model_tables import states
 from ketasim.dosing._regimen import Regimen
 from ketasim.errors import ParameterError
@@ -16,6 +17,7 @@ from ketasim.scenario._scenario import Scenario
 from ketasim.scenario._subject import Subject
 
 
+@comparable
 @dataclass(frozen=True, eq=False)
 class SteadyState:
     """A steady state without drug, and how it was found.
