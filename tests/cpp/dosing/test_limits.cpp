@@ -31,11 +31,11 @@ TEST_CASE("limits: more than most_at_once doses of a record at once are refused"
           "[dosing][limits]") {
   Dose dose = infusion(0, 100);
   dose.interval_h = 1e-4;
-  dose.steady_state = SteadyState::replace;
+  dose.steady_state = dosing::SteadyState::replace;
   CHECK_THROWS_WITH(check(dose),
                     Catch::Contains("duration_h = 100 h with interval_h = 1e-04 h") ||
                         Catch::Contains("duration_h = 100 h with interval_h = 0.0001"));
-  dose.steady_state = SteadyState::none;
+  dose.steady_state = dosing::SteadyState::none;
   dose.additional = most_at_once + 1;
   CHECK_THROWS_WITH(check(dose), Catch::Contains("would act at once"));
   dose.additional = most_at_once - 1;
@@ -46,7 +46,7 @@ TEST_CASE("limits: more than most_at_once doses of a record at once are refused"
 
   // What acts because of its absorption has no duration of its own.
   Dose oral{.drug = Drug::ketamine, .amount = 1, .route = Route::oral, .interval_h = 1e-5};
-  oral.steady_state = SteadyState::add;
+  oral.steady_state = dosing::SteadyState::add;
   CHECK_NOTHROW(check(oral));
   CHECK_THROWS_WITH(prepare(with({oral})), Catch::Contains("would act at once"));
 }
@@ -96,7 +96,8 @@ TEST_CASE("limits: times, factors and enumerations of a record", "[dosing][limit
   refused([](Dose& d) { d.interval_h = 1e-10; }, "are one dose");
   refused([](Dose& d) { d.bioavailability = 11; }, "bioavailability = 11");
   refused([](Dose& d) { d.bioavailability = 0; }, "bioavailability = 0");
-  refused([](Dose& d) { d.steady_state = static_cast<SteadyState>(7); }, "must be 0, 1 or 2");
+  refused([](Dose& d) { d.steady_state = static_cast<dosing::SteadyState>(7); },
+          "must be 0, 1 or 2");
 }
 
 TEST_CASE("limits: too many inputs in force are refused, many after each other are not",
@@ -114,7 +115,7 @@ TEST_CASE("limits: preparation stops for an interrupt, a poll and a time limit",
           "[dosing][limits]") {
   Dose steady = infusion(0, 1);
   steady.interval_h = 24;
-  steady.steady_state = SteadyState::add;
+  steady.steady_state = dosing::SteadyState::add;
   std::vector<Dose> doses;
   for (int k = 0; k < 50'000; ++k) {
     steady.start_h = k;
