@@ -364,8 +364,8 @@ TEST_CASE(
     const std::string can = ", " + possible(drug) + ",";
     for (const RouteRow& route : routes) {
       const std::string route_name(route.name);
-      Dose dose{
-          .drug = drug, .amount = route.site == Site::target ? 0.5 : 10, .route = route.value};
+      const double amount = route.site == Site::target ? 0.5 : route.site == Site::bath ? 1 : 10;
+      Dose dose{.drug = drug, .amount = amount, .route = route.value};
       if (route.site != Site::body) {
         dose.unit = route.site == Site::bath ? Unit::uM : Unit::fraction;
         dose.duration_h = 1;
