@@ -267,5 +267,5 @@ def test_curves_of_foreign_arrays() -> None:
 
 
 def test_relapse_of_what_is_no_run_is_refused() -> None:
-    with pytest.raises(ks.ScenarioError, match="give a Run"):
+    with pytest.raises(ks.ScenarioError, match="give the Run"):
         ks.relapse(INFUSION)

@@ -10,7 +10,7 @@ import numpy as np
 from ketasim._arrays import FloatArray
 from ketasim._wording.durations import hours
 from ketasim._wording.frozen import comparable
-from ketasim._wording.names import check_name, shortened
+from ketasim._wording.names import check_name
 from ketasim.catalogue._model_tables import overrides_of, parameters
 from ketasim.catalogue._vocabulary import DRUG_FACTS
 from ketasim.errors import ScenarioError
@@ -153,9 +153,6 @@ def relapse(
     >>> bool(curve.at("4 wk") > curve.at("1 wk"))
     True
     """
-    given: object = run
-    if not isinstance(given, Run):
-        raise ScenarioError(f"run = {shortened(given)}: give a Run, as simulate returns it")
     check_name(among, AMONG, "group")
     if not isinstance(run, Run):
         raise ScenarioError(f"run is of type {type(run).__name__}: give the Run of ks.simulate")
