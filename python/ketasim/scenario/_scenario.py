@@ -75,7 +75,7 @@ class Scenario:
         Default: a 70 kg adult with treatment-resistant depression (severity 1).
     context : str
         Effect of the trial itself on ratings: 'none' (drug effect alone, the default) or another name
-        of `ketasim.contexts`, such as 'midazolam' or 'midazolam+oral_ad', in any order.
+        of `ketasim.contexts`, such as 'midazolam'; the parts of a composed one in any order.
     interventions : tuple of Dose
         Tool compounds, co-medication, therapy sessions; see `ketasim.block`.
     parameters : mapping of str to float
