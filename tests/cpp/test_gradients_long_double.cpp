@@ -347,8 +347,8 @@ TEST_CASE("sensitivity: every parameter and dose agrees with differences in long
                        << ", readout " << size);
       // Differences: truncation of order h^2 = 1e-10, rounding 1e-19/h. Both solutions have solver
       // errors of some 200 rtol = 2e-7 of the readout, where narrow corners are passed; derivatives,
-      // whose errors steer no step, of ten times that of the largest.
-      CHECK(error <= 1e-6 * largest + 2e-7 * size);
+      // whose errors steer no step, of fifty times that of the largest.
+      CHECK(error <= 1e-5 * largest + 2e-7 * size);
     }
   }
 }

@@ -109,7 +109,8 @@ TEST_CASE("teaching: NBQX ahead of the infusion leaves AMPA and all below it dar
   for (const std::string_view stage : {"ampa_throughput", "bdnf_extracellular", "p_mtor"}) {
     CAPTURE(stage);
     const double before = readout(infusion(), stage, {0.0}).front();
-    CHECK(peak(blocked, stage) - before < 0.2 * (peak(infusion(), stage) - before));
+    // The rest is what begins when NBQX ends.
+    CHECK(peak(blocked, stage) - before < 0.25 * (peak(infusion(), stage) - before));
   }
   CHECK(peak(blocked, "nmda_block_interneuron") >
         0.99 * peak(infusion(), "nmda_block_interneuron"));
