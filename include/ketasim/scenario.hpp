@@ -35,7 +35,7 @@ inline void check(const Scenario& s) {
                         ": choose the species when the scenario is made, Scenario{.subject = "
                         "{.species = Species::" +
                         set + "}}, or set parameters = parameters::of(subject.species)");
-  double single = static_cast<double>(s.resets.size());
+  auto single = static_cast<double>(s.resets.size());
   for (const dosing::Dose& d : s.doses) {
     dosing::check(d);
     single += (d.additional + 1.0) * dosing::devices_of(d, s.subject.weight_kg);
