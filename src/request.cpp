@@ -131,11 +131,38 @@ void Recorder::record(std::size_t i, double t, const StateVector<double>& y) {
   delivered_ = i + 1;
 }
 
-Trajectory Recorder::finish(const solve::Outcome& outcome) {
+namespace {
+
+/// Names the state that lies furthest beyond its bounds, if one does.
+void name_state_beyond(solve::Outcome& outcome, const StateVector<double>& y) {
+  double furthest = 1.0;
+  const auto& rows = model::state_rows();
+  for (std::size_t k = 0; k < rows.size(); ++k) {
+    const double value = y[static_cast<int>(k)], high = rows[k].bounds().high;
+    if (std::isfinite(high) && value > furthest * high) {
+      furthest = value / high;
+      outcome.beyond = static_cast<int>(k);
+      outcome.reached = value;
+    }
+  }
+}
+
+/// Did the equations end the run, not its caller?
+bool ended_by_equations(solve::Status status) {
+  using enum solve::Status;
+  return status == too_many_rejections || status == step_too_small || status == non_finite_rhs ||
+         status == non_finite_state || status == singular_matrix;
+}
+
+}  // namespace
+
+Trajectory Recorder::finish(const solve::Outcome& outcome, const StateVector<double>* last) {
   const StateVector<double> unknown =
       StateVector<double>::Constant(std::numeric_limits<double>::quiet_NaN());
   for (; delivered_ < t_eval_.size();) record(delivered_, t_eval_[delivered_], unknown);
   result_.outcome = outcome;
+  if (last != nullptr && ended_by_equations(outcome.status))
+    name_state_beyond(result_.outcome, *last);
   return std::move(result_);
 }
 

@@ -46,7 +46,9 @@ class Recorder {
   }
 
   /// The trajectory, with NaN for the times that were not reached. Call once.
-  [[nodiscard]] Trajectory finish(const solve::Outcome& outcome);
+  /// @param last  the last accepted state, from which the likely cause of a failure is read
+  [[nodiscard]] Trajectory finish(const solve::Outcome& outcome,
+                                  const StateVector<double>* last = nullptr);
 
  private:
   Trajectory result_;

@@ -41,7 +41,7 @@ template <class Stepper>
   const solve::Outcome outcome = solve::integrate(
       stepper, system, y, rows.span(), solver_options(options, subject, problem.seconds_spent),
       {.on_stop = ApplyStop{problem, system}, .on_sample = RecordRow{rows}});
-  return rows.finish(outcome);
+  return rows.finish(outcome, &y);
 }
 
 }  // namespace ketasim

@@ -1,6 +1,7 @@
 #include "ketasim/trajectory.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -116,10 +117,15 @@ void Trajectory::judge_readouts(double rtol) {
   // What errors of the steps add up to, in units of the tolerance of one step.
   constexpr double tolerances = 100.0;
   const std::vector<model::Readout>& table = readout_table();
+  // Width of the scale or, where it has no end, the largest value so far, at least one unit.
+  std::array<double, n_measured> largest;
+  largest.fill(1.0);
   const auto is_out = [&](std::size_t index, double value) {
     if (!std::isfinite(value)) return true;
     const auto& [low, high] = table[index].scale;
-    const double width = std::isfinite(high - low) ? high - low : std::abs(low);
+    largest[index] = std::max(largest[index], std::abs(value));
+    const double width =
+        std::isfinite(high - low) ? high - low : std::max(largest[index], std::abs(low));
     const double margin = tolerances * rtol * width;
     return value < low - margin || value > high + margin;
   };

@@ -92,9 +92,10 @@ py::tuple simulate_many(
       const py::dict d = outcome_dict(s.outcome);
       names.append(d["status"]);
       const bool of_readout = s.outcome.status == solve::Status::readout_out_of_range;
-      messages.append(py::str("{} at t = {:.6g} h ({}): {}")
+      messages.append(py::str("{} at t = {:.6g} h ({}): {}{}")
                           .format(d["status"], d["t"],
-                                  d[of_readout ? "worst_readout" : "worst_state"], d["remedy"]));
+                                  d[of_readout ? "worst_readout" : "worst_state"],
+                                  d["beyond_words"], d["remedy"]));
     }
     counters.insert(counters.end(), {s.outcome.steps, s.outcome.rejected, s.outcome.nfev});
   }

@@ -11,6 +11,14 @@ std::string name_of_state(int index) {
   return index < 0 ? "" : state_names().at(static_cast<std::size_t>(index));
 }
 
+/// The likely cause of a failure: the state that lay furthest beyond its bounds.
+py::str words_of_state_beyond(const solve::Outcome& o) {
+  if (o.beyond < 0) return "";
+  const model::StateRow& row = model::state_rows()[static_cast<std::size_t>(o.beyond)];
+  return py::str("The state {} had grown to {:.3g} {}, beyond its bound of {:g}. ")
+      .format(name_of_state(o.beyond), o.reached, std::string(row.unit), row.bounds().high);
+}
+
 /// Refuses a stored run that does not fit this version, or was changed.
 void require(bool fits, const char* what) {
   if (!fits) throw ScenarioError(std::string("a stored run cannot be read: ") + what);
@@ -48,7 +56,7 @@ py::tuple get_state(const Trajectory& r) {
       std::vector<double>(parameters.begin(), parameters.end()),
       std::vector<double>(r.start.data(), r.start.data() + r.start.size()),
       py::make_tuple(static_cast<int>(o.status), o.t, o.step_size, o.worst_component, o.last_stop,
-                     o.steps, o.rejected, o.nfev, o.njev, o.nlu, o.warnings));
+                     o.steps, o.rejected, o.nfev, o.njev, o.nlu, o.warnings, o.beyond, o.reached));
 }
 
 /// A part of a stored run. @throws ScenarioError if it has another type
@@ -79,6 +87,7 @@ void check_parts(const Trajectory& r) {
   require(in(o.worst_component, of_readout ? readout_table().size() : n_states) ||
               (o.worst_component == -1 && !of_readout),
           "unknown state");
+  require(o.beyond == -1 || in(o.beyond, n_states), "unknown state beyond its bounds");
   require(o.last_stop == -1 || in(o.last_stop, r.stop_times.size()), "unknown stop");
 }
 
@@ -103,12 +112,14 @@ Trajectory set_state(const py::tuple& s) {
           "the state before treatment has another size");
   std::copy(start.begin(), start.end(), r.start.data());
   const auto o = part<py::tuple>(s, 7);
-  require(o.size() == 11, "its outcome does not have 11 parts");
+  require(o.size() == 13, "its outcome does not have 13 parts");
   r.outcome = {.status = static_cast<solve::Status>(part<int>(o, 0)),
                .t = part<double>(o, 1),
                .step_size = part<double>(o, 2),
                .worst_component = part<int>(o, 3),
                .last_stop = part<long>(o, 4),
+               .beyond = part<int>(o, 11),
+               .reached = part<double>(o, 12),
                .steps = part<long>(o, 5),
                .rejected = part<long>(o, 6),
                .nfev = part<long>(o, 7),
@@ -227,6 +238,7 @@ py::dict outcome_dict(const solve::Outcome& o) {
   d["worst_readout"] =
       of_readout ? std::string(readout_table().at(static_cast<std::size_t>(o.worst_component)).name)
                  : "";
+  d["beyond_words"] = words_of_state_beyond(o);
   d["last_stop"] = o.last_stop;
   d["warnings"] = o.warnings;
   d["n_steps"] = o.steps;

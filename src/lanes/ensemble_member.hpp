@@ -45,7 +45,7 @@ class EnsembleMember final
   [[nodiscard]] const double* constants() const override { return system.constants(); }
 
   /// Call once, when the run is over.
-  [[nodiscard]] Trajectory finish() { return rows.finish(outcome()); }
+  [[nodiscard]] Trajectory finish() { return rows.finish(outcome(), &y); }
 };
 
 }  // namespace ketasim::lanes

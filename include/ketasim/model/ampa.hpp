@@ -4,7 +4,7 @@
 /// release throughput. The feedback acts on the output only, so the circuit's resting state does
 /// not depend on stress. What starts BDNF release and acute relief is the excess over rest: a fall
 /// of throughput starts neither.
-///   A      = [x + kappa_GLU (GLU - 1)] (1 - u.nbqx)
+///   A      = x [1 + kappa_GLU (GLU - 1)] (1 - u.nbqx)
 ///   excess = above0(x (1 - u.nbqx) - 1; delta)
 ///   ampa_throughput = A
 /// In: x from disinhibition; GLU from synaptogenesis.
@@ -35,7 +35,7 @@ struct Parameters {
 /// AMPA throughput [fold].
 template <class T, class P>
 [[nodiscard]] T throughput(const T& x, const T& GLU, const Inputs<P>& u, const Parameters<P>& p) {
-  return (x + p.kappa_GLU * (GLU - 1.0)) * (1.0 - u.nbqx);
+  return x * (1.0 + p.kappa_GLU * (GLU - 1.0)) * (1.0 - u.nbqx);
 }
 
 /// Excess of AMPA throughput over rest [fold].

@@ -1,6 +1,7 @@
 /// BDNF and TrkB: AMPA depolarisation opens L-type channels and releases BDNF [Lepack2015]; eEF2
-/// dephosphorylation raises its synthesis [Autry2011]; TrkB internalises and returns (fitted to
-/// Ji2010).
+/// dephosphorylation raises its synthesis [Autry2011]. Occupied TrkB internalises and returns (fitted
+/// to Ji2010); receptors at the surface and inside are conserved, so that S stays between 0 and
+/// 1 + k_int th0/k_rec.
 ///   surge  = EH(excess; K_surge, n_surge)
 ///   rel    = 1 + f_act (A - 1) + phi g_B (1 - u.vdcc_blocker) surge
 ///   dB/dt  = k_cB [rel Pb (1 - u.anti_bdnf) - B]
@@ -8,7 +9,7 @@
 ///   Bt     = B + u.bath_bdnf/C_B0
 ///   th     = Bt/(K_B + Bt)
 ///   th0    = 1/(K_B + 1)
-///   dS/dt  = k_rec (1 - S) - k_int S (th - th0)
+///   dS/dt  = k_rec (1 - S) - k_int (S th - th0)
 ///   R      = (S th/th0) [1 + w_direct g_direct K/(K + K_direct)]
 ///   bdnf_extracellular = B
 ///   bdnf_protein       = Pb
@@ -54,10 +55,10 @@ struct Parameters {
       all(6.1, 3, 15, D, "Ji2010", derived, "Ji2010")}.within(positive));
     f(p.C_B0, Parameter{"C_B0", "C_{B0}", "uM", "concentration of basal extracellular BDNF, for bath-applied BDNF",
       all(0.00002, 0.000005, 0.0001, E, "Ji2010", assumed, "Ji2010", "1 nM taken as 50 times basal")});
-    f(p.k_int, Parameter{"k_int", "k_{int}", "1/h", "TrkB internalisation per unit excess occupancy",
+    f(p.k_int, Parameter{"k_int", "k_{int}", "1/h", "internalisation of occupied TrkB",
       all(1.33, 0.5, 3, D, "Ji2010", derived, "Ji2010")});
-    f(p.k_rec, Parameter{"k_rec", "k_{rec}", "1/h", "TrkB return to the surface",
-      all(0.56, 0.2, 1.5, D, "Ji2010", derived, "Ji2010")});
+    f(p.k_rec, Parameter{"k_rec", "k_{rec}", "1/h", "return of internalised TrkB to the surface",
+      all(0.37268, 0.1, 1.2, D, "Ji2010", derived, "Ji2010", "k_rec + k_int th0 is 0.56 per h at rest")});
     f(p.w_direct, Parameter{"w_direct", "w_{dir}", "1", "hypothesis weight: direct ketamine binding to TrkB",
       all(0, 0, 1, E, "Casarotto2021", assumed, "", "switch, off")}.within(zero_to_one));
     f(p.g_direct, Parameter{"g_direct", "g_{dir}", "1", "largest gain of TrkB by direct binding",
@@ -112,7 +113,7 @@ template <class T, class P>
   return {
       .B = p.k_cB * (rel * y.Pb * (1.0 - u.anti_bdnf) - y.B),
       .Pb = p.k_b * (Mb * (1.0 + p.g_b * (1.0 - Q)) * (1.0 - u.anisomycin) - y.Pb),
-      .S = p.k_rec * (1.0 - y.S) - p.k_int * y.S * (occupancy(y, u, p) - d.th0),
+      .S = p.k_rec * (1.0 - y.S) - p.k_int * (y.S * occupancy(y, u, p) - d.th0),
   };
 }
 

@@ -65,7 +65,7 @@ struct Parameters {
     f(p.w_rest, Parameter{"w_rest", "w_{rest}", "1", "hypothesis weight: resting NMDA receptor block to eEF2K",
       all(1, 0, 1, C, "Autry2011", assumed, "", "switch, continuous")}.within(zero_to_one));
     f(p.beta_N, Parameter{"beta_N", "\\beta_N", "1", "fall of eEF2K activity per unit resting block",
-      all(0.913, 0.4, 1.3, E, "thisModel", derived, "Autry2011", "re-tuned in the coupled system")}.within(not_negative));
+      all(0.913, 0.4, 1, E, "thisModel", derived, "Autry2011", "re-tuned in the coupled system")}.within(zero_to_one));
     f(p.beta_S, Parameter{"beta_S", "\\beta_S", "1", "inhibition of eEF2K by p70S6K excess",
       all(0.1, 0, 0.5, E, "thisModel", assumed)}.within(not_negative));
     f(p.tau_K, Parameter{"tau_K", "\\tau_K", "h", "eEF2K response time",

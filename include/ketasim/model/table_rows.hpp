@@ -233,10 +233,18 @@ struct Input {
   std::string_view meaning;
 };
 
+/// What a readout with this unit can be: a level, a ratio to the state before treatment and a share of
+/// it are not negative. The others say themselves where they end.
+[[nodiscard]] constexpr Scale scale_of_readout(std::string_view unit) {
+  for (const std::string_view level : {"ng/mL", "fold", "% of baseline"})
+    if (unit == level) return not_negative;
+  return unbounded;
+}
+
 /// A row of a readout table.
 struct Readout {
   std::string_view name, unit, meaning;
-  Scale scale = {};  ///< which the readout never leaves, in anybody
+  Scale scale = scale_of_readout(unit);  ///< which the readout never leaves, in anybody
 };
 
 /// The numbers of a table, which lie side by side in the order of its `each`.

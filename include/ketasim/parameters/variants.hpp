@@ -64,6 +64,7 @@ inline constexpr std::array overrides{
     Override{"v0_1", "human", "pharmacokinetics.fh_HNK", 0.70},
     Override{"v0_1", "all", "bdnf_trkb.K_surge", 0.128},
     Override{"v0_1", "all", "bdnf_trkb.n_surge", 3.69},
+    Override{"v0_1", "all", "bdnf_trkb.k_rec", 0.37267605633802817},
     Override{"v0_1", "all", "synaptogenesis.k_G", 1.84},
     Override{"v0_1", "all", "synaptogenesis.c_G", 0.438},
     Override{"v0_1", "all", "synaptogenesis.n_G", 5.95},

@@ -101,6 +101,8 @@ class Integrator {
     segment_end_ = next_stop_ < stops_.size() ? std::min(stops_[next_stop_], t_end_) : t_end_;
     segment_ = segment_end_ - t_;
     controller_.restart();
+    watched_rejections_ = outcome_.rejected;
+    watched_from_ = t_;
     h_ = options_.first_step > Real(0) ? options_.first_step : first_step(f0);
   }
 
@@ -139,10 +141,14 @@ class Integrator {
       return Verdict::accepted;
     }
     if (outcome_.status != Status::success) return Verdict::over;
-    if (outcome_.rejected >= options_.max_rejections)
+    if (outcome_.rejected >= options_.max_rejections || would_reject_too_often())
       return end_with(Status::too_many_rejections,
                       cause == Cause::negative ? negative_ : worst_error());
     ++outcome_.rejected;
+    if (outcome_.rejected == watched_rejections_ + watch_length()) {
+      watched_rejections_ = outcome_.rejected;
+      watched_from_ = t_;
+    }
     const Real next = cause == Cause::error ? controller_.rejected(h_, error, Stepper::error_order)
                                             : controller_.refused(h_);
     if (next < smallest_step()) return give_up(cause);
@@ -194,7 +200,7 @@ class Integrator {
     if (!finite || !std::isfinite(error) || watches_sign_) return true;
     if (error <= Real(1)) return outcome_.steps >= options_.max_steps;
     Controller after = controller_;
-    return outcome_.rejected >= options_.max_rejections ||
+    return outcome_.rejected >= options_.max_rejections || would_reject_too_often() ||
            after.rejected(h_, error, Stepper::error_order) < smallest_step();
   }
 
@@ -296,6 +302,18 @@ class Integrator {
     return std::min({Real(100) * h0, h1, span});
   }
 
+  /// Rejections after which progress is looked at: 1/20 of the limit, and enough to tell a hard place
+  /// from a hard segment.
+  [[nodiscard]] long watch_length() const { return std::max(1000L, options_.max_rejections / 20); }
+
+  /// Whether the rest of the segment would need more than twice the rejections allowed, at the
+  /// pace since progress was last looked at. A run without hope ends early.
+  [[nodiscard]] bool would_reject_too_often() const {
+    if (outcome_.rejected + 1 < watched_rejections_ + watch_length()) return false;
+    const Real needed = static_cast<Real>(watch_length()) * (segment_end_ - t_);
+    return needed > Real(2) * static_cast<Real>(options_.max_rejections) * (t_ - watched_from_);
+  }
+
   [[nodiscard]] Real smallest_step() const {
     return std::max(Real(16) * std::numeric_limits<Real>::epsilon() * std::abs(t_),
                     Real(1e-25) * segment_);
@@ -367,6 +385,8 @@ class Integrator {
   bool last_ = false;
   std::size_t next_stop_ = 0, next_sample_ = 0;
   long attempts_ = 0;
+  long watched_rejections_ = 0;  ///< their number when progress was last looked at
+  Real watched_from_ = 0;        ///< t at that moment
   int negative_ = -1;
   bool watches_sign_ = false;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();

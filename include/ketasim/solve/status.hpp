@@ -63,8 +63,10 @@ inline constexpr std::array all_statuses{
       return "The limit on accepted steps was reached: raise max_steps, loosen rtol, or use a "
              "stiff method (rodas5p).";
     case Status::too_many_rejections:
-      return "The limit on rejected steps was reached: declare jumps of the inputs as events, or "
-             "raise max_rejections.";
+      return "The limit on rejected steps was reached, or would be long before the end: a fast "
+             "oscillation keeps the steps small, or a jump of the inputs is no event. Move unusual "
+             "parameters back towards their defaults, declare jumps as events, or raise "
+             "max_rejections.";
     case Status::step_too_small:
       return "The error stayed too large down to the smallest step: loosen rtol and atol, or look "
              "for a jump in the "
@@ -105,7 +107,11 @@ struct Outcome {
   /// if it is readout_out_of_range, whose t is the time of that readout.
   int worst_component = -1;
   long last_stop = -1;  ///< last stop applied
-  long steps = 0;       ///< accepted
+  /// The component that lay furthest beyond its bounds at t, and its value; filled by those who know
+  /// the bounds.
+  int beyond = -1;
+  double reached = 0;
+  long steps = 0;  ///< accepted
   long rejected = 0;
   long nfev = 0;      ///< right-hand sides
   long njev = 0;      ///< Jacobians

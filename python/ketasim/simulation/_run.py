@@ -239,7 +239,7 @@ class Run(Savable):
         state = f" worst state {o['worst_state']}," if o["worst_state"] else ""
         return (
             f"{self.status}: stopped at t = {o['t']:.6g} h {event}(step {o['step']:.3g} h,{state} "
-            f"{o['n_steps']} steps, {o['n_rejected']} rejected). {o['remedy']}"
+            f"{o['n_steps']} steps, {o['n_rejected']} rejected). {o['beyond_words']}{o['remedy']}"
         )
 
     @property

@@ -110,6 +110,34 @@ TEST_CASE("tools: two weeks of one or two of them leave every state and readout 
         }
 }
 
+TEST_CASE("tools: surface TrkB stays bounded at the ends of all plausible ranges",
+          "[model][tools]") {
+  // A tool that lowers BDNF for two weeks keeps TrkB at the surface: at most all that there is.
+  std::mt19937_64 draw(1);
+  const auto rows = model::parameter_rows();
+  for (int corner = 0; corner < 200; ++corner) {
+    const Drug tool = tools[static_cast<std::size_t>(corner) % tools.size()];
+    Scenario s{.subject = {.severity = 0.0},
+               .doses = {hold(tool, 1.0, 0.0, held_h), infusion(24.0)},
+               .parameters = parameters::of(Species::human)};
+    const auto values = model::numbers(s.parameters);
+    for (std::size_t k = 0; k < rows.size(); ++k)
+      if (rows[k].module == "bdnf_trkb" || rows[k].module == "mtor") {
+        const model::Entry& entry = rows[k].human_entry;
+        values[k] = draw() % 2 == 0 ? entry.low : entry.high;
+      }
+    const auto& p = s.parameters.bdnf_trkb;
+    const double th0 = 1.0 / (p.K_B + 1.0), all_trkb = 1.0 + p.k_int * th0 / p.k_rec;
+    const double largest_trkb = all_trkb / th0 * (1.0 + p.w_direct * p.g_direct);
+    CAPTURE(corner, words({tool}));
+    const Trajectory r = run(s, times, rtol_here);
+    REQUIRE(r.success());
+    check_scales(r);
+    CHECK(largest(r.state("bdnf_trkb.S")) <= all_trkb * (1.0 + rtol_here));
+    CHECK(largest(r.readout("p_trkb")) <= largest_trkb * (1.0 + rtol_here));
+  }
+}
+
 TEST_CASE("tools: none makes anybody worse by more than a few points", "[model][tools]") {
   // Anisomycin stops translation itself and with it the upkeep of synapses.
   constexpr double few_points = 5.0;

@@ -68,6 +68,18 @@ struct Falls {
   }
 };
 
+/// A slope that jumps twice in a ten-thousandth of an hour, without events.
+struct SquareWave {
+  void rhs(double t, const Vector<double, 1>&, Vector<double, 1>& f) const {
+    f[0] = std::fmod(1e4 * t, 1.0) < 0.5 ? 1.0 : -1.0;
+  }
+  void jacobian(double, const Vector<double, 1>&, Eigen::Matrix<double, 1, 1>& J,
+                Vector<double, 1>& dfdt) const {
+    J(0, 0) = 0;
+    dfdt.setZero();
+  }
+};
+
 /// Every step differs from the last by noise far above the tolerance.
 struct Noise {
   mutable unsigned state = 1;
@@ -169,6 +181,23 @@ TEST_CASE("status: limits on steps, rejections and time are kept", "[solve][stat
   CHECK(outcome.t > 0);
 }
 
+TEST_CASE("status: a run that would need far too many rejections ends early", "[solve][status]") {
+  const Outcome hopeless = one(SquareWave{}, tolerances<double, 1>(1e-6, 1e-9), 100);
+  CHECK(hopeless.status == Status::too_many_rejections);
+  CHECK(hopeless.rejected < 5'001);
+  CHECK(hopeless.t > 0);
+
+  // The same jumps in a shorter span are worth the work.
+  const Outcome long_one = one(SquareWave{}, tolerances<double, 1>(1e-6, 1e-9), 0.25);
+  CHECK(long_one.rejected > 10'000);
+  CHECK(long_one.status == Status::success);
+
+  // A higher limit asks for more patience.
+  auto patient = tolerances<double, 1>(1e-6, 1e-9);
+  patient.max_rejections = 400'000;
+  CHECK(one(SquareWave{}, patient, 100).rejected > 19'000);
+}
+
 TEST_CASE("status: a caller can stop a run by a flag or by a poll", "[solve][status]") {
   std::atomic<bool> flag = true;
   auto options = tolerances<double, 1>(1e-6, 1e-9);
@@ -226,8 +255,9 @@ TEST_CASE("status: the text of every status is fixed", "[solve][status]") {
       "max_steps_reached: The limit on accepted steps was reached: raise max_steps, loosen rtol, "
       "or use a stiff "
       "method (rodas5p).\n"
-      "too_many_rejections: The limit on rejected steps was reached: declare jumps of the inputs "
-      "as events, or raise "
+      "too_many_rejections: The limit on rejected steps was reached, or would be long before the "
+      "end: a fast oscillation keeps the steps small, or a jump of the inputs is no event. Move "
+      "unusual parameters back towards their defaults, declare jumps as events, or raise "
       "max_rejections.\n"
       "step_too_small: The error stayed too large down to the smallest step: loosen rtol and "
       "atol, or look for a jump "
