@@ -21,13 +21,16 @@ class KernelRodas {
   static constexpr int order = Tableau::order;
   static constexpr int error_order = Tableau::error_order;
 
-  void begin(KernelSystem& system, double, const State& y) {
-    step_->begin(system.constants(), y.data());
+  void begin(KernelSystem& system, double t, const State& y) {
+    system.find_moving(y);
+    advance(system, t, y);
+  }
+  void advance(KernelSystem& system, double, const State& y) {
+    step_->begin(system.constants(), system.moving(), y.data());
     derivative_ = vector(step_->derivative());
     ++cost_.nfev;
     ++cost_.njev;
   }
-  void advance(KernelSystem& system, double t, const State& y) { begin(system, t, y); }
 
   solve::Attempt attempt(KernelSystem& system, double, const State& y, double h, State& y1) {
     ++cost_.nlu;

@@ -6,6 +6,7 @@
 
 #include "ketasim/cascade_system.hpp"
 #include "ketasim/generated/cascade_kernels.hpp"
+#include "ketasim/moving_states.hpp"
 
 namespace ketasim {
 
@@ -14,7 +15,7 @@ static_assert(kernels::n_states == model::n_states &&
                   kernels::n_inputs == sizeof(model::Inputs<double>) / sizeof(double),
               "ketasim: the kernels are older than the model; build the target `kernels`");
 
-/// Right-hand side and Jacobian with the constants of one segment.
+/// Right-hand side and Jacobian with the constants of one segment. What rests is not computed.
 class KernelSystem {
  public:
   static constexpr bool autonomous = true;
@@ -22,8 +23,16 @@ class KernelSystem {
   /// @param parameters  after allometry
   KernelSystem(const model::Parameters<double>& parameters, const model::Inputs<double>& inputs);
 
-  /// Sets the inputs of the next segment.
+  /// Sets the inputs of the next segment. Until find_moving() all states move.
   void hold(const model::Inputs<double>& inputs);
+
+  /// Finds what can move from y on, in this segment.
+  void find_moving(const StateVector<double>& y);
+
+  /// Computes everything from now on: derivatives by parameters move what the states do not.
+  void move_all() { finds_moving_ = false; }
+
+  [[nodiscard]] const MovingStates& moving() const { return moving_; }
 
   /// The terms that depend on parameters and inputs only (kernels::n_constants,).
   [[nodiscard]] const double* constants() const { return c_.data(); }
@@ -36,6 +45,8 @@ class KernelSystem {
  private:
   std::array<double, kernels::n_parameters> p_{};
   std::array<double, kernels::n_constants> c_{};
+  MovingStates moving_;
+  bool finds_moving_ = true;
 };
 
 /// W = s I - J by the generated LU; the interface of solve::SparseLU.
@@ -44,6 +55,10 @@ class KernelLU {
   using Jacobian = std::array<double, kernels::n_entries>;
 
   [[nodiscard]] Jacobian make_jacobian() const { return {}; }
+  void set_moving(const MovingStates& moving) {
+    blocks_ = moving.blocks();
+    lu_.fill(0.0);
+  }
   [[nodiscard]] bool factorize(const Jacobian& J, double s);
   void solve(StateVector<double>& b) const;
 
@@ -52,6 +67,7 @@ class KernelLU {
 
  private:
   std::array<double, kernels::n_stored> lu_{};
+  kernels::Blocks blocks_ = kernels::all_blocks;
 };
 
 }  // namespace ketasim

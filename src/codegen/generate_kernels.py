@@ -18,8 +18,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from blocks import BLOCKS, block_of
 from derivative_graph import Graph, function_of
 from elimination import Elimination, eliminate
+from guarded_code import Piece, guarded, in_blocks
 
 HEADER = Path(__file__).parents[2] / "include/ketasim/generated/cascade_kernels.hpp"
 
@@ -60,9 +62,11 @@ def kernels(record: Mapping[str, Any] | None = None) -> str:
     constant = graph.made_from("pu")
     used: dict[int, int] = {}  # node of a constant to its place in c
     code = Code(graph, constant, used)
+    block = [block_of(name) for name in record["states"]]
+    row = [i for i, entries in enumerate(by_state) for _ in entries]
     bodies = {
-        "rhs": code.function(f=f),
-        "jacobian": code.function(J=J),
+        "rhs": code.guarded_function("f", f, block),
+        "jacobian": code.guarded_function("J", J, [block[i] for i in row]),
         "jacobians": code.function(J=J, Ja=Ja),
     }
     varying = [{j: n for j, n in row.items() if not constant[n]} for row in by_state]
@@ -88,11 +92,13 @@ def kernels(record: Mapping[str, Any] | None = None) -> str:
         _places("varying", [e for e, n in enumerate(J) if not constant[n]], sum(map(len, varying))),
         _places("argument_row_start", _starts(by_argument), len(states) + 1),
         _places("argument_column", [j for row in by_argument for j in row], len(Ja)),
+        _blocks(block),
         CONSTANTS.format(body=_constants(graph, used)),
         *(FUNCTIONS[name].format(body=body) for name, body in bodies.items()),
+        _movement(code, f, len(states)),
         _products(by_state, varying),
-        _linear(eliminate([set(row) for row in by_state]), by_state),
-        "}  // namespace ketasim::kernels\n",
+        _linear(eliminate([set(entries) for entries in by_state], block), by_state, block),
+        CLOSING,
     ]
     return "\n".join(parts)
 
@@ -109,6 +115,12 @@ PREAMBLE = """\
 #include "ketasim/solve/pivot.hpp"
 
 // clang-format off
+// What is declared before the tests is read only behind tests that imply those behind which it is written.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+
 namespace ketasim::kernels {
 
 using elementary::even_log;
@@ -123,6 +135,14 @@ using elementary::sqrt;
 using solve::pivot_is_usable;
 """
 
+CLOSING = """\
+}  // namespace ketasim::kernels
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
+"""
+
 CONSTANTS = """
 /// c from the parameters p (n_parameters,) after allometry and the inputs u (n_inputs,), both in the
 /// order of their tables.
@@ -133,15 +153,15 @@ void constants(const T* p, const T* u, T* c) {{
 
 FUNCTIONS = {
     "rhs": """
-/// f = dy/dt (n_states,).
+/// f = dy/dt (n_states,), of the states in the blocks that move; the others keep what they have.
 template <class T, class C>
-void rhs(const T* y, const C* c, T* f) {{
+void rhs(const T* y, const C* c, T* f, Blocks moving = all_blocks) {{
 {body}}}
 """,
     "jacobian": """
-/// J = df/dy (n_entries,).
+/// J = df/dy (n_entries,), in the rows of the states that move.
 template <class T, class C>
-void jacobian(const T* y, const C* c, T* J) {{
+void jacobian(const T* y, const C* c, T* J, Blocks moving = all_blocks) {{
 {body}}}
 """,
     "jacobians": """
@@ -164,13 +184,44 @@ class Code:
     def __init__(self, graph: Graph, constant: Sequence[bool], used: dict[int, int]) -> None:
         self.graph, self.constant, self.used = graph, constant, used
 
-    def function(self, **results: Sequence[int]) -> str:
-        """The body of a function that writes `results`, arrays by their names."""
-        nodes = [
+    def computed(self, results: Iterable[int]) -> list[int]:
+        """The nodes below `results` that are computed anew at every point."""
+        return [
             i
-            for i in self.graph.needed([i for wanted in results.values() for i in wanted])
+            for i in self.graph.needed(results)
             if not self.constant[i] and self.graph.nodes[i].op != "symbol"
         ]
+
+    def guarded_function(self, target: str, results: Sequence[int], blocks: Sequence[int]) -> str:
+        """The body of a function that writes an array, each result if its block moves."""
+        pieces: list[Piece] = []
+        for level in _levels(self.graph, self.computed(results)):
+            pieces += [
+                Piece([f"t{i} = {self._operation(i)};"], [i], self.graph.nodes[i].args)
+                for i in level
+                if not self._slow(i)
+            ]
+            alike = {op: [i for i in level if self.graph.nodes[i].op == op] for op in SLOW}
+            together = [i for op in ("pow", "even_power") for i in alike[op]]
+            if together:
+                lines = list(self._powers(alike["pow"], alike["even_power"], declare=""))
+                pieces.append(Piece(lines, together, self._arguments(together)))
+            for op in ("softplus", "expit"):
+                if alike[op]:
+                    lines = list(self._together(op, alike[op], declare=""))
+                    pieces.append(Piece(lines, alike[op], self._arguments(alike[op])))
+        wanted = [
+            (f"{target}[{k}] = T({self._name(i)});", i, b)
+            for k, (i, b) in enumerate(zip(results, blocks, strict=True))
+        ]
+        return guarded(pieces, wanted)
+
+    def _arguments(self, nodes: Iterable[int]) -> list[int]:
+        return [a for i in nodes for a in self.graph.nodes[i].args]
+
+    def function(self, **results: Sequence[int]) -> str:
+        """The body of a function that writes `results`, arrays by their names."""
+        nodes = self.computed([i for wanted in results.values() for i in wanted])
         lines: list[str] = []
         for level in _levels(self.graph, nodes):
             lines += [f"  const T t{i} = {self._operation(i)};" for i in level if not self._slow(i)]
@@ -187,7 +238,9 @@ class Code:
     def _slow(self, i: int) -> bool:
         return self.graph.nodes[i].op in SLOW
 
-    def _powers(self, pow_: Sequence[int], even: Sequence[int]) -> Iterator[str]:
+    def _powers(
+        self, pow_: Sequence[int], even: Sequence[int], declare: str = "const T "
+    ) -> Iterator[str]:
         """Powers that do not need each other; an exponent may be a constant."""
         both = (*pow_, *even)
         constant = all(self.constant[self.graph.nodes[i].args[1]] for i in both)
@@ -199,14 +252,14 @@ class Code:
         yield f"  const auto powers_of_t{both[0]} = powers({', '.join(arguments)});"
         for op, alike in (("pow", pow_), ("even_power", even)):
             for k, i in enumerate(alike):
-                yield f"  const T t{i} = powers_of_t{both[0]}.{op}[{k}];"
+                yield f"  {declare}t{i} = powers_of_t{both[0]}.{op}[{k}];"
 
-    def _together(self, op: str, alike: Sequence[int]) -> Iterator[str]:
+    def _together(self, op: str, alike: Sequence[int], declare: str = "const T ") -> Iterator[str]:
         """Calls of one argument that do not need each other."""
         argument = self._array("T", [self.graph.nodes[i].args[0] for i in alike])
         yield f"  const auto {op}_of_t{alike[0]} = {op}({argument});"
         for k, i in enumerate(alike):
-            yield f"  const T t{i} = {op}_of_t{alike[0]}[{k}];"
+            yield f"  {declare}t{i} = {op}_of_t{alike[0]}[{k}];"
 
     def _array(self, kind: str, nodes: Sequence[int]) -> str:
         return f"std::array<{kind}, {len(nodes)}>{{{', '.join(map(self._name, nodes))}}}"
@@ -280,7 +333,7 @@ void add_products(const T* __restrict J, const V* __restrict U, const T* __restr
 """
 
 
-def _linear(e: Elimination, rows: Sequence[dict[int, int]]) -> str:
+def _linear(e: Elimination, rows: Sequence[dict[int, int]], block: Sequence[int]) -> str:
     """LU of s I - J without pivoting, in a fixed order."""
     n = len(rows)
     place: dict[tuple[int, int], int] = {(k, k): k for k in range(n)}
@@ -292,44 +345,44 @@ def _linear(e: Elimination, rows: Sequence[dict[int, int]]) -> str:
         position: number
         for number, position in enumerate((i, j) for i, row in enumerate(rows) for j in row)
     }
-    start = []
+    start: list[tuple[int, str]] = []
     for (i, j), where in place.items():
-        value = f"-J[{entry[i, j]}]" if (i, j) in entry else ""
-        if i == j:
-            value = f"s - J[{entry[i, j]}]" if value else "s"
-        start.append(f"  T a{where} = {value or 'T(0.0)'};")
+        value = f"-J[{entry[i, j]}]" if (i, j) in entry else "T(0.0)"
+        start.append((block[i], f"lu[{where}] = {_on_diagonal(entry, i) if i == j else value};"))
     touched = {i for k in e.order for i in e.lower[k] if i in e.upper[k]}
-    steps: list[str] = []
+    steps: list[tuple[int, str]] = []
     for k in e.order:
-        before = f"s{_diagonal(entry, k)}" if k in touched else f"a{k}"
-        verdict = "usable &=" if steps else "auto usable ="
-        steps.append(f"  {verdict} pivot_is_usable(a{k}, {before});")
-        steps.append(f"  const T r{k} = 1.0 / a{k};")
+        before = _on_diagonal(entry, k) if k in touched else f"lu[{k}]"
+        lines = [f"usable &= pivot_is_usable(lu[{k}], {before});", f"lu[{k}] = 1.0 / lu[{k}];"]
         for i in e.lower[k]:
             a = place[i, k]
-            steps.append(f"  a{a} = a{a} * r{k};")
-            steps += [
-                f"  a{place[i, j]} = a{place[i, j]} - a{a} * a{place[k, j]};" for j in e.upper[k]
+            lines.append(f"lu[{a}] = lu[{a}] * lu[{k}];")
+            lines += [
+                f"lu[{place[i, j]}] = lu[{place[i, j]}] - lu[{a}] * lu[{place[k, j]}];"
+                for j in e.upper[k]
             ]
-    kept = [f"  lu[{k}] = r{k};" for k in range(n)]
-    kept += [f"  lu[{where}] = a{where};" for where in range(n, len(place))]
+        steps += [(block[k], line) for line in lines]
+    start.sort(key=lambda guarded_line: guarded_line[0])
 
     forward = [
-        f"  b[{i}] = b[{i}] - lu[{place[i, k]}] * b[{k}];" for k in e.order for i in e.lower[k]
+        (block[k], f"b[{i}] = b[{i}] - lu[{place[i, k]}] * b[{k}];")
+        for k in e.order
+        for i in e.lower[k]
     ]
-    backward: list[str] = []
+    backward: list[tuple[int, str]] = []
     for k in reversed(e.order):
         terms = "".join(f" - lu[{place[k, j]}] * b[{j}]" for j in e.upper[k])
-        backward.append(f"  b[{k}] = (b[{k}]{terms}) * lu[{k}];")
+        backward.append((block[k], f"b[{k}] = (b[{k}]{terms}) * lu[{k}];"))
     return LINEAR.format(
         stored=len(place),
-        factorize="\n".join([*start, *steps, *kept]),
-        solve="\n".join([*forward, *backward]),
+        start=in_blocks(start),
+        steps=in_blocks(steps),
+        solve=in_blocks(forward) + in_blocks(backward),
     )
 
 
-def _diagonal(entry: dict[tuple[int, int], int], k: int) -> str:
-    return f" - J[{entry[k, k]}]" if (k, k) in entry else ""
+def _on_diagonal(entry: dict[tuple[int, int], int], k: int) -> str:
+    return f"s - J[{entry[k, k]}]" if (k, k) in entry else "s"
 
 
 LINEAR = """
@@ -338,17 +391,91 @@ inline constexpr int n_stored = {stored};
 
 /// LU of s I - J. False, in a lane of a pack, if a pivot cancelled or is not finite; lu must then not
 /// be used there.
+/// @param moving  of the states in other blocks, rows and columns are left out; there lu must be zero
 template <class T>
-[[nodiscard]] auto factorize(const T* J, const T& s, T* lu) {{
-{factorize}
-  return usable;
+[[nodiscard]] auto factorize(const T* __restrict J, const T& s, T* __restrict lu,
+                             Blocks moving = all_blocks) {{
+  auto usable = pivot_is_usable(T(1.0), T(1.0));
+{start}{steps}  return usable;
 }}
 
-/// b (n_states,) becomes (s I - J)^-1 b.
+/// b (n_states,) becomes (s I - J)^-1 b; it must be zero at the states that do not move.
 template <class T, class B>
-void solve(const T* __restrict lu, B* __restrict b) {{
-{solve}
-}}
+void solve(const T* __restrict lu, B* __restrict b, Blocks moving = all_blocks) {{
+{solve}}}
+"""
+
+
+def _blocks(block: Sequence[int]) -> str:
+    return BLOCKS_OF_STATES.format(
+        n=len(BLOCKS),
+        meanings="".join(f"///   {1 << k:<4d} {meaning}\n" for k, meaning in enumerate(BLOCKS)),
+        places=_places("block_of_state", block, len(block)),
+    )
+
+
+BLOCKS_OF_STATES = """
+/// A set of blocks of states that move together, one bit each:
+{meanings}using Blocks = unsigned;
+inline constexpr int n_blocks = {n};
+inline constexpr Blocks all_blocks = (1u << n_blocks) - 1;
+{places}
+"""
+
+
+def _movement(code: Code, f: Sequence[int], n_states: int) -> str:
+    """The operations of the right-hand side as a table: what is zero, and what can move."""
+    nodes = code.computed(f)
+    place = {node: k for k, node in enumerate(nodes)}
+    constants = dict(code.used)
+
+    def where(i: int) -> int:
+        node = code.graph.nodes[i]
+        if node.op == "number":
+            return -1 if float(node.text) == 0.0 else -2
+        if code.constant[i]:
+            return -3 - constants[i]
+        return int(node.text[1:]) if node.op == "symbol" else n_states + place[i]
+
+    kinds = {
+        "times": "product",
+        "plus": "sum",
+        "minus": "sum",
+        "neg": "odd",
+        "sqrt": "odd",
+        "even_power": "odd",
+    }
+    result = {i: k for k, i in enumerate(f)}
+    if len(result) != len(f):
+        raise ValueError("two states have the same derivative")
+    rows = []
+    for i in nodes:
+        node = code.graph.nodes[i]
+        kind = kinds.get(node.op, "other")
+        # An exponent only bends a power; it does not make it zero.
+        arguments = node.args[:1] if kind == "odd" else node.args
+        first, second = (where(a) for a in (arguments * 2)[:2])
+        rows.append(f"{{Kind::{kind}, {result.get(i, -1)}, {first}, {second}}}")
+    lines = "".join("    " + ", ".join(rows[k : k + 3]) + ",\n" for k in range(0, len(rows), 3))
+    fixed = {k: i for k, i in enumerate(f) if i not in place}
+    if fixed:
+        raise ValueError(f"derivatives that are constant: {fixed}")
+    return MOVEMENT.format(n=len(rows), lines=lines)
+
+
+MOVEMENT = """
+/// An operation of the right-hand side, by what makes its result zero: a product any factor, a sum all
+/// terms, an odd or even function its argument, another function nothing. Arguments: a state, then the
+/// operations in their order, counted together; -1 the number zero, -2 another number, -3 - k the
+/// constant c[k].
+enum class Kind : signed char {{ product, sum, odd, other }};
+struct Operation {{
+  Kind kind;
+  short state;  ///< whose derivative this is, or -1
+  short first, second;
+}};
+inline constexpr std::array<Operation, {n}> operations = {{{{
+{lines}}}}};
 """
 
 

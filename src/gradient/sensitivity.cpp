@@ -76,6 +76,7 @@ Sensitivity simulate_with_slopes(const Scenario& scenario, const Problem& proble
   TangentStepper<Tableau> stepper(std::move(start), std::move(arguments), std::move(tolerance));
   Recorder rows(problem, t_eval);
   KernelSystem system(problem.parameters, problem.schedule.before);
+  system.move_all();
   Saltation saltation(system, blocks);
   const ApplyStop apply_stop{problem, system};
   Sensitivity result{.run = {}, .wrt = wrt, .readouts = readouts, .gradient = {}};

@@ -12,8 +12,9 @@ namespace ketasim::lanes {
 template <class P, class Tableau>
 class CompiledStep final : public Step {
  public:
-  void begin(const double* constants, const double* y) override {
+  void begin(const double* constants, const MovingStates& moving, const double* y) override {
     system_.constants = constants;
+    system_.moves = moving;
     load(y, y_);
     rodas_.begin(system_, P(0.0), y_);
   }
@@ -48,13 +49,15 @@ class CompiledStep final : public Step {
   struct System {
     static constexpr bool autonomous = true;
     const double* constants = nullptr;
+    MovingStates moves;
 
+    [[nodiscard]] const MovingStates& moving() const { return moves; }
     void rhs(const P&, const State& y, State& dydt) const {
-      kernels::rhs(y.data(), constants, dydt.data());
+      kernels::rhs(y.data(), constants, dydt.data(), moves.blocks());
     }
     template <class Jacobian>
     void jacobian(const P&, const State& y, Jacobian& J, State&) const {
-      kernels::jacobian(y.data(), constants, J.data());
+      kernels::jacobian(y.data(), constants, J.data(), moves.blocks());
     }
   };
 
@@ -63,14 +66,19 @@ class CompiledStep final : public Step {
     using Jacobian = std::array<P, static_cast<std::size_t>(kernels::n_entries)>;
 
     [[nodiscard]] Jacobian make_jacobian() const { return Jacobian(); }
-    [[nodiscard]] bool factorize(const Jacobian& J, const P& s) {
-      return kernels::factorize(J.data(), s, lu_.data());
+    void set_moving(const MovingStates& moving) {
+      blocks_ = moving.blocks();
+      lu_.fill(P(0.0));
     }
-    void solve(State& b) const { kernels::solve(lu_.data(), b.data()); }
+    [[nodiscard]] bool factorize(const Jacobian& J, const P& s) {
+      return kernels::factorize(J.data(), s, lu_.data(), blocks_);
+    }
+    void solve(State& b) const { kernels::solve(lu_.data(), b.data(), blocks_); }
     [[nodiscard]] const double* factors() const { return reinterpret_cast<const double*>(&lu_); }
 
    private:
     std::array<P, static_cast<std::size_t>(kernels::n_stored)> lu_{};
+    kernels::Blocks blocks_ = kernels::all_blocks;
   };
 
   static void load(const double* from, State& to) {

@@ -43,6 +43,7 @@ class EnsembleMember final
                          {.on_stop = on_stop, .on_sample = on_sample}) {}
 
   [[nodiscard]] const double* constants() const override { return system.constants(); }
+  [[nodiscard]] kernels::Blocks moving() const override { return system.moving().blocks(); }
 
   /// Call once, when the run is over.
   [[nodiscard]] Trajectory finish() { return rows.finish(outcome(), &y); }

@@ -19,17 +19,24 @@ class CascadeLanes {
   void load(int lane, const CascadeMember& member) {
     const double* constants = member.constants();
     for (std::size_t k = 0; k < c_.size(); ++k) c_[k].set(lane, constants[k]);
+    blocks_[static_cast<std::size_t>(lane)] = member.moving();
+    kernels::Blocks any = 0;
+    for (const kernels::Blocks blocks : blocks_) any |= blocks;
+    moving_.set(any);
   }
+  [[nodiscard]] const MovingStates& moving() const { return moving_; }
   void rhs(const P&, const State& y, State& dydt) const {
-    kernels::rhs(y.data(), c_.data(), dydt.data());
+    kernels::rhs(y.data(), c_.data(), dydt.data(), moving_.blocks());
   }
   template <class Jacobian>
   void jacobian(const P&, const State& y, Jacobian& J, State&) const {
-    kernels::jacobian(y.data(), c_.data(), J.data());
+    kernels::jacobian(y.data(), c_.data(), J.data(), moving_.blocks());
   }
 
  private:
   std::array<P, static_cast<std::size_t>(kernels::n_constants)> c_;
+  std::array<kernels::Blocks, static_cast<std::size_t>(W)> blocks_{};
+  MovingStates moving_;
 };
 
 /// The LU of W matrices. Where the matrix of a lane is singular, usable() is false, and the numbers
@@ -42,15 +49,22 @@ class LanesLU {
 
   [[nodiscard]] Jacobian make_jacobian() const { return Jacobian(); }
   [[nodiscard]] bool factorize(const Jacobian& J, const P& s) {
-    usable_ = kernels::factorize(J.data(), s, lu_.data());
+    usable_ = kernels::factorize(J.data(), s, lu_.data(), blocks_);
     return true;
   }
-  void solve(solve::Vector<P, kernels::n_states>& b) const { kernels::solve(lu_.data(), b.data()); }
+  void solve(solve::Vector<P, kernels::n_states>& b) const {
+    kernels::solve(lu_.data(), b.data(), blocks_);
+  }
+  void set_moving(const MovingStates& moving) {
+    blocks_ = moving.blocks();
+    lu_.fill(P(0.0));
+  }
   [[nodiscard]] bool usable(int lane) const { return usable_[lane] != 0; }
 
  private:
   std::array<P, static_cast<std::size_t>(kernels::n_stored)> lu_;
   typename P::Mask usable_{};
+  kernels::Blocks blocks_ = kernels::all_blocks;
 };
 
 template <int W>

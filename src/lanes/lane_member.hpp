@@ -5,7 +5,7 @@
 /// in a function that every processor calls.
 #pragma once
 
-#include "ketasim/generated/cascade_kernels.hpp"
+#include "ketasim/moving_states.hpp"
 #include "ketasim/solve/lane_loop.hpp"
 
 namespace ketasim::lanes {
@@ -13,6 +13,7 @@ namespace ketasim::lanes {
 class CascadeMember : public solve::LaneMember<kernels::n_states> {
  public:
   [[nodiscard]] virtual const double* constants() const = 0;  ///< (kernels::n_constants,)
+  [[nodiscard]] virtual kernels::Blocks moving() const = 0;
 };
 
 /// Integrates all members of the source, W at a time.

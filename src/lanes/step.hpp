@@ -6,7 +6,7 @@
 
 #include <memory>
 
-#include "ketasim/generated/cascade_kernels.hpp"
+#include "ketasim/moving_states.hpp"
 #include "ketasim/solve/stepper.hpp"
 
 namespace ketasim::lanes {
@@ -17,7 +17,7 @@ class Step {
   virtual ~Step();  // defined in baseline.cpp, so that it is not compiled for a newer processor
 
   /// See solve::Rodas.
-  virtual void begin(const double* constants, const double* y) = 0;
+  virtual void begin(const double* constants, const MovingStates& moving, const double* y) = 0;
   [[nodiscard]] virtual solve::Attempt attempt(const double* constants, const double* y, double h,
                                                double* y1) = 0;
   virtual void interpolate(double theta, const double* y, const double* y1, double* at) = 0;

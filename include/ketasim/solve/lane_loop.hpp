@@ -86,6 +86,7 @@ class IntegratorMember : public Interface {
   bool begin_segment() override {
     if (!integrator_.apply_stops()) return false;
     Vector<double, N> f0;
+    if constexpr (requires { system_.find_moving(y_); }) system_.find_moving(y_);
     system_.rhs(integrator_.t(), y_, f0);
     integrator_.add_cost(cost_of_begin);
     integrator_.begin_segment(f0);

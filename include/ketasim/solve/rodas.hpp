@@ -75,22 +75,28 @@ class Rodas {
 
   /// Evaluates f, J and df/dt where the next step starts; repeated attempts from there use them
   /// again.
+  ///
+  /// A system whose moving() names the ranges of components that can move is computed in these only;
+  /// its right-hand side is zero elsewhere, and set_moving() of the linear solver is told. If it has
+  /// find_moving(y), this is called where a segment starts.
   template <class System>
   void begin(System& system, Real t, const State& y) {
+    if constexpr (requires { system.find_moving(y); }) system.find_moving(y);
+    advance(system, t, y);
+  }
+
+  /// As begin(), inside a segment.
+  template <class System>
+  void advance(System& system, Real t, const State& y) {
     static_assert(
         SystemWithJacobian<System, Real, N, typename Linear::Jacobian>,
         "ketasim: a Rosenbrock method needs jacobian(t, y, J, dfdt) of the system; "
         "ketasim::solve::DualJacobian computes it from rhs(), or use the explicit method Dopri5");
+    if constexpr (has_moving<System>()) take_moving(system);
     system.rhs(t, y, f0_);
     system.jacobian(t, y, J_, dfdt_);
     ++cost_.nfev;
     ++cost_.njev;
-  }
-
-  /// As begin(), from the end of the last attempt.
-  template <class System>
-  void advance(System& system, Real t, const State& y) {
-    begin(system, t, y);
   }
 
   /// y1 = the solution at t + h. Needs begin() at (t, y).
@@ -103,6 +109,7 @@ class Rodas {
     k_[0] = f0_;
     if constexpr (!is_autonomous<System>()) k_[0] += (h * static_cast<Real>(Tableau::d[0])) * dfdt_;
     linear_.solve(k_[0]);
+    if constexpr (has_moving<System>()) u_ = y;
     stage<1>(system, t, y, h, per_h);
     cost_.nfev += static_cast<long>(Tableau::stages) - 1;
     y1 = u_ + k_.back();
@@ -147,26 +154,53 @@ class Rodas {
   [[nodiscard]] Cost& cost() { return cost_; }
 
  private:
+  template <class System>
+  [[nodiscard]] static constexpr bool has_moving() {
+    return requires(const System& system) { system.moving(); };
+  }
+
+  /// Follows the system when other components begin to move.
+  template <class System>
+  void take_moving(const System& system) {
+    const auto& moving = system.moving();
+    if (moving.blocks() == blocks_) return;
+    blocks_ = moving.blocks();
+    linear_.set_moving(moving);
+    k_.fill(State::Zero());
+    f0_ = f_ = State::Zero();
+  }
+
+  /// Calls body(i) for the components that can move.
+  template <class System, class Body>
+  static void for_each_moving(const System& system, Body body) {
+    if constexpr (has_moving<System>()) {
+      for (const Range& range : system.moving().ranges()) {
+        KETASIM_INDEPENDENT
+        for (int i = range.first; i < range.last; ++i) body(i);
+      }
+    } else {
+      KETASIM_INDEPENDENT
+      for (int i = 0; i < N; ++i) body(i);
+    }
+  }
+
   template <std::size_t I, class System>
   void stage(System& system, Real t, const State& y, Real h, Real per_h) {
     // Both sums in one pass, because reading the stages from memory is most of the work.
     State& correction = k_[I];
     if constexpr (detail::continues<Tableau, I>()) {
-      KETASIM_INDEPENDENT
-      for (int i = 0; i < N; ++i) {
+      for_each_moving(system, [&](int i) {
         u_[i] += k_[I - 1][i];
         correction[i] = detail::weighted<detail::CorrectionRow<Tableau, I>, I - 1>(k_, i);
-      }
+      });
     } else {
-      KETASIM_INDEPENDENT
-      for (int i = 0; i < N; ++i) {
+      for_each_moving(system, [&](int i) {
         u_[i] = y[i] + detail::weighted<detail::StageRow<Tableau, I>, I - 1>(k_, i);
         correction[i] = detail::weighted<detail::CorrectionRow<Tableau, I>, I - 1>(k_, i);
-      }
+      });
     }
     system.rhs(t + static_cast<Real>(Tableau::c[I]) * h, u_, f_);
-    KETASIM_INDEPENDENT
-    for (int i = 0; i < N; ++i) k_[I][i] = f_[i] + per_h * correction[i];
+    for_each_moving(system, [&](int i) { k_[I][i] = f_[i] + per_h * correction[i]; });
     if constexpr (Tableau::d[I] != 0.0L && !is_autonomous<System>())
       k_[I] += (h * static_cast<Real>(Tableau::d[I])) * dfdt_;
     linear_.solve(k_[I]);
@@ -205,6 +239,7 @@ class Rodas {
   std::array<State, Tableau::stages> k_;
   std::array<State, Tableau::H.size()> dense_;
   bool dense_ready_ = false;
+  unsigned blocks_ = ~0u;  ///< those that moved when the zeros were written
   Cost cost_;
 };
 

@@ -19,6 +19,11 @@ template <class Real>
 inline constexpr int alignment = alignof(Real) > 16 ? Eigen::DontAlign : Eigen::AutoAlign;
 }  // namespace detail
 
+/// Components first to last - 1.
+struct Range {
+  int first = 0, last = 0;
+};
+
 /// The state of a system: one column of N numbers.
 template <class Real, int N>
 using Vector = Eigen::Matrix<Real, N, 1, detail::alignment<Real>>;

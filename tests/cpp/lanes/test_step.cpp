@@ -60,7 +60,7 @@ void compare(double h) {
   for (const auto& [name, step] : steps<Tableau>()) {
     INFO(name);
     Vector own;
-    step->begin(system.constants(), y.data());
+    step->begin(system.constants(), system.moving(), y.data());
     CHECK(same_bits(step->derivative(), reference.derivative()));
     REQUIRE(step->attempt(system.constants(), y.data(), h, own.data()) ==
             ketasim::solve::Attempt::done);
@@ -91,7 +91,7 @@ TEST_CASE("a step: a state that is not a number is singular, on every processor"
   y.fill(std::numeric_limits<double>::quiet_NaN());
   for (const auto& [name, step] : steps<ketasim::solve::Rodas5P>()) {
     INFO(name);
-    step->begin(system.constants(), y.data());
+    step->begin(system.constants(), system.moving(), y.data());
     CHECK(step->attempt(system.constants(), y.data(), 0.1, y1.data()) ==
           ketasim::solve::Attempt::singular);
   }
