@@ -136,6 +136,7 @@ class ThreadMembers final : public solve::MemberSource<lanes::CascadeMember> {
           continue;
         }
         index_[lane] = m;
+        tolerance_[lane] = largest_tolerance(work_.solver, scenario.subject);
         member_[lane] = std::make_unique<lanes::EnsembleMember>(std::move(problem), work_.t_eval,
                                                                 work_.solver, scenario.subject);
         return member_[lane].get();
@@ -148,7 +149,7 @@ class ThreadMembers final : public solve::MemberSource<lanes::CascadeMember> {
 
   void finished(std::size_t lane) override {
     Trajectory run = member_[lane]->finish();
-    run.judge_readouts(work_.solver.rtol);
+    run.judge_readouts(tolerance_[lane]);
     work_.record(index_[lane], run);
     member_[lane].reset();
   }
@@ -157,6 +158,7 @@ class ThreadMembers final : public solve::MemberSource<lanes::CascadeMember> {
   Work& work_;
   std::array<std::unique_ptr<lanes::EnsembleMember>, 8> member_;
   std::array<std::size_t, 8> index_{};
+  std::array<double, 8> tolerance_{};
 };
 
 void simulate_in_lanes(Work& work, unsigned width) {

@@ -69,6 +69,16 @@ StateVector<double> typical_sizes_of(const Subject& subject) {
   return typical_sizes(row_of(subject.species).parameter_set);
 }
 
+double largest_tolerance(const SolverOptions& o, const Subject& subject) {
+  double largest = std::max(o.rtol, o.atol_factor.value_or(o.rtol));
+  if (o.atol.empty()) return largest;
+  largest = o.rtol;
+  const StateVector<double> typical = typical_sizes_of(subject);
+  for (std::size_t i = 0; i < o.atol.size(); ++i)
+    largest = std::max(largest, o.atol[i] / typical[static_cast<int>(i)]);
+  return largest;
+}
+
 solve::Options<double, model::n_states> solver_options(const SolverOptions& o,
                                                        const Subject& subject,
                                                        double seconds_spent) {

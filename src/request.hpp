@@ -16,6 +16,10 @@ void check_request(const Scenario& scenario, std::span<const double> t_eval,
 /// Typical sizes of the states of a subject: amounts in a rodent are a hundredth of those in a human.
 [[nodiscard]] StateVector<double> typical_sizes_of(const Subject& subject);
 
+/// The largest error that the options allow, as a share of a typical size: of the relative and the
+/// absolute tolerance.
+[[nodiscard]] double largest_tolerance(const SolverOptions& options, const Subject& subject);
+
 /// The limits of a request, from now on.
 [[nodiscard]] inline Deadline deadline_of(const SolverOptions& options) {
   return {options.interrupt, options.poll, options.poll_data, options.max_wall_seconds};

@@ -24,7 +24,7 @@ Trajectory simulate(const Scenario& scenario, std::span<const double> t_eval,
     return solve_problem<KernelRodas<solve::Rodas5P>>(problem, t_eval, options, scenario.subject);
   };
   Trajectory run = solved();
-  run.judge_readouts(options.rtol);
+  run.judge_readouts(largest_tolerance(options, scenario.subject));
   return run;
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "ketasim/nearest_names.hpp"
 #include "ketasim/observation/clinical.hpp"
@@ -112,41 +113,64 @@ std::vector<double> Trajectory::readouts(std::span<const std::size_t> indices) c
   return columns;
 }
 
-void Trajectory::judge_readouts(double rtol) {
-  if (!success()) return;
-  // What errors of the steps add up to, in units of the tolerance of one step.
-  constexpr double tolerances = 100.0;
-  const std::vector<model::Readout>& table = readout_table();
-  // Width of the scale or, where it has no end, the largest value so far, at least one unit.
-  std::array<double, n_measured> largest;
-  largest.fill(1.0);
-  const auto is_out = [&](std::size_t index, double value) {
-    if (!std::isfinite(value)) return true;
-    const auto& [low, high] = table[index].scale;
-    largest[index] = std::max(largest[index], std::abs(value));
-    const double width =
-        std::isfinite(high - low) ? high - low : std::max(largest[index], std::abs(low));
-    const double margin = tolerances * rtol * width;
-    return value < low - margin || value > high + margin;
-  };
+template <class Body>
+void Trajectory::for_rows_at_once(Body body) const {
   const auto width = static_cast<std::size_t>(model::n_states);
   Columns<model::n_states> at;
   Columns<n_measured> all;
   for (std::size_t first = 0, end = 0; first < t.size(); first = end) {
     while (end < t.size() && end - first < rows_at_once && inputs[end] == inputs[first]) ++end;
-    for (std::size_t r = 0; r < rows_at_once; ++r)
+    for (std::size_t r = 0; r < rows_at_once; ++r)  // where there are fewer, the last one fills up
       for (std::size_t k = 0; k < at.size(); ++k)
         at[k][r] = y[std::min(first + r, end - 1) * width + k];
     measure(at, held_inputs[static_cast<std::size_t>(inputs[first])], parameters, derived, all);
-    for (std::size_t r = 0; r < end - first; ++r)
-      for (std::size_t index = 0; index < all.size(); ++index)
-        if (is_out(index, all[index][r])) {
-          outcome.status = solve::Status::readout_out_of_range;
-          outcome.worst_component = static_cast<int>(index);
-          outcome.t = t[first + r];
-          return;
-        }
+    body(first, end, all);
   }
+}
+
+void Trajectory::judge_readouts(double tolerance) {
+  if (!success()) return;
+  Columns<n_measured> lowest, highest, not_finite{};
+  for (auto& column : lowest) column.fill(std::numeric_limits<double>::infinity());
+  for (auto& column : highest) column.fill(-std::numeric_limits<double>::infinity());
+  for_rows_at_once([&](std::size_t, std::size_t, const Columns<n_measured>& all) {
+    for (std::size_t k = 0; k < n_measured; ++k)
+      for (std::size_t r = 0; r < rows_at_once; ++r) {
+        const double value = all[k][r];
+        lowest[k][r] = value < lowest[k][r] ? value : lowest[k][r];
+        highest[k][r] = value > highest[k][r] ? value : highest[k][r];
+        not_finite[k][r] += value - value;  // 0, or NaN from now on
+      }
+  });
+
+  // What errors of the steps add up to, in units of the tolerance of one step.
+  constexpr double tolerances = 100.0;
+  std::array<model::Scale, n_measured> allowed;
+  bool all_in = true;
+  for (std::size_t k = 0; k < n_measured; ++k) {
+    const double low = *std::ranges::min_element(lowest[k]),
+                 high = *std::ranges::max_element(highest[k]);
+    const model::Scale& scale = readout_table()[k].scale;
+    // Width of the scale or, where it has no end, the largest value, at least one unit.
+    const double width = std::isfinite(scale.high - scale.low)
+                             ? scale.high - scale.low
+                             : std::max({1.0, std::abs(low), std::abs(high)});
+    const double margin = tolerances * tolerance * width;
+    allowed[k] = {scale.low - margin, scale.high + margin};
+    const double off = std::accumulate(not_finite[k].begin(), not_finite[k].end(), 0.0);
+    all_in &= off == 0.0 && allowed[k].holds(low) && allowed[k].holds(high);
+  }
+  if (all_in) return;
+
+  for_rows_at_once([&](std::size_t first, std::size_t end, const Columns<n_measured>& all) {
+    for (std::size_t r = 0; r < end - first && success(); ++r)
+      for (std::size_t k = 0; k < n_measured && success(); ++k)
+        if (!std::isfinite(all[k][r]) || !allowed[k].holds(all[k][r])) {
+          outcome.status = solve::Status::readout_out_of_range;
+          outcome.worst_component = static_cast<int>(k);
+          outcome.t = t[first + r];
+        }
+  });
 }
 
 double Trajectory::before(std::size_t index) const {

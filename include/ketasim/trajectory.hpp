@@ -61,8 +61,9 @@ struct Trajectory {
   /// Changes the outcome of a success to readout_out_of_range, if a readout at a requested time is
   /// not finite or lies outside its scale by more than the error of the solver. The time is that of
   /// the first such row.
-  /// @param rtol  of the run
-  void judge_readouts(double rtol);
+  /// @param tolerance  of a step: the larger one of the relative and the absolute tolerance [share of
+  ///                   a typical size]
+  void judge_readouts(double tolerance);
 
   /// One readout in the state before treatment: the reference of a fold change.
   /// @throws UnknownName with the nearest names
@@ -78,6 +79,10 @@ struct Trajectory {
   [[nodiscard]] std::string_view unit(std::string_view name) const { return unit_of(name); }
 
  private:
+  /// Calls body(first, end, readouts) for rows that share their inputs, a few at once.
+  template <class Body>
+  void for_rows_at_once(Body body) const;
+
   /// Readouts of n rows that share their inputs, at most as many as are computed at once.
   void read(std::span<const std::size_t> indices, const double* rows, std::size_t n,
             const model::Inputs<double>& u, double* columns, std::size_t stride) const;

@@ -106,3 +106,20 @@ def test_the_core_refuses_a_parameter_that_cannot_be(name, value, says):
         _core.simulate(core({name: value}), TIMES, core_options(OPTIONS))
     assert name in str(caught.value)
     assert says in str(caught.value)
+
+
+def test_a_readout_is_judged_by_the_absolute_tolerance_too():
+    # The block of receptors is 0 before the first dose, and falls below it by a share of atol.
+    scenario = ks.Scenario("arketamine 21 mg nasal", variant="variant_A")
+    times = np.linspace(1e-4, 0.1, 40)
+    options = {"rtol": 1e-10, "atol": 1e-3}
+    run = ks.simulate(scenario, t_eval=times, on_failure="return", **options)
+    block = run["nmda_block_interneuron"]
+    assert block.min() < -100 * run.options.rtol
+    assert run.status == "success"
+    people = ks.simulate_population(
+        scenario, 2, t_eval=times, parameters={}, readouts=["cadss"], **options
+    )
+    assert list(people.status) == ["success", "success"]
+    slopes = ks.sensitivity(scenario, ["dose.amount"], ["cadss"], t_eval=times, **options)
+    assert slopes.run.success
