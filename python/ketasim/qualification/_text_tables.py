@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 from ketasim.evidence.vocabulary import AREAS, CLINICAL, ROLES
 from ketasim.qualification._forecasts import TrialScore
-from ketasim.qualification._scoring import LEVELS, Record
+from ketasim.qualification._scoring import LEVELS, Z95, Record
 
 
 def table(records: Sequence[Record], by: Literal["area", "study"] = "area") -> str:
@@ -50,7 +51,7 @@ def score_table(records: Sequence[Record], trials: Sequence[TrialScore]) -> str:
         if (rows := [r for r in records if r.area == area and r.role == role and _scored(r)])
     ]
     head = ["area", "role", "rows", "log score", "control", "MBMA"]
-    head += [f"{level} %" for level in LEVELS] + ["own 95 %"]
+    head += [f"{level} %" for level in LEVELS] + ["own 95 %", "expected"]
     lines, better = [], []
     for area, role, rows in groups:
         scores = _log_scores(
@@ -58,7 +59,9 @@ def score_table(records: Sequence[Record], trials: Sequence[TrialScore]) -> str:
         )
         coverage = [_coverage(rows, level) for level in LEVELS]
         own = _percent([bool(r.within) for r in rows])
-        lines.append([area, role, str(len(rows)), *map(_number, scores), *coverage, own])
+        lines.append(
+            [area, role, str(len(rows)), *map(_number, scores), *coverage, own, _expected(rows)]
+        )
         better += [
             f"{area}, {role}: {name} ({_number(score)} against {_number(scores[0])})"
             for name, score in zip(("control only", "statistical MBMA"), scores[1:], strict=True)
@@ -68,7 +71,8 @@ def score_table(records: Sequence[Record], trials: Sequence[TrialScore]) -> str:
         return "No observation has a predictive distribution."
     text = [
         "Log score per row (all rows of a trial together; higher is better), and rows inside prediction",
-        "intervals and inside the 95 % interval of the observation itself",
+        "intervals and inside the 95 % interval of the observation itself. expected: the share there, if",
+        "the model is right and trials differ as much as estimated",
         _columns(head, lines),
         "",
         "CRPS and median width of the 95 % prediction interval, in the unit of the rows",
@@ -79,6 +83,17 @@ def score_table(records: Sequence[Record], trials: Sequence[TrialScore]) -> str:
         "No baseline has a higher log score."
     ]  # fmt: skip
     return "\n".join(text)
+
+
+def _expected(rows: Sequence[Record]) -> str:
+    """Return the share expected inside own intervals if the prediction intervals are right."""
+    shares = []
+    for r in rows:
+        if r.low is None or r.high is None or r.lo95 is None or r.hi95 is None:
+            continue
+        half, width = (r.high - r.low) / 2.0, (r.hi95 - r.lo95) / (2.0 * Z95)
+        shares.append(math.erf(half / width / math.sqrt(2.0)) if width > 0.0 else 1.0)
+    return f"{100.0 * sum(shares) / len(shares):.0f} %" if shares else "-"
 
 
 def _crps_table(records: Sequence[Record]) -> str:
