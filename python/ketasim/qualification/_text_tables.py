@@ -51,7 +51,7 @@ def score_table(records: Sequence[Record], trials: Sequence[TrialScore]) -> str:
         if (rows := [r for r in records if r.area == area and r.role == role and _scored(r)])
     ]
     head = ["area", "role", "rows", "log score", "control", "MBMA"]
-    head += [f"{level} %" for level in LEVELS] + ["own 95 %", "expected"]
+    head += [f"{level} %" for level in LEVELS] + ["own 95", "expected"]
     lines, better = [], []
     for area, role, rows in groups:
         scores = _log_scores(
@@ -93,7 +93,7 @@ def _expected(rows: Sequence[Record]) -> str:
             continue
         half, width = (r.high - r.low) / 2.0, (r.hi95 - r.lo95) / (2.0 * Z95)
         shares.append(math.erf(half / width / math.sqrt(2.0)) if width > 0.0 else 1.0)
-    return f"{100.0 * sum(shares) / len(shares):.0f} %" if shares else "-"
+    return f"{100.0 * sum(shares) / len(shares):.0f}" if shares else "-"
 
 
 def _crps_table(records: Sequence[Record]) -> str:
