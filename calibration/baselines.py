@@ -1,6 +1,6 @@
 """Predict left-out trials by the two statistical baselines, as `calibrate.py --cross-validate` does by the model.
 
-    python calibration/baselines.py    # 10 minutes on two cores
+    python calibration/baselines.py    # 25 minutes of processor time
 
 The rows, the folds and the likelihood are those of `clinical.toml`, so that the numbers compare.
 """
