@@ -74,7 +74,8 @@ def stream(
     }
     file = None if checkpoint is None else Checkpoint(checkpoint, question)
     # Tally and marks are replaced as one object, so that an interrupt cannot separate them.
-    state = (file and file.load()) or (Tally.nobody(cells, cohort.times.size, reductions), 0)
+    nobody = Tally.nobody(cells, cohort.times.size, reductions)
+    state = (file and file.load(nobody)) or (nobody, 0)
     done = state[1]
     remaining = (k for k in range(n_blocks) if not done >> k & 1)
 

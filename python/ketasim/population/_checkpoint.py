@@ -1,8 +1,16 @@
-"""A file with the subjects counted so far, from which an interrupted call continues."""
+"""A file with the subjects counted so far, from which an interrupted call continues.
+
+The first line is ``ketasim checkpoint LAYOUT CHECKSUM``; the checksum is the SHA-256 of the rest. The
+rest is a NumPy archive (npz) with the question, the counts and the sums. Whatever changes in the file
+changes the line or the checksum, and the file is refused.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
+import re
 import time
 import zipfile
 import zlib
@@ -21,10 +29,19 @@ from ketasim.population._tally import Failure, Tally
 from ketasim.population.quantile_sketch import QuantileSketch
 
 #: Layout of the file; other layouts are not read.
-LAYOUT = 2
+LAYOUT = 3
 
 #: Largest share of the time that is spent on writing.
 SHARE = 0.05
+
+_FIRST_LINE = re.compile(rb"ketasim checkpoint ([0-9]{1,9}) ([0-9a-f]{64})\n")
+
+#: How checkpoints of layouts 1 and 2 begin: they were archives without a first line.
+_ARCHIVE = b"PK\x03\x04"
+
+
+#: What reading raises if the checksum is right but the content is not that of `Checkpoint.save`.
+_NOT_OURS = (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, OverflowError)
 
 
 class Checkpoint:
@@ -42,33 +59,62 @@ class Checkpoint:
     def __init__(self, path: str | Path, question: Mapping[str, str]) -> None:
         self._given_path = str(path)
         self._path = check_writable(path)
-        self._question = {"layout": str(LAYOUT), **question}
+        self._question = dict(question)
         self._due = 0.0
 
-    def load(self) -> tuple[Tally, int] | None:
+    def load(self, like: Tally) -> tuple[Tally, int] | None:
         """Return the tally and one bit for each counted block; None without a file.
+
+        Parameters
+        ----------
+        like : Tally
+            Of nobody, with the sizes that the tally must have.
 
         Raises
         ------
         ScenarioError
-            If the file is not a checkpoint, or belongs to another question.
+            If the file is not a checkpoint, was changed or cut, has another layout, or belongs to
+            another question.
         """
-        if not self._path.exists():
-            return None
         try:
-            with self._path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-                self._check(json.loads(str(file["question"])))
-                return _tally(dict(file))
-        except (
-            *(OSError, EOFError, ValueError, KeyError, TypeError, AttributeError),
-            *(zipfile.BadZipFile, zlib.error),
-        ) as error:
-            if isinstance(error, ScenarioError):
-                raise
-            raise ScenarioError(
-                f"checkpoint {self._given_path!r} cannot be read ({error}): name another file, or "
-                "remove this one to begin again"
-            ) from error
+            content = self._path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._unreadable(error.strerror or str(error)) from error
+        rest = self._checked(content)
+        try:
+            with np.load(io.BytesIO(rest), allow_pickle=False) as file:
+                question = dict(json.loads(str(file["question"])))
+                tally, done = _tally(dict(file))
+        except (*_NOT_OURS, zipfile.BadZipFile, zlib.error) as error:
+            raise self._unreadable(f"its content is not that of a checkpoint: {error}") from error
+        self._check(question)
+        if _sizes(tally) != _sizes(like):
+            raise self._unreadable("its counts have other sizes than those of this call")
+        return tally, done
+
+    def _checked(self, content: bytes) -> bytes:
+        """Return what follows the first line, if it is what was written."""
+        first = _FIRST_LINE.match(content)
+        if first is None and content.startswith(_ARCHIVE):
+            raise self._unreadable("an older version of ketasim wrote it, or another program")
+        if first is None:
+            raise self._unreadable("it does not begin as a checkpoint does")
+        if int(first[1]) != LAYOUT:
+            raise self._unreadable(
+                f"it has layout {int(first[1])}, and this version of ketasim reads layout {LAYOUT}"
+            )
+        rest = content[first.end() :]
+        if hashlib.sha256(rest).hexdigest() != first[2].decode():
+            raise self._unreadable("its checksum differs: the file was changed or cut")
+        return rest
+
+    def _unreadable(self, reason: str) -> ScenarioError:
+        return ScenarioError(
+            f"checkpoint {self._given_path!r} cannot be read ({reason}): name another file, or "
+            "remove this one to begin again"
+        )
 
     def _check(self, earlier: Mapping[str, str]) -> None:
         now = self._question
@@ -89,9 +135,14 @@ class Checkpoint:
 
     def save(self, tally: Tally, done: int) -> None:
         began = time.monotonic()
+        archive = io.BytesIO()
+        question = np.array(json.dumps(self._question))
+        np.savez_compressed(archive, question=question, **_arrays(tally, done))
+        rest = archive.getbuffer()
+        first = f"ketasim checkpoint {LAYOUT} {hashlib.sha256(rest).hexdigest()}\n"
         with whole_file(self._path) as draft, draft.open("xb") as file:
-            question = np.array(json.dumps(self._question))
-            np.savez_compressed(file, question=question, **_arrays(tally, done))
+            file.write(first.encode())
+            file.write(rest)
         took = time.monotonic() - began
         self._due = began + took / SHARE
 
@@ -141,3 +192,8 @@ def _tally(file: Mapping[str, Any]) -> tuple[Tally, int]:
         tuple(Failure(**failure) for failure in facts["failures"]),
     )
     return tally, int(facts["done"], 16)
+
+
+def _sizes(tally: Tally) -> tuple[object, ...]:
+    arrays = [(a.shape, a.dtype.str) for a in (tally.missing, tally.not_above)]
+    return (len(tally.sketches), len(tally.sums), len(tally.improved), *arrays)

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
+from ketasim._runtime.sealed import sealed
 from ketasim._wording.disclaimer import SPREAD_OF_INPUTS
 from ketasim._wording.durations import hours
 from ketasim._wording.frozen import comparable, value
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+@sealed
 @comparable
 @value
 @dataclass(frozen=True, eq=False)

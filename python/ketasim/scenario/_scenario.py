@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ketasim._runtime.sealed import sealed
 from ketasim._wording.frozen import FrozenMapping, value
 from ketasim._wording.names import check_name, shortened
 from ketasim._wording.plain_numbers import number_or_none
@@ -62,6 +63,7 @@ def _overrides(given: Mapping[str, float]) -> dict[str, float]:
     return values
 
 
+@sealed
 @value
 @dataclass(frozen=True, slots=True)
 class Scenario:

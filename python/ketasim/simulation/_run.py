@@ -13,6 +13,7 @@ import numpy as np
 from ketasim import _core
 from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
+from ketasim._runtime.sealed import sealed
 from ketasim._wording.durations import hours
 from ketasim._wording.names import check_name, shortened
 from ketasim.catalogue._model_tables import meaning, readouts, states
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from ketasim.catalogue._sources import Source
 
 
+@sealed
 class Run(Savable):
     """A simulated scenario: immutable, picklable, safe to read from several threads.
 

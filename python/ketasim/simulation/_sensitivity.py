@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from ketasim import _core
 from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
+from ketasim._runtime.sealed import sealed
 from ketasim._wording.frozen import same
 from ketasim._wording.names import check_name, shortened
 from ketasim.catalogue._model_tables import parameters, states
@@ -42,6 +43,7 @@ DOSE_FIELDS = {
 _DOSE = re.compile(r"(dose|intervention)(?:\[(\d+)\])?\.(\w+)")
 
 
+@sealed
 class Sensitivity:
     """A run and the derivatives of its readouts.
 

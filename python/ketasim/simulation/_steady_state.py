@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ketasim import _core
 from ketasim._arrays import FloatArray
+from ketasim._runtime.sealed import sealed
 from ketasim._wording.frozen import comparable
 from ketasim.catalogue._model_tables import states
 from ketasim.dosing._regimen import Regimen
@@ -17,6 +18,7 @@ from ketasim.scenario._scenario import Scenario
 from ketasim.scenario._subject import Subject
 
 
+@sealed
 @comparable
 @dataclass(frozen=True, eq=False)
 class SteadyState:
