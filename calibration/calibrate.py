@@ -39,6 +39,7 @@ from scipy.optimize import least_squares, minimize
 
 import ketasim as ks
 from ketasim.evidence import Arm, Observation
+from ketasim.files import whole_file
 from ketasim.observation import (
     BetweenTrials,
     Course,
@@ -486,7 +487,8 @@ def write_values(results: Sequence[Mapping[str, Any]], fitted_to: str) -> None:
         )
         if n != 1:
             raise SystemExit(f"no row of {row['name']} was found in {header}")
-        header.write_text(text, encoding="utf-8")
+        with whole_file(header) as draft:
+            draft.write_text(text, encoding="utf-8")
 
 
 def main() -> None:
@@ -535,7 +537,10 @@ def main() -> None:
     else:
         report(whole, u, found, began, cross_validated=asked.cross_validate)
     if asked.write:
-        with (FOLDER / f"{asked.name}.csv").open("w", encoding="utf-8", newline="") as file:
+        with (
+            whole_file(FOLDER / f"{asked.name}.csv") as draft,
+            draft.open("x", encoding="utf-8", newline="") as file,
+        ):
             writer = csv.DictWriter(file, list(results[0]), lineterminator="\n")
             writer.writeheader()
             writer.writerows(results)

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult, least_squares
 
 import ketasim as ks
+from ketasim.files import whole_file
 
 HERE = Path(__file__).parent
 Array = NDArray[np.float64]
@@ -303,7 +304,10 @@ def main() -> None:
             model.names, model.units, model.low, model.high, theta, errors, strict=True
         )
     ]
-    with (HERE / "plasma.csv").open("w", encoding="utf-8", newline="") as file:
+    with (
+        whole_file(HERE / "plasma.csv") as draft,
+        draft.open("x", encoding="utf-8", newline="") as file,
+    ):
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["parameter", "unit", "low", "high", "v0_1", "estimate", "standard_error"])
         for name, unit, low, high, x, se in rows:

@@ -7,7 +7,7 @@
  * by Node without a time stamp.
  */
 
-import { readFileSync, writeFileSync, mkdirSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -53,5 +53,6 @@ const page = read("index.html")
   .replace("/*{{script}}*/", () => script.replace(/<\/script/gi, "<\\/script"));
 
 mkdirSync(dirname(out), { recursive: true });
-writeFileSync(out, page);
+writeFileSync(`${out}.new`, page);
+renameSync(`${out}.new`, out); // a page that is open or read is always a whole one
 console.log(`${out}: ${page.length} characters, ${(gzipSync(page, { level: 9 }).length / 1024).toFixed(0)} kB gzip; engine ${(engine.length / 1024).toFixed(0)} kB gzip`);

@@ -15,6 +15,7 @@ from typing import Any
 import ketasim as ks
 from ketasim.catalogue import all_sources
 from ketasim.figures import DISCLAIMER, RISK
+from ketasim.files import whole_file
 
 HERE = Path(__file__).parent
 SHOWN = ("value", "unit", "low", "high", "grade", "evidence", "source_key", "fitted_to")
@@ -81,4 +82,5 @@ def _known(known: dict[str, Any], keys: list[str], where: str) -> list[str]:
 
 if __name__ == "__main__":
     text = json.dumps(evidence(), ensure_ascii=False, indent=1, sort_keys=True)
-    (HERE / "evidence.json").write_text(text + "\n", encoding="utf-8")
+    with whole_file(HERE / "evidence.json") as draft:
+        draft.write_text(text + "\n", encoding="utf-8")

@@ -19,6 +19,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
+from ketasim.files import whole_file
+
 HERE = Path(__file__).parent
 INSTRUCTOR = HERE / "instructor"
 Reader = Literal["learner", "instructor"]
@@ -69,7 +71,8 @@ def run(made: NotebookNode, folder: str | Path) -> NotebookNode:
 
 def write(made: NotebookNode, path: Path) -> None:
     nbformat.validate(made)
-    path.write_text(nbformat.writes(made) + "\n", encoding="utf-8")
+    with whole_file(path) as draft:
+        draft.write_text(nbformat.writes(made) + "\n", encoding="utf-8")
 
 
 def main(begin: list[str]) -> None:

@@ -38,7 +38,9 @@ def main() -> None:
         print(text, end="")
     else:
         HEADER.parent.mkdir(exist_ok=True)
-        HEADER.write_text(text, encoding="utf-8")
+        draft = HEADER.with_suffix(".new")
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(HEADER)
 
 
 def kernels(record: Mapping[str, Any] | None = None) -> str:

@@ -28,6 +28,7 @@ from ketasim import _core
 from ketasim.catalogue import Source, all_sources
 from ketasim.evidence import load
 from ketasim.evidence.vocabulary import AREAS
+from ketasim.files import whole_file
 
 ROOT = Path(__file__).parents[2]
 HEADERS = ROOT / "include" / "ketasim" / "model"
@@ -62,7 +63,8 @@ def main() -> None:
         sys.stdout.write(page)
     else:
         PAGE.parent.mkdir(parents=True, exist_ok=True)
-        PAGE.write_text(page, encoding="utf-8")
+        with whole_file(PAGE) as draft:
+            draft.write_text(page, encoding="utf-8")
 
 
 def modules() -> tuple[str, ...]:

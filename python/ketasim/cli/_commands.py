@@ -41,7 +41,7 @@ from ketasim.cli._text_table import LANDMARKS_H, details, grid, number, shown_ro
 from ketasim.dosing._event_table import read_event_table
 from ketasim.errors import OutputError
 from ketasim.files._save import check_path, save
-from ketasim.files._whole_file import check_folder, check_writable, whole_file
+from ketasim.files._whole_file import check_folder, check_writable
 from ketasim.population._quantile_sheet import QUANTILES
 from ketasim.population._simulate_population import DEFAULT_READOUTS
 from ketasim.sbml._export import check_sbml_path
@@ -410,8 +410,9 @@ def _check_figure(path: str) -> None:
 
 
 def _draw(figure: Any, path: str | Path) -> None:
-    with whole_file(check_writable(path)) as draft:
-        figure.savefig(draft)
+    from ketasim.figures._write import write_figure
+
+    write_figure(figure, check_writable(path))
     _say(f"wrote {path}")
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 
@@ -22,6 +24,14 @@ from ketasim.files._whole_file import check_writable, whole_file, written_path
 
 #: Rows that are turned into text at once: a large population is not copied as a whole.
 CHUNK = 10_000
+
+#: What a spreadsheet would calculate, also in the forms of full width: at the beginning of a cell, or of
+#: what another separator than the comma makes a cell.
+_STARTS = "=+\\-@\uff1d\uff0b\uff0d\uff20"
+_FORMULA = re.compile(rf"""["\s]*['{_STARTS}]|[\t\r\n]""")
+_FORMULA_WITHIN = re.compile(rf"""([;\t\r\n]["\s]*)(['{_STARTS}])""")
+_FORMULA_IN_FACT = re.compile(rf"""([,;]["\s]*)([{_STARTS}])""")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
 class Savable(ABC):
@@ -103,7 +113,8 @@ def save(
     """Write a result to CSV, JSON, Parquet or NetCDF, by the ending of ``path``.
 
     Units are in the headings of a CSV file (``madrs_change [points]``, below ``#`` lines with the
-    facts of the result), under ``units`` in JSON, in the field metadata of Parquet and in the
+    facts of the result; an apostrophe before text such as ``'=1+1`` keeps spreadsheets from calculating
+    it), under ``units`` in JSON, in the field metadata of Parquet and in the
     attributes of NetCDF variables.
 
     Parameters
@@ -215,10 +226,39 @@ def _sheet(result: Savable | Sheet, names: Names) -> Sheet:
 def _write_csv(sheet: Sheet, path: Path) -> None:
     with path.open("x", encoding="utf-8", newline="") as file:
         for key, fact in sheet.facts.items():
-            file.write(f"# {key}: {' '.join(str(fact).split())}\n")
-        lines = csv.writer(file, lineterminator="\n")
-        lines.writerow(column.heading for column in sheet.columns)
-        lines.writerows(_rows(sheet))
+            file.write(f"# {key}: {_comment(fact)}\n")
+        # Python quotes a cell with a carriage return only if lines end with one.
+        lines = csv.writer(_LineFeeds(file), lineterminator="\r\n")
+        lines.writerow(_no_formula(column.heading) for column in sheet.columns)
+        lines.writerows(map(_no_formula, row) for row in _rows(sheet))
+
+
+class _LineFeeds:
+    """A file whose lines come with a carriage return and go without."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, line: str) -> int:
+        return self._file.write(f"{line[:-2]}\n")
+
+
+def _comment(fact: object) -> str:
+    """Return a fact in one line that can be opened as a row of cells: a spreadsheet splits it, too."""
+    return _FORMULA_IN_FACT.sub(r"\1'\2", " ".join(str(fact).split()))
+
+
+def _no_formula(cell: Any) -> Any:
+    """Return a cell that no spreadsheet takes for a formula; numbers stay as they are.
+
+    An apostrophe is put before text that begins with ``=``, ``+``, ``-``, ``@``, a tab or a line end, and
+    inside the text before such a character after a semicolon, a tab or a line end. Apostrophes that stand
+    there already are doubled, so that removing one at each such place gives the text back.
+    """
+    if not isinstance(cell, str) or _NUMBER.fullmatch(cell):
+        return cell
+    within = _FORMULA_WITHIN.sub(r"\1'\2", cell)
+    return f"'{within}" if _FORMULA.match(within) else within
 
 
 def _rows(sheet: Sheet) -> Iterator[tuple[Any, ...]]:
@@ -285,7 +325,7 @@ def _field_metadata(column: Column) -> dict[str, str]:
 
 def _write_netcdf(sheet: Sheet, path: Path) -> None:
     xarray: Any = require("xarray", "io")
-    require("h5netcdf", "io")
+    h5netcdf: Any = require("h5netcdf", "io")
     if sheet.dataset is not None:
         dataset = sheet.dataset()
     else:
@@ -295,7 +335,11 @@ def _write_netcdf(sheet: Sheet, path: Path) -> None:
         }
         # A column named like the dimension becomes its coordinate.
         dataset = xarray.Dataset(data, attrs=dict(sheet.facts))
-    dataset.to_netcdf(path, engine="h5netcdf")
+    # In memory first: on a full disk the HDF5 library would end the process at its exit.
+    content = io.BytesIO()
+    with h5netcdf.File(content, "w") as file:
+        dataset.dump_to_store(xarray.backends.H5NetCDFStore(file))
+    path.write_bytes(content.getbuffer())
 
 
 _WRITERS: dict[str, Callable[[Sheet, Path], None]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -107,6 +108,9 @@ def _resolved(path: object) -> Path:
 def whole_file(target: Path) -> Iterator[Path]:
     """Give a draft in the folder of ``target``; it is renamed to ``target`` when the block ends.
 
+    At every moment, also of a killed process or a power failure, ``target`` is the old file or the new
+    one, whole. A replaced file keeps its permissions.
+
     Parameters
     ----------
     target : Path
@@ -132,6 +136,7 @@ def whole_file(target: Path) -> Iterator[Path]:
     draft = _draft_name(target)
     try:
         yield draft
+        _keep(draft, target)
         draft.replace(target)
     except OSError as error:
         raise OutputError(f"cannot write {str(target)!r}: {error.strerror or error}") from error
@@ -140,6 +145,16 @@ def whole_file(target: Path) -> Iterator[Path]:
             draft.unlink(missing_ok=True)
 
 
+def _keep(draft: Path, target: Path) -> None:
+    """Store the draft on the disk, with the permissions of the file that it replaces."""
+    with draft.open("rb+") as file:
+        os.fsync(file.fileno())
+    with suppress(FileNotFoundError):
+        draft.chmod(stat.S_IMODE(target.stat().st_mode))
+
+
 def _draft_name(target: Path) -> Path:
-    # Libraries choose the format by the ending.
-    return target.with_name(f".{target.stem}.{os.urandom(4).hex()}{target.suffix}")
+    # Libraries choose the format by the ending. File systems allow 255 bytes, which the name of the
+    # target may already have.
+    stem = os.fsencode(target.stem)[:200].decode(errors="ignore")
+    return target.with_name(f".{stem}.{os.urandom(4).hex()}{target.suffix}")

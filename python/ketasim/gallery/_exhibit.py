@@ -16,9 +16,10 @@ from ketasim._wording.disclaimer import RISK
 from ketasim._wording.names import check_name
 from ketasim.errors import OutputError
 from ketasim.figures._style import PRINT_DPI, dark, new_figure, print_style
+from ketasim.figures._write import write_figure
 from ketasim.files._save import save
 from ketasim.files._sheet import Column, Sheet
-from ketasim.files._whole_file import check_writable, whole_file
+from ketasim.files._whole_file import check_writable
 from ketasim.gallery._frame import Frame, sheet, write_around
 
 if TYPE_CHECKING:
@@ -134,8 +135,8 @@ class Exhibit:
                     f"{error}; the figure itself: {', '.join(FIGURE_ENDINGS)}"
                 ) from None
         target = check_writable(path)
-        with dark(self.style == "dark"), print_style(), whole_file(target) as draft:
-            self.figure.savefig(draft, dpi=self._dpi, metadata=self._metadata(ending))
+        with dark(self.style == "dark"), print_style():
+            write_figure(self.figure, target, dpi=self._dpi, metadata=self._metadata(ending))
         return Path(path)
 
     def to_dataframe(self) -> pd.DataFrame:

@@ -14,9 +14,10 @@ from ketasim._wording.durations import in_words
 from ketasim.figures._cascade import KETAMINE, OVER, SSRI, cascade_figure, ketamine_in_body, tidy
 from ketasim.figures._era_axis import EraAxis
 from ketasim.figures._style import PRINT_DPI, alt_text, print_style
+from ketasim.figures._write import write_figure
 from ketasim.files._save import save
 from ketasim.files._sheet import Column, Sheet
-from ketasim.files._whole_file import check_folder, whole_file
+from ketasim.files._whole_file import check_folder
 from ketasim.scenario._scenario import Scenario
 from ketasim.simulation._curve_moments import gone, half_way, highest, lowest, reaches
 from ketasim.simulation._run import Run
@@ -70,12 +71,10 @@ def demo(folder: str | Path = "ketasim-demo") -> str:
     place.mkdir(parents=True, exist_ok=True)
     about = {"Title": "ketasim: the cascade from seconds to weeks"}
     with print_style():
-        with whole_file(place / "cascade.png") as draft:
-            described = {**about, "Description": alt_text(figure)}
-            figure.savefig(draft, dpi=PRINT_DPI, metadata=described)
-        with whole_file(place / "cascade.pdf") as draft:
-            described = {**about, "Subject": alt_text(figure)}
-            figure.savefig(draft, metadata=described)
+        described = {**about, "Description": alt_text(figure)}
+        write_figure(figure, place / "cascade.png", dpi=PRINT_DPI, metadata=described)
+        described = {**about, "Subject": alt_text(figure)}
+        write_figure(figure, place / "cascade.pdf", metadata=described)
     save(table_behind(runs), place / "cascade.csv")
     return (
         f"{key_moments(runs[KETAMINE], runs[SSRI])}\n\n"

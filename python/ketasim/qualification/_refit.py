@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ketasim.evidence._records import load
+from ketasim.files._whole_file import whole_file
 from ketasim.observation._prediction import Prediction
 from ketasim.observation._predictor import predictor
 from ketasim.observation._trials import Trial, trials_of
@@ -84,7 +85,7 @@ def cross_validated(
 
 
 def _write(name: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    with (DATA / name).open("w", encoding="utf-8", newline="") as file:
+    with whole_file(DATA / name) as draft, draft.open("x", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows([columns, *rows])
 
 

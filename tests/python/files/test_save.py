@@ -1,7 +1,9 @@
 """Files: units and provenance travel along, numbers come back bit for bit, nothing is half-written."""
 
 import csv
+import dataclasses
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import xarray as xr
 
 import ketasim as ks
 from ketasim.errors import OutputError
-from ketasim.files import check_folder, check_path, save, whole_file
+from ketasim.files import Column, Sheet, check_folder, check_path, save, whole_file
 
 NAMES = ("ketamine_venous", "madrs_change", "mtor.M")
 
@@ -204,3 +206,61 @@ def test_unknown_names_are_refused_before_writing(run: ks.Run, tmp_path: Path) -
     with pytest.raises(ks.UnknownNameError, match="madrs_change"):
         save(run, tmp_path / "run.csv", ["madrs_chnge"])
     assert not list(tmp_path.iterdir())
+
+
+# --- text that a spreadsheet would calculate --------------------------------------------------
+
+
+def as_written(cell: str) -> str:
+    """Undo what `save` does to text, as docs/reference/files_and_units.md describes it."""
+    cell = cell.removeprefix("'")
+    return re.sub(r"""([;\t\r\n]["\s]*)'""", r"\1", cell)
+
+
+FORMULAS = [
+    "=1+1", "+1+1", "-1+cmd|' /C calc'!A0", "@SUM(A1)", "\t=1", "\r=1", " =1", '"=1"', "'=1", "''", "'",
+    "a;=1", "a;\t=1", "a\n=1", "a;'=1", "\uff1d1+1", '=HYPERLINK("http://x","y")', "-", "--5",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_no_cell_of_a_csv_file_is_a_formula(text: str, tmp_path: Path) -> None:
+    sheet = Sheet((Column(text, [text, "plain"]), Column("x", [-1.5, 2.0])), "row", {"name": text})
+    path = save(sheet, tmp_path / "labels.csv")
+    with path.open(encoding="utf-8", newline="") as file:
+        fact, *rows = csv.reader(file)
+    assert [cell for row in rows for cell in row if re.match(r"[\s\"]*[=+@\t\r\uff1d]", cell)] == []
+    assert as_written(rows[0][0]) == text
+    assert [as_written(row[0]) for row in rows[1:]] == [text, "plain"]
+    assert [float(row[1]) for row in rows[1:]] == [-1.5, 2.0]
+    # Opened with another separator, too.
+    for separator in ";\t":
+        for line in path.read_bytes().decode().replace("\r", "\n").split("\n"):
+            for cell in line.split(separator)[1:]:
+                assert not re.match(r"[\s\"]*[=+\-@\uff1d]", cell)
+    assert fact[0].startswith("# name: ")
+
+
+def test_a_fact_does_not_hold_a_formula_in_its_second_cell(tmp_path: Path) -> None:
+    regimen = ks.Regimen.parse("ketamine 35 mg im")
+    named = dataclasses.replace(regimen, name='arm A,=HYPERLINK("http://x"); +1')
+    path = save(ks.simulate(named, t_eval=[1.0]), tmp_path / "run.csv", ["madrs_change"])
+    for line in path.read_text(encoding="utf-8").splitlines():
+        for cell in re.split("[,;\t]", line)[1:]:
+            assert not re.match(r"[\s\"]*[=+@]", cell)
+
+
+@pytest.mark.parametrize("ending", ["json", "parquet"])
+def test_other_formats_keep_text_as_it_is(ending: str, tmp_path: Path) -> None:
+    path = save(Sheet((Column("label", FORMULAS),), "row", {}), tmp_path / f"labels.{ending}")
+    if ending == "json":
+        read = json.loads(path.read_text(encoding="utf-8"))["data"]["label"]
+    else:
+        read = list(pd.read_parquet(path)["label"])
+    assert read == FORMULAS
+
+
+def test_tables_of_the_model_need_no_apostrophe(tmp_path: Path) -> None:
+    for table in (ks.parameters(), ks.states(), ks.readouts()):
+        _, heading, rows = read_csv(save(table, tmp_path / "table.csv"))
+        assert not [cell for row in [heading, *rows] for cell in row if cell.startswith("'")]
