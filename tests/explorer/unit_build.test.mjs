@@ -11,6 +11,8 @@ const shipped = readFileSync(join(root, "python/ketasim/explorer/index.html"), "
 
 test("it is one file: no script, style, font, image or request from anywhere", () => {
   assert.match(shipped, /default-src 'none'/);
+  // Both do not fall back on default-src.
+  assert.match(shipped, /<meta http-equiv="Content-Security-Policy"[^>]*; base-uri 'none'; form-action 'none'">/);
   // Links to publications are followed by a click alone.
   assert.doesNotMatch(shipped, /<(script|link|img|iframe)[^>]+(src|href)="(?!data:)/i);
   assert.doesNotMatch(shipped, /@import|url\(["']?http/i);
