@@ -19,7 +19,7 @@ std::vector<int> disposition_states() {
 
 PeriodicState periodic_state(const Dose& dose, const Recipient& recipient) {
   const double period = dose.interval_h;
-  const Effects once = effects_of(dose, 0.0, recipient);
+  const Effects once = effects_of(dose, dose.lag_h, recipient);
 
   double longest_action = 0.0;
   for (const Jump& j : once.jumps) longest_action = std::max(longest_action, j.time);

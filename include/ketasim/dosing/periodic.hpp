@@ -2,8 +2,8 @@
 /// interval for ever.
 ///
 /// Drug disposition is linear, so one period maps the amounts x to M x + b with M = exp(A ii); the
-/// periodic state is the solution of (I - M) x = b, exact for infusions longer than the interval
-/// and for any bioavailability. Only drug amounts and concentrations start from it: receptors,
+/// periodic state is the solution of (I - M) x = b, exact for infusions longer than the interval,
+/// for any lag and any bioavailability. Only drug amounts and concentrations start from it: receptors,
 /// synapses and symptoms start from the scenario's own state.
 #pragma once
 
@@ -13,8 +13,8 @@
 
 namespace ketasim::dosing {
 
-/// Disposition states at the start of a period, and what earlier doses still have to bring: jumps
-/// to come and inputs that run (times from that start).
+/// Disposition states at the start of a record, before its lag, and what earlier doses still have to
+/// bring: jumps to come and inputs that run (times from that start).
 struct PeriodicState {
   std::vector<int> states;
   std::vector<double> amounts;

@@ -152,7 +152,8 @@ template <class T>
     if (deadline.over()) return schedule;
     if constexpr (std::is_same_v<T, double>) {
       const PeriodicState periodic = periodic_state(dose, who);
-      const double start = dose.start_of(0);
+      // As in NONMEM, before the lag: until it is over, the doses before this record go on.
+      const double start = dose.start_h;
       const bool replace = dose.steady_state == SteadyState::replace;
       for (std::size_t i = 0; i < periodic.states.size(); ++i) {
         if (replace) jumps.push_back({start, periodic.states[i], 0.0, 0.0});
@@ -177,7 +178,7 @@ template <class T>
   // once all of them are known, whatever the order of the records.
   std::vector<double> sorted_resets(resets), replacements;
   for (const BasicDose<T>& dose : doses)
-    if (dose.steady_state == SteadyState::replace) replacements.push_back(value(dose.start_of(0)));
+    if (dose.steady_state == SteadyState::replace) replacements.push_back(value(dose.start_h));
   std::sort(sorted_resets.begin(), sorted_resets.end());
   std::sort(replacements.begin(), replacements.end());
   for (BasicActiveInput<T>& a : active) {

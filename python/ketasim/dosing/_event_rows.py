@@ -6,7 +6,7 @@ The columns read, in upper or lower case:
 TIME         hours (required), or clock times such as 08:30
 DATE         the day of a clock time, 2026-01-05
 AMT          dose amount, > 0 on dose rows (0 for DRUG placebo) and 0 on all others
-RATE         infusion rate [AMT/h], 0 = bolus; F then scales the duration
+RATE         infusion rate [AMT/h], 0 = bolus; F then scales the duration; -2 needs DUR
 DUR          infusion length [h]; F then scales the rate. RATE or DUR, not both
 II, ADDL     interval [h] and number of further doses; they go together, and II with SS
 EVID         0 observation, 1 dose, 2 other (no effect), 3 reset, 4 reset and dose
@@ -251,6 +251,7 @@ def _read(rows: Sequence[EventRow], arguments: _Arguments, subject: str) -> Even
             resets.append(time)
         given.append(_dose(row, time, arguments) if event in (1, 4) else None)
     _check_occasions(rows, times, events, given)
+    _check_pending(rows, times, events, given)
     doses = [dose for dose in given if dose is not None]
     # Sorted, so that the order of the rows does not change the regimen.
     doses.sort(key=lambda d: (d.start_h, repr(d)))
@@ -325,6 +326,34 @@ def _check_occasion_column(rows: Sequence[EventRow], times: Sequence[float]) -> 
                 "OCC",
                 f"{other} begins at {start:g} h, but {one} lasts from {first:g} to {end:g} h: give TIME in hours "
                 "from the first dose through all of them, or one ID for each",
+            )
+
+
+def _check_pending(
+    rows: Sequence[EventRow],
+    times: Sequence[float],
+    events: Sequence[int],
+    doses: Sequence[Dose | None],
+) -> None:
+    """Refuse doses that a record announces for a time after a reset, or after a record with SS 1.
+
+    NONMEM cancels them, and other programs give them.
+    """
+    for row, time, event, own in zip(rows, times, events, doses, strict=True):
+        if event not in (3, 4) and (own is None or own.steady_state != 1):
+            continue
+        for dose, place in zip(doses, rows, strict=True):
+            if dose is None or dose.start_h >= time:
+                continue
+            last = dose.start_h + dose.lag_h + dose.additional * dose.interval_h
+            if last < time:
+                continue
+            column = "EVID" if event in (3, 4) else "SS"
+            raise row.refuse(
+                column,
+                f"{row.whole(column)} at {time:g} h, but {place.where} announces doses until {last:g} h "
+                "(ADDL, LAG). NONMEM cancels those after it, other programs give them: let ADDL end before "
+                f"{time:g} h, and write the doses after it, if there are any, as rows of their own",
             )
 
 
@@ -444,6 +473,8 @@ def _no_amount(row: EventRow, event: int, rate: float) -> str:
 
 def _dose(row: EventRow, time: float, arguments: _Arguments) -> Dose:
     rate, duration = row.number("RATE"), row.number("DUR")
+    if rate == -2.0 and duration > 0.0:
+        rate = 0.0  # the duration that NONMEM takes from a parameter is in the table
     if rate < 0.0:
         raise row.refuse(
             "RATE",
