@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -23,6 +24,8 @@ _NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _DECIMAL_COMMA = re.compile(r"[-+]?[0-9]*,[0-9]+([eE][-+]?[0-9]+)?")
 #: May be a thousand and may be a decimal: 1,000.
 _EITHER_COMMA = re.compile(r"[-+]?[1-9][0-9]{0,2},[0-9]{3}")
+#: From here on not every whole number is a double.
+_EXACT = 2.0**53
 _WHOLE_TEXT = re.compile(r"([-+]?[0-9]+)\.0*")
 
 
@@ -132,6 +135,12 @@ class EventRow:
             )
         if isinstance(given, (bool, np.bool_)):
             raise self.refuse("ID", f"{given} is not an ID: give a number or text")
+        if isinstance(given, (float, np.floating)) and abs(float(given)) > _EXACT:
+            raise self.refuse(
+                "ID",
+                f"{given:.0f} is too large for a number with a decimal point, so that two subjects may have "
+                "become one: give IDs as text",
+            )
         return subject_name(given if is_number(given) else self.word("ID"))
 
     def word(self, column: str) -> str | None:
@@ -178,6 +187,18 @@ def subject_name(given: object) -> str:
     text = str(given).strip()
     whole = _WHOLE_TEXT.fullmatch(text)
     return whole[1] if whole else text
+
+
+def is_number_text(text: str) -> bool:
+    """Return whether a table would write a number so."""
+    return _NUMBER.fullmatch(text) is not None
+
+
+def look_of(subject: str) -> str:
+    """Return what is the same for IDs that look the same: 1, 01, +1 and 1e0; letters by their look."""
+    if is_number_text(subject) and len(subject) < 40:
+        return str(Decimal(subject).normalize())
+    return " ".join(unicodedata.normalize("NFKC", subject).split())
 
 
 def _hint(column: str, value: object) -> str:

@@ -10,12 +10,16 @@ from ketasim._wording.names import shortened
 from ketasim.dosing._event_cells import EventRow
 
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}(?:\.[0-9]{1,6})?))?")
+_NO_COLON = re.compile(r"0[0-9][0-5][0-9]")
 _MERIDIEM = re.compile(r"[0-9]{1,2}(:[0-9]{2}){0,2}\s*[ap]\.?m\.?", re.IGNORECASE)
 _DATE = re.compile(r"([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 _DATE_AND_CLOCK = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
     r"(Z|[-+][0-9]{2}:?[0-9]{2})?"
 )
+
+#: The years 2000 to 2099 as days of a spreadsheet.
+_SERIAL_DAYS = (36526.0, 73051.0)
 
 #: How TIME can be written, in the words of messages.
 _FORMS = {"hours": "hours", "clock": "a clock time", "date": "a date with a clock time"}
@@ -58,7 +62,9 @@ def times_in_hours(rows: Sequence[EventRow], doses: Sequence[bool]) -> list[floa
                     "first dose, declare covariates=['DATE']; if it is the hour of the day, write it as "
                     "08:30",
                 )
-        return [float(time) for _, time in read]  # type: ignore[arg-type]
+        hours = [float(time) for _, time in read]  # type: ignore[arg-type]
+        _check_serial_days(rows, hours)
+        return hours
     moments = [_moment(row, time) for row, (_, time) in zip(rows, read, strict=True)]
     if not any(row.has("DATE") for row in rows) and forms[0] == "clock":
         for row in rows:
@@ -77,10 +83,25 @@ def times_in_hours(rows: Sequence[EventRow], doses: Sequence[bool]) -> list[floa
                 )
     if len({moment.tzinfo is None for moment in moments}) > 1:
         raise rows[0].refuse("TIME", "some times have a time zone and others have none; give one")
+    # Within one zone Python subtracts clock times, so that a change to summer time would count.
+    moments = [m if m.tzinfo is None else m.astimezone(dt.UTC) for m in moments]
     zero = min(
         (moment for moment, dose in zip(moments, doses, strict=True) if dose), default=min(moments)
     )
     return [(moment - zero).total_seconds() / 3600.0 for moment in moments]
+
+
+def _check_serial_days(rows: Sequence[EventRow], hours: Sequence[float]) -> None:
+    """Refuse days since 1900, as spreadsheets store dates, that are taken for hours."""
+    first, last = _SERIAL_DAYS
+    if rows[0].columns["TIME"].unit or not all(first <= time < last for time in hours):
+        return
+    day = dt.date(1899, 12, 30) + dt.timedelta(days=int(hours[0]))
+    raise rows[0].refuse(
+        "TIME",
+        f"{hours[0]:g}: all times of the subject look like days of a spreadsheet, here {day}; give dates as "
+        "2026-01-05 08:30, or hours from the first dose (TIME [h] in the heading if they are hours)",
+    )
 
 
 def _time(row: EventRow) -> tuple[str, _Time]:
@@ -129,6 +150,11 @@ def _clock_or_date(row: EventRow, value: object) -> tuple[str, _Time] | None:
             return "date", dt.datetime.fromisoformat(text)
         except ValueError:
             raise row.refuse("TIME", f"{value!r} is not a date of the calendar") from None
+    if _NO_COLON.fullmatch(text):
+        raise row.refuse(
+            "TIME",
+            f"{value!r}: a clock time or a number of hours? Write {text[:2]}:{text[2:]}, or {int(text)}",
+        )
     if _MERIDIEM.fullmatch(text):
         raise row.refuse("TIME", f"{value!r}: write the clock time with 24 hours, such as 20:30")
     if _DATE.fullmatch(text):

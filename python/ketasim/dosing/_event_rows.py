@@ -40,7 +40,14 @@ from ketasim._wording.frozen import comparable
 from ketasim._wording.names import check_name, shortened
 from ketasim.catalogue._vocabulary import ROUTES, UNIT_FACTS, spellings
 from ketasim.dosing._dose import Dose
-from ketasim.dosing._event_cells import EventRow, one_line, subject_name, with_decimal_points
+from ketasim.dosing._event_cells import (
+    EventRow,
+    is_number_text,
+    look_of,
+    one_line,
+    subject_name,
+    with_decimal_points,
+)
 from ketasim.dosing._event_clock import times_in_hours
 from ketasim.dosing._event_columns import read_header
 from ketasim.dosing._event_source import COMMENT, EventSource, missing, read_cell, read_source
@@ -210,16 +217,16 @@ def _by_subject(rows: Sequence[EventRow], *, every: bool = False) -> dict[str, l
         if subject and "" in found:
             raise found[""][0].refuse("ID", "is empty; every row needs the subject it belongs to")
         found.setdefault(subject, []).append(row)
-    by_number: dict[int, str] = {}
+    by_look: dict[str, str] = {}
     for subject, own in found.items():
-        if subject.isascii() and subject.isdigit():
-            other = by_number.setdefault(int(subject), subject)
-            if other != subject:
-                raise own[0].refuse(
-                    "ID",
-                    f"{subject!r} and {other!r} are one number: one subject or two? Write one ID",
-                )
-    _check_ignored(found, numeric=bool(by_number))
+        other = by_look.setdefault(look_of(subject), subject)
+        if other != subject:
+            same = "are one number" if is_number_text(subject) else "look the same"
+            raise own[0].refuse(
+                "ID",
+                f"{subject!a} and {other!a} {same}: one subject or two? Write one ID",
+            )
+    _check_ignored(found, numeric=any(map(is_number_text, found)))
     return found
 
 

@@ -223,6 +223,11 @@ def _columns(table: Any) -> tuple[list[str], list[list[Any]]]:
             names = [str(name) for name in table.schema.names]
             _refuse_twice(names)
             return _named(list(table.to_pydict().items()))
+        if hasattr(table, "collect"):  # its columns are not there yet
+            raise EvidenceError(
+                "the table is a lazy or distributed frame: give its rows, table.collect() of polars or "
+                "table.toPandas() of Spark"
+            )
         if hasattr(table, "columns"):
             names = list(table.columns)
             _refuse_twice([str(name) for name in names])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -60,6 +61,8 @@ class Regimen:
                     f"{shortened(dose)} is not a Dose: give Dose('ketamine', 0.5, 'mg/kg', 'iv', ...)"
                 )
         object.__setattr__(self, "doses", doses)
+        object.__setattr__(self, "name", _checked_text("name", self.name))
+        object.__setattr__(self, "source", _checked_text("source", self.source))
         resets: object = self.resets
         if isinstance(resets, str) or not isinstance(resets, Iterable):
             raise ScenarioError(f"resets = {shortened(resets)}: give a tuple of hours")
@@ -363,6 +366,20 @@ class Regimen:
             ),
             source="spravato_label",
         )
+
+
+def _checked_text(field: str, given: object) -> str | None:
+    """Return text that every file format can hold."""
+    if given is None:
+        return None
+    if not isinstance(given, str):
+        raise ScenarioError(f"{field} = {shortened(given)}: give text")
+    wrong = [c for c in given if unicodedata.category(c) in ("Cc", "Cs") and c not in "\t\n\r"]
+    if wrong:
+        raise ScenarioError(
+            f"{field} = {shortened(given)}: {wrong[0]!a} cannot be written into files; remove it"
+        )
+    return str(given)
 
 
 @lru_cache(maxsize=256)

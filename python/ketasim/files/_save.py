@@ -18,7 +18,7 @@ import numpy as np
 
 from ketasim._runtime.optional import require
 from ketasim._wording.names import check_name, shortened
-from ketasim.errors import OutputError
+from ketasim.errors import KetasimError, OutputError
 from ketasim.files._sheet import Column, Sheet
 from ketasim.files._whole_file import check_writable, whole_file, written_path
 
@@ -157,7 +157,18 @@ def save(
     write = _WRITERS[target.suffix.lower()]
     sheet = _sheet(result, _chosen(names))
     with whole_file(target) as draft:
-        write(sheet, draft)
+        try:
+            write(sheet, draft)
+        except KetasimError:
+            raise
+        except (
+            ValueError,
+            TypeError,
+        ) as error:  # half a character, NUL, numbers and text in one column
+            raise OutputError(
+                f"cannot write {str(path)!r}: its content does not fit into a {target.suffix.lower()} file "
+                f"({shortened(str(error))})"
+            ) from error
     return Path(path)
 
 

@@ -1,10 +1,13 @@
 """Claims about event tables: what is read, from which forms, and what is refused in words."""
 
 import datetime as dt
+import re
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -647,3 +650,76 @@ def test_the_readers_keep_their_name_of_version_0_1():
     from ketasim import event_table
 
     assert event_table.read_event_table is read_event_table
+
+
+# --- zones, spreadsheets, IDs that look the same ----------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "hours"),
+    [
+        ((2026, 3, 29, 1, 30), (2026, 3, 29, 3, 30), 1.0),  # the hour after 2:00 is left out
+        ((2026, 10, 25, 1, 30), (2026, 10, 25, 3, 30), 3.0),  # and comes twice
+        ((2026, 6, 1, 1, 30), (2026, 6, 1, 3, 30), 2.0),
+    ],
+)
+@pytest.mark.parametrize("kind", [dt.datetime, pd.Timestamp])
+def test_a_change_to_summer_time_is_no_time_that_passes(kind, first, second, hours):
+    zone = ZoneInfo("Europe/Berlin")
+    table = {"TIME": [kind(*at, tzinfo=zone) for at in (first, second)], "AMT": [20, 0]}
+    read = read_event_table(table, drug="ketamine", route="iv")
+    assert read.t_eval.tolist() == [hours]
+
+
+@pytest.mark.parametrize(
+    ("times", "says"),
+    [
+        ([46027.354, 46028.4], "look like days of a spreadsheet, here 2026-01-05"),
+        (["0830", "0930"], "'0830': a clock time or a number of hours.*Write 08:30, or 830"),
+        (["0000", "24"], "Write 00:00, or 0"),
+    ],
+)
+def test_times_that_may_be_dates_or_clock_times_are_refused(times, says):
+    assert re.search(says, refusal({"TIME": times, "AMT": [20, 0]}))
+
+
+def test_hours_that_are_announced_may_be_many():
+    table = {"TIME [h]": [46027.354, 46028.4], "AMT": [20, 0]}
+    assert read_event_table(table, drug="ketamine", route="iv").t_eval.tolist() == [46028.4]
+
+
+@pytest.mark.parametrize(
+    ("ids", "says"),
+    [
+        (["+1", "1"], r"'1' and '\+1' are one number"),
+        (["1e0", "1"], "are one number"),
+        (["1.50", "1.5"], "are one number"),
+        (["é", "e\u0301"], r"look the same: one subject or two"),
+        (["A 1", "A  1"], "look the same"),
+        (["Ａ", "A"], "look the same"),
+        ([12345678901234568.0, 12345678901234570.0], "too large for a number with a decimal point"),
+        (np.array([2.0**60, 1.0]), "give IDs as text"),
+    ],
+)
+def test_ids_that_look_the_same_are_refused(ids, says):
+    table = {"ID": ids, "TIME": [0, 0], "AMT": [20, 10]}
+    with pytest.raises(ks.EvidenceError, match=says):
+        ks.Regimen.all_from_table(table, drug="ketamine", route="iv")
+
+
+def test_long_ids_are_read_as_text_and_as_whole_numbers():
+    for ids in (["12345678901234567", "12345678901234568"], [2**60, 2**60 + 1]):
+        table = {"ID": ids, "TIME": [0, 0], "AMT": [20, 10]}
+        read = ks.Regimen.all_from_table(table, drug="ketamine", route="iv")
+        assert list(read) == [str(one) for one in ids]
+
+
+def test_a_lazy_frame_is_refused_with_its_remedy():
+    class Lazy:
+        columns = ("TIME", "AMT")
+
+        def collect(self):
+            raise AssertionError
+
+    with pytest.raises(ks.EvidenceError, match=r"lazy or distributed frame.*collect\(\)"):
+        read_event_table(Lazy(), drug="ketamine", route="iv")

@@ -369,3 +369,11 @@ def test_garbage_of_200_mb_is_refused_without_reading_it(tmp_path):
         file.truncate(200 * 2**20)
     with pytest.raises(ks.EvidenceError, match="200 MB"):
         read_event_table(path, drug="ketamine", route="iv")
+
+
+@pytest.mark.parametrize("text", ["a\udcff", "a\0b", "a\x1bb", 5, b"arm A"])
+@pytest.mark.parametrize("field", ["name", "source"])
+def test_text_that_no_file_can_hold_is_refused(field, text):
+    doses = ks.Regimen.parse("ketamine 35 mg im").doses
+    with pytest.raises(ks.ScenarioError, match=f"{field} = "):
+        ks.Regimen(doses, **{field: text})

@@ -264,3 +264,24 @@ def test_tables_of_the_model_need_no_apostrophe(tmp_path: Path) -> None:
     for table in (ks.parameters(), ks.states(), ks.readouts()):
         _, heading, rows = read_csv(save(table, tmp_path / "table.csv"))
         assert not [cell for row in [heading, *rows] for cell in row if cell.startswith("'")]
+
+
+@pytest.mark.parametrize(
+    ("values", "ending"),
+    [
+        (["a\udcff"], "csv"),
+        (["a\udcff"], "json"),
+        (["a\udcff"], "nc"),
+        (["a\udcff"], "parquet"),
+        (["a\0b"], "nc"),
+        ([1, "two"], "parquet"),
+        ([object()], "json"),
+    ],
+)
+def test_content_that_a_format_cannot_hold_is_refused(
+    values: list[object], ending: str, tmp_path: Path
+) -> None:
+    sheet = Sheet((Column("label", values),), "row", {})
+    with pytest.raises(OutputError, match=rf"does not fit into a \.{ending} file"):
+        save(sheet, tmp_path / f"labels.{ending}")
+    assert not list(tmp_path.iterdir())

@@ -51,6 +51,11 @@ SCENARIOS = {
     "steady state": ks.Scenario(
         ks.Regimen((ks.Dose("ketamine", 35, "mg", "im", interval_h=24.0, steady_state=1),))
     ),
+    "steady state with lag": ks.Scenario(
+        ks.Regimen(
+            (ks.Dose("ketamine", 35, "mg", "im", interval_h=24.0, steady_state=1, lag_h=5.0),)
+        )
+    ),
     "rating": ks.Scenario(INFUSION, subject=ks.Subject(baseline_madrs=28.0), context="open_label"),
 }
 
