@@ -156,6 +156,7 @@ def save(
         )
     write = _WRITERS[target.suffix.lower()]
     sheet = _sheet(result, _chosen(names))
+    _check_columns(sheet)
     with whole_file(target) as draft:
         try:
             write(sheet, draft)
@@ -180,6 +181,9 @@ def _chosen(names: object) -> Names:
     chosen = tuple(names)
     if not chosen:
         raise OutputError("names is empty: name at least one column, or leave it out for all")
+    for name in chosen:
+        if chosen.count(name) > 1:
+            raise OutputError(f"names has {shortened(name)} twice: name each column once")
     return chosen
 
 
@@ -234,10 +238,25 @@ def _sheet(result: Savable | Sheet, names: Names) -> Sheet:
     return replace(result, columns=tuple(by_name[name] for name in names), dataset=None)
 
 
+def _check_columns(sheet: Sheet) -> None:
+    """Refuse columns that no table can have."""
+    names = [column.name for column in sheet.columns]
+    for column in sheet.columns:
+        if names.count(column.name) > 1:
+            raise OutputError(
+                f"two columns are called {column.name!r}: give each a name of its own"
+            )
+        if len(column.values) != len(sheet.columns[0].values):
+            raise OutputError(
+                f"column {column.name!r} has {len(column.values)} values, but {names[0]!r} has "
+                f"{len(sheet.columns[0].values)}: give one value for each row"
+            )
+
+
 def _write_csv(sheet: Sheet, path: Path) -> None:
     with path.open("x", encoding="utf-8", newline="") as file:
         for key, fact in sheet.facts.items():
-            file.write(f"# {key}: {_comment(fact)}\n")
+            file.write(f"# {_comment(key)}: {_comment(fact)}\n")
         # Python quotes a cell with a carriage return only if lines end with one.
         lines = csv.writer(_LineFeeds(file), lineterminator="\r\n")
         lines.writerow(_no_formula(column.heading) for column in sheet.columns)
@@ -286,7 +305,7 @@ def _plain(values: Any) -> list[Any]:
 
 
 def _write_json(sheet: Sheet, path: Path) -> None:
-    content: dict[str, Any] = {"metadata": dict(sheet.facts)}
+    content: dict[str, Any] = {"metadata": {k: _null(v) for k, v in sheet.facts.items()}}
     if sheet.sources:
         content["metadata"]["sources"] = [dict(source) for source in sheet.sources]
     if sheet.by_row:
@@ -306,7 +325,9 @@ def _write_json(sheet: Sheet, path: Path) -> None:
 
 
 def _null(value: Any) -> Any:
-    """Return None for a number that JSON cannot write, such as NaN."""
+    """Return a plain value, None for a number that JSON cannot write, such as NaN."""
+    if isinstance(value, np.generic):
+        value = value.item()
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 

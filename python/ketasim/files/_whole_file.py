@@ -138,6 +138,8 @@ def whole_file(target: Path) -> Iterator[Path]:
         yield draft
         _keep(draft, target)
         draft.replace(target)
+    except OutputError:
+        raise
     except OSError as error:
         raise OutputError(f"cannot write {str(target)!r}: {error.strerror or error}") from error
     finally:

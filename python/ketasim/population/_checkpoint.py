@@ -1,6 +1,6 @@
 """A file with the subjects counted so far, from which an interrupted call continues.
 
-The first line is ``ketasim checkpoint LAYOUT CHECKSUM``; the checksum is the SHA-256 of the rest. The
+The first line is ``ketasim checkpoint LAYOUT LENGTH CHECKSUM``: number of bytes and SHA-256 of the rest. The
 rest is a NumPy archive (npz) with the question, the counts and the sums. Whatever changes in the file
 changes the line or the checksum, and the file is refused.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import re
 import time
 import zipfile
@@ -17,7 +18,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -34,7 +35,10 @@ LAYOUT = 3
 #: Largest share of the time that is spent on writing.
 SHARE = 0.05
 
-_FIRST_LINE = re.compile(rb"ketasim checkpoint ([0-9]{1,9}) ([0-9a-f]{64})\n")
+_FIRST_LINE = re.compile(rb"ketasim checkpoint ([0-9]{1,9}) ([0-9]{1,15}) ([0-9a-f]{64})\n")
+
+#: Longer than the first line of any layout.
+_LONGEST_LINE = 200
 
 #: How checkpoints of layouts 1 and 2 begin: they were archives without a first line.
 _ARCHIVE = b"PK\x03\x04"
@@ -77,12 +81,12 @@ class Checkpoint:
             another question.
         """
         try:
-            content = self._path.read_bytes()
+            with self._path.open("rb") as opened:
+                rest = self._checked(opened)
         except FileNotFoundError:
             return None
         except OSError as error:
             raise self._unreadable(error.strerror or str(error)) from error
-        rest = self._checked(content)
         try:
             with np.load(io.BytesIO(rest), allow_pickle=False) as file:
                 question = dict(json.loads(str(file["question"])))
@@ -94,10 +98,11 @@ class Checkpoint:
             raise self._unreadable("its counts have other sizes than those of this call")
         return tally, done
 
-    def _checked(self, content: bytes) -> bytes:
+    def _checked(self, opened: BinaryIO) -> bytes:
         """Return what follows the first line, if it is what was written."""
-        first = _FIRST_LINE.match(content)
-        if first is None and content.startswith(_ARCHIVE):
+        line = opened.readline(_LONGEST_LINE)
+        first = _FIRST_LINE.fullmatch(line)
+        if first is None and line.startswith(_ARCHIVE):
             raise self._unreadable("an older version of ketasim wrote it, or another program")
         if first is None:
             raise self._unreadable("it does not begin as a checkpoint does")
@@ -105,8 +110,10 @@ class Checkpoint:
             raise self._unreadable(
                 f"it has layout {int(first[1])}, and this version of ketasim reads layout {LAYOUT}"
             )
-        rest = content[first.end() :]
-        if hashlib.sha256(rest).hexdigest() != first[2].decode():
+        # The length first: what was appended may be larger than the memory.
+        whole = os.fstat(opened.fileno()).st_size - len(line) == int(first[2])
+        rest = opened.read() if whole else b""
+        if not whole or hashlib.sha256(rest).hexdigest() != first[3].decode():
             raise self._unreadable("its checksum differs: the file was changed or cut")
         return rest
 
@@ -139,7 +146,7 @@ class Checkpoint:
         question = np.array(json.dumps(self._question))
         np.savez_compressed(archive, question=question, **_arrays(tally, done))
         rest = archive.getbuffer()
-        first = f"ketasim checkpoint {LAYOUT} {hashlib.sha256(rest).hexdigest()}\n"
+        first = f"ketasim checkpoint {LAYOUT} {len(rest)} {hashlib.sha256(rest).hexdigest()}\n"
         with whole_file(self._path) as draft, draft.open("xb") as file:
             file.write(first.encode())
             file.write(rest)

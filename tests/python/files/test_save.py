@@ -285,3 +285,37 @@ def test_content_that_a_format_cannot_hold_is_refused(
     with pytest.raises(OutputError, match=rf"does not fit into a \.{ending} file"):
         save(sheet, tmp_path / f"labels.{ending}")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "parquet", "nc"])
+@pytest.mark.parametrize(
+    ("columns", "says"),
+    [
+        ((("a", [1, 2]), ("b", [1])), "column 'b' has 1 values, but 'a' has 2"),
+        ((("a", [1, 2]), ("a", [1, 3])), "two columns are called 'a'"),
+    ],
+)
+def test_columns_that_make_no_table_are_refused(
+    columns: tuple[tuple[str, list[int]], ...], says: str, ending: str, tmp_path: Path
+) -> None:
+    sheet = Sheet(tuple(Column(*one) for one in columns), "row", {})
+    with pytest.raises(OutputError, match=f"^{says}"):
+        save(sheet, tmp_path / f"table.{ending}")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "parquet", "nc"])
+def test_a_name_given_twice_is_refused(run: ks.Run, ending: str, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"names has 'cadss' twice"):
+        run.save(tmp_path / f"run.{ending}", ["cadss", "madrs", "cadss"])
+
+
+def test_numbers_of_numpy_and_facts_that_are_none_go_into_json(tmp_path: Path) -> None:
+    values = [np.float32(0.5), np.int64(2), np.float64("nan"), None]
+    sheet = Sheet((Column("x", values),), "row", {"share": float("nan")})
+    content = json.loads(save(sheet, tmp_path / "x.json").read_text(encoding="utf-8"))
+    assert content == {
+        "metadata": {"share": None},
+        "units": {},
+        "data": {"x": [0.5, 2, None, None]},
+    }

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import os
 import random
 from pathlib import Path
 
@@ -46,7 +47,8 @@ def refused(content: bytes, folder: Path, match: str = "cannot be read") -> None
 
 
 def sealed(rest: bytes, layout: int = 3) -> bytes:
-    return f"ketasim checkpoint {layout} {hashlib.sha256(rest).hexdigest()}\n".encode() + rest
+    checksum = hashlib.sha256(rest).hexdigest()
+    return f"ketasim checkpoint {layout} {len(rest)} {checksum}\n".encode() + rest
 
 
 def parts_of(content: bytes) -> dict[str, np.ndarray]:
@@ -141,6 +143,15 @@ def test_a_checkpoint_of_another_version_is_refused(written: bytes, tmp_path: Pa
     file.write_bytes(sealed(archive(parts | {"question": np.array(json.dumps(question))})))
     with pytest.raises(ks.ScenarioError, match=r"version was '0\.0\.1' and is"):
         ask(file)
+
+
+def test_a_checkpoint_with_a_terabyte_behind_it_is_not_read(written: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "population.checkpoint"
+    for content in (written, b""):
+        file.write_bytes(content)
+        os.truncate(file, 10**12)  # the file system stores no zeros
+        with pytest.raises(ks.ScenarioError, match="cannot be read"):
+            ask(file)
 
 
 def test_the_whole_checkpoint_gives_the_same_result(written: bytes, tmp_path: Path) -> None:
