@@ -1,8 +1,9 @@
 """A pickled result is read as it was written or not at all; a pickle of another version is refused."""
 
+import dataclasses
 import pickle
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -65,3 +66,23 @@ def test_a_pickle_of_another_version_is_refused(name: str) -> None:
     assert other != whole
     with pytest.raises(ks.KetasimError, match=r"pickled by ketasim 9.*save it as \.csv"):
         pickle.loads(other)
+
+
+def arrays_of(value: object) -> Iterator[np.ndarray]:
+    if isinstance(value, np.ndarray):
+        yield value
+    elif isinstance(value, (tuple, list)):
+        for one in value:
+            yield from arrays_of(one)
+    elif dataclasses.is_dataclass(value):
+        for field in dataclasses.fields(value):
+            yield from arrays_of(getattr(value, field.name))
+
+
+@pytest.mark.parametrize("name", ["SteadyState", "Ensemble", "PopulationSummary", "RelapseCurve"])
+def test_no_array_of_a_result_can_be_changed(name: str) -> None:
+    made = RESULTS[name]()
+    for one in (made, pickle.loads(pickle.dumps(made))):
+        found = [*arrays_of(one)]
+        assert found
+        assert not any(values.flags.writeable for values in found)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import pickle
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any, TypeVar
+
+import numpy as np
 
 from ketasim._version import __version__
 from ketasim.errors import KetasimError
@@ -58,4 +62,20 @@ def _opened(cls: Any, version: object, checksum: object, content: object) -> Any
         made.__setstate__(state)
     else:
         made.__dict__.update(state)
+    _lock(made)
     return made
+
+
+def _lock(value: Any) -> None:
+    """Make the arrays of a value read-only again: a pickle does not keep that."""
+    if isinstance(value, np.ndarray):
+        value.flags.writeable = False
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            _lock(one)
+    elif isinstance(value, tuple):
+        for one in value:
+            _lock(one)
+    elif is_dataclass(value):
+        for field in fields(value):
+            _lock(getattr(value, field.name))

@@ -61,6 +61,10 @@ class RelapseCurve:
     among: str
     since_h: float
 
+    def __post_init__(self) -> None:
+        for values in (self.time_h, self.share):
+            values.flags.writeable = False
+
     @property
     def median_h(self) -> float:
         """Time since the last dose at which half has relapsed [h]; inf if that is after the last visit."""
