@@ -22,8 +22,9 @@ C            'C' marks a row to leave out (EXCL, IGNORE, OMIT with 1 or 0)
 ===========  ==================================================================================
 
 Times, amounts, rates and F may have a unit in the heading, ``TIME [min]``. Rows that begin with '#' or
-'@' are comments. The order of the rows does not change results. In a table with resets, and between
-two doses at one time, TIME must not go back: the clock may have started again.
+'@' are comments. The order of the rows does not change results. In a table with resets, between
+two doses at one time, and to the start of doses that are observed at the same times, TIME must not go
+back: the clock may have started again.
 """
 
 from __future__ import annotations
@@ -282,6 +283,12 @@ def _check_occasions(
         "give hours from the first dose through all occasions, or one ID for each occasion; if the "
         "clock does not start again, sort the rows by TIME"
     )
+    if (again := _clock_again(times, events)) is not None:
+        raise rows[again].refuse(
+            "TIME",
+            f"goes back from {times[again - 1]:g} to {times[again]:g} h, and doses with observations follow as "
+            f"from the first row on: {remedy}",
+        )
     run = 0  # how often TIME has gone back
     latest = times[0]
     first: dict[object, tuple[int, str]] = {}
@@ -315,6 +322,26 @@ def _check_occasions(
                 f"goes back from {latest:g} to {time:g} h, where {where} gives {dose.drug} by the same "
                 f"route: {remedy}",
             )
+
+
+def _clock_again(times: Sequence[float], events: Sequence[int]) -> int | None:
+    """Return the row at which a second occasion begins with a clock of its own, if there is one.
+
+    Each occasion is in order, begins at the time of the first one (or at or before 0, as it does), has a
+    dose with an observation after it, and is observed at a time of the first one. Rows in no order, and
+    doses listed ahead of observations, are no such occasions.
+    """
+    seen: set[float] = set()
+    starts = [0, *(k for k in range(1, len(times)) if times[k] < times[k - 1]), len(times)]
+    for first, end in pairwise(starts):
+        alike = times[first] == times[0] or (times[first] <= 0.0 and times[0] <= 0.0)
+        kinds = [event for event in events[first:end] if event in (0, 1, 4)]
+        given = next((k for k, event in enumerate(kinds) if event), None)
+        observed = {times[k] for k in range(first, end) if events[k] == 0}
+        if not alike or given is None or 0 not in kinds[given:] or (first and not seen & observed):
+            return None
+        seen = seen or observed
+    return starts[1] if len(starts) > 2 else None
 
 
 def _check_occasion_column(rows: Sequence[EventRow], times: Sequence[float]) -> None:

@@ -723,3 +723,54 @@ def test_a_lazy_frame_is_refused_with_its_remedy():
 
     with pytest.raises(ks.EvidenceError, match=r"lazy or distributed frame.*collect\(\)"):
         read_event_table(Lazy(), drug="ketamine", route="iv")
+
+
+VISIT = {"TIME": [0, 1, 24, 0, 1, 24], "AMT": [20, 0, 0, 20, 0, 0], "EVID": [1, 0, 0, 1, 0, 0]}
+
+
+@pytest.mark.parametrize(
+    ("columns", "row"),
+    [
+        ({"DRUG": ["ketamine"] * 3 + ["esketamine"] * 3}, 3),
+        ({"ROUTE": ["iv"] * 3 + ["im"] * 3}, 3),
+        ({"DUR": [0, 0, 0, 1, 0, 0]}, 3),
+        (
+            {"TIME": [-1, 0, 24, -0.5, 0.5, 24], "EVID": [0, 1, 0, 0, 1, 0], "AMT": [0, 20, 0] * 2},
+            3,
+        ),
+        (
+            {
+                "TIME": [0, 1, 24, 0, 0.5, 24],
+                "EVID": [1, 0, 0, 0, 1, 0],
+                "AMT": [20, 0, 0, 0, 20, 0],
+            },
+            3,
+        ),
+        ({"TIME": [8, 9, 24, 8, 9, 24], "DRUG": ["ketamine"] * 3 + ["esketamine"] * 3}, 3),
+    ],
+)
+def test_a_second_occasion_with_another_dose_is_refused(columns, row):
+    """Crossover: the same clock for another drug, route, duration or time of dose."""
+    said = refusal(
+        VISIT | columns,
+        drug=None if "DRUG" in columns else "ketamine",
+        route=None if "ROUTE" in columns else "iv",
+    )
+    assert re.match(rf"row {row}, column TIME: goes back .*one ID for each occasion", said)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        # doses ahead of observations, one kind of observation after the other, two drugs by blocks
+        {"TIME": [0, 24, 0, 1, 30], "AMT": [20, 20, 0, 0, 0], "EVID": [1, 1, 0, 0, 0]},
+        {"TIME": [0, 1, 24, 0, 1, 24], "AMT": [20, 0, 0, 0, 0, 0], "EVID": [1, 0, 0, 0, 0, 0]},
+        {"TIME": [0, 12, 0, 12, 30], "AMT": [20, 20, 5, 5, 0], "EVID": [1, 1, 1, 1, 0],
+         "DRUG": ["ketamine"] * 2 + ["escitalopram"] * 2 + [None],
+         "ROUTE": ["iv"] * 2 + ["oral"] * 2 + [None]},
+        {"TIME": [12, 36, 0, 24], "AMT": [20, 0, 20, 0], "EVID": [1, 0, 1, 0]},
+    ],
+)  # fmt: skip
+def test_blocks_that_are_no_occasions_are_read(table):
+    doses = read(table).regimen.doses
+    assert len(doses) == sum(event in (1, 4) for event in table["EVID"])
