@@ -17,8 +17,8 @@ from ketasim._wording.names import shortened
 from ketasim._wording.numbers import MOST_THREADS, check_whole
 from ketasim.errors import KetasimError, ScenarioError
 from ketasim.fitting._error_model import ErrorModel, error_models
-from ketasim.fitting._free import FreeParameters
-from ketasim.fitting._likelihood import Likelihood, studies_of
+from ketasim.fitting._free import FreeParameters, Parameter
+from ketasim.fitting._likelihood import Block, Likelihood, studies_of
 from ketasim.fitting._observations import Observations
 from ketasim.fitting._prior import Prior
 from ketasim.fitting._theta import set_of
@@ -102,6 +102,11 @@ class Density:
     def priors(self) -> dict[str, Prior]:
         """The prior of every free parameter."""
         return {row.name: row.prior for row in self._free.rows}
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The free parameters with their priors, start and limits of what is possible."""
+        return self._free.rows
 
     @property
     def errors(self) -> dict[str, ErrorModel]:
@@ -330,6 +335,30 @@ class Density:
             why = "a prior is flat"
         if why:
             raise ScenarioError(f"the posterior is no sum of squares: {why}; use value_and_grad")
+
+    # --- data sets ---
+
+    def simulated_blocks(
+        self, x: FloatArray, rng: np.random.Generator
+    ) -> list[tuple[Block, FloatArray, FloatArray]]:
+        """Return the values of subjects as they would be measured, for each block of data.
+
+        Parameters
+        ----------
+        x : ndarray, shape (n, dim)
+            In the units of the parameters.
+        rng : numpy.random.Generator
+
+        Returns
+        -------
+        list of (Block, ndarray, ndarray)
+            The block, its predictions and values with residual error, both of shape (n, n_values).
+        """
+        found = []
+        for block, f, parts in self._likelihood.predicted(x):
+            normal = rng.standard_normal(f.shape)
+            found.append((block, f, block.residuals.simulated(f, *parts, normal)))
+        return found
 
     # --- checks ---
 

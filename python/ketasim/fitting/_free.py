@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ketasim._arrays import FloatArray
+from ketasim._wording.frozen import comparable
 from ketasim._wording.names import check_name, shortened
 from ketasim._wording.plain_numbers import plain_numbers
 from ketasim.catalogue._model_tables import parameters
@@ -29,6 +30,7 @@ TRIAL_FIELDS = ("tau_c", "tau_d", "tau_row", "tau_rel", "tau_time", "tau_sd")
 PROPORTIONAL_RANGE, ADDITIVE_SHARES = (0.02, 1.0), (1e-3, 1.0)
 
 
+@comparable
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """A free parameter.
@@ -41,6 +43,12 @@ class Parameter:
         The model's own value [unit].
     least, most : float
         Limits of what is possible [unit].
+
+    Examples
+    --------
+    >>> from ketasim.fitting import Parameter, Prior
+    >>> Parameter("mtor.tau_M", "h", Prior(0.03, 0.3), 0.12, 0.003, 3.0).most
+    3.0
     """
 
     name: str

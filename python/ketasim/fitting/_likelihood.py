@@ -255,6 +255,14 @@ class Likelihood:
         ])  # fmt: skip
         return found, slopes.reshape(len(numbers), dim)
 
+    def predicted(
+        self, x: FloatArray
+    ) -> list[tuple[Block, FloatArray, tuple[Number, Number]]]:
+        """Return each block, its predictions (n, n_values) at n sets, and the parts of its error."""
+        values = self.named(x)
+        runs = self.runs.lanes({name: values[name] for name in self.free.theta.names}, len(x))
+        return [(b, value_of(b.predicted(runs)), b.parts(values)) for b in self.blocks]
+
     def standardised(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return (prediction - value)/sd of every value at one set, and its slopes (n_values, dim).
 
