@@ -153,7 +153,7 @@ def read_measured_rows(
     extra : iterable of str
         Further columns; `EventRow.cell` has their content under the upper-case name.
     """
-    arguments = _Arguments.checked(drug, route, unit, cmt)
+    arguments = _Arguments.checked(drug, route, unit, cmt, measured=True)
     found = _by_subject(_rows(table, set(), _covariates(extra)))
     return {
         subject: MeasuredRows(*_read_whole(rows, arguments, subject), tuple(rows))
@@ -169,13 +169,17 @@ class _Arguments:
     route: str | None
     unit: str
     routes: dict[int, str]
+    #: Whether DV is read, by the caller.
+    measured: bool = False
 
     @classmethod
-    def checked(cls, drug: object, route: object, unit: object, cmt: object) -> _Arguments:
+    def checked(
+        cls, drug: object, route: object, unit: object, cmt: object, *, measured: bool = False
+    ) -> _Arguments:
         for name, word in (("drug", drug), ("route", route), ("unit", unit)):
             if not isinstance(word, str) and (word is not None or name == "unit"):
                 raise EvidenceError(f"{name} = {shortened(word)}: give its name as text")
-        return cls(drug, route, unit, _compartments(cmt))  # type: ignore[arg-type]
+        return cls(drug, route, unit, _compartments(cmt), measured)  # type: ignore[arg-type]
 
 
 def _covariates(given: object) -> set[str]:
@@ -206,9 +210,7 @@ def _compartments(given: object) -> dict[int, str]:
     return {int(number): route for number, route in routes.items()}
 
 
-def _rows(
-    table: Any, covariates: set[str], extra: Collection[str] = frozenset()
-) -> list[EventRow]:
+def _rows(table: Any, covariates: set[str], extra: Collection[str] = frozenset()) -> list[EventRow]:
     """Return the rows that are not left out; ``extra`` columns are read too."""
     raw = read_source(table)
     filled = {i for _, cells in raw.rows for i, cell in enumerate(cells) if not missing(cell)}
@@ -438,8 +440,9 @@ def _event(row: EventRow, coded: bool, arguments: _Arguments) -> int:
                 f"{text}the row has a measurement and a dose amount ({amount:g}): which is it? Add EVID (1 on "
                 "rows that give a dose; 0 on the others, with an empty amount)",
             )
-    for column in ("DV", "MDV"):
-        row.number(column)  # DV is not used here, but text in it means that columns are shifted
+    row.number("MDV")
+    if not arguments.measured:
+        row.number("DV")  # not used here, but text in it means that columns are shifted
     event = row.whole("EVID", _event_of_nonmem(row, amount, rate))
     if event not in EVENTS:
         raise row.refuse("EVID", f"{event} is not known; use 0, 1, 2, 3 or 4")

@@ -19,12 +19,13 @@ from ketasim.fitting._error_model import ErrorModel
 from ketasim.fitting._free import Parameter
 from ketasim.fitting._identifiability import Identifiability
 from ketasim.fitting._least_squares import LeastSquares, Residuals
-from ketasim.fitting._observations import ArmRow, Measurement, Observations
+from ketasim.fitting._observations import Observations
 from ketasim.fitting._optimum import Optimum
 from ketasim.fitting._posterior import Posterior
 from ketasim.fitting._prediction import CheckedReadout, PredictiveBands, VisualCheck, predict
 from ketasim.fitting._prior import Prior
 from ketasim.fitting._profiles import Profiles
+from ketasim.fitting._records import ArmRow, Measurement
 from ketasim.fitting._residuals import Datum, residuals_and_jacobian
 from ketasim.fitting._sampling import ConvergenceWarning, Draws
 

@@ -46,7 +46,7 @@ def pytensor_op(density: Density) -> Any:
     op: Any = require("pytensor.graph.op", "fit")
     basic: Any = require("pytensor.graph.basic", "fit")
 
-    class LogPosterior(op.Op):  # type: ignore[misc, name-defined]
+    class LogPosterior(op.Op):  # type: ignore[misc]
         """Log posterior and its gradient, computed together."""
 
         itypes = [pt.dvector]  # noqa: RUF012
@@ -89,16 +89,19 @@ def jax_function(density: Density) -> Any:
 
     def both(z: Any) -> Any:
         if z.dtype != jnp.float64:
-            raise TypeError("the coordinates need 64 bits: jax.config.update('jax_enable_x64', True)")
+            raise TypeError(
+                "the coordinates need 64 bits: jax.config.update('jax_enable_x64', True)"
+            )
         shapes = (
             jax.ShapeDtypeStruct(z.shape[:-1], z.dtype),
             jax.ShapeDtypeStruct(z.shape, z.dtype),
         )
         return jax.pure_callback(host, shapes, z, vmap_method="expand_dims")
 
-    @jax.custom_vjp
-    def log_posterior(z: Any) -> Any:
+    def value(z: Any) -> Any:
         return both(z)[0]
+
+    log_posterior = jax.custom_vjp(value)
 
     def forward(z: Any) -> tuple[Any, Any]:
         value, gradient = both(z)

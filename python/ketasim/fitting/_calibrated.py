@@ -126,7 +126,7 @@ def calibrated() -> Calibrated:
     >>> import ketasim as ks
     >>> bands = ks.predict(
     ...     ks.fitting.calibrated().draws(20), "ketamine 0.5 mg/kg iv over 40 min",
-    ...     ["madrs_change"], t_eval=[0, 24],
+    ...     ["madrs_change"], t_eval=[0, 24], n=20,
     ... )
     >>> bands.parameters["madrs_change"].shape
     (20, 2)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Unpack
-
-import warnings
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -24,7 +23,12 @@ from ketasim.fitting._prior import Prior
 from ketasim.fitting._theta import set_of
 from ketasim.observation._prediction import UnpredictableError
 from ketasim.scenario._overrides import ParameterRangeWarning
-from ketasim.scenario._solver_options import SolverKeywords, one_row_per_time, solver_options
+from ketasim.scenario._solver_options import (
+    SolverKeywords,
+    check_keywords,
+    one_row_per_time,
+    solver_options,
+)
 
 #: Runs that are simulated in one call of the core: bounds memory, not results.
 MOST_RUNS = 20_000
@@ -50,6 +54,7 @@ class Density:
         threads: int | None = None,
         **solver: Unpack[SolverKeywords],
     ) -> None:
+        check_keywords(Density.__init__, solver)
         if not isinstance(data, Observations):
             raise ScenarioError(
                 f"data = {shortened(data)}: give Observations, such as ks.Observations.from_table(...)"
@@ -65,7 +70,9 @@ class Density:
         self._errors = error_models(error, data.measurements)
         sets = {set_of(s.subject.species) for s in data.subjects.values()}
         sets |= {
-            set_of(plan.arm.species) for _, _, planned in studies_of(data) for plan in planned.values()
+            set_of(plan.arm.species)
+            for _, _, planned in studies_of(data)
+            for plan in planned.values()
         }
         self._free = FreeParameters(theta, sets, self._errors, _medians(data), prior)
         self._threads = threads or _core.available_threads()
@@ -376,7 +383,6 @@ class Density:
             except UnpredictableError as error:
                 reason = str(error)
         raise ScenarioError(f"{', '.join(bad[:3])}: no prediction: {reason}")
-
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from ketasim._arrays import FloatArray
 from ketasim._wording.frozen import comparable
 from ketasim._wording.names import check_name, shortened
 from ketasim.errors import EvidenceError, ScenarioError
-from ketasim.fitting._observations import Measurement
+from ketasim.fitting._records import Measurement
 from ketasim.observation import _densities as densities
 from ketasim.observation._numbers import Number, apply, log, root, value_of, where
 
@@ -207,7 +207,7 @@ class Residuals:
 
     def _censored(self, f: Number, sd: Number, g: object, jacobian: FloatArray) -> Number:
         y = np.log(self.values) if g is np.log else self.values
-        found = densities.normal(y, f, sd) + jacobian
+        found: Number = densities.normal(y, f, sd) + jacobian
         limited = self.left | self.right | self.interval
         m4 = self.model.blq == "M4" and g is not np.log
         if not limited.any() and not m4:

@@ -92,6 +92,9 @@ def identifiability_figure(
         one.plot(paths[k][seen], falls[k][seen], color=BLUE, marker=".", markersize=3)
         one.axhline(threshold, color=VERMILLION, linestyle="--", linewidth=0.8)
         one.set_ylim(-0.2, 3.0 * threshold)
+        shown = paths[k][seen & (np.nan_to_num(falls[k], nan=np.inf) < 4.0 * threshold)]
+        if shown.size > 1 and float(np.ptp(shown)) > 0.0:
+            one.set_xlim(float(shown.min()), float(shown.max()))
         _title(one, f"{names[k]}\n{verdicts[k]}", units[k])
     if axes:
         axes[0].set_ylabel("fall of log-likelihood", fontsize=7)
@@ -151,7 +154,8 @@ def check_figure(readouts: Mapping[str, Checked], corrected: bool) -> Figure:
             last = axes[len(readouts) + k]
             low, _, high = one.simulated_below
             last.fill_between(one.times, low, high, color=BLUE, alpha=0.3, linewidth=0)
-            last.plot(one.times, one.below, color=VERMILLION, linewidth=1)
+            last.plot(one.times, one.simulated_below[1], color=BLUE, linewidth=1)
+            last.plot(one.times, one.below, color=VERMILLION, linewidth=1, linestyle="--")
             last.set_ylim(-0.02, 1.02)
             last.set_ylabel("share below limit", fontsize=7)
             last.tick_params(labelsize=7)

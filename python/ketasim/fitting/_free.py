@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,7 +18,7 @@ from ketasim.catalogue._ranges import possible_range
 from ketasim.catalogue._variability import LOGIT_SCALE
 from ketasim.errors import ScenarioError, UnknownNameError
 from ketasim.fitting._error_model import ErrorModel
-from ketasim.fitting._prior import Prior
+from ketasim.fitting._prior import Prior, Scale
 from ketasim.fitting._theta import Theta
 from ketasim.observation._clinical import trial_parameters
 
@@ -136,8 +137,7 @@ class FreeParameters:
         """Return whether parameters are within their limits, shape (...)."""
         least = np.array([row.least for row in self.rows])
         most = np.array([row.most for row in self.rows])
-        found: NDArray[np.bool_] = ((least <= x) & (x <= most)).all(axis=-1)
-        return found
+        return np.asarray(((least <= x) & (x <= most)).all(axis=-1))
 
     def log_prior(self, z: FloatArray) -> FloatArray:
         """Return the log density of the prior by the coordinates, shape (...)."""
@@ -184,15 +184,17 @@ def _check_names(theta: object) -> None:
         if not isinstance(name, str):
             raise UnknownNameError(f"theta has {shortened(name)}: a name is text")
         if name.startswith(ERROR):
-            raise ScenarioError(f"{name}: parameters of errors are named by error=..., not by theta")
+            raise ScenarioError(
+                f"{name}: parameters of errors are named by error=..., not by theta"
+            )
         if theta.count(name) > 1:
             raise ScenarioError(f"theta has {name} twice")
 
 
-def _scale(row: Mapping[str, object]) -> str:
+def _scale(row: Mapping[str, Any]) -> Scale:
     """Logit for fractions that may be all or nothing, log for other positive numbers."""
-    low, high = float(str(row["low"])), float(str(row["high"]))
-    fraction = row["unit"] == "1" and float(str(row["limit_high"])) == 1.0
+    low, high = float(row["low"]), float(row["high"])
+    fraction = row["unit"] == "1" and float(row["limit_high"]) == 1.0
     if row["name"] in LOGIT_SCALE or (fraction and low > 0.0 and high < 1.0):
         return "logit"
     return "log" if low > 0.0 else "linear"

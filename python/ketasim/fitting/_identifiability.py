@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,10 @@ import numpy as np
 from ketasim._arrays import FloatArray
 from ketasim._wording.frozen import comparable
 from ketasim.files._save import Savable
-from ketasim.files._sheet import Column, Sheet, model_facts
+from ketasim.files._sheet import Sheet
 from ketasim.fitting._density import Density
 from ketasim.fitting._optimum import Optimum, hessian
+from ketasim.fitting._parameter_sheet import parameter_sheet
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -89,23 +91,35 @@ class Identifiability(Savable):
     condition: float
     collinear: tuple[tuple[str, ...], ...]
 
-    def sheet(self) -> Sheet:
+    def sheet(self, names: Iterable[str] | None = None) -> Sheet:
         """Return one row for each parameter, as `save` writes it.
+
+        Parameters
+        ----------
+        names : iterable of str, optional
+            Columns to keep, in this order; default: all.
 
         Returns
         -------
         Sheet
+
+        Raises
+        ------
+        UnknownNameError
+            For a column that there is not.
         """
-        columns = (
-            Column("parameter", list(self.names)),
-            Column("unit", list(self.units)),
-            Column("verdict", list(self.verdicts)),
-            Column("low", self.low.tolist()),
-            Column("high", self.high.tolist()),
-            Column("remaining", self.remaining.tolist()),
-            Column("note", list(self.notes)),
+        return parameter_sheet(
+            {
+                "parameter": self.names,
+                "unit": self.units,
+                "verdict": self.verdicts,
+                "low": self.low.tolist(),
+                "high": self.high.tolist(),
+                "remaining": self.remaining.tolist(),
+                "note": self.notes,
+            },
+            names,
         )
-        return Sheet(columns, "parameter", model_facts(), by_row=True)
 
     def plot(self) -> Figure:
         """Draw how the log-likelihood falls as each parameter moves (extra ``ketasim[plot]``).
@@ -132,8 +146,8 @@ class Identifiability(Savable):
             )
         together = "".join(f"\ntogether only: {', '.join(names)}" for names in self.collinear)
         return "\n".join([
-            f"<Identifiability: rank {self.rank} of {len(self.names)}, condition {self.condition:.2g}, threshold "
-            f"{self.threshold:g} in log-likelihood",
+            (f"<Identifiability: rank {self.rank} of {len(self.names)}, condition {self.condition:.2g}, threshold "
+            f"{self.threshold:g} in log-likelihood"),
             *lines,
         ]) + f"{together}>"  # fmt: skip
 
@@ -152,7 +166,8 @@ def identifiability(density: Density, best: Optimum) -> Identifiability:
     for k, name in enumerate(density.names):
         prior = density.priors[name]
         path, fall = _along_ridge(density, best, k, top)
-        sides = [_side(path, fall, best.z[k], sign) for sign in (-1.0, 1.0)]
+        centre = float(path[fall.argmin()])
+        sides = [_side(path, fall, centre, sign) for sign in (-1.0, 1.0)]
         crossed = [z is not None for z, _ in sides]
         usable = fall[np.isfinite(fall)]
         if all(crossed):
@@ -177,16 +192,14 @@ def identifiability(density: Density, best: Optimum) -> Identifiability:
         paths.append(prior.value(path))
         falls.append(fall)
     collinear = [
-        tuple(
-            name for name, part in zip(density.names, vector, strict=True) if abs(part) >= PART
-        )
+        tuple(name for name, part in zip(density.names, vector, strict=True) if abs(part) >= PART)
         for value, vector in zip(eigenvalues, vectors.T, strict=True)
         if value < 1.0
     ]
-    flat = {name for name, verdict in zip(density.names, verdicts, strict=True) if verdict == "flat"}
-    together = tuple(
-        names for names in collinear if len(names) > 1 and not set(names) & flat
-    )
+    flat = {
+        name for name, verdict in zip(density.names, verdicts, strict=True) if verdict == "flat"
+    }
+    together = tuple(names for names in collinear if len(names) > 1 and not set(names) & flat)
     return Identifiability(
         density.names,
         density.parameter_units,
@@ -212,14 +225,12 @@ def _along_ridge(
     sd = np.sqrt(c[k, k])
     reach = np.linspace(0.0, 1.0, STEPS + 1)[1:] ** 2
     # Dense near the maximum, where a narrow likelihood has its interval.
-    steps = np.unique(
-        np.concatenate([FARTHEST * reach, np.arange(1.0, 5.0) * sd / 2.0])
-    )
-    steps = steps[steps <= FARTHEST][: STEPS + 4]
+    near = np.minimum(np.arange(1.0, 5.0) * sd / 2.0, FARTHEST)
+    steps = np.sort(np.concatenate([FARTHEST * reach, near]))
     moves = np.concatenate([-steps[::-1], [0.0], steps])
     z = best.z + moves[:, np.newaxis] * (c[:, k] / c[k, k])
     found = density.log_likelihood(z).sum(axis=-1)
-    return z[:, k], top - found
+    return z[:, k], max(top, float(found.max())) - found
 
 
 def _side(

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ketasim._arrays import FloatArray
-from ketasim.errors import ScenarioError
 from ketasim.catalogue._vocabulary import DRUG_FACTS, ROUTE_FACTS
+from ketasim.errors import ScenarioError
 from ketasim.evidence._records import Arm, Observation
 from ketasim.evidence.vocabulary import READOUT_UNIT
 from ketasim.fitting._error_model import ErrorModel, Residuals
 from ketasim.fitting._free import ERROR, TRIAL, FreeParameters
-from ketasim.fitting._observations import ArmRow, Measurement, Observations
+from ketasim.fitting._observations import Observations
+from ketasim.fitting._records import ArmRow, Measurement
 from ketasim.fitting._runs import LaneRun, Runs, Wanted
 from ketasim.fitting._theta import RULE_NUMBERS, with_numbers
 from ketasim.observation._numbers import (
@@ -244,9 +246,7 @@ class Likelihood:
         """
         dim = x.size
         eye = np.eye(dim)
-        values = {
-            name: Sloped(np.asarray(x[k]), eye[k]) for k, name in enumerate(self.free.names)
-        }
+        values = {name: Sloped(np.asarray(x[k]), eye[k]) for k, name in enumerate(self.free.names)}
         runs = self.runs.differentiated(x[self.free.model], dim)
         numbers = self._of_units(values, runs, lane_axes=0, n=1)
         found = np.array([float(value_of(number)) for number in numbers])
@@ -255,9 +255,7 @@ class Likelihood:
         ])  # fmt: skip
         return found, slopes.reshape(len(numbers), dim)
 
-    def predicted(
-        self, x: FloatArray
-    ) -> list[tuple[Block, FloatArray, tuple[Number, Number]]]:
+    def predicted(self, x: FloatArray) -> list[tuple[Block, FloatArray, tuple[Number, Number]]]:
         """Return each block, its predictions (n, n_values) at n sets, and the parts of its error."""
         values = self.named(x)
         runs = self.runs.lanes({name: values[name] for name in self.free.theta.names}, len(x))
@@ -283,7 +281,9 @@ class Likelihood:
             courses = {arm: study.plans[arm].course(runs[k]) for arm, k in study.runs.items()}
             parts += [whitened(group, courses, rules) for group in study.groups]
         found = np.concatenate([value_of(p).ravel() for p in parts])
-        slopes = np.concatenate([slopes_of(p, value_of(p).shape, dim).reshape(-1, dim) for p in parts])
+        slopes = np.concatenate(
+            [slopes_of(p, value_of(p).shape, dim).reshape(-1, dim) for p in parts]
+        )
         return found, slopes
 
     def _of_units(
@@ -294,9 +294,7 @@ class Likelihood:
             for block in self.blocks:
                 logs = block.residuals.log_densities(block.predicted(runs), *block.parts(values))
                 one = summed(logs)
-                found[block.subject] = (
-                    found[block.subject] + one if block.subject in found else one
-                )
+                found[block.subject] = found[block.subject] + one if block.subject in found else one
             of_studies = [self._of_study(s, values, runs, lane_axes, n) for s in self.studies]
         return [*found.values(), *of_studies]
 
@@ -310,12 +308,12 @@ class Likelihood:
         if not self._between:
             return with_numbers(number), None
         published = BetweenTrials.published()
-        moved = {
+        moved: dict[str, Any] = {
             f.name: values[f"{TRIAL}{f.name}"]
             for f in fields(published)
             if f"{TRIAL}{f.name}" in values
         }
-        return with_numbers(number), replace(published, **moved)  # type: ignore[arg-type]
+        return with_numbers(number), replace(published, **moved)
 
     def _of_study(
         self, study: Study, values: Values, runs: Sequence[LaneRun], lane_axes: int, n: int
@@ -323,7 +321,7 @@ class Likelihood:
         if lane_axes and self._rules_move and not study.points:
             return self._lane_by_lane(study, values, runs, n)
         rules, between = self.rules(values)
-        courses = {arm: study.plans[arm].course(runs[k]) for arm, k in study.runs.items()}  # type: ignore[arg-type]
+        courses = {arm: study.plans[arm].course(runs[k]) for arm, k in study.runs.items()}
         try:
             return study_log_likelihood(
                 study.trial,
@@ -348,8 +346,8 @@ class Likelihood:
             rules, between = self.rules({name: float(value_of(v)[i]) for name, v in values.items()})
             courses: dict[str, Course] = {}
             for arm, k in study.runs.items():
-                alone = {name: value_of(v)[i] for name, v in runs[k].values.items()}  # type: ignore[arg-type]
-                courses[arm] = study.plans[arm].course(LaneRun(runs[k].t, alone))  # type: ignore[arg-type]
+                alone = {name: value_of(v)[i] for name, v in runs[k].values.items()}
+                courses[arm] = study.plans[arm].course(LaneRun(runs[k].t, alone))
             try:
                 number = study_log_likelihood(
                     study.trial, study.groups, courses, rules, between, nodes=NODES
@@ -364,7 +362,7 @@ def summed(x: Number) -> Number:
     """Return the sum over the last axis."""
     if isinstance(x, Sloped):
         return Sloped(np.asarray(x.value.sum(axis=-1)), x.slopes.sum(axis=-2))
-    return np.asarray(x).sum(axis=-1)
+    return np.asarray(np.asarray(x).sum(axis=-1))
 
 
 # --- studies --------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +14,9 @@ from ketasim._wording.frozen import comparable
 from ketasim._wording.numbers import check_whole
 from ketasim.errors import ScenarioError
 from ketasim.files._save import Savable
-from ketasim.files._sheet import Column, Sheet, model_facts
+from ketasim.files._sheet import Sheet
 from ketasim.fitting._density import Density
+from ketasim.fitting._parameter_sheet import parameter_sheet
 from ketasim.observation._intervals import Z95
 
 #: Prior draws that are looked at for each start.
@@ -85,23 +86,35 @@ class Optimum(Savable):
         """Values by name."""
         return dict(zip(self.names, self.values.tolist(), strict=True))
 
-    def sheet(self) -> Sheet:
+    def sheet(self, names: Iterable[str] | None = None) -> Sheet:
         """Return one row for each parameter, as `save` writes it.
+
+        Parameters
+        ----------
+        names : iterable of str, optional
+            Columns to keep, in this order; default: all.
 
         Returns
         -------
         Sheet
+
+        Raises
+        ------
+        UnknownNameError
+            For a column that there is not.
         """
-        columns = (
-            Column("parameter", list(self.names)),
-            Column("unit", list(self.units)),
-            Column("value", self.values.tolist()),
-            Column("low", self.low.tolist()),
-            Column("high", self.high.tolist()),
-            Column("coordinate", self.z.tolist()),
-            Column("standard_error", np.sqrt(np.diag(self.covariance)).tolist()),
+        return parameter_sheet(
+            {
+                "parameter": self.names,
+                "unit": self.units,
+                "value": self.values.tolist(),
+                "low": self.low.tolist(),
+                "high": self.high.tolist(),
+                "coordinate": self.z.tolist(),
+                "standard_error": np.sqrt(np.diag(self.covariance)).tolist(),
+            },
+            names,
         )
-        return Sheet(columns, "parameter", model_facts(), by_row=True)
 
     def __repr__(self) -> str:
         width = max(map(len, self.names))
@@ -112,7 +125,11 @@ class Optimum(Savable):
             )
         ]
         return "\n".join(
-            [f"<Optimum: {self.message}", *lines, "value and 95 % interval of the normal approximation>"]
+            [
+                f"<Optimum: {self.message}",
+                *lines,
+                "value and 95 % interval of the normal approximation>",
+            ]
         )
 
 
@@ -129,9 +146,8 @@ def maximum(
     first = density.start if start is None else density.coordinates(start)
     begin = _starts(density, starts, seed, first)
     search = _scipy if optimizer is None else _with_pypesto(optimizer)
-    found = sorted(
-        (search(density, z) for z in begin), key=lambda one: -one[1]
-    )
+    found: list[tuple[FloatArray, float]] = [search(density, z) for z in begin]
+    found.sort(key=lambda one: -one[1])
     z, log_posterior = found[0]
     if not np.isfinite(log_posterior):
         raise ScenarioError(
@@ -146,7 +162,7 @@ def optimum_at(density: Density, z: FloatArray, maxima: FloatArray) -> Optimum:
     covariance, definite = covariance_of(-hessian(density, z))
     sd = np.sqrt(np.diag(covariance))
     # How far the maximum of the quadratic approximation is, in standard errors.
-    distance = float(np.sqrt(max(gradient @ covariance @ gradient, 0.0)))
+    distance = float(np.sqrt(np.maximum(gradient @ covariance @ gradient, 0.0)))
     agree = int((maxima > maxima[0] - AGREEMENT).sum())
     converged = definite and distance < 0.1
     message = (

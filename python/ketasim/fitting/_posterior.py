@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from ketasim.fitting._density import Density
 from ketasim.fitting._identifiability import Identifiability, identifiability
@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pypesto
+    from pypesto.optimize import Optimizer
+
+    from ketasim.fitting._error_model import ErrorModel
+    from ketasim.fitting._observations import Observations
+    from ketasim.fitting._prior import Prior
+    from ketasim.scenario._solver_options import SolverKeywords
 
 
 class Posterior(Density):
@@ -74,13 +80,34 @@ class Posterior(Density):
     (2,)
     """
 
+    def __init__(
+        self,
+        data: Observations,
+        theta: Sequence[str],
+        *,
+        error: Mapping[str, str | ErrorModel] | None = None,
+        prior: Mapping[str, Prior | tuple[float, float]] | None = None,
+        between_studies: bool = True,
+        threads: int | None = None,
+        **solver: Unpack[SolverKeywords],
+    ) -> None:
+        super().__init__(
+            data,
+            theta,
+            error=error,
+            prior=prior,
+            between_studies=between_studies,
+            threads=threads,
+            **solver,
+        )
+
     def maximum(
         self,
         starts: int = 5,
         *,
         seed: int = 0,
         start: Mapping[str, float] | None = None,
-        optimizer: Any = None,  # noqa: ANN401
+        optimizer: Optimizer | None = None,
     ) -> Optimum:
         """Find the maximum of the posterior from several starts.
 
@@ -142,7 +169,7 @@ class Posterior(Density):
 
     def sample(
         self,
-        draws: int = 1000,
+        draws: int = 250,
         *,
         near: Optimum | None = None,
         tune: int | None = None,
@@ -159,22 +186,20 @@ class Posterior(Density):
         near : Optimum, optional
             Chains start around it; default: `maximum`.
         tune : int, optional
-            Draws of each chain that are left out before; default: half of ``draws``.
+            Draws of each chain that are left out before; default: a fifth of ``draws``.
         seed : int
         sampler : {'emcee', 'nutpie', 'pymc'}
-            'emcee': an ensemble of walkers that move by differences, all at once in lanes. The others:
-            four chains of NUTS with exact gradients.
+            'emcee': an ensemble of walkers, all at once in lanes, with proposals from the normal
+            approximation and by differences between walkers. The others: four chains of NUTS with exact
+            gradients.
         walkers : int, optional
             Of emcee, at least twice the number of parameters; default: four times, and 32 or more.
 
         Returns
         -------
         Draws
-
-        Warns
-        -----
-        ConvergenceWarning
-            If R-hat or the effective sample size say that the chains are too short.
+            With a `ConvergenceWarning` if R-hat or the effective sample size say that the chains are too
+            short.
 
         Raises
         ------
@@ -182,7 +207,9 @@ class Posterior(Density):
             Without the library of the sampler (extra ``ketasim[fit]``).
         """
         best = self.maximum(seed=seed) if near is None else near
-        return sample(self, draws, draws // 2 if tune is None else tune, seed, sampler, best, walkers)
+        return sample(
+            self, draws, draws // 5 if tune is None else tune, seed, sampler, best, walkers
+        )
 
     def visual_check(
         self, draws: Draws, n: int = 200, *, seed: int = 0, corrected: bool = False

@@ -231,9 +231,7 @@ def predict(
     def of_patients(columns: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
         return run(_patients(whole, columns, normal, n))
 
-    return PredictiveBands(
-        whole, times, run(typical), of_patients(medians), of_patients(typical)
-    )
+    return PredictiveBands(whole, times, run(typical), of_patients(medians), of_patients(typical))
 
 
 def _acting(draws: Mapping[str, FloatArray], of: str) -> dict[str, FloatArray]:

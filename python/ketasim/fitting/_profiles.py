@@ -74,7 +74,9 @@ class Profiles:
                 self.names, self.verdicts, self.low, self.high, self.units, strict=True
             )
         ]
-        return "\n".join([f"<Profiles: threshold {self.threshold:g} in log posterior", *lines]) + ">"
+        return (
+            "\n".join([f"<Profiles: threshold {self.threshold:g} in log posterior", *lines]) + ">"
+        )
 
 
 def profiles(density: Density, best: Optimum, names: Sequence[str] | None) -> Profiles:
@@ -114,7 +116,9 @@ def profiles(density: Density, best: Optimum, names: Sequence[str] | None) -> Pr
         falls.append(fall)
         lows.append(np.nan if low is None else float(prior.value(low)))
         highs.append(np.nan if high is None else float(prior.value(high)))
-        verdicts.append(_verdict(low, high, z, density.parameters[k].least, density.parameters[k].most, prior))
+        verdicts.append(
+            _verdict(low, high, z, density.parameters[k].least, density.parameters[k].most, prior)
+        )
     return Profiles(
         chosen,
         tuple(density.parameter_units[k] for k in at),

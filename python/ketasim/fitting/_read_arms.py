@@ -16,7 +16,7 @@ from ketasim.dosing._event_source import EventSource, read_cell, read_source
 from ketasim.dosing._regimen import Regimen
 from ketasim.errors import EvidenceError, KetasimError
 from ketasim.evidence.vocabulary import COUNTED_ABOVE, COUNTED_AT_OR_BELOW, READOUT_UNIT
-from ketasim.fitting._observations import ArmRow
+from ketasim.fitting._records import ArmRow
 from ketasim.scenario._scenario import Scenario
 from ketasim.scenario._subject import Subject
 
@@ -58,9 +58,7 @@ class _Row:
         return number
 
 
-def read_arms(
-    table: EventSource, context: str
-) -> tuple[dict[str, Scenario], tuple[ArmRow, ...]]:
+def read_arms(table: EventSource, context: str) -> tuple[dict[str, Scenario], tuple[ArmRow, ...]]:
     """Return scenarios and rows; parameters as in `Observations.from_arms`."""
     raw = read_source(table)
     header = [_column(raw.place, heading) for heading in raw.header]
@@ -159,7 +157,9 @@ def _arm_row(row: _Row, factor: float, arms: Mapping[str, Scenario]) -> ArmRow:
 def _time(row: _Row, factor: float) -> float:
     cell = row.cells.get("time")
     if cell is None:
-        raise row.refuse("time_h", "is empty; give hours from the first dose, or text such as '7 d'")
+        raise row.refuse(
+            "time_h", "is empty; give hours from the first dose, or text such as '7 d'"
+        )
     text = str(cell).strip()
     try:
         plain = number_or_none(cell)
@@ -173,9 +173,7 @@ def _time(row: _Row, factor: float) -> float:
     return time
 
 
-def _value(
-    row: _Row, readout: str, relative_to: str
-) -> tuple[float, float | None, float | None]:
+def _value(row: _Row, readout: str, relative_to: str) -> tuple[float, float | None, float | None]:
     """Return value, standard error and number of patients; a count has no standard error."""
     value, se, sd, k, n = (row.number(name) for name in ("value", "se", "sd", "k", "n"))
     if n is not None and not n >= 1.0:
@@ -185,7 +183,8 @@ def _value(
             readout in COUNTED_ABOVE and row.number("cut") is not None
         ):
             raise row.refuse(
-                "k", f"patients are not counted by {readout}; count response or remission, or give cut"
+                "k",
+                f"patients are not counted by {readout}; count response or remission, or give cut",
             )
         if n is None or not (0.0 <= k <= n and k == int(k) and n == int(n)):
             given = "no n" if n is None else f"n = {n:g}"
@@ -200,7 +199,8 @@ def _value(
     if value is None:
         raise row.refuse("value", "is empty; give value with se, value with sd and n, or k and n")
     if se is not None and sd is not None:
-        if n is None or not math.isclose(se, sd / math.sqrt(n), rel_tol=0.1):
+        agrees = n is not None and math.isclose(se, sd / math.sqrt(n), rel_tol=0.1)
+        if not agrees:
             raise row.refuse("se", f"{se:g} contradicts sd {sd:g}; clear one of them")
     if se is None and sd is not None:
         if n is None:
@@ -208,6 +208,7 @@ def _value(
         se = sd / math.sqrt(n)
     if se is None or not se > 0.0:
         raise row.refuse(
-            "se", f"{'is empty' if se is None else f'{se:g}'}; give a standard error above 0, or sd and n"
+            "se",
+            f"{'is empty' if se is None else f'{se:g}'}; give a standard error above 0, or sd and n",
         )
     return value, se, n

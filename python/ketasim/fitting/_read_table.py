@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 from ketasim._wording.names import check_name, shortened
 from ketasim.catalogue._model_tables import readouts
 from ketasim.catalogue._vocabulary import ROUTES
-from ketasim.dosing._event_cells import EventRow, subject_name
+from ketasim.dosing._event_cells import EventRow, one_line, subject_name
 from ketasim.dosing._event_rows import MeasuredRows, read_measured_rows
 from ketasim.dosing._event_source import EventSource, read_source
 from ketasim.dosing._regimen import Regimen
 from ketasim.errors import EvidenceError, KetasimError
-from ketasim.fitting._observations import Censored, Measurement
+from ketasim.fitting._records import Censored, Measurement
 from ketasim.scenario._scenario import Scenario
 from ketasim.scenario._subject import Subject
 
@@ -184,7 +184,7 @@ def _scenario(
     fields: Mapping[str, str | None],
     context: str,
 ) -> Scenario:
-    of_subject = {
+    of_subject: dict[str, Any] = {
         field: covariates[column]
         for column, field in fields.items()
         if field is not None and column in covariates
@@ -200,9 +200,7 @@ def _scenario(
 # --- measured values ------------------------------------------------------------------------------
 
 
-def _measurement(
-    subject: str, time: float, row: EventRow, columns: _Columns
-) -> Measurement | None:
+def _measurement(subject: str, time: float, row: EventRow, columns: _Columns) -> Measurement | None:
     missing = row.number("MDV") if row.has("MDV") else 0.0
     flagged = bool(columns.censored) and row.number(columns.censored) != 0.0
     cens = row.whole("CENS") if row.has("CENS") else 0
@@ -275,7 +273,14 @@ def _dv(row: EventRow) -> tuple[float | None, bool]:
     if isinstance(cell, str) and cell.strip().startswith("<"):
         text = cell.strip().lstrip("<= ")
         return replace(row, cells={**row.cells, "DV": text}).number("DV"), True
-    return row.number("DV"), False
+    try:
+        return row.number("DV"), False
+    except EvidenceError:
+        raise row.refuse(
+            "DV",
+            f"{one_line(cell)} is not a number: write the value, '<0.5' for a value below 0.5, or MDV 1 to "
+            "leave the row out",
+        ) from None
 
 
 def _lloq(given: float | Mapping[str, float] | None, readout: str) -> float | None:
@@ -318,5 +323,5 @@ def _factor(row: EventRow, readout: str, given: str | None) -> float:
         return 1.0
     if unit == "ng/mL" and named.lower() in LEVELS:
         return LEVELS[named.lower()]
-    known = ", ".join(["ng/mL", "ug/L", "ug/mL", "mg/L"]) if unit == "ng/mL" else unit
+    known = "ng/mL, ug/L, ug/mL, mg/L" if unit == "ng/mL" else unit
     raise row.refuse("DV", f"unit {named!r}: {readout} is in {unit}; give {known}")

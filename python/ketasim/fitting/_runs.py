@@ -18,6 +18,7 @@ from ketasim.catalogue._ranges import possible_range
 from ketasim.dosing._regimen import Regimen
 from ketasim.errors import ScenarioError
 from ketasim.fitting._theta import SET_BY_GENOTYPE, Theta
+from ketasim.observation._numbers import Number, Sloped
 from ketasim.observation._plan import begun_by
 from ketasim.scenario._for_core import core_options, core_regimen, core_scenario
 from ketasim.scenario._scenario import Scenario
@@ -47,9 +48,9 @@ class LaneRun:
     """Runs of one scenario: readouts of shape (n_sets, n_times), or with slopes."""
 
     t: FloatArray
-    values: Mapping[str, object]
+    values: Mapping[str, Number]
 
-    def __getitem__(self, name: str) -> object:
+    def __getitem__(self, name: str) -> Number:
         return self.values[name]
 
 
@@ -94,8 +95,8 @@ class Runs:
             s = one.scenario
             octave = math.ceil(math.log2(max(float(one.times[-1]), 1.0)))
             subject = s.subject
-            key = (subject.species, subject.genotype, subject.baseline_madrs is None)
-            key += (s.context, s.variant, s.interventions, octave)
+            of_subject = (subject.species, subject.genotype, subject.baseline_madrs is None)
+            key = (*of_subject, s.context, s.variant, s.interventions, octave)
             found.setdefault(key, []).append(k)
         groups = []
         for indices in found.values():
@@ -126,7 +127,9 @@ class Runs:
                 found[k] = LaneRun(
                     self.wanted[k].times,
                     {
-                        name: np.ascontiguousarray(readouts[:, j, group.readouts.index(name)][:, at])
+                        name: np.ascontiguousarray(
+                            readouts[:, j, group.readouts.index(name)][:, at]
+                        )
                         for name in self.wanted[k].readouts
                     },
                 )
@@ -161,7 +164,7 @@ class Runs:
         distinct = list(dict.fromkeys(regimens))
         weights = np.tile([float(s.subject.weight_kg or 0.0) for s in scenarios], (n, 1))
         weights[~possible] = math.nan  # the core skips members without a weight
-        baselines = [s.subject.baseline_madrs for s in scenarios]
+        baselines = [b for b in (s.subject.baseline_madrs for s in scenarios) if b is not None]
         base = replace(first, regimen=Regimen(), parameters={})
         found, *_ = _core.simulate_ensemble(
             core_scenario(base),
@@ -169,8 +172,8 @@ class Runs:
             varied=names,
             varied_values=np.ascontiguousarray(columns.reshape(n * len(scenarios), len(names))),
             weights=weights.ravel().tolist(),
-            severities=[s.subject.severity for s in scenarios] * n,
-            baselines=None if None in baselines else [*baselines] * n,
+            severities=[float(s.subject.severity or 0.0) for s in scenarios] * n,
+            baselines=baselines * n if baselines else None,
             regimens=[core_regimen(base, regimen) for regimen in distinct],
             regimen=[distinct.index(regimen) for regimen in regimens] * n,
             t_eval=group.times,
@@ -200,7 +203,6 @@ class Runs:
         ------
         SimulationError, ParameterError
         """
-        from ketasim.observation._numbers import Sloped
 
         def one(wanted: Wanted) -> LaneRun:
             end = float(wanted.times[-1])
@@ -217,7 +219,5 @@ class Runs:
         # The longest runs first, so that all threads finish at about the same time.
         order = sorted(range(len(self.wanted)), key=lambda k: -float(self.wanted[k].times[-1]))
         with ThreadPoolExecutor(self._threads) as pool:
-            done = dict(
-                zip(order, pool.map(one, [self.wanted[k] for k in order]), strict=True)
-            )
+            done = dict(zip(order, pool.map(one, [self.wanted[k] for k in order]), strict=True))
         return [done[k] for k in range(len(self.wanted))]

@@ -54,9 +54,7 @@ def count(k: int, n: int, share: Number, variance: Number) -> Number:
 
 def log_ways(n: int, k: int) -> float:
     """Return ln C(n, k)."""
-    return float(
-        _core.log_gamma(n + 1.0) - _core.log_gamma(k + 1.0) - _core.log_gamma(n - k + 1.0)
-    )
+    return float(_core.log_gamma(n + 1.0) - _core.log_gamma(k + 1.0) - _core.log_gamma(n - k + 1.0))
 
 
 def _rising(x: Number, k: int) -> Number:

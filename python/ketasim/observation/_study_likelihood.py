@@ -148,9 +148,7 @@ def study_log_likelihood(
     return log_mean_exp(_on_nodes(logs, weights.size), weights)
 
 
-def whitened(
-    group: Correlated, courses: Mapping[str, Course], rules: Predictor
-) -> Number:
+def whitened(group: Correlated, courses: Mapping[str, Course], rules: Predictor) -> Number:
     """Return independent standardised residuals (prediction - value)/se of a group, shape (n_rows,).
 
     Raises
