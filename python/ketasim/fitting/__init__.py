@@ -16,6 +16,7 @@ Examples
 
 from ketasim.fitting._calibrated import Calibrated, calibrated
 from ketasim.fitting._error_model import ErrorModel
+from ketasim.fitting._example_data import ExampleData, example_data
 from ketasim.fitting._free import Parameter
 from ketasim.fitting._identifiability import Identifiability
 from ketasim.fitting._least_squares import LeastSquares, Residuals
@@ -24,6 +25,7 @@ from ketasim.fitting._optimum import Optimum
 from ketasim.fitting._posterior import Posterior
 from ketasim.fitting._prediction import CheckedReadout, PredictiveBands, VisualCheck, predict
 from ketasim.fitting._prior import Prior
+from ketasim.fitting._problem_file import Problem, read_problem
 from ketasim.fitting._profiles import Profiles
 from ketasim.fitting._records import ArmRow, Measurement
 from ketasim.fitting._residuals import Datum, residuals_and_jacobian
@@ -37,6 +39,7 @@ __all__ = [
     "Datum",
     "Draws",
     "ErrorModel",
+    "ExampleData",
     "Identifiability",
     "LeastSquares",
     "Measurement",
@@ -46,10 +49,13 @@ __all__ = [
     "Posterior",
     "PredictiveBands",
     "Prior",
+    "Problem",
     "Profiles",
     "Residuals",
     "VisualCheck",
     "calibrated",
+    "example_data",
     "predict",
+    "read_problem",
     "residuals_and_jacobian",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,8 @@ from ketasim._runtime.optional import require
 from ketasim._wording.frozen import comparable
 from ketasim._wording.names import check_name
 from ketasim._wording.numbers import check_whole
+from ketasim.files._save import Savable
+from ketasim.files._sheet import Column, Sheet, model_facts
 from ketasim.fitting._density import Density
 from ketasim.fitting._optimum import Optimum
 
@@ -42,7 +44,7 @@ class ConvergenceWarning(UserWarning):
 
 @comparable
 @dataclass(frozen=True, eq=False)
-class Draws:
+class Draws(Savable):
     """Draws from the posterior distribution of parameters.
 
     Parameters
@@ -156,6 +158,33 @@ class Draws:
         return _to_arviz(
             {name: self[name] for name in self.names}, {"lp": np.asarray(self.log_prob)}
         )
+
+    def sheet(self, names: Iterable[str] | None = None) -> Sheet:
+        """Return one row for each draw, as `save` writes it.
+
+        Parameters
+        ----------
+        names : iterable of str, optional
+            Parameters to keep; default: all.
+
+        Returns
+        -------
+        Sheet
+
+        Raises
+        ------
+        UnknownNameError
+        """
+        chosen = self.names if names is None else tuple(names)
+        chains, n, _ = self.values.shape
+        columns = [
+            Column("chain", np.repeat(np.arange(chains), n).tolist()),
+            Column("draw", np.tile(np.arange(n), chains).tolist()),
+        ]
+        for name in chosen:
+            unit = self.units[self.names.index(name)] if name in self.names else ""
+            columns.append(Column(name, self[name].ravel().tolist(), unit))
+        return Sheet(tuple(columns), "row", {**model_facts(), "diagnosis": self.diagnosis})
 
     def plot(self) -> Figure:
         """Draw traces and distributions of all parameters (extra ``ketasim[plot]``).
