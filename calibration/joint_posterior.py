@@ -18,6 +18,8 @@ from calibrate import Problem, RowProblem, declared, free_parameters, problem
 from numpy.typing import NDArray
 from plasma import CHOSEN, FirstPass, whitened
 
+import ketasim as ks
+
 Array = NDArray[np.float64]
 FOLDER = Path(__file__).parent
 TARGET = FOLDER.parent / "python" / "ketasim" / "fitting" / "data" / "calibrated.csv"
@@ -72,9 +74,9 @@ def slopes_of_residuals(whole: RowProblem, step: float = 1e-4) -> Array:
 def first_pass() -> tuple[list[dict[str, Any]], Array]:
     """Return the parameters of the first pass, and the covariance of their coordinates."""
     model = FirstPass(CHOSEN)
-    values = recorded("plasma")
     names = ["pharmacokinetics." + name.split(":")[-1] for name in model.names]
-    theta = np.array([values[name] for name in names])
+    # The table has rounder values than the calibration.
+    theta = np.array([float(ks.parameters()[name]["value"]) for name in names])
     _, jacobian = whitened(model.data(theta), theta)
     jacobian = np.concatenate([jacobian, np.diag(1.0 / model.prior_sd)])
     spread = np.log(model.high / model.low) / (2 * 1.96)

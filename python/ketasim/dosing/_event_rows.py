@@ -214,7 +214,6 @@ def _rows(table: Any, covariates: set[str], extra: Collection[str] = frozenset()
     """Return the rows that are not left out; ``extra`` columns are read too."""
     raw = read_source(table)
     filled = {i for _, cells in raw.rows for i, cell in enumerate(cells) if not missing(cell)}
-    columns = read_header(raw.place, raw.header, covariates | set(extra), filled)
     headings = [heading.strip().lstrip("#@ ").upper() for heading in raw.header]
     for name in sorted(extra):
         if name not in headings:
@@ -222,6 +221,8 @@ def _rows(table: Any, covariates: set[str], extra: Collection[str] = frozenset()
                 f"{raw.place}the table has no column {name} (columns: "
                 f"{shortened(', '.join(raw.header))})"
             )
+    columns = read_header(raw.place, raw.header, covariates | set(extra), filled)
+    for name in sorted(extra):
         index = headings.index(name)
         columns[name] = Column(name, raw.header[index].strip(), index)
     kept = [

@@ -380,7 +380,7 @@ class Density:
             try:
                 self._likelihood.sloped(x)
                 reason = "the likelihood is 0 at the model's own parameters"
-            except UnpredictableError as error:
+            except (KetasimError, UnpredictableError) as error:
                 reason = str(error)
         raise ScenarioError(f"{', '.join(bad[:3])}: no prediction: {reason}")
 

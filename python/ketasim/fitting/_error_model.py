@@ -214,13 +214,13 @@ class Residuals:
             return found
         z = (y - f) / sd
         below = densities.log_normal_cdf(z)
+        positive: Number = densities.log_normal_cdf(f / sd) if m4 else 0.0
         if m4:
-            positive = densities.log_normal_cdf(f / sd)
             found = found - positive
             below = below + _log1mexp(densities.log_normal_cdf(-f / sd) - below) - positive
         found = where(self.left, below, found)
         if self.right.any():
-            found = where(self.right, densities.log_normal_cdf(-z), found)
+            found = where(self.right, densities.log_normal_cdf(-z) - positive, found)
         if self.interval.any():
             with np.errstate(divide="ignore"):
                 low = np.log(self.lows) if g is np.log else self.lows
@@ -228,7 +228,7 @@ class Residuals:
             low = np.where(np.isfinite(low), low, -1e3)
             upper = densities.log_normal_cdf(z)
             lower = densities.log_normal_cdf((low - f) / sd)
-            found = where(self.interval, upper + _log1mexp(lower - upper), found)
+            found = where(self.interval, upper + _log1mexp(lower - upper) - positive, found)
         return found
 
     def standardised(self, f: Number, additive: Number, proportional: Number) -> Number:

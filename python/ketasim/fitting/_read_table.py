@@ -270,11 +270,10 @@ def _dv(row: EventRow) -> tuple[float | None, bool]:
     cell = row.cell("DV")
     if cell is None:
         return None, False
-    if isinstance(cell, str) and cell.strip().startswith("<"):
-        text = cell.strip().lstrip("<= ")
-        return replace(row, cells={**row.cells, "DV": text}).number("DV"), True
+    below = isinstance(cell, str) and cell.strip().startswith("<")
+    text = cell.strip().lstrip("<= ") if below else cell
     try:
-        return row.number("DV"), False
+        return replace(row, cells={**row.cells, "DV": text}).number("DV"), below
     except EvidenceError:
         raise row.refuse(
             "DV",

@@ -329,10 +329,9 @@ def diagnostics(names: tuple[str, ...], values: FloatArray) -> tuple[FloatArray,
     """Return R-hat and effective sample size of each parameter; NaN without ArviZ."""
     unknown = np.full(len(names), np.nan)
     try:
-        require("arviz", "fit")
+        arviz = _arviz()
     except ImportError:
         return unknown, unknown
-    arviz: Any = require("arviz", "fit")
     data = _to_arviz({f"p{k}": values[:, :, k] for k in range(len(names))}, {})
     r_hat, effective = arviz.rhat(data), arviz.ess(data)
     if hasattr(r_hat, "posterior"):  # a DataTree since ArviZ 1.0
@@ -344,11 +343,19 @@ def diagnostics(names: tuple[str, ...], values: FloatArray) -> tuple[FloatArray,
     return numbers(r_hat), numbers(effective)
 
 
+def _arviz() -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of ArviZ 0.23, at every import
+        return require("arviz", "fit")
+
+
 def _to_arviz(posterior: Mapping[str, FloatArray], stats: Mapping[str, FloatArray]) -> Any:
-    arviz: Any = require("arviz", "fit")
+    arviz = _arviz()
     groups = {"posterior": dict(posterior)}
     if stats:
         groups["sample_stats"] = dict(stats)
-    if int(arviz.__version__.partition(".")[0]) >= 1:
-        return arviz.from_dict(groups)
-    return arviz.from_dict(**groups)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "More chains")  # walkers are many short chains
+        if int(arviz.__version__.partition(".")[0]) >= 1:
+            return arviz.from_dict(groups)
+        return arviz.from_dict(**groups)
