@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from ketasim._arrays import FloatArray
-from ketasim._runtime.optional import require
+from ketasim._runtime.figure import new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 BLUE, VERMILLION, GREY = "#0072B2", "#D55E00", "#5F5F5F"
 PANEL = (2.6, 2.1)
 COLUMNS = 3
+#: Dots per inch in a notebook.
+DPI = 75
 
 
 class Checked(Protocol):
@@ -41,11 +43,8 @@ class Checked(Protocol):
 
 
 def _panels(n: int, columns: int = COLUMNS, height: float = PANEL[1]) -> tuple[Figure, list[Any]]:
-    figure_module: Any = require("matplotlib.figure", "plot")
     rows = -(-n // columns)
-    figure = figure_module.Figure(
-        figsize=(PANEL[0] * min(n, columns), height * rows), layout="constrained"
-    )
+    figure = new_figure(PANEL[0] * min(n, columns), height * rows, dpi=DPI, layout="constrained")
     return figure, [figure.add_subplot(rows, min(n, columns), k + 1) for k in range(n)]
 
 

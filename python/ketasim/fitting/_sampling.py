@@ -155,9 +155,10 @@ class Draws(Savable):
         MissingLibraryError
             Without ArviZ.
         """
-        return _to_arviz(
+        found: arviz.InferenceData = _to_arviz(
             {name: self[name] for name in self.names}, {"lp": np.asarray(self.log_prob)}
         )
+        return found
 
     def sheet(self, names: Iterable[str] | None = None) -> Sheet:
         """Return one row for each draw, as `save` writes it.
