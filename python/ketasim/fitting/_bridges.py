@@ -9,9 +9,12 @@ import numpy as np
 from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim.fitting._density import Density
+from ketasim.observation._intervals import Z95
 
 #: Bounds of the coordinates for optimisers that need some: beyond them the prior has 1e-9 of its mass.
 FARTHEST = 6.0
+#: How far from a limit a search ends [SD of the prior].
+INSIDE = 1e-9
 
 
 class _Negative:
@@ -25,15 +28,28 @@ class _Negative:
         return -value, -gradient
 
 
+def bounds(density: Density) -> tuple[FloatArray, FloatArray]:
+    """Return the coordinates between which the posterior is searched: `FARTHEST`, or a limit before."""
+    low, high = np.full(density.dim, -FARTHEST), np.full(density.dim, FARTHEST)
+    for k, row in enumerate(density.parameters):
+        ends = [float(row.prior.coordinate(x)) for x in (row.least, row.most)]
+        if row.prior.flat:
+            ends = [-Z95, Z95]
+        # A limit itself may be impossible by rounding.
+        low[k] = max(low[k], ends[0] + INSIDE) if np.isfinite(ends[0]) else low[k]
+        high[k] = min(high[k], ends[1] - INSIDE) if np.isfinite(ends[1]) else high[k]
+    return low, high
+
+
 def pypesto_problem(density: Density) -> Any:
     """Return a problem of pyPESTO; see `Posterior.to_pypesto`."""
     pypesto: Any = require("pypesto", "fit")
     objective = pypesto.Objective(fun=_Negative(density), grad=True, x_names=list(density.names))
-    bound = np.full(density.dim, FARTHEST)
+    low, high = bounds(density)
     return pypesto.Problem(
         objective=objective,
-        lb=-bound,
-        ub=bound,
+        lb=low,
+        ub=high,
         x_names=list(density.names),
         x_scales=["lin"] * density.dim,
         x_guesses=density.start[np.newaxis],

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 THRESHOLD = 1.92
 #: How far a parameter is moved from the maximum [SD of the prior], and in how many steps per side.
 FARTHEST, STEPS = 4.0, 16
+#: How far the others follow along the ridge: not at all, half way, whole.
+FOLLOWED = (0.0, 0.5, 1.0)
 #: A log-likelihood that changes less than this over the prior has no information.
 NO_INFORMATION = 0.1
 #: Information below this share of the largest counts as none, for the rank.
@@ -61,8 +63,9 @@ class Identifiability(Savable):
 
     Notes
     -----
-    A parameter is moved from the maximum while the others follow along the ridge of the normal
-    approximation, ``z_j = z_j* + C_ji/C_ii (z_i - z_i*)``. `Posterior.profiles` searches the others
+    A parameter is moved from the maximum while the others stay, follow along the ridge of the normal
+    approximation, ``z_j = z_j* + C_ji/C_ii (z_i - z_i*)``, or half way, whichever has the higher
+    log-likelihood. `Posterior.profiles` searches the others
     anew at every point, which takes longer.
 
     Examples
@@ -228,9 +231,13 @@ def _along_ridge(
     near = np.minimum(np.arange(1.0, 5.0) * sd / 2.0, FARTHEST)
     steps = np.sort(np.concatenate([FARTHEST * reach, near]))
     moves = np.concatenate([-steps[::-1], [0.0], steps])
-    z = best.z + moves[:, np.newaxis] * (c[:, k] / c[k, k])
-    found = density.log_likelihood(z).sum(axis=-1)
-    return z[:, k], max(top, float(found.max())) - found
+    ridge = c[:, k] / c[k, k]
+    alone = np.eye(best.z.size)[k]
+    paths = np.array([
+        best.z + moves[:, np.newaxis] * (alone + part * (ridge - alone)) for part in FOLLOWED
+    ])  # fmt: skip
+    found = density.log_likelihood(paths).sum(axis=-1).max(axis=0)
+    return paths[0, :, k], max(top, float(found.max())) - found
 
 
 def _side(

@@ -12,7 +12,7 @@ from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim._wording.frozen import comparable
 from ketasim._wording.names import check_name
-from ketasim.fitting._bridges import FARTHEST, pypesto_problem
+from ketasim.fitting._bridges import bounds, pypesto_problem
 from ketasim.fitting._density import Density
 from ketasim.fitting._identifiability import THRESHOLD
 from ketasim.fitting._optimum import Optimum
@@ -116,9 +116,8 @@ def profiles(density: Density, best: Optimum, names: Sequence[str] | None) -> Pr
         falls.append(fall)
         lows.append(np.nan if low is None else float(prior.value(low)))
         highs.append(np.nan if high is None else float(prior.value(high)))
-        verdicts.append(
-            _verdict(low, high, z, density.parameters[k].least, density.parameters[k].most, prior)
-        )
+        ends = [float(prior.value(bound[k])) for bound in bounds(density)]
+        verdicts.append(_verdict((low, high), ends, prior.flat))
     return Profiles(
         chosen,
         tuple(density.parameter_units[k] for k in at),
@@ -143,16 +142,14 @@ def _crossing(z: FloatArray, fall: FloatArray, centre: float, sign: float) -> fl
     return None
 
 
-def _verdict(
-    low: float | None, high: float | None, z: FloatArray, least: float, most: float, prior: Any
-) -> str:
-    crossed = sum(end is not None for end in (low, high))
-    word = {2: "both sides", 1: "one-sided", 0: "flat"}[crossed]
-    ends = []
-    for end, last, limit, side in ((low, z[0], least, "lower"), (high, z[-1], most, "upper")):
-        if end is None:
-            near = abs(abs(last) - FARTHEST) < 0.05
-            value = float(prior.value(last))
-            why = "bound of the search" if near else f"limit {limit:.3g}"
-            ends.append(f"{side} side ends at {value:.3g}, {why}")
-    return "; ".join([word, *ends])
+def _verdict(crossings: tuple[float | None, float | None], ends: list[float], flat: bool) -> str:
+    """Say on which sides a profile crosses the threshold, and where it ends otherwise."""
+    crossed = sum(end is not None for end in crossings)
+    words = [{2: "both sides", 1: "one-sided", 0: "flat"}[crossed]]
+    what = "end of the flat prior" if flat else "bound of the search"
+    words += [
+        f"{side} side ends at {value:.3g}, the {what}"
+        for end, side, value in zip(crossings, ("lower", "upper"), ends, strict=True)
+        if end is None
+    ]
+    return "; ".join(words)

@@ -12,7 +12,6 @@ import pytest
 import ketasim as ks
 from ketasim.fitting import ConvergenceWarning, Draws, Measurement, Optimum
 
-
 CMT = {1: "iv", 2: "ketamine_venous", 3: "norketamine_venous"}
 
 
@@ -204,21 +203,29 @@ def test_profiles_cross_the_threshold_or_say_where_they_end(
         prior={"symptoms.w_R": ks.fitting.Prior(0.45, 0.55, flat=True)},
     )  # fmt: skip
     ends = narrow.profiles(narrow.maximum(starts=1), ["symptoms.w_R"])
-    assert "side ends at" in ends.verdicts[0]
+    assert ends.verdicts[0] == (
+        "flat; lower side ends at 0.45, the end of the flat prior; "
+        "upper side ends at 0.55, the end of the flat prior"
+    )
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # of the samplers, about short chains
 @pytest.mark.parametrize("sampler", ["pymc", "nutpie"])
-def test_nuts_draws_the_same_posterior(
-    posterior: ks.Posterior, best: Optimum, draws: Draws, sampler: str
-) -> None:
+def test_nuts_draws_the_same_posterior(posterior: ks.Posterior, sampler: str) -> None:
     pytest.importorskip("pymc")
     pytest.importorskip(sampler)
-    small = ks.Posterior(posterior.data, ["pharmacokinetics.CLn_S"], between_studies=False)
-    found = small.sample(100, tune=100, near=small.maximum(starts=1), sampler=sampler)
-    assert np.median(found["pharmacokinetics.CLn_S"]) == pytest.approx(
-        np.median(draws["pharmacokinetics.CLn_S"]), rel=0.05
+    data = ks.Observations(
+        {"1": posterior.data.subjects["1"]},
+        tuple(m for m in posterior.data.measurements if m.subject == "1" and not m.censored),
     )
+    small = ks.Posterior(data, ["pharmacokinetics.CLn_S"])
+    near = small.maximum(starts=1)
+    found = small.sample(60, tune=60, near=near, sampler=sampler)
+    walked = small.sample(200, near=near)
+    for name in small.names:
+        middle, spread = np.median(walked[name]), np.std(walked[name])
+        assert abs(np.median(found[name]) - middle) < 0.4 * spread, name
 
 
 def test_pytensor_has_value_and_gradient(posterior: ks.Posterior) -> None:
