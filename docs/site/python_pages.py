@@ -27,9 +27,14 @@ TASKS = (
         "simulate_population Ensemble PopulationSummary draw_parameters",
     ),
     (
-        "derivatives", "Differentiate and fit",
-        "Exact derivatives of readouts, and residuals for an optimiser.",
-        "sensitivity Sensitivity residuals_and_jacobian",
+        "fit", "Fit parameters to data",
+        "From a table of measured values to a posterior, and predictions with their uncertainty.",
+        "Observations Posterior predict residuals_and_jacobian",
+    ),
+    (
+        "derivatives", "Differentiate",
+        "Exact derivatives of readouts.",
+        "sensitivity Sensitivity",
     ),
     (
         "tables", "Look a number up",

@@ -57,7 +57,7 @@ from ketasim.simulation import (
 if TYPE_CHECKING:
     from ketasim import evidence, fitting, gallery
     from ketasim.figures import compare
-    from ketasim.fitting import residuals_and_jacobian
+    from ketasim.fitting import Observations, Posterior, predict, residuals_and_jacobian
     from ketasim.observation import RelapseCurve, relapse
     from ketasim.qualification import Validation, Verification, validate, verify
     from ketasim.sbml import export_sbml
@@ -66,6 +66,9 @@ if TYPE_CHECKING:
 _ROOMS = ("evidence", "fitting", "gallery")
 _ROOM_OF = {
     "compare": "figures",
+    "Observations": "fitting",
+    "Posterior": "fitting",
+    "predict": "fitting",
     "residuals_and_jacobian": "fitting",
     "RelapseCurve": "observation",
     "relapse": "observation",
@@ -97,11 +100,13 @@ __all__ = [
     "EvidenceError",
     "KetasimError",
     "MissingLibraryError",
+    "Observations",
     "OutputError",
     "ParameterError",
     "ParameterRangeWarning",
     "PopulationInterrupted",
     "PopulationSummary",
+    "Posterior",
     "Regimen",
     "RelapseCurve",
     "Run",
@@ -127,6 +132,7 @@ __all__ = [
     "gallery",
     "inputs",
     "parameters",
+    "predict",
     "readouts",
     "regimens",
     "relapse",

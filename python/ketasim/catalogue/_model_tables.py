@@ -6,6 +6,7 @@ from functools import cache
 
 from ketasim import _core
 from ketasim._wording.names import check_name
+from ketasim.catalogue._ranges import possible_range
 from ketasim.catalogue._table import Table
 from ketasim.catalogue._vocabulary import SPECIES, parameter_set
 
@@ -23,6 +24,7 @@ def parameters(species: str = "human") -> Table:
     Table
         Columns name ('module.name'), module, symbol, description, value, unit, low, high (plausible
         range), limit_low, limit_high (limits of the quantity itself; infinite without a limit),
+        possible_low, possible_high (widest range that a run accepts, see `possible_range`),
         iiv_cv_pct (variability between individuals [%]), species, grade (A-E), source_key, evidence,
         fitted_to, note.
 
@@ -44,7 +46,10 @@ def parameters(species: str = "human") -> Table:
 
 @cache
 def _parameters(species: str) -> Table:
-    rows = _core.parameter_table(species)
+    rows = []
+    for row in _core.parameter_table(species):
+        low, high = possible_range(row)
+        rows.append({**row, "possible_low": low, "possible_high": high})
     return Table(
         rows, "parameter", ("name", "value", "unit", "low", "high", "grade", "description")
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from ketasim.catalogue._model_tables import parameters
+from ketasim import _core
 from ketasim.catalogue._variability import (
     FARTHEST,
     LOGIT_SCALE,
@@ -63,8 +64,14 @@ def is_plausible(row: Mapping[str, Any], value: float) -> bool:
     return bool(row["low"] <= value <= row["high"])
 
 
+@cache
+def _largest_spread_of_sensitivity() -> float:
+    rows = _core.parameter_table("human")
+    return next(float(row["high"]) for row in rows if row["name"] == SPREAD_OF_SENSITIVITY)
+
+
 def _spread(row: Mapping[str, Any]) -> float:
     if row["name"] == SENSITIVITY:
         # The largest plausible spread; the same in all species.
-        return float(parameters()[SPREAD_OF_SENSITIVITY]["high"])
+        return _largest_spread_of_sensitivity()
     return float(row["iiv_cv_pct"]) / 100.0

@@ -201,6 +201,36 @@ def export(arguments: argparse.Namespace) -> int:
     return PASSED
 
 
+def fit(arguments: argparse.Namespace) -> int:
+    folder = check_folder(arguments.output)
+    for library in ("scipy", "matplotlib", "emcee", "arviz"):
+        require(library, "fit")
+    problem = ks.fitting.read_problem(arguments.problem)
+    posterior = problem.posterior
+    print(posterior.data, end="\n\n")
+    best = posterior.maximum(problem.starts, seed=problem.seed)
+    judged = posterior.identifiability(best)
+    print(f"{best}\n\n{judged}")
+    folder.mkdir(parents=True, exist_ok=True)
+    save(best, folder / "maximum.csv")
+    save(judged, folder / "identifiability.csv")
+    _draw(judged.plot(), folder / "identifiability.png")
+    if not problem.draws:
+        return PASSED if best.converged else FAILED
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ks.fitting.ConvergenceWarning)  # the summary says it
+        draws = posterior.sample(problem.draws, near=best, seed=problem.seed)
+    print(f"\n{draws}")
+    save(draws, folder / "draws.csv")
+    _draw(draws.plot(), folder / "draws.png")
+    if posterior.data.measurements:
+        check = posterior.visual_check(draws, seed=problem.seed)
+        print(f"\n{check}")
+        _draw(check.plot(), folder / "visual_check.png")
+    _say(f"wrote {folder}")
+    return PASSED if best.converged and draws.converged else FAILED
+
+
 def validate(arguments: argparse.Namespace) -> int:
     if arguments.json:
         check_writable(arguments.json)
@@ -441,6 +471,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "explore": explore,
     "simulate": simulate,
     "export": export,
+    "fit": fit,
     "validate": validate,
     "verify": verify,
     "parameters": parameters,

@@ -124,6 +124,7 @@ Educational and research software. Not medical advice.""",
     _add_explore(command)
     _add_simulate(command)
     _add_export(command)
+    _add_fit(command)
     _add_validate(command)
     _add_verify(command)
     _add_tables(command)
@@ -313,6 +314,35 @@ SBML Level 3 Version 2: equations, units, parameters with grade and source, dose
     _add_scenario(command_parser)
     command_parser.add_argument(
         "--output", metavar="FILE", required=True, help="SBML: .xml or .sbml"
+    )
+
+
+def _add_fit(command: Command) -> None:
+    command_parser = command(
+        "fit",
+        "PROBLEM.toml [--output DIR]",
+        "Fit parameters to data: maximum, identifiability, draws, figures",
+        """  ketasim fit problem.toml
+  ketasim fit problem.toml --output results
+
+The file names the free parameters, the tables and the residual errors:
+
+  theta = ["pharmacokinetics.CLint_S", "pharmacokinetics.CLn_S"]
+  [subjects]
+  table = "levels.csv"
+  drug = "ketamine"
+  cmt = {1 = "iv", 2 = "ketamine_venous", 3 = "norketamine_venous"}
+  covariates = {WT = "weight_kg"}
+  censored = "BLQ"
+  lloq = 2.0
+  [error]
+  ketamine_venous = "proportional"
+
+The exit code is 1 when the search or the chains have not converged.""",
+    )
+    command_parser.add_argument("problem", metavar="PROBLEM.toml", help="what is fitted to what")
+    command_parser.add_argument(
+        "--output", metavar="DIR", default="ketasim-fit", help="folder (default: %(default)s)"
     )
 
 

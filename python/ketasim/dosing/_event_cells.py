@@ -15,7 +15,7 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from ketasim._wording.names import shortened
-from ketasim.dosing._event_columns import NUMERIC, TIMES, Column
+from ketasim.dosing._event_columns import TIMES, WORDS, Column
 from ketasim.dosing._event_source import plain
 from ketasim.errors import EvidenceError
 
@@ -238,7 +238,7 @@ def with_decimal_points(
         (where, cells, column)
         for where, cells in rows
         for name, column in columns.items()
-        if name in NUMERIC and _DECIMAL_COMMA.fullmatch(cells[column.index].strip())
+        if name not in WORDS and _DECIMAL_COMMA.fullmatch(cells[column.index].strip())
     ]
     if not found:
         return
@@ -247,7 +247,7 @@ def with_decimal_points(
         "." in cells[column.index] and _NUMBER.fullmatch(cells[column.index].strip())
         for _, cells in rows
         for name, column in columns.items()
-        if name in NUMERIC
+        if name not in WORDS
     )
     if points or not decimal:
         where, cells, column = found[0]

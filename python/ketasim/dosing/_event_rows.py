@@ -29,7 +29,7 @@ back: the clock may have started again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -50,7 +50,7 @@ from ketasim.dosing._event_cells import (
     with_decimal_points,
 )
 from ketasim.dosing._event_clock import times_in_hours
-from ketasim.dosing._event_columns import read_header
+from ketasim.dosing._event_columns import Column, read_header
 from ketasim.dosing._event_source import COMMENT, EventSource, missing, read_cell, read_source
 from ketasim.errors import EvidenceError, KetasimError
 
@@ -135,6 +135,41 @@ def read_rows_of_all(
 
 
 @dataclass(frozen=True, slots=True)
+class MeasuredRows:
+    """Doses of one subject, its observation rows (EVID 0) with their times [h], and all its rows."""
+
+    events: EventRows
+    measured: tuple[tuple[float, EventRow], ...]
+    rows: tuple[EventRow, ...]
+
+
+def read_measured_rows(
+    table: EventSource,
+    *,
+    drug: str | None,
+    route: str | None,
+    unit: str,
+    cmt: Mapping[int, str] | None,
+    extra: Iterable[str],
+) -> dict[str, MeasuredRows]:
+    """Read doses and observation rows of all subjects, by ID ('' without an ID column).
+
+    Parameters
+    ----------
+    table, drug, route, unit, cmt
+        As in `read_event_tables`; ``cmt`` has the routes only.
+    extra : iterable of str
+        Further columns; `EventRow.cell` has their content under the upper-case name.
+    """
+    arguments = _Arguments.checked(drug, route, unit, cmt, measured=True)
+    found = _by_subject(_rows(table, set(), _covariates(extra)))
+    return {
+        subject: MeasuredRows(*_read_whole(rows, arguments, subject), tuple(rows))
+        for subject, rows in found.items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
 class _Arguments:
     """Arguments of the caller that hold for the whole table."""
 
@@ -142,13 +177,17 @@ class _Arguments:
     route: str | None
     unit: str
     routes: dict[int, str]
+    #: Whether DV is read, by the caller.
+    measured: bool = False
 
     @classmethod
-    def checked(cls, drug: object, route: object, unit: object, cmt: object) -> _Arguments:
+    def checked(
+        cls, drug: object, route: object, unit: object, cmt: object, *, measured: bool = False
+    ) -> _Arguments:
         for name, word in (("drug", drug), ("route", route), ("unit", unit)):
             if not isinstance(word, str) and (word is not None or name == "unit"):
                 raise EvidenceError(f"{name} = {shortened(word)}: give its name as text")
-        return cls(drug, route, unit, _compartments(cmt))  # type: ignore[arg-type]
+        return cls(drug, route, unit, _compartments(cmt), measured)  # type: ignore[arg-type]
 
 
 def _covariates(given: object) -> set[str]:
@@ -179,11 +218,21 @@ def _compartments(given: object) -> dict[int, str]:
     return {int(number): route for number, route in routes.items()}
 
 
-def _rows(table: Any, covariates: set[str]) -> list[EventRow]:
-    """Return the rows that are not left out."""
+def _rows(table: Any, covariates: set[str], extra: Collection[str] = frozenset()) -> list[EventRow]:
+    """Return the rows that are not left out; ``extra`` columns are read too."""
     raw = read_source(table)
     filled = {i for _, cells in raw.rows for i, cell in enumerate(cells) if not missing(cell)}
-    columns = read_header(raw.place, raw.header, covariates, filled)
+    headings = [heading.strip().lstrip("#@ ").upper() for heading in raw.header]
+    for name in sorted(extra):
+        if name not in headings:
+            raise EvidenceError(
+                f"{raw.place}the table has no column {name} (columns: "
+                f"{shortened(', '.join(raw.header))})"
+            )
+    columns = read_header(raw.place, raw.header, covariates | set(extra), filled)
+    for name in sorted(extra):
+        index = headings.index(name)
+        columns[name] = Column(name, raw.header[index].strip(), index)
     kept = [
         (where, cells)
         for where, cells in raw.rows
@@ -245,6 +294,13 @@ def _check_ignored(found: Mapping[str, Sequence[EventRow]], *, numeric: bool) ->
 
 def _read(rows: Sequence[EventRow], arguments: _Arguments, subject: str) -> EventRows:
     """Read the rows of one subject."""
+    return _read_whole(rows, arguments, subject)[0]
+
+
+def _read_whole(
+    rows: Sequence[EventRow], arguments: _Arguments, subject: str
+) -> tuple[EventRows, tuple[tuple[float, EventRow], ...]]:
+    """Read the rows of one subject; return its observation rows with their times [h] too."""
     resets: list[float] = []
     observed: list[float] = []
     _check_nominal_dose(rows)
@@ -263,11 +319,14 @@ def _read(rows: Sequence[EventRow], arguments: _Arguments, subject: str) -> Even
     doses = [dose for dose in given if dose is not None]
     # Sorted, so that the order of the rows does not change the regimen.
     doses.sort(key=lambda d: (d.start_h, repr(d)))
-    return EventRows(
+    read = EventRows(
         tuple(doses),
         tuple(sorted(resets)),
         np.unique(np.array(observed, dtype=np.float64)),
         subject,
+    )
+    return read, tuple(
+        (time, row) for row, time, event in zip(rows, times, events, strict=True) if event == 0
     )
 
 
@@ -445,8 +504,9 @@ def _event(row: EventRow, coded: bool, arguments: _Arguments) -> int:
                 f"{text}the row has a measurement and a dose amount ({amount:g}): which is it? Add EVID (1 on "
                 "rows that give a dose; 0 on the others, with an empty amount)",
             )
-    for column in ("DV", "MDV"):
-        row.number(column)  # DV is not used here, but text in it means that columns are shifted
+    row.number("MDV")
+    if not arguments.measured:
+        row.number("DV")  # not used here, but text in it means that columns are shifted
     event = row.whole("EVID", _event_of_nonmem(row, amount, rate))
     if event not in EVENTS:
         raise row.refuse("EVID", f"{event} is not known; use 0, 1, 2, 3 or 4")

@@ -55,7 +55,11 @@ HEADING = 78
 
 
 def plot_run(
-    run: DrawableRun, readouts: Sequence[str] | None = None, *, axis: TimeAxis = "auto"
+    run: DrawableRun,
+    readouts: Sequence[str] | None = None,
+    *,
+    axis: TimeAxis = "auto",
+    uncertainty: bool = False,
 ) -> Figure:
     """Draw one run as strips over one time axis.
 
@@ -66,6 +70,8 @@ def plot_run(
         Readouts or states, one strip each; default: the cascade from drug to mood, without constant
         curves.
     axis : {'auto', 'era', 'linear'}
+        As in `ketasim.Run.plot`.
+    uncertainty : bool
         As in `ketasim.Run.plot`.
 
     Returns
@@ -88,7 +94,12 @@ def plot_run(
     >>> len(plot_run(run, ["madrs_change"]).axes)
     1
     """
-    return _figure([run], [str(run.scenario)], readouts, axis)
+    drawn: Sequence[DrawableRun] = ()
+    if uncertainty:
+        from ketasim.figures._uncertainty import runs_of_draws
+
+        drawn = runs_of_draws(run)
+    return _figure([run], [str(run.scenario)], readouts, axis, drawn=drawn)
 
 
 def compare(
@@ -154,6 +165,7 @@ def _figure(
     readouts: Sequence[str] | None,
     axis: TimeAxis,
     note: str = "",
+    drawn: Sequence[DrawableRun] = (),
 ) -> Figure:
     strips = _strips(runs, readouts)
     time = _time_axis(runs, axis)
@@ -171,6 +183,8 @@ def _figure(
             ax = figure.add_axes(place, sharex=first)
             first = first or ax
             time.apply(ax, labels=i == len(strips) - 1)
+            if drawn:
+                _draw_bands(ax, strip, drawn)
             sentences += _draw_strip(ax, strip, runs, pens, time, names)
         ends = [
             f"{name}: stopped early at {in_words(float(run.t[np.isfinite(run.y[:, 0])][-1]))}, {run.status}."
@@ -178,6 +192,8 @@ def _figure(
             if not run.success
         ]
         about = _about(runs) if len(runs) == 1 else note or "In the model."
+        if drawn:
+            about += " Bands: 95 % of draws of the calibrated parameters."
         caption(figure, [" ".join((about, *ends)), DISCLAIMER, RISK])
         shown = " beside ".join(names)
         figure.set_label(f"In the model, {shown}. {' '.join((*ends, *sentences))} {DISCLAIMER}")
@@ -236,6 +252,17 @@ def _days_of_dosing(run: DrawableRun) -> set[int]:
         for dose in run.scenario.regimen.doses
         for k in range(min(dose.additional, 1) + 1)
     }
+
+
+def _draw_bands(ax: Axes, strip: Strip, drawn: Sequence[DrawableRun]) -> None:
+    """Draw the uncertainty of each quantity of a strip by the calibrated parameters."""
+    from ketasim.figures._uncertainty import band
+
+    for quantity in strip.quantities:
+        low, high = band(quantity, drawn)
+        if quantity.specific and not high.any():
+            continue
+        ax.fill_between(drawn[0].t, low, high, color=FIRST.colour, alpha=0.18, lw=0, zorder=2)
 
 
 def _draw_strip(

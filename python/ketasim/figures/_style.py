@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import partial
-from io import BytesIO
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from ketasim._runtime.figure import new_figure as figure_for_notebooks
 from ketasim._runtime.optional import require
 
 if TYPE_CHECKING:
@@ -193,11 +192,7 @@ def new_figure(width: float, height: float) -> Figure:
     >>> new_figure(7.2, 4.0).get_size_inches().tolist()
     [7.2, 4.0]
     """
-    module: Any = require("matplotlib.figure", "plot")
-    figure: Any = module.Figure(figsize=(width, height), dpi=150)
-    figure._repr_png_ = partial(_png, figure)
-    made: Figure = figure
-    return made
+    return figure_for_notebooks(width, height, style=print_style)
 
 
 def alt_text(figure: Figure) -> str:
@@ -248,10 +243,3 @@ def caption(figure: Figure, lines: Sequence[str], inches: float = 0.1) -> None:
         0.02, inches / figure.get_figheight(), "\n".join(lines),
         fontsize=6.5, color=tone("grey"), va="bottom", linespacing=1.35,
     )  # fmt: skip
-
-
-def _png(figure: Figure) -> bytes:
-    buffer = BytesIO()
-    with print_style():
-        figure.savefig(buffer, format="png", dpi=150)
-    return buffer.getvalue()

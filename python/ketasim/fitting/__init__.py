@@ -1,4 +1,10 @@
-"""Fitting: residuals and their exact derivatives, for one run or for the whole evidence.
+"""Fitting: from data to a posterior, its maximum, draws, and predictions with their uncertainty.
+
+Data are `Observations`; `Posterior` joins them with parameters, priors and residual errors. Its
+methods are the workflow: `Posterior.maximum`, `Posterior.identifiability`, `Posterior.profiles`,
+`Posterior.sample`, `Posterior.visual_check`; `predict` draws bands for any scenario. `calibrated` is the
+joint posterior of the model's own calibrated parameters. `LeastSquares` has residuals of the whole
+evidence in the measure of `ketasim.validate`, for a quick fit.
 
 Examples
 --------
@@ -8,12 +14,48 @@ Examples
 (1, 1)
 """
 
+from ketasim.fitting._calibrated import Calibrated, calibrated
+from ketasim.fitting._error_model import ErrorModel
+from ketasim.fitting._example_data import ExampleData, example_data
+from ketasim.fitting._free import Parameter
+from ketasim.fitting._identifiability import Identifiability
 from ketasim.fitting._least_squares import LeastSquares, Residuals
+from ketasim.fitting._observations import Observations
+from ketasim.fitting._optimum import Optimum
+from ketasim.fitting._posterior import Posterior
+from ketasim.fitting._prediction import CheckedReadout, PredictiveBands, VisualCheck, predict
+from ketasim.fitting._prior import Prior
+from ketasim.fitting._problem_file import Problem, read_problem
+from ketasim.fitting._profiles import Profiles
+from ketasim.fitting._records import ArmRow, Measurement
 from ketasim.fitting._residuals import Datum, residuals_and_jacobian
+from ketasim.fitting._sampling import ConvergenceWarning, Draws
 
 __all__ = [
+    "ArmRow",
+    "Calibrated",
+    "CheckedReadout",
+    "ConvergenceWarning",
     "Datum",
+    "Draws",
+    "ErrorModel",
+    "ExampleData",
+    "Identifiability",
     "LeastSquares",
+    "Measurement",
+    "Observations",
+    "Optimum",
+    "Parameter",
+    "Posterior",
+    "PredictiveBands",
+    "Prior",
+    "Problem",
+    "Profiles",
     "Residuals",
+    "VisualCheck",
+    "calibrated",
+    "example_data",
+    "predict",
+    "read_problem",
     "residuals_and_jacobian",
 ]

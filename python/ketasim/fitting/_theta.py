@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -30,6 +30,7 @@ SETS = tuple(dict.fromkeys(row["parameter_set"] for row in SPECIES_FACTS.values(
 RULE_NUMBERS = {
     "spread": ("sensitivity", "omega_s", "sd_e", "sigma_y"),
     "scales": ("sd_change", "k_HDRS17", "k_HDRS"),
+    "": ("remission_cut",),
 }
 #: A genotype replaces these parameters; a fit changes them in the other arms.
 SET_BY_GENOTYPE = frozenset(row["parameter"] for row in GENOTYPE_FACTS.values())
@@ -99,6 +100,19 @@ class Theta:
             check_parameters(Scenario(Regimen(), Subject(species=species), parameters=moved))
         return x
 
+    def acting(self, species: str) -> dict[str, str]:
+        """Return the name in this fit of every parameter that acts in a species."""
+        return {
+            d.parameter: name
+            for name, d in zip(self.names, self._directions, strict=True)
+            if set_of(species) in d.sets
+        }
+
+    def row(self, name: str) -> Mapping[str, Any]:
+        """Return the row of the parameter table of a fitted name."""
+        d = self._directions[self.names.index(name)]
+        return parameters(min(d.sets))[d.parameter]
+
     def moved(self, scenario: Scenario, x: FloatArray) -> tuple[Scenario, tuple[str, ...]]:
         """Return a scenario at x, and the parameters by which it is differentiated."""
         species = scenario.subject.species
@@ -133,7 +147,7 @@ class Theta:
     def rules(self, x: FloatArray) -> Predictor:
         """Return the rules of prediction at x."""
         values = self._of("human", x)
-        return _with_numbers(lambda name, own: values.get(f"symptoms.{name}", own))
+        return with_numbers(lambda name, own: values.get(f"symptoms.{name}", own))
 
     def sloped_rules(self, x: FloatArray) -> Predictor:
         """Return the rules of prediction at x, with numbers that have slopes."""
@@ -146,7 +160,7 @@ class Theta:
             value = values.get(f"symptoms.{name}", own)
             return Sloped(np.asarray(value), np.array(moves, dtype=np.float64))
 
-        return _with_numbers(number)
+        return with_numbers(number)
 
     def _of(self, species: str, x: FloatArray) -> dict[str, float]:
         """Values of the parameters that act in a species."""
@@ -157,7 +171,7 @@ class Theta:
         }
 
 
-def _with_numbers(number: Callable[[str, Number], Number]) -> Predictor:
+def with_numbers(number: Callable[[str, Number], Number]) -> Predictor:
     """Return the predictor with other numbers of the module symptoms, by name and own value."""
     own = predictor()
     moved = {
@@ -166,6 +180,7 @@ def _with_numbers(number: Callable[[str, Number], Number]) -> Predictor:
             **{name: number(name, getattr(getattr(own, part), name)) for name in names},
         )
         for part, names in RULE_NUMBERS.items()
+        if part
     }
     cut = number("remission_cut", own.default_cut)
     return replace(own, spread=moved["spread"], scales=moved["scales"], default_cut=cut)

@@ -94,6 +94,48 @@ def apply(
     return f(np.asarray(x, dtype=np.float64))
 
 
+def log(x: Number) -> Number:
+    """Return the natural logarithm."""
+    return apply(np.log, lambda value: 1.0 / value, x)
+
+
+def exp(x: Number) -> Number:
+    """Return the exponential."""
+    return apply(np.exp, np.exp, x)
+
+
+def root(x: Number) -> Number:
+    """Return the square root of a positive number."""
+    return apply(np.sqrt, lambda value: 0.5 / np.sqrt(value), x)
+
+
+def total(numbers: Sequence[Number]) -> Number:
+    """Return the sum of at least one number."""
+    first, *others = numbers
+    for other in others:
+        first = first + other
+    return first
+
+
+def log_mean_exp(logs: Number, weights: FloatArray) -> Number:
+    """Return ln sum_m w_m exp(l_m) over the first axis, for weights of shape (m,).
+
+    Its slopes are the means of those of l_m under w_m exp(l_m).
+    """
+    values = value_of(logs)
+    w = weights.reshape(-1, *(1,) * (values.ndim - 1))
+    top = values.max(axis=0)
+    shift = np.where(np.isfinite(top), top, 0.0)
+    parts = w * np.exp(values - shift)
+    with np.errstate(divide="ignore"):
+        mean = shift + np.log(parts.sum(axis=0))
+    if not isinstance(logs, Sloped):
+        return np.asarray(mean)
+    belief = parts / parts.sum(axis=0)
+    slopes = np.broadcast_to(logs.slopes, (*values.shape, logs.slopes.shape[-1]))
+    return Sloped(np.asarray(mean), np.sum(_column(belief) * slopes, axis=0))
+
+
 def last_axis(x: Number, index: NDArray[np.intp] | int | slice) -> Number:
     """Return elements of the last axis, which is that of time."""
     if isinstance(x, Sloped):

@@ -21,7 +21,7 @@ on the logit, changes by exp(u_d).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cache
 from importlib.resources import as_file, files
@@ -45,7 +45,7 @@ from ketasim.observation._distributions import (
     log_mean_exp,
 )
 from ketasim.observation._intervals import LOG_RATIO_SE, N_UNKNOWN, interval_of
-from ketasim.observation._numbers import Number, value_of
+from ketasim.observation._numbers import Number, exp, value_of, where, with_time
 from ketasim.observation._prediction import RATED, Predictor, UnpredictableError
 from ketasim.observation._simulated_arm import Course, RunLike
 
@@ -270,31 +270,35 @@ class MovedRun:
     Parameters
     ----------
     run : RunLike
-    u_c, u_d : ndarray, shape (n_trials,)
-        Shift of the control logit, and logarithm of the factor of the drug effect.
+    u_c, u_d : Number, shape (n_trials, ...)
+        Shift of the control logit, and logarithm of the factor of the drug effect. Further axes are
+        those that the readouts have before that of time.
     """
 
     run: RunLike
-    u_c: FloatArray
-    u_d: FloatArray
+    u_c: Number
+    u_d: Number
 
     @property
     def t(self) -> FloatArray:
         return self.run.t
 
     def __getitem__(self, name: str) -> Number:
-        x = value_of(self.run[name])
+        x = self.run[name]
         baseline, relief, context = MOOD
-        shift, factor = self.u_c[:, None], np.exp(self.u_d)[:, None]
+        shift, factor = with_time(self.u_c), with_time(exp(self.u_d))
         if name == baseline:
             return x
         if name == context:
             return x + shift
         if name == relief or READOUT_UNIT.get(name) != "1":
             return x * factor
-        inside = np.clip(x, LEAST_SHARE, 1.0 - LEAST_SHARE)
-        odds = inside / (1.0 - inside) * np.exp(shift)
-        return np.asarray(odds / (1.0 + odds))
+        share = value_of(x)
+        inside = where(
+            share < LEAST_SHARE, LEAST_SHARE, where(share > 1 - LEAST_SHARE, 1 - LEAST_SHARE, x)
+        )
+        odds = inside / (1.0 - inside) * exp(shift)
+        return odds / (1.0 + odds)
 
 
 @comparable
@@ -465,31 +469,52 @@ def _moved(
     tau_row: float,
 ) -> tuple[FloatArray, FloatArray]:
     """Return the predicted number at the nodes, and its variance by the row's own deviation."""
-    shifts = [np.zeros(len(arms))]
-    if tau_row > 0.0:
-        for k in range(len(arms)):
-            for sign in (1.0, -1.0):
-                step = np.zeros(len(arms))
-                step[k] = sign * LOGIT_STEP
-                shifts.append(step)
-    moved = [
-        replace(
-            arm,
-            run=MovedRun(
-                arm.run,
-                np.concatenate([u_c + shift[k] for shift in shifts]),
-                np.tile(u_d, len(shifts)),
-            ),
-        )
-        for k, arm in enumerate(arms)
-    ]
-    o = row.observation
-    number = value_of(rules.number(o, moved[0], moved[1] if len(moved) > 1 else None))
-    at = np.broadcast_to(number, (len(shifts) * u_c.size,)).reshape(len(shifts), u_c.size)
-    if not np.isfinite(at).all():
+    number, extra = moments(row.observation, arms, rules, u_c, u_d, tau_row)
+    mu = np.broadcast_to(value_of(number), u_c.shape)
+    if not np.isfinite(mu).all():
         raise UnpredictableError("the model gives no finite value")
-    slopes = (at[1::2] - at[2::2]) / (2.0 * LOGIT_STEP)
-    return at[0], tau_row**2 * np.sum(slopes**2, axis=0)
+    return mu, np.broadcast_to(value_of(extra), u_c.shape)
+
+
+def moments(
+    o: Observation,
+    arms: Sequence[Course],
+    rules: Predictor,
+    u_c: Number,
+    u_d: Number,
+    tau_row: Number,
+) -> tuple[Number, Number]:
+    """Return the predicted number in trials (u_c, u_d), and its variance by the row's own deviation.
+
+    Parameters
+    ----------
+    o : Observation
+    arms : sequence of Course
+        The arm, and its control arm for a difference or ratio of two.
+    rules : Predictor
+    u_c, u_d : Number, shape (n_trials, ...)
+        See `MovedRun`.
+    tau_row : Number
+        SD of the row's own logit; 0 for none.
+    """
+
+    def number(shifts: Sequence[float]) -> Number:
+        moved = [
+            replace(arm, run=MovedRun(arm.run, u_c + shift, u_d))
+            for arm, shift in zip(arms, shifts, strict=True)
+        ]
+        return rules.number(o, moved[0], moved[1] if len(moved) > 1 else None)
+
+    at = [0.0] * len(arms)
+    variance: Number = 0.0
+    if not isinstance(tau_row, float) or tau_row > 0.0:
+        for k in range(len(arms)):
+            up, down = list(at), list(at)
+            up[k], down[k] = LOGIT_STEP, -LOGIT_STEP
+            slope = (number(up) - number(down)) / (2.0 * LOGIT_STEP)
+            variance = variance + slope * slope
+        variance = variance * (tau_row * tau_row)
+    return number(at), variance
 
 
 def _log_sd_term(

@@ -384,6 +384,7 @@ class Run(Savable):
         readouts: Sequence[str] | None = None,
         *,
         axis: Literal["auto", "era", "linear"] = "auto",
+        uncertainty: bool = False,
     ) -> Figure:
         """Draw the run as strips over one time axis (extra ``ketasim[plot]``).
 
@@ -395,6 +396,9 @@ class Run(Savable):
         axis : {'auto', 'era', 'linear'}
             'era' gives seconds, minutes, hours, days and weeks equal widths; 'auto' (default) uses it for
             regimens that begin with a single dose, and a linear axis for repeated doses.
+        uncertainty : bool
+            Draw the central 95 % of 100 draws from the posterior of the calibrated parameters,
+            `ketasim.fitting.calibrated`, as bands (humans, no variant). Spread of patients is not in it.
 
         Returns
         -------
@@ -407,6 +411,8 @@ class Run(Savable):
             Without matplotlib.
         UnknownNameError
             For an unknown readout or axis, with the nearest names.
+        ScenarioError
+            For ``uncertainty`` of an animal or a variant.
 
         Examples
         --------
@@ -417,7 +423,7 @@ class Run(Savable):
         """
         from ketasim.figures._strips import plot_run
 
-        return plot_run(self, readouts, axis=axis)
+        return plot_run(self, readouts, axis=axis, uncertainty=uncertainty)
 
     def __getstate__(self) -> tuple[Scenario, SolverOptions, _core.Trajectory]:
         return (self._scenario, self._options, self._trajectory)

@@ -245,3 +245,13 @@ def test_the_figure_of_the_demo_says_what_it_shows(tmp_path):
     demo(tmp_path)
     # PNG keeps its description as text: what a screen reader and a search engine can read.
     assert b"one ketamine infusion with a daily SSRI" in (tmp_path / "cascade.png").read_bytes()
+
+
+def test_uncertainty_is_a_band_of_calibrated_draws_around_the_run():
+    run = ks.simulate("ketamine 0.5 mg/kg iv over 40 min", until="3 d")
+    plain, banded = (run.plot(["madrs_change"], uncertainty=u) for u in (False, True))
+    assert len(banded.axes[0].collections) == len(plain.axes[0].collections) + 1
+    assert "95 % of draws" in " ".join(text.get_text() for text in banded.texts)
+    assert np.array_equal(plain.axes[0].lines[0].get_ydata(), banded.axes[0].lines[0].get_ydata())
+    with pytest.raises(ks.ScenarioError, match="not of variant_C"):
+        ks.simulate("ketamine 35 mg im", until="1 d", variant="variant_C").plot(uncertainty=True)

@@ -1,0 +1,326 @@
+"""Tables in the style of NONMEM as measurements: DV, MDV, CENS, LIMIT, LLOQ, DVID and covariates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from ketasim._wording.names import check_name, shortened
+from ketasim.catalogue._model_tables import readouts
+from ketasim.catalogue._vocabulary import ROUTES
+from ketasim.dosing._event_cells import EventRow, one_line, subject_name
+from ketasim.dosing._event_rows import MeasuredRows, read_measured_rows
+from ketasim.dosing._event_source import EventSource, read_source
+from ketasim.dosing._regimen import Regimen
+from ketasim.errors import EvidenceError, KetasimError
+from ketasim.fitting._records import Censored, Measurement
+from ketasim.scenario._scenario import Scenario
+from ketasim.scenario._subject import Subject
+
+#: Columns that are read where the table has them.
+OPTIONAL = ("CENS", "LIMIT", "LLOQ", "DVID")
+#: Fields of a subject that a column may set.
+SUBJECT_FIELDS = ("weight_kg", "age_y", "severity", "baseline_madrs")
+#: ng/mL in one unit of a level.
+LEVELS = {
+    **dict.fromkeys(("ng/ml", "ug/l", "µg/l", "μg/l", "mcg/l"), 1.0),
+    **dict.fromkeys(("ug/ml", "µg/ml", "μg/ml", "mcg/ml", "mg/l"), 1e3),
+    **dict.fromkeys(("ng/l", "pg/ml"), 1e-3),
+}
+
+
+class _Columns(NamedTuple):
+    """Which columns of the table have which meaning, and the arguments that hold for all rows."""
+
+    dvid: Mapping[str, str]
+    cmt: Mapping[str, str]
+    readout: str | None
+    dv_unit: str | None
+    lloq: float | Mapping[str, float] | None
+    censored: str
+    sd: str
+    present: frozenset[str]
+
+
+def read_subjects(
+    table: EventSource,
+    *,
+    drug: str | None,
+    route: str | None,
+    unit: str,
+    cmt: Mapping[int, str] | None,
+    dvid: Mapping[int | str, str] | None,
+    readout: str | None,
+    dv_unit: str | None,
+    covariates: Mapping[str, str | None] | Iterable[str],
+    lloq: float | Mapping[str, float] | None,
+    censored: str | None,
+    sd: str | None,
+    context: str,
+) -> tuple[dict[str, Scenario], tuple[Measurement, ...], dict[str, dict[str, float]]]:
+    """Return scenarios, measurements and covariates; parameters as in `Observations.from_table`."""
+    source = table if isinstance(table, (str,)) or hasattr(table, "columns") else _twice(table)
+    header = [h.strip().lstrip("#@ ").upper() for h in read_source(source).header]
+    fields = _fields(covariates)
+    routes, measured = _compartments(cmt)
+    columns = _Columns(
+        _readouts("dvid", dvid or {}),
+        measured,
+        None if readout is None else _readout("readout", readout),
+        dv_unit,
+        lloq,
+        (censored or "").strip().upper(),
+        (sd or "").strip().upper(),
+        frozenset(header),
+    )
+    extra = {name for name in OPTIONAL if name in header} | set(fields)
+    extra |= {name for name in (columns.censored, columns.sd) if name}
+    found = read_measured_rows(
+        source, drug=drug, route=route, unit=unit, cmt=routes, extra=sorted(extra)
+    )
+    subjects: dict[str, Scenario] = {}
+    measurements: list[Measurement] = []
+    given: dict[str, dict[str, float]] = {}
+    for subject, rows in found.items():
+        name = subject or "1"
+        given[name] = _covariates(rows, fields)
+        subjects[name] = _scenario(name, rows, given[name], fields, context)
+        for time, row in rows.measured:
+            one = _measurement(name, time, row, columns)
+            if one is not None:
+                measurements.append(one)
+    if not measurements:
+        raise EvidenceError(
+            "the table has no measured value: rows with EVID 0 and MDV 0 need one in the column DV"
+        )
+    return subjects, tuple(measurements), given
+
+
+def _twice(table: Any) -> Any:
+    """Return a source that can be read twice."""
+    if isinstance(table, Mapping):
+        return table
+    return list(table) if isinstance(table, Iterable) and not isinstance(table, str) else table
+
+
+# --- arguments ------------------------------------------------------------------------------------
+
+
+def _fields(given: object) -> dict[str, str | None]:
+    """Return the field of the subject by column, None for a covariate that is only kept."""
+    if isinstance(given, Mapping):
+        named = {str(k).strip().upper(): v for k, v in given.items()}
+    elif isinstance(given, Iterable) and not isinstance(given, str):
+        named = {str(k).strip().upper(): None for k in given}
+    else:
+        raise EvidenceError(
+            f"covariates = {shortened(given)}: give a mapping, such as {{'WT': 'weight_kg'}}"
+        )
+    for field in named.values():
+        if field is not None:
+            _named(field, SUBJECT_FIELDS, "covariates", "field of a subject")
+    return named
+
+
+def _compartments(given: object) -> tuple[dict[int, str], dict[str, str]]:
+    """Divide compartments into routes of doses and readouts of measured values."""
+    if given is not None and not isinstance(given, Mapping):
+        raise EvidenceError(f"cmt = {shortened(given)}: give {{1: 'iv', 2: 'ketamine_venous'}}")
+    routes: dict[int, str] = {}
+    measured: dict[str, str] = {}
+    for number, name in (given or {}).items():
+        if isinstance(name, str) and name.lower() in ROUTES:
+            routes[number] = name
+        else:
+            measured[subject_name(number)] = _named(
+                name, (*readouts().names, *ROUTES), "cmt", "route or readout"
+            )
+    return routes, measured
+
+
+def _readouts(what: str, given: Mapping[Any, str]) -> dict[str, str]:
+    if not isinstance(given, Mapping):
+        raise EvidenceError(f"{what} = {shortened(given)}: give {{1: 'ketamine_venous'}}")
+    return {subject_name(k): _readout(what, name) for k, name in given.items()}
+
+
+def _readout(what: str, name: object) -> str:
+    return _named(name, readouts().names, what, "readout")
+
+
+def _named(name: object, known: Iterable[str], what: str, kind: str) -> str:
+    try:
+        check_name(name, tuple(known), kind)
+    except KetasimError as error:
+        raise EvidenceError(f"{what}: {error}") from None
+    return str(name)
+
+
+# --- subjects -------------------------------------------------------------------------------------
+
+
+def _covariates(rows: MeasuredRows, fields: Mapping[str, str | None]) -> dict[str, float]:
+    """Return the covariates of a subject; they may not change."""
+    found: dict[str, float] = {}
+    for column in fields:
+        for row in rows.rows:
+            if not row.has(column):
+                continue
+            value = row.number(column)
+            if found.setdefault(column, value) != value:
+                raise row.refuse(
+                    column,
+                    f"{value:g}, but {found[column]:g} in an earlier row of this subject: a covariate that "
+                    "changes is not read; keep its first value",
+                )
+    return found
+
+
+def _scenario(
+    subject: str,
+    rows: MeasuredRows,
+    covariates: Mapping[str, float],
+    fields: Mapping[str, str | None],
+    context: str,
+) -> Scenario:
+    of_subject: dict[str, Any] = {
+        field: covariates[column]
+        for column, field in fields.items()
+        if field is not None and column in covariates
+    }
+    where = rows.rows[0].where
+    try:
+        regimen = Regimen(rows.events.doses, resets=rows.events.resets)
+        return Scenario(regimen, Subject(**of_subject), context)
+    except KetasimError as error:
+        raise EvidenceError(f"{where}: subject {subject!r}: {error}") from None
+
+
+# --- measured values ------------------------------------------------------------------------------
+
+
+def _measurement(subject: str, time: float, row: EventRow, columns: _Columns) -> Measurement | None:
+    missing = row.number("MDV") if row.has("MDV") else 0.0
+    flagged = bool(columns.censored) and row.number(columns.censored) != 0.0
+    cens = row.whole("CENS") if row.has("CENS") else 0
+    if cens not in (-1, 0, 1):
+        raise row.refuse("CENS", f"{cens} is not known: 1 below DV, -1 above DV, 0 measured")
+    if missing:
+        if flagged or cens:
+            raise row.refuse(
+                "MDV",
+                f"{missing:g} leaves the row out, but {columns.censored if flagged else 'CENS'} says that it is "
+                "censored: write MDV 0 to count it, or clear the mark",
+            )
+        return None
+    readout = _readout_of(row, columns)
+    factor = _factor(row, readout, columns.dv_unit)
+    value, below = _dv(row)
+    limit = row.number("LLOQ") if row.has("LLOQ") else _lloq(columns.lloq, readout)
+    if below or flagged or (limit is not None and value is not None and value < limit and not cens):
+        if "CENS" in columns.present and row.has("CENS") and cens == 0 and not below:
+            raise row.refuse(
+                "CENS", f"0, but DV {value:g} is below LLOQ {limit:g}: write CENS 1, or raise DV"
+            )
+        at = value if below else limit if limit is not None else value
+        return _limited(row, subject, readout, time, at, factor, "left")
+    if value is None:
+        raise row.refuse(
+            "DV", "is empty on an observation: write MDV 1 to leave the row out, or the value"
+        )
+    if cens == 1 and row.has("LIMIT"):
+        low = row.number("LIMIT")
+        if not low < value:
+            raise row.refuse(
+                "LIMIT", f"{low:g} is not below DV {value:g}: the value lies between them"
+            )
+        one = _limited(row, subject, readout, time, value, factor, "interval")
+        return replace(one, low=low * factor)
+    if cens:
+        return _limited(row, subject, readout, time, value, factor, "left" if cens > 0 else "right")
+    own = None
+    if columns.sd and row.has(columns.sd):
+        own = row.number(columns.sd) * factor
+        if not own > 0.0:
+            raise row.refuse(columns.sd, f"{own:g} must be above 0: the size of the error of DV")
+    return Measurement(subject, readout, time, value * factor, own, where=row.where)
+
+
+def _limited(
+    row: EventRow,
+    subject: str,
+    readout: str,
+    time: float,
+    limit: float | None,
+    factor: float,
+    kind: Censored,
+) -> Measurement:
+    if limit is None or not (limit > 0.0 or readouts()[readout]["unit"] != "ng/mL"):
+        raise row.refuse(
+            "DV",
+            "is censored, but its limit is not known: pass lloq=..., add a column LLOQ, or write the "
+            "limit in DV",
+        )
+    return Measurement(subject, readout, time, limit * factor, None, kind, where=row.where)
+
+
+def _dv(row: EventRow) -> tuple[float | None, bool]:
+    """Return the value, or the limit of text such as '<0.5'."""
+    cell = row.cell("DV")
+    if cell is None:
+        return None, False
+    below = isinstance(cell, str) and cell.strip().startswith("<")
+    text = cell.strip().lstrip("<= ") if below else cell
+    try:
+        return replace(row, cells={**row.cells, "DV": text}).number("DV"), below
+    except EvidenceError:
+        raise row.refuse(
+            "DV",
+            f"{one_line(cell)} is not a number: write the value, '<0.5' for a value below 0.5, or MDV 1 to "
+            "leave the row out",
+        ) from None
+
+
+def _lloq(given: float | Mapping[str, float] | None, readout: str) -> float | None:
+    if isinstance(given, Mapping):
+        value = given.get(readout)
+        return None if value is None else float(value)
+    return None if given is None else float(given)
+
+
+def _readout_of(row: EventRow, columns: _Columns) -> str:
+    for column, known in (("DVID", columns.dvid), ("CMT", columns.cmt)):
+        word = row.word(column) if column in row.columns else None
+        if word is None or (column == "DVID" and not known):
+            continue
+        key = subject_name(word)
+        if key in known:
+            return known[key]
+        if key in readouts().names:
+            return key
+        if columns.readout is None or known:
+            raise row.refuse(
+                column,
+                f"{word} has no readout: pass {column.lower()}={{{word}: 'ketamine_venous'}}, or readout=...",
+            )
+    if columns.readout is None:
+        raise row.refuse(
+            "CMT", "does not say what was measured: pass readout='ketamine_venous', or cmt or dvid"
+        )
+    return columns.readout
+
+
+def _factor(row: EventRow, readout: str, given: str | None) -> float:
+    """Return the unit of the readout in that of DV."""
+    unit = str(readouts()[readout]["unit"])
+    heading = row.columns["DV"].heading if "DV" in row.columns else ""
+    named = given or next(
+        (heading.partition(mark)[2].rstrip(")] ").strip() for mark in "[(" if mark in heading), ""
+    )
+    if not named or named.lower() == unit.lower():
+        return 1.0
+    if unit == "ng/mL" and named.lower() in LEVELS:
+        return LEVELS[named.lower()]
+    known = "ng/mL, ug/L, ug/mL, mg/L" if unit == "ng/mL" else unit
+    raise row.refuse("DV", f"unit {named!r}: {readout} is in {unit}; give {known}")

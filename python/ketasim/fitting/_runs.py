@@ -1,0 +1,223 @@
+"""The runs of a fit: all subjects and arms for many parameter sets at once, or with derivatives."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from ketasim import _core
+from ketasim._arrays import FloatArray
+from ketasim.catalogue._model_tables import parameters
+from ketasim.catalogue._ranges import possible_range
+from ketasim.dosing._regimen import Regimen
+from ketasim.errors import ScenarioError
+from ketasim.fitting._theta import SET_BY_GENOTYPE, Theta
+from ketasim.observation._numbers import Number, Sloped
+from ketasim.observation._plan import begun_by
+from ketasim.scenario._for_core import core_options, core_regimen, core_scenario
+from ketasim.scenario._scenario import Scenario
+from ketasim.scenario._solver_options import SolverOptions
+from ketasim.simulation._sensitivity import solve
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wanted:
+    """A scenario and what is read from its run.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    times : ndarray, shape (n_times,)
+        Times [h], increasing.
+    readouts : tuple of str
+    """
+
+    scenario: Scenario
+    times: FloatArray
+    readouts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LaneRun:
+    """Runs of one scenario: readouts of shape (n_sets, n_times), or with slopes."""
+
+    t: FloatArray
+    values: Mapping[str, Number]
+
+    def __getitem__(self, name: str) -> Number:
+        return self.values[name]
+
+
+class _Group(NamedTuple):
+    """Scenarios that are simulated in one call of the core."""
+
+    indices: tuple[int, ...]
+    times: FloatArray
+    readouts: tuple[str, ...]
+
+
+class Runs:
+    """All runs of a fit.
+
+    Parameters
+    ----------
+    wanted : sequence of Wanted
+    theta : Theta
+    options : SolverOptions
+    threads : int
+    """
+
+    def __init__(
+        self, wanted: Sequence[Wanted], theta: Theta, options: SolverOptions, threads: int
+    ) -> None:
+        self.wanted = tuple(wanted)
+        self.theta = theta
+        self._options = options
+        self._threads = threads
+        for one in self.wanted:
+            given = set(one.scenario.parameters) & set(theta.acting(one.scenario.subject.species))
+            if given:
+                raise ScenarioError(
+                    f"{min(given)} is free, and set in the scenario {one.scenario}: remove one"
+                )
+
+    @cached_property
+    def _groups(self) -> tuple[_Group, ...]:
+        """Scenarios that differ in what a member of a population may differ in."""
+        found: dict[object, list[int]] = {}
+        for k, one in enumerate(self.wanted):
+            s = one.scenario
+            octave = math.ceil(math.log2(max(float(one.times[-1]), 1.0)))
+            subject = s.subject
+            of_subject = (subject.species, subject.genotype, subject.baseline_madrs is None)
+            key = (*of_subject, s.context, s.variant, s.interventions, octave)
+            found.setdefault(key, []).append(k)
+        groups = []
+        for indices in found.values():
+            times = np.unique(np.concatenate([self.wanted[k].times for k in indices]))
+            readouts = dict.fromkeys(name for k in indices for name in self.wanted[k].readouts)
+            groups.append(_Group(tuple(indices), times, tuple(readouts)))
+        return tuple(groups)
+
+    def lanes(self, values: Mapping[str, FloatArray], n: int) -> list[LaneRun]:
+        """Simulate all scenarios at n parameter sets.
+
+        Parameters
+        ----------
+        values : mapping of str to ndarray, shape (n,) or (n, n_scenarios)
+            By the name in theta.
+        n : int
+
+        Returns
+        -------
+        list of LaneRun
+            NaN where a set is impossible, or a run stopped early.
+        """
+        found: list[LaneRun | None] = [None] * len(self.wanted)
+        for group in self._groups:
+            readouts = self._simulate(group, values, n)
+            for j, k in enumerate(group.indices):
+                at = np.searchsorted(group.times, self.wanted[k].times)
+                found[k] = LaneRun(
+                    self.wanted[k].times,
+                    {
+                        name: np.ascontiguousarray(
+                            readouts[:, j, group.readouts.index(name)][:, at]
+                        )
+                        for name in self.wanted[k].readouts
+                    },
+                )
+        return [run for run in found if run is not None]
+
+    def _simulate(self, group: _Group, values: Mapping[str, FloatArray], n: int) -> FloatArray:
+        """Return readouts of shape (n, n_scenarios, n_readouts, n_times)."""
+        scenarios = [self.wanted[k].scenario for k in group.indices]
+        first = scenarios[0]
+        species = first.subject.species
+        table = parameters(species)
+        acting = self.theta.acting(species)
+        if first.subject.genotype is not None:
+            acting = {p: name for p, name in acting.items() if p not in SET_BY_GENOTYPE}
+        own = [s.all_parameters() for s in scenarios]
+        names = list(dict.fromkeys([*acting, *(p for one in own for p in one)]))
+        columns = np.empty((n, len(scenarios), len(names)))
+        possible = np.ones((n, len(scenarios)), dtype=bool)
+        for c, p in enumerate(names):
+            usual = float(table[p]["value"])
+            given = np.array([one.get(p, usual) for one in own])
+            if p in acting:
+                x = values[acting[p]]
+                moved = x[:, None] if x.ndim == 1 else x[:, list(group.indices)]
+                columns[:, :, c] = moved + (given - usual)
+                least, most = possible_range(table[p])
+                possible &= (least <= columns[:, :, c]) & (columns[:, :, c] <= most)
+            else:
+                columns[:, :, c] = given
+        end = float(group.times[-1])
+        regimens = [begun_by(s, end).regimen for s in scenarios]
+        distinct = list(dict.fromkeys(regimens))
+        weights = np.tile([float(s.subject.weight_kg or 0.0) for s in scenarios], (n, 1))
+        weights[~possible] = math.nan  # the core skips members without a weight
+        baselines = [b for b in (s.subject.baseline_madrs for s in scenarios) if b is not None]
+        base = replace(first, regimen=Regimen(), parameters={})
+        found, *_ = _core.simulate_ensemble(
+            core_scenario(base),
+            members=n * len(scenarios),
+            varied=names,
+            varied_values=np.ascontiguousarray(columns.reshape(n * len(scenarios), len(names))),
+            weights=weights.ravel().tolist(),
+            severities=[float(s.subject.severity or 0.0) for s in scenarios] * n,
+            baselines=baselines * n if baselines else None,
+            regimens=[core_regimen(base, regimen) for regimen in distinct],
+            regimen=[distinct.index(regimen) for regimen in regimens] * n,
+            t_eval=group.times,
+            readouts=list(group.readouts),
+            options=core_options(self._options),
+            threads=self._threads,
+            progress=None,
+        )
+        return found.reshape(n, len(scenarios), len(group.readouts), group.times.size)
+
+    def differentiated(self, x: FloatArray, dim: int) -> list[LaneRun]:
+        """Simulate and differentiate all scenarios at one parameter set.
+
+        Parameters
+        ----------
+        x : ndarray, shape (n_theta,)
+            Parameters of the model, which come first among the free ones.
+        dim : int
+            Number of free parameters.
+
+        Returns
+        -------
+        list of LaneRun
+            Readouts with slopes by the free parameters.
+
+        Raises
+        ------
+        SimulationError, ParameterError
+        """
+
+        def one(wanted: Wanted) -> LaneRun:
+            end = float(wanted.times[-1])
+            moved, wrt = self.theta.moved(begun_by(wanted.scenario, end), x)
+            s = solve(moved, wrt, wrt, wanted.readouts, wanted.times, self._options)
+            of_model = self.theta.slopes(s)
+            padded = {}
+            for name in wanted.readouts:
+                slopes = np.zeros((wanted.times.size, dim))
+                slopes[:, : x.size] = of_model[name]
+                padded[name] = Sloped(np.asarray(s.run[name]), slopes)
+            return LaneRun(wanted.times, padded)
+
+        # The longest runs first, so that all threads finish at about the same time.
+        order = sorted(range(len(self.wanted)), key=lambda k: -float(self.wanted[k].times[-1]))
+        with ThreadPoolExecutor(self._threads) as pool:
+            done = dict(zip(order, pool.map(one, [self.wanted[k] for k in order]), strict=True))
+        return [done[k] for k in range(len(self.wanted))]

@@ -1,0 +1,247 @@
+"""Data of a fit: what a table says is read as its author meant it, or refused with its place."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import ketasim as ks
+from ketasim.fitting import ArmRow, Measurement
+
+LEVELS = """ID,TIME,AMT,DUR,EVID,CMT,DV,WT,SEX
+1,0,35,0.6667,1,1,,70,0
+1,1,,,0,2,95.0,70,0
+1,1,,,0,3,30.5,70,0
+2,0,30,0.6667,1,1,,60,1
+2,4,,,0,2,25.0,60,1
+"""
+CMT = {1: "iv", 2: "ketamine_venous", 3: "norketamine_venous"}
+
+
+def from_text(tmp_path: Path, text: str, **keywords: object) -> ks.Observations:
+    path = tmp_path / "levels.csv"
+    path.write_text(text, encoding="utf-8")
+    given = {"drug": "ketamine", "cmt": CMT, "covariates": {"WT": "weight_kg", "SEX": None}}
+    return ks.Observations.from_table(path, **{**given, **keywords})
+
+
+def test_a_nonmem_table_is_doses_values_and_covariates(tmp_path: Path) -> None:
+    data = from_text(tmp_path, LEVELS)
+    assert [(m.subject, m.readout, m.time_h, m.value) for m in data.measurements] == [
+        ("1", "ketamine_venous", 1.0, 95.0),
+        ("1", "norketamine_venous", 1.0, 30.5),
+        ("2", "ketamine_venous", 4.0, 25.0),
+    ]
+    assert [s.subject.weight_kg for s in data.subjects.values()] == [70.0, 60.0]
+    assert str(data.subjects["2"].regimen).startswith("ketamine 30 mg iv over 40")
+    assert data.covariates["2"] == {"WT": 60.0, "SEX": 1.0}
+
+
+def test_a_frame_and_a_file_are_the_same_data(tmp_path: Path) -> None:
+    data = from_text(tmp_path, LEVELS)
+    frame = pd.read_csv(tmp_path / "levels.csv")
+    again = ks.Observations.from_table(
+        frame, drug="ketamine", cmt=CMT, covariates={"WT": "weight_kg", "SEX": None}
+    )
+    assert again.subjects == data.subjects
+    assert [(m.value, m.time_h) for m in again.measurements] == [
+        (m.value, m.time_h) for m in data.measurements
+    ]
+
+
+def test_semicolons_and_decimal_commas_are_read(tmp_path: Path) -> None:
+    text = LEVELS.replace(",", ";").replace("95.0", "95,5").replace("30.5", "30,5")
+    text = text.replace("25.0", "25,0").replace("0.6667", "0,6667").replace(";70;", ";70,5;")
+    data = from_text(tmp_path, text)
+    assert data.measurements[0].value == 95.5
+    assert data.subjects["1"].subject.weight_kg == 70.5
+
+
+@pytest.mark.parametrize(
+    ("extra", "row", "keywords", "kind", "value"),
+    [
+        ("CENS", "1,8,,,0,2,2.0,70,0,1", {}, "left", 2.0),
+        ("CENS", "1,8,,,0,2,900,70,0,-1", {}, "right", 900.0),
+        ("BLQ", "1,8,,,0,2,,70,0,1", {"censored": "BLQ", "lloq": 2.0}, "left", 2.0),
+        ("BLQ", "1,8,,,0,2,0,70,0,1", {"censored": "BLQ", "lloq": 2.0}, "left", 2.0),
+        ("LLOQ", "1,8,,,0,2,1.5,70,0,2.5", {}, "left", 2.5),
+        ("C", "1,8,,,0,2,<0.5,70,0,.", {}, "left", 0.5),
+        ("C", "1,8,,,0,2,1.5,70,0,.", {"lloq": {"ketamine_venous": 2.0}}, "left", 2.0),
+    ],
+)
+def test_censored_values(
+    tmp_path: Path, extra: str, row: str, keywords: dict[str, object], kind: str, value: float
+) -> None:
+    lines = LEVELS.strip().splitlines()
+    filled = {"CENS": "0", "BLQ": "0", "LLOQ": "2.5", "C": "."}[extra]
+    text = "\n".join([f"{lines[0]},{extra}", *(f"{line},{filled}" for line in lines[1:]), row])
+    found = next(m for m in from_text(tmp_path, text, **keywords).measurements if m.time_h == 8.0)
+    assert (found.censored, found.value) == (kind, value)
+
+
+def test_an_interval_has_two_limits(tmp_path: Path) -> None:
+    lines = LEVELS.strip().splitlines()
+    text = "\n".join(
+        [
+            f"{lines[0]},CENS,LIMIT",
+            *(f"{line},0,." for line in lines[1:]),
+            "1,8,,,0,2,5,70,0,1,1",
+        ]
+    )
+    found = from_text(tmp_path, text).measurements[-3]
+    found = next(m for m in from_text(tmp_path, text).measurements if m.time_h == 8.0)
+    assert (found.censored, found.low, found.value) == ("interval", 1.0, 5.0)
+
+
+def test_mdv_leaves_a_row_out_and_units_are_converted(tmp_path: Path) -> None:
+    text = LEVELS.replace("DV,", "DV [mg/L],").replace("95.0", "0.095")
+    assert from_text(tmp_path, text).measurements[0].value == pytest.approx(95.0)
+    lines = LEVELS.strip().splitlines()
+    text = "\n".join([f"{lines[0]},MDV", *(f"{x},{int(',1,1,,' in x)}" for x in lines[1:])])
+    assert len(from_text(tmp_path, text).measurements) == 3
+    text = text.replace("95.0,70,0,0", "95.0,70,0,1")
+    assert len(from_text(tmp_path, text).measurements) == 2
+
+
+def test_dvid_comes_before_cmt(tmp_path: Path) -> None:
+    lines = LEVELS.strip().splitlines()
+    text = "\n".join([f"{lines[0]},DVID", *(f"{line},7" for line in lines[1:])])
+    data = from_text(tmp_path, text, dvid={7: "hnk_venous"})
+    assert {m.readout for m in data.measurements} == {"hnk_venous"}
+
+
+@pytest.mark.parametrize(
+    ("change", "keywords", "said"),
+    [
+        (("95.0", "abc"), {}, r"row 3, column DV: 'abc' is not a number"),
+        (("95.0", ""), {}, r"row 3, column DV: is empty on an observation: write MDV 1"),
+        ((",3,30.5", ",9,30.5"), {}, r"row 4, column CMT: 9 has no readout: pass cmt=\{9"),
+        (("95.0,70", "95.0,71"), {}, r"row 3, column WT: 71, but 70 in an earlier row"),
+        (("2,95.0", "2,<"), {}, r"column DV: '<' is not a number"),
+        (("70,0", "700,0"), {}, r"subject '1': weight_kg = 700.0 is outside"),
+        (("x", "x"), {"covariates": ["AGE"]}, r"no column AGE"),
+        (("x", "x"), {"covariates": {"WT": "wieght_kg", "SEX": None}}, r"did you mean 'weight_kg'"),
+        (("x", "x"), {"cmt": {1: "iv", 2: "ketamin_venous"}}, r"did you mean 'ketamine_venous'"),
+        (("x", "x"), {"dv_unit": "nM"}, r"unit 'nM': ketamine_venous is in ng/mL"),
+        (("x", "x"), {"sd": "SEX"}, r"column SEX: 0 must be above 0"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_its_place(
+    tmp_path: Path, change: tuple[str, str], keywords: dict[str, object], said: str
+) -> None:
+    with pytest.raises(ks.EvidenceError, match=said):
+        from_text(tmp_path, LEVELS.replace(*change), **keywords)
+
+
+@pytest.mark.parametrize(
+    ("columns", "cells", "said"),
+    [
+        ("CENS,LLOQ", "0,200", r"CENS: 0, but DV 95 is below LLOQ 200"),
+        ("CENS,MDV", "1,1", r"MDV: 1 leaves the row out, but CENS says"),
+        ("CENS,LIMIT", "1,99", r"LIMIT: 99 is not below DV 95"),
+        ("CENS,C", "2,.", r"CENS: 2 is not known"),
+    ],
+)
+def test_contradictions_are_refused(tmp_path: Path, columns: str, cells: str, said: str) -> None:
+    lines = LEVELS.strip().splitlines()
+    text = "\n".join([f"{lines[0]},{columns}", f"{lines[1]},,", f"{lines[2]},{cells}"])
+    text = text.replace(f"{lines[1]},,", f"{lines[1]},.,.")
+    with pytest.raises(ks.EvidenceError, match=said):
+        from_text(tmp_path, text)
+
+
+# --- arms -----------------------------------------------------------------------------------------
+
+DRUG = {"arm": "drug", "regimen": "ketamine 0.5 mg/kg iv over 40 min", "time_h": 24}
+
+
+def test_means_counts_and_differences_of_arms() -> None:
+    data = ks.Observations.from_arms([
+        {**DRUG, "readout": "madrs_change", "value": -16, "sd": 10, "n": 25, "study": "A"},
+        {"arm": "drug", "time_h": "7 d", "readout": "response", "k": 10, "n": 25},
+        {"arm": "control", "regimen": "placebo iv", "time_h": 24, "readout": "madrs_change",
+         "value": -9, "se": 2},
+        {**DRUG, "readout": "madrs_change", "value": -7, "se": 2.5, "relative_to": "control"},
+    ])  # fmt: skip
+    assert [(r.value, r.se, r.n) for r in data.arm_rows] == [
+        (-16.0, 2.0, 25.0), (0.4, None, 25.0), (-9.0, 2.0, None), (-7.0, 2.5, None),
+    ]  # fmt: skip
+    assert data.arm_rows[1].time_h == 168.0
+    assert set(data.arms) == {"drug", "control"}
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ({"readout": "madrs_change", "value": -16}, r"row 0, column se: is empty"),
+        ({"readout": "madrs_change", "value": -16, "se": -1}, r"column se: -1"),
+        ({"readout": "madrs_change", "value": -16, "sd": 10}, r"column sd: needs n"),
+        ({"readout": "madrs_change", "value": -16, "se": 5, "sd": 10, "n": 25}, "contradicts sd"),
+        ({"readout": "response", "k": 30, "n": 25}, r"column k: 30 with n = 25"),
+        ({"readout": "response", "k": 3.5, "n": 25}, r"column k: 3.5"),
+        ({"readout": "response", "k": 3, "n": 25, "value": 0.9}, r"0.9 is not k/n = 0.12"),
+        ({"readout": "madrs_change", "k": 3, "n": 25}, r"not counted by madrs_change"),
+        ({"readout": "madrs_chnge", "value": 1, "se": 1}, r"did you mean 'madrs_change'"),
+        ({"readout": "madrs_change", "value": 1, "se": 1, "relative_to": "x"}, r"relative_to: 'x'"),
+        ({"readout": "madrs_change", "value": 1, "se": 1, "time_h": -1}, r"before the first dose"),
+        (
+            {"readout": "madrs_change", "value": 1, "se": 1, "wieght": 3},
+            r"did you mean 'weight_kg'",
+        ),
+        (
+            {"readout": "madrs_change", "value": 1, "se": 1, "regimen": "ketamin 35 mg im"},
+            "arm 'drug'",
+        ),
+    ],
+)
+def test_what_an_arm_cannot_have_is_refused(cells: dict[str, object], said: str) -> None:
+    with pytest.raises(ks.EvidenceError, match=said):
+        ks.Observations.from_arms([{**DRUG, **cells}])
+
+
+def test_an_arm_has_one_description() -> None:
+    rows = [
+        {**DRUG, "readout": "madrs_change", "value": -16, "se": 2},
+        {**DRUG, "readout": "madrs_change", "value": -16, "se": 2, "weight_kg": 60},
+        {**DRUG, "readout": "madrs_change", "value": -16, "se": 2, "weight_kg": 70},
+    ]
+    with pytest.raises(ks.EvidenceError, match=r"row 2, column weight_kg: 70.0, but 60.0"):
+        ks.Observations.from_arms(rows)
+
+
+# --- joining --------------------------------------------------------------------------------------
+
+
+def subject(weight: float) -> ks.Observations:
+    scenario = ks.Scenario("ketamine 35 mg iv over 40 min", ks.Subject(weight_kg=weight))
+    return ks.Observations({"1": scenario}, (Measurement("1", "ketamine_venous", 1.0, 95.0),))
+
+
+def test_joined_data_have_one_scenario_for_a_name() -> None:
+    assert len(subject(70) + subject(70)) == 2
+    with pytest.raises(ks.EvidenceError, match="subject '1' has two scenarios"):
+        subject(70) + subject(60)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: ks.Observations({}, (Measurement("9", "ketamine_venous", 1.0, 95.0),)),
+        lambda: ks.Observations(arm_rows=(ArmRow("x", "response", 1.0, 0.5, None, 4),)),
+        lambda: ks.Observations.from_evidence(["no_such_row"]),
+        lambda: ks.Observations.from_evidence(arms=["no_such_arm"]),
+    ],
+)
+def test_unknown_names_are_refused(make: Callable[[], object]) -> None:
+    with pytest.raises(ks.EvidenceError, match="no scenario|unknown"):
+        make()
+
+
+def test_the_example_is_the_same_every_time(tmp_path: Path) -> None:
+    first = ks.fitting.example_data(tmp_path)
+    text = first.levels.read_text()
+    ks.fitting.example_data(tmp_path)
+    assert first.levels.read_text() == text
+    assert np.isclose(sum(line.endswith(",1") for line in text.splitlines()), 12)
