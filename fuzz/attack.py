@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 
-from oracles import HEAVY, LIGHT, Fault, Untested
+from oracles import HEAVY, LIGHT, Fault, Untested, known
 from scenarios import Case, draw
 
 import ketasim as ks
@@ -50,7 +50,7 @@ class Hang(BaseException):
     """A case took too long; not an Exception, so that nothing catches it on the way."""
 
 
-def _stop(_: int, __: FrameType | None) -> None:
+def stop(_: int, __: FrameType | None) -> None:
     raise Hang
 
 
@@ -67,11 +67,14 @@ def attempt(seed: int, index: int, oracle: Oracle) -> tuple[str, str]:
     name = oracle.__name__
     signal.setitimer(signal.ITIMER_PROF, HANG_S)
     faulthandler.dump_traceback_later(DEAF_S, exit=True)
+    case = draw(seed, index)
     try:
-        return f"{name}: {oracle(draw(seed, index))}", ""
+        return f"{name}: {oracle(case)}", ""
     except Untested:
         return f"{name}: does not apply", ""
     except Fault as fault:
+        if why := known(case, str(fault)):
+            return f"{name}: known, {why}", ""
         return f"{name}: FAULT", str(fault)
     except Hang:
         return f"{name}: HANG", f"takes more than {HANG_S:g} s"
@@ -96,7 +99,7 @@ def _work(
     results: multiprocessing.SimpleQueue[tuple[dict[str, int], list[tuple[int, str, str]], int]],
 ) -> None:
     warnings.simplefilter("ignore", ks.ParameterRangeWarning)
-    signal.signal(signal.SIGPROF, _stop)
+    signal.signal(signal.SIGPROF, stop)
     words: collections.Counter[str] = collections.Counter()
     found: list[tuple[int, str, str]] = []
     done = 0
@@ -171,7 +174,7 @@ def command(seed: int, index: int) -> str:
 
 def again(seed: int, index: int) -> int:
     """Try all oracles on one scenario, and return the number of findings."""
-    signal.signal(signal.SIGPROF, _stop)
+    signal.signal(signal.SIGPROF, stop)
     print(draw(seed, index))
     found = 0
     for oracle in (*LIGHT, *HEAVY):

@@ -16,7 +16,9 @@ void must_know_or_say(const std::string& name, Look&& look) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   using namespace ketasim;
-  const std::string name(reinterpret_cast<const char*>(bytes), std::min<std::size_t>(size, 300));
+  // Up to the first NUL, where the text of an exception ends.
+  const std::string whole(reinterpret_cast<const char*>(bytes), std::min<std::size_t>(size, 300));
+  const std::string name(whole.c_str());
   static parameters::Set<double> set = parameters::human();
   must_know_or_say(name, [&] { (void)parameters::find(set, name); });
   must_know_or_say(name, [&] { fuzz::must(readout_table()[readout_index(name)].name == name); });

@@ -3,7 +3,14 @@
 #include <stdexcept>
 
 #include "input.hpp"
+#include "ketasim/observation/clinical.hpp"
+#include "solve_problem.hpp"
+#include "wasm/tables.hpp"
+
+// A native program has a function of this name.
+#define read page_read
 #include "wasm/engine.cpp"
+#undef read
 
 namespace {
 
@@ -36,27 +43,27 @@ void call(fuzz::Input& in) {
     case 4:
     case 5: {
       const std::vector<double> times = fuzz::times(in);
-      double* numbers = array(static_cast<int>(times.size()));
-      std::copy(times.begin(), times.end(), numbers);
+      double* given = array(static_cast<int>(times.size()));
+      std::copy(times.begin(), times.end(), given);
       const double* outcome =
-          solve(in.byte() < 200 ? 1e-6 : in.number(), 1 + position(in, 200) % 200);
+          ::solve(in.byte() < 200 ? 1e-6 : in.number(), 1 + position(in, 200) % 200);
       fuzz::must(outcome[0] >= 0.0 && outcome[0] < 20.0);
       fuzz::must_be_honest(last, times.size());
       break;
     }
     case 6: {
       const std::size_t n = in.below(9);
-      double* numbers = array(static_cast<int>(n));
+      double* given = array(static_cast<int>(n));
       for (std::size_t k = 0; k < n; ++k)
-        numbers[k] = in.byte() < 245 ? static_cast<double>(in.below(160)) : in.number();
-      (void)read();
+        given[k] = in.byte() < 245 ? static_cast<double>(in.below(160)) : in.number();
+      (void)page_read();
       break;
     }
     default: {
-      double* numbers = array(in.byte() < 245 ? 11 : position(in, 40));
-      for (int k = 0; k < 11 && in.yes(); ++k) numbers[k] = in.mostly(0.0, 2.0);
+      double* given = array(in.byte() < 245 ? 11 : position(in, 40));
+      for (int k = 0; k < 11 && in.yes(); ++k) given[k] = in.mostly(0.0, 2.0);
       (void)observe();
-      if (in.byte() < 10) fuzz::must(tables(position(in, 2))[0] == '{');
+      if (in.byte() < 10) fuzz::must(::tables(position(in, 2))[0] == '{');
     }
   }
 }

@@ -18,7 +18,7 @@ std::string name(fuzz::Input& in) {
     case 3:
       return in.text(24);
     default:
-      return ketasim::full_name_of(rows[in.below(rows.size())]);
+      return full_name_of(rows[in.below(rows.size())]);
   }
 }
 
