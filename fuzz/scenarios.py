@@ -97,7 +97,7 @@ def draw(seed: int, index: int, *, reach: Reach | None = None) -> Case:
         parameters=_parameters(r, subject, how_far),
         variant=r.choice((None, None, None, *ks.variants().names)),
     )
-    return Case(seed, index, scenario, _times(r, scenario), _options(r), how_far)
+    return Case(seed, index, scenario, _times(r, scenario), _options(r, how_far), how_far)
 
 
 def _between(r: Random, low: float, high: float) -> float:
@@ -233,8 +233,11 @@ def _times(r: Random, scenario: ks.Scenario) -> NDArray[np.float64]:
     return np.array(sorted(t for t in times if t <= end and (t == 0.0 or abs(t) > tiny)))
 
 
-def _options(r: Random) -> ks.SolverOptions:
-    given: dict[str, Any] = {}
+def _options(r: Random, reach: Reach) -> ks.SolverOptions:
+    # Beyond plausible parameters a run may need millions of steps; it then says so.
+    given: dict[str, Any] = (
+        {"max_steps": 5_000, "max_rejections": 1_000} if reach == "possible" else {}
+    )
     if r.random() < 0.7:
         given["rtol"] = r.choice((1e-3, 1e-4, 1e-6, 1e-8, 1e-10))
     if r.random() < 0.3:

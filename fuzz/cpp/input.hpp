@@ -159,7 +159,7 @@ class Input {
   if (in.byte() < 20) o.atol.assign(in.below(2 * model::n_states), in.mostly(1e-9, 1.0));
   if (in.byte() < 40) o.max_step = in.mostly(0.0, 100.0);
   if (in.byte() < 40) o.first_step = in.mostly(0.0, 1.0);
-  o.max_steps = in.byte() < 240 ? 200 : static_cast<std::int32_t>(in.word()) % 200;
+  o.max_steps = in.byte() < 240 ? 1000 : static_cast<std::int32_t>(in.word()) % 200;
   o.max_rejections = in.byte() < 240 ? 200 : static_cast<std::int32_t>(in.word()) % 200;
   o.at_event = in.value_of(at_event_rules);
   if (in.byte() < 30)
