@@ -39,9 +39,13 @@ SteadyState steady_state(const model::Parameters<double>& parameters, double sev
     system.rhs(0.0, result.y, f);
     return f;
   };
+  // In typical sizes; Eigen's maximum may be a number where a component is NaN.
+  const auto largest = [&](const StateVector<double>& change) {
+    return change.allFinite() ? (change.array() / typical.array()).abs().maxCoeff()
+                              : std::numeric_limits<double>::infinity();
+  };
   // The closed form is a rest where the healthy density is 1: for N0 + M0 = 1.
-  if (severity == 0.0 &&
-      (rates().array() / typical.array()).abs().maxCoeff() < options.closed_form_per_h) {
+  if (severity == 0.0 && largest(rates()) < options.closed_form_per_h) {
     result.method = "closed form";
     result.converged = true;
     return result;
@@ -61,7 +65,7 @@ SteadyState steady_state(const model::Parameters<double>& parameters, double sev
     linear.solve(f);
     f = f.cwiseProduct(solved);
     result.y += f;
-    result.residual = (f.array() / typical.array()).abs().maxCoeff();
+    result.residual = largest(f);
     return std::isfinite(result.residual);
   };
   double step_h = 1.0;

@@ -35,11 +35,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   using namespace ketasim;
   fuzz::Input in(bytes, size);
   fuzz::answered([&] {
-    EnsembleOptions ensemble{.solver = fuzz::options(in)};
+    EnsembleOptions ensemble;
+    ensemble.solver = fuzz::options(in);
     ensemble.threads = 1 + static_cast<unsigned>(in.below(2));
     ensemble.lanes = in.byte() < 200 ? 0 : static_cast<unsigned>(in.below(10));
     const std::vector<double> times = fuzz::times(in);
-    Variation v{.members = in.below(7)};
+    Variation v;
+    v.members = in.below(7);
     const auto rows = model::parameter_rows();
     for (std::size_t n = in.below(3); n > 0; --n) {
       v.parameters.push_back(in.byte() < 240 ? full_name_of(rows[in.below(rows.size())])

@@ -101,7 +101,8 @@ class Input {
 
 [[nodiscard]] inline ketasim::dosing::Dose dose(Input& in) {
   using namespace ketasim::dosing;
-  Dose d{.drug = in.value_of(drugs)};
+  Dose d;
+  d.drug = in.value_of(drugs);
   // A route that the drug has, most of the time, and a unit that goes with it.
   const DrugRow& row = ketasim::row_of(d.drug, drugs);
   d.route = in.value_of(routes);

@@ -1,6 +1,7 @@
 /// Runs a target without a fuzzer: on every file of a folder, then on inputs made from them by
 /// changes that are the same each time.
 ///   fuzz_NAME FOLDER [COUNT]
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -23,6 +24,11 @@ Bytes content_of(const std::filesystem::path& path) {
 
 /// The distributions of the standard library differ between libraries; a remainder does not.
 Bytes changed(Bytes bytes, const std::vector<Bytes>& all, std::mt19937& random) {
+  if (random() % 3 == 0) {  // or any bytes
+    bytes.resize(random() % 300);
+    for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random());
+    return bytes;
+  }
   for (std::size_t n = 1 + random() % 4; n > 0; --n) {
     const std::size_t at = bytes.empty() ? 0 : random() % bytes.size();
     switch (random() % 4) {

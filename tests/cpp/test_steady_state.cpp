@@ -41,3 +41,12 @@ TEST_CASE("steady state: in health it stays where it is, whatever the shares of 
   CHECK(moves() < 1e-9);
   CHECK(ketasim::steady_state(scenario.parameters, 0.0).method != "closed form");
 }
+
+TEST_CASE("steady state: one that is not a number was not found", "[steady_state]") {
+  Scenario scenario;
+  scenario.parameters.serotonin.ka_flx = 1e-320;  // possible, and smaller than what can be inverted
+  CHECK_FALSE(ketasim::steady_state(scenario.parameters, 1.0).converged);
+  CHECK(refusal([&] {
+          (void)ketasim::simulate(scenario, std::vector{1.0});
+        }).find("no steady state at severity 1") != std::string::npos);
+}
