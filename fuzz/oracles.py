@@ -134,8 +134,9 @@ def _check_readouts(run: ks.Run, tolerance: float) -> None:
         values, low, high = run[row["name"]], row["scale_low"], row["scale_high"]
         if not np.isfinite(values).all():
             raise Fault(f"success, but {row['name']} is not finite")
-        width = high - low if math.isfinite(high - low) else abs(low)
-        margin = TOLERANCES * tolerance * width if math.isfinite(width) else 0.0
+        # Of a scale without an end: the largest value, at least one unit.
+        width = high - low if math.isfinite(high - low) else max(abs(values).max(), 1.0)
+        margin = TOLERANCES * tolerance * width
         if values.min() < low - margin or values.max() > high + margin:
             raise Fault(
                 f"success, but {row['name']} runs from {values.min()} to {values.max()} {row['unit']}"
