@@ -29,9 +29,25 @@ SteadyState steady_state(const model::Parameters<double>& parameters, double sev
   const model::Derived<double> derived = model::derived(parameters);
   SteadyState result;
   model::pack(model::healthy_state(parameters, derived), result.y);
-  if (severity == 0.0) {
+  KernelSystem system(parameters, {});
+  const StateVector<double> typical = typical_sizes();
+  // Translation at rest is a reference of the growth phase, so it follows the state.
+  const auto rates = [&] {
+    system.hold(inputs_at_rest<double>(parameters, derived, model::unpack<double>(result.y),
+                                       severity, std::nullopt, dosing::Context::none));
+    StateVector<double> f;
+    system.rhs(0.0, result.y, f);
+    return f;
+  };
+  // In typical sizes; Eigen's maximum may be a number where a component is NaN.
+  const auto largest = [&](const StateVector<double>& change) {
+    return change.allFinite() ? (change.array() / typical.array()).abs().maxCoeff()
+                              : std::numeric_limits<double>::infinity();
+  };
+  // The closed form is a rest where the healthy density is 1: for N0 + M0 = 1.
+  if (severity == 0.0 && largest(rates()) < options.closed_form_per_h) {
     result.method = "closed form";
-    result.converged = result.y.allFinite();
+    result.converged = true;
     return result;
   }
 
@@ -39,23 +55,17 @@ SteadyState steady_state(const model::Parameters<double>& parameters, double sev
   result.residual = std::numeric_limits<double>::infinity();
   const StateVector<double>& solved = solved_states();
   result.y = result.y.cwiseProduct(solved);
-  KernelSystem system(parameters, {});
   KernelLU linear;
   KernelLU::Jacobian J = linear.make_jacobian();
-  const StateVector<double> typical = typical_sizes();
   // Solves (I/h - J) update = f; without 1/h this is a Newton step.
   const auto update_with = [&](double per_h) {
-    // Translation at rest is a reference of the growth phase, so it follows the state.
-    system.hold(inputs_at_rest<double>(parameters, derived, model::unpack<double>(result.y),
-                                       severity, std::nullopt, dosing::Context::none));
-    StateVector<double> f, none;
-    system.rhs(0.0, result.y, f);
+    StateVector<double> f = rates(), none;
     system.jacobian(0.0, result.y, J, none);
     if (!linear.factorize(J, per_h)) return false;
     linear.solve(f);
     f = f.cwiseProduct(solved);
     result.y += f;
-    result.residual = (f.array() / typical.array()).abs().maxCoeff();
+    result.residual = largest(f);
     return std::isfinite(result.residual);
   };
   double step_h = 1.0;

@@ -22,9 +22,13 @@ struct SteadyStateOptions {
   double relaxation_growth = 100.0;  ///< of one step over the last
   double tolerance = 1e-12;          ///< on the last Newton update, relative to typical sizes
   int max_newton_steps = 20;
+  /// Fastest change at which the closed form counts as a rest [typical sizes per hour]. Rounding,
+  /// times the fastest rate, is 1e-10.
+  double closed_form_per_h = 1e-8;
 };
 
-/// Equilibrium without drug at severity s: from health, with s constant, a few
+/// Equilibrium without drug at severity s. In health it has a closed form, where the shares of
+/// nascent and mature spines have the sum 1; otherwise: from health, with s constant, a few
 /// linearly implicit Euler steps that grow from an hour to a century, then Newton steps with the exact
 /// Jacobian (pseudo-transient continuation, Kelley and Keyes 1998). The accuracy of the first steps
 /// does not matter. Symptoms are measured from this state and stay at 0.

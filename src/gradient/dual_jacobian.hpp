@@ -23,7 +23,8 @@ struct BasicVectorDual {
 
   BasicVectorDual() = default;
   BasicVectorDual(double v) : value(v) {}  // NOLINT: numbers convert to duals with zero slope
-  BasicVectorDual(double v, const Slopes& s) : value(v), slope(s) {}
+  // By value: clang takes a reference to mean the alignment of the vector, 16 bytes or more.
+  BasicVectorDual(double v, Slopes s) : value(v), slope(s) {}
 
   friend BasicVectorDual operator-(const BasicVectorDual& a) { return {-a.value, -a.slope}; }
   friend BasicVectorDual operator+(const BasicVectorDual& a, const BasicVectorDual& b) {

@@ -23,9 +23,20 @@ namespace ketasim::gradient {
 #ifdef KETASIM_CHOOSES_STACK
 namespace {
 
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define KETASIM_ADDRESS_SANITIZER
+#endif
+#endif
+
 /// Stack that must be left, and stack of a new thread [bytes]. Builds for debugging and sanitizers
-/// need several times that of a release. Only pages that are used take memory.
+/// need several times that of a release; clang's address sanitizer keeps all values of a function
+/// apart. Only pages that are used take memory.
+#ifdef KETASIM_ADDRESS_SANITIZER
+constexpr std::size_t least_room = std::size_t{64} << 20, room_of_a_thread = std::size_t{128} << 20;
+#else
 constexpr std::size_t least_room = std::size_t{4} << 20, room_of_a_thread = std::size_t{16} << 20;
+#endif
 
 /// Lowest address of the stack of this thread; the highest address where the system does not tell it.
 std::uintptr_t lowest_address() {

@@ -29,10 +29,18 @@ Trajectory last;
 std::vector<double> numbers;  // arguments and results that are arrays
 std::string text;
 
+/// A position that the page gives, of n.
+std::size_t checked(const char* what, double position, std::size_t n) {
+  if (!(position >= 0.0 && position < static_cast<double>(n)))
+    throw ScenarioError("no " + std::string(what) + " has position " + written(position) +
+                        ": they are counted from 0 to " + written(static_cast<double>(n) - 1.0));
+  return static_cast<std::size_t>(position);
+}
+
 /// The value of a table's row by its position.
 template <class Rows>
-auto at(const Rows& rows, int position) {
-  return rows.at(static_cast<std::size_t>(position)).value;
+auto at(const char* what, const Rows& rows, int position) {
+  return rows[checked(what, position, rows.size())].value;
 }
 
 }  // namespace
@@ -41,13 +49,14 @@ KETASIM_EXPORT(version) const char* version() { return KETASIM_VERSION; }
 
 /// The tables of the model as JSON. @param parameter_set  0 human, 1 rat
 KETASIM_EXPORT(tables) const char* tables(int parameter_set) {
-  text = wasm::tables(static_cast<model::Species>(parameter_set));
+  text = wasm::tables(at("parameter set", model::parameter_sets, parameter_set));
   return text.c_str();
 }
 
 /// An array of `size` numbers: output times [h] for solve(), positions of readouts for read().
 KETASIM_EXPORT(array) double* array(int size) {
-  numbers.resize(static_cast<std::size_t>(size));
+  constexpr std::size_t most = 100'000'000;
+  numbers.resize(checked("array of numbers", size, most));
   return numbers.data();
 }
 
@@ -58,30 +67,32 @@ KETASIM_EXPORT(array) double* array(int size) {
 KETASIM_EXPORT(begin)
 void begin(int species, int variant, int context, double weight_kg, double severity,
            double baseline_madrs) {
-  scenario = {.subject = {.species = at(parameters::species_rows, species),
+  scenario = {.subject = {.species = at("species", parameters::species_rows, species),
                           .weight_kg = weight_kg,
                           .severity = severity},
-              .context = at(dosing::contexts, context)};
+              .context = at("context", dosing::contexts, context)};
   if (!std::isnan(baseline_madrs)) scenario.subject.baseline_madrs = baseline_madrs;
   if (variant >= 0)
-    parameters::apply_variant(scenario.parameters,
-                              parameters::variants.at(static_cast<std::size_t>(variant)).name,
-                              scenario.parameters.species);
+    parameters::apply_variant(
+        scenario.parameters,
+        parameters::variants[checked("variant", variant, parameters::variants.size())].name,
+        scenario.parameters.species);
 }
 
 KETASIM_EXPORT(set_parameter) void set_parameter(int position, double value) {
   model::Parameters<double>& parameters = scenario.parameters;
-  model::numbers(parameters)[static_cast<std::size_t>(position)] = value;
+  const auto values = model::numbers(parameters);
+  values[checked("parameter", position, values.size())] = value;
 }
 
 /// A dose, a block (route target, unit fraction) or a session.
 KETASIM_EXPORT(add_dose)
 void add_dose(int drug, double amount, int unit, int route, double start_h, double duration_h,
               double interval_h, int additional, double lag_h, double bioavailability) {
-  scenario.doses.push_back({.drug = at(dosing::drugs, drug),
+  scenario.doses.push_back({.drug = at("drug", dosing::drugs, drug),
                             .amount = amount,
-                            .unit = at(dosing::units, unit),
-                            .route = at(dosing::routes, route),
+                            .unit = at("unit", dosing::units, unit),
+                            .route = at("route", dosing::routes, route),
                             .start_h = start_h,
                             .duration_h = duration_h,
                             .interval_h = interval_h,
@@ -121,6 +132,9 @@ KETASIM_EXPORT(solve) const double* solve(double rtol, int max_steps) {
 /// order of tables(). Row by row over all times, then the value of each before treatment.
 KETASIM_EXPORT(read) const double* read() {
   const std::size_t n_readouts = readout_table().size(), n_rows = last.t.size();
+  if (n_rows == 0) throw ScenarioError("nothing was solved yet: call solve() before read()");
+  for (const double k : numbers)
+    (void)checked("readout or state", k, n_readouts + static_cast<std::size_t>(model::n_states));
   std::vector<std::size_t> positions;
   for (const double k : numbers)
     if (k < static_cast<double>(n_readouts)) positions.push_back(static_cast<std::size_t>(k));

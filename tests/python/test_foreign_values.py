@@ -269,3 +269,59 @@ def test_curves_of_foreign_arrays() -> None:
 def test_relapse_of_what_is_no_run_is_refused() -> None:
     with pytest.raises(ks.ScenarioError, match="give the Run"):
         ks.relapse(INFUSION)
+
+
+@pytest.mark.parametrize("single", [np.array(1.0), np.array("cadss"), np.ma.masked])
+def test_an_array_without_dimensions_is_no_list(single):
+    for ask in (
+        lambda: ks.Regimen(single),
+        lambda: ks.Regimen(resets=single),
+        lambda: ks.Scenario(INFUSION, interventions=single),
+        lambda: ks.sensitivity(INFUSION, single, ["cadss"], t_eval=[1.0]),
+        lambda: ks.sensitivity(INFUSION, ["mtor.tau_M"], single, t_eval=[1.0]),
+        lambda: ks.draw_parameters(INFUSION, 1, seed=1, index=single),
+        lambda: read_event_table({"TIME": [0.0]}, drug="ketamine", route="iv", covariates=single),
+    ):
+        with pytest.raises(ks.KetasimError):
+            ask()
+
+
+def test_a_single_time_may_be_an_array_without_dimensions():
+    assert ks.simulate(INFUSION, t_eval=np.array(1.0)).t.tolist() == [1.0]
+    with pytest.raises(ks.ScenarioError, match="masked"):
+        ks.simulate(INFUSION, t_eval=np.ma.masked)
+
+
+def test_a_generator_of_indices_draws_as_a_list_does():
+    drawn, again = (
+        ks.draw_parameters(INFUSION, 3, seed=1, index=index)
+        for index in ([4, 5, 6], iter([4, 5, 6]))
+    )
+    assert all(np.array_equal(drawn[name], again[name]) for name in drawn)
+    with pytest.raises(ks.ScenarioError, match="index has 2 entries for n = 3 subjects"):
+        ks.draw_parameters(INFUSION, 3, seed=1, index=iter([4, 5]))
+
+
+@pytest.mark.parametrize(
+    "name", [0, int, np.array(["cadss", "madrs"]), np.array([1.0, None], dtype=object), ["cadss"]]
+)
+def test_a_name_that_is_no_text_is_refused_wherever_one_is_asked_for(name):
+    run = ks.simulate(INFUSION, t_eval=[0.0, 1.0])
+    crowd_of_two, slopes = (
+        crowd(),
+        ks.sensitivity(INFUSION, ["mtor.tau_M"], ["cadss"], t_eval=[1.0]),
+    )
+    rest = ks.steady_state()
+    for ask in (
+        lambda: run[name],
+        lambda: run.unit(name),
+        lambda: run.before(name),
+        lambda: run.at(name, 1.0),
+        lambda: crowd_of_two[name],
+        lambda: slopes[name],
+        lambda: rest[name],
+        # A table has positions, too.
+        lambda: rest[name] if isinstance(name, int) else ks.parameters()[name],
+    ):
+        with pytest.raises(ks.UnknownNameError, match="must be text"):
+            ask()

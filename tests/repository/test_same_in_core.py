@@ -63,6 +63,7 @@ def refusal_of_core(drug_record):
 def refusal_of_package(drug, unit, route, fields):
     try:
         dose = ks.Dose(drug=drug, unit=unit, route=route, **fields)
+        ks.Scenario(dose)  # the largest size depends on the subject
     except ks.KetasimError as error:
         return str(error)
     assert records([dose]) == [record(drug, unit, route, fields)]

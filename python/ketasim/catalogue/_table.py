@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any, SupportsIndex, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from ketasim._runtime.optional import require
 from ketasim._wording.frozen import FrozenMapping
@@ -68,10 +69,11 @@ class Table(Sequence[Row], Savable):
         """
         if isinstance(key, slice):
             return Table(self._rows[key], self._what, self._shown)
-        if isinstance(key, str) or not isinstance(key, SupportsIndex):
+        try:
+            return self._rows[operator.index(key)]  # type: ignore[arg-type]
+        except TypeError:
             check_name(key, self._position, self._what)
             return self._rows[self._position[str(key)]]
-        return self._rows[key]
 
     def __len__(self) -> int:
         return len(self._rows)

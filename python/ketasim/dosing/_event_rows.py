@@ -38,6 +38,7 @@ import numpy as np
 
 from ketasim._arrays import FloatArray
 from ketasim._wording.frozen import comparable
+from ketasim._wording.lists import is_list
 from ketasim._wording.names import check_name, shortened
 from ketasim.catalogue._vocabulary import ROUTES, UNIT_FACTS, spellings
 from ketasim.dosing._dose import Dose
@@ -191,7 +192,7 @@ class _Arguments:
 
 
 def _covariates(given: object) -> set[str]:
-    if isinstance(given, Iterable) and not isinstance(given, str):
+    if is_list(given):
         names = list(given)
         if all(isinstance(name, str) for name in names):
             return {name.strip().upper() for name in names}

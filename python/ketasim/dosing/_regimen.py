@@ -10,6 +10,7 @@ from typing import Literal, overload
 
 from ketasim._wording.durations import hours
 from ketasim._wording.frozen import value
+from ketasim._wording.lists import is_list
 from ketasim._wording.names import check_name, shortened
 from ketasim._wording.plain_numbers import check_no_unit
 from ketasim.dosing._clinical_regimens import CLINICAL_REGIMENS
@@ -50,7 +51,7 @@ class Regimen:
     def __post_init__(self) -> None:
         given: object = self.doses
         doses = (given,) if isinstance(given, Dose) else given
-        if isinstance(doses, str) or not isinstance(doses, Iterable):
+        if not is_list(doses):
             raise ScenarioError(
                 f"doses = {shortened(given)}: give a tuple of Dose; text is read by Regimen.parse"
             )
@@ -64,9 +65,9 @@ class Regimen:
         object.__setattr__(self, "name", _checked_text("name", self.name))
         object.__setattr__(self, "source", _checked_text("source", self.source))
         resets: object = self.resets
-        if isinstance(resets, str) or not isinstance(resets, Iterable):
-            raise ScenarioError(f"resets = {shortened(resets)}: give a tuple of hours")
         check_no_unit("resets", resets, "h")
+        if not is_list(resets):
+            raise ScenarioError(f"resets = {shortened(resets)}: give a tuple of hours")
         object.__setattr__(self, "resets", tuple(hours(t, "reset") for t in resets))
 
     @classmethod

@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -96,6 +96,7 @@ class Cohort:
             given = individual
         columns = self.subject_columns
         refused = self._too_late() | _refused(self.scenario, given, columns)
+        refused = self._too_much(refused) | refused
         varied = np.column_stack(list(individual.values())) if individual else np.empty((self.n, 0))
         weights = np.array(
             columns.get("weight_kg", np.full(self.n, self.scenario.subject.weight_kg))
@@ -134,6 +135,30 @@ class Cohort:
         which = self.regimen.tolist() if late and self.regimen is not None else []
         return {i: late[k] for i, k in enumerate(which) if k in late}
 
+    def _too_much(self, refused: Container[int]) -> dict[int, str]:
+        """Return members whose doses are too large for their weight, with the message of a single run.
+
+        A dose is too large for all lighter members, and has too many nasal devices for all heavier ones.
+        """
+        weights = self.subject_columns.get("weight_kg")
+        if weights is None:
+            return {}
+        regimen_of = [0] * self.n if self.regimen is None else self.regimen.tolist()
+        members: dict[int, list[int]] = {}
+        for i, k in enumerate(regimen_of):
+            if i not in refused:
+                members.setdefault(k, []).append(i)
+        found: dict[int, str] = {}
+        for k, those in members.items():
+            whole = self.scenario
+            if self.regimen is not None:
+                whole = replace(whole, regimen=self.regimens[k])
+            own = weights[those]
+            if any(_refusal(whole, weight) for weight in (own.min(), own.max())):
+                messages = ((i, _refusal(whole, weights[i])) for i in those)
+                found |= {i: message for i, message in messages if message}
+        return found
+
     def question(self) -> dict[str, str]:
         """Return everything that determines the results, part by part; equal questions have equal results."""
         exact = core_arguments(self.scenario)
@@ -155,6 +180,15 @@ class Cohort:
             return "shared"
         exact = json.dumps([core_regimen(self.scenario, r) for r in self.regimens])
         return f"{len(self.regimens)} [{_digest(exact.encode() + self.regimen.tobytes())}]"
+
+
+def _refusal(scenario: Scenario, weight_kg: float) -> str:
+    """Return why a scenario is impossible for a subject of this weight; '' if it is possible."""
+    try:
+        replace(scenario, subject=replace(scenario.subject, weight_kg=float(weight_kg)))
+    except KetasimError as error:
+        return str(error)
+    return ""
 
 
 def _digest(content: bytes) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ketasim._arrays import FloatArray
+from ketasim._wording.lists import is_list
 from ketasim._wording.names import shortened
 from ketasim._wording.numbers import check_whole
 from ketasim.catalogue._model_tables import parameters
@@ -63,11 +64,17 @@ def draw_parameters(
     scenario = as_scenario(scenario)
     check_whole("n", n, 1)
     check_whole("seed", seed, 0, LARGEST_SEED)
-    if index is not None and not isinstance(index, Iterable):
+    if index is None:
+        return drawn(scenario, range(n), seed)
+    given: object = index
+    if not is_list(given):
         raise ScenarioError(f"index = {shortened(index)}: give a list of whole numbers")
-    for i in () if index is None else index:
+    members = tuple(index)  # of a generator, too
+    if len(members) != n:
+        raise ScenarioError(f"index has {len(members)} entries for n = {n} subjects: give one for each")
+    for i in members:
         check_whole("index", i, 0, LARGEST_SEED)
-    return drawn(scenario, range(n) if index is None else index, seed)
+    return drawn(scenario, members, seed)
 
 
 def drawn(scenario: Scenario, members: Sequence[int], seed: int) -> dict[str, FloatArray]:

@@ -70,11 +70,12 @@ def core_options(o: SolverOptions) -> dict[str, Any]:
     policy = o.positivity
     if isinstance(policy, str):
         if policy != POSITIVITY[0]:
-            core["positivity"] = [policy] * len(names)
+            core["positivity"] = [
+                policy if row["low"] >= 0.0 else POSITIVITY[0] for row in states()
+            ]
     elif policy:
         policies = [POSITIVITY[0]] * len(names)
         for name, what in policy.items():
-            states()[name]
             policies[names.index(name)] = what
         core["positivity"] = policies
     return core

@@ -78,7 +78,7 @@ def check_number_of_times(n: int) -> None:
 
 
 def _checked_times(t_eval: ArrayLike) -> FloatArray:
-    if isinstance(t_eval, Sized):
+    if isinstance(t_eval, Sized) and getattr(t_eval, "ndim", 1) != 0:
         check_number_of_times(len(t_eval))
     # A copy: later changes of the given array must not change a result.
     times = np.atleast_1d(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ketasim._runtime.sealed import sealed
 from ketasim._wording.frozen import FrozenMapping, value
+from ketasim._wording.lists import is_list
 from ketasim._wording.names import check_name, shortened
 from ketasim._wording.plain_numbers import number_or_none
 from ketasim.catalogue._vocabulary import (
@@ -29,7 +30,7 @@ from ketasim.scenario._subject import Subject
 
 def _interventions(given: object) -> tuple[Dose, ...]:
     together = (given,) if isinstance(given, Dose) else given
-    if isinstance(together, Iterable) and not isinstance(together, (str, Mapping)):
+    if is_list(together):
         together = tuple(together)
         if all(isinstance(dose, Dose) for dose in together):
             return together

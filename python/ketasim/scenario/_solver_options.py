@@ -47,7 +47,8 @@ class SolverOptions:
         two rows.
     positivity : str or mapping
         Treatment of a state that falls below minus its tolerance: 'ignore', 'warn' (counted),
-        'reject_step' or 'error', for all states or by name. Values are never clipped.
+        'reject_step' or 'error', by name or for all states that cannot be negative. Values are never
+        clipped.
 
     Raises
     ------
@@ -105,6 +106,12 @@ class SolverOptions:
             for name, policy in self.positivity.items():
                 check_name(name, states().names, "state")
                 check_name(policy, POSITIVITY, "positivity policy")
+                low, unit = states()[name]["low"], states()[name]["unit"]
+                if low < 0.0:
+                    raise ScenarioError(
+                        f"positivity of {name}: this state goes down to {low:g} {unit}, so that a negative "
+                        "value is no fault; remove it"
+                    )
         else:
             check_name(self.positivity, POSITIVITY, "positivity policy")
 

@@ -120,12 +120,11 @@ class Run(Savable):
             With the nearest names.
         """
         if not isinstance(name, str) or name not in self._columns:
+            check_name(name, (*readouts().names, *states().names), "readout or state")
             if name in readouts().names:
                 self._columns[name] = _read_only(self._trajectory.readout(name))
-            elif name in states().names:
-                self._columns[name] = self.y[:, states().names.index(name)]
             else:
-                check_name(name, (*readouts().names, *states().names), "readout or state")
+                self._columns[name] = self.y[:, states().names.index(name)]
         return self._columns[name]
 
     def unit(self, name: str) -> str:
@@ -206,9 +205,9 @@ class Run(Savable):
         UnknownNameError
             For an unknown name.
         """
+        check_name(name, (*readouts().names, *states().names), "readout or state")
         if name in states().names:
             return float(self.start[states().names.index(name)])
-        check_name(name, (*readouts().names, *states().names), "readout or state")
         return self._trajectory.before(name)
 
     @property

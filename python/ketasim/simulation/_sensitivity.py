@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
@@ -14,6 +14,7 @@ from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim._runtime.sealed import sealed
 from ketasim._wording.frozen import same
+from ketasim._wording.lists import is_list
 from ketasim._wording.names import check_name, shortened
 from ketasim.catalogue._model_tables import parameters, states
 from ketasim.catalogue._model_tables import readouts as readout_table
@@ -312,15 +313,13 @@ def checked_list(what: str, names: Sequence[str]) -> tuple[str, ...]:
         If it is no list, is empty, or has something else than text.
     """
     given: object = names
-    listed = (
-        () if isinstance(given, (str, bytes)) or not isinstance(given, Iterable) else tuple(given)
-    )
+    listed = tuple(given) if is_list(given) else ()
     if not listed:
         raise ScenarioError(f"{what} = {shortened(given)}: give a list of names")
     for name in listed:
         if not isinstance(name, str):
             raise UnknownNameError(f"{what} has {shortened(name)}: a name is text")
-    return listed
+    return tuple(name for name in listed if isinstance(name, str))
 
 
 def _dose(scenario: Scenario, by: str) -> tuple[int, Dose, str] | None:

@@ -9,6 +9,7 @@ from ketasim import _core
 from ketasim._arrays import FloatArray
 from ketasim._runtime.sealed import sealed
 from ketasim._wording.frozen import comparable
+from ketasim._wording.names import check_name
 from ketasim.catalogue._model_tables import states
 from ketasim.dosing._regimen import Regimen
 from ketasim.errors import ParameterError
@@ -58,7 +59,7 @@ class SteadyState:
         UnknownNameError
             With the nearest names.
         """
-        states()[name]
+        check_name(name, states().names, "state")
         return float(self.y[states().names.index(name)])
 
     @property

@@ -60,9 +60,34 @@ TEST_CASE("limits: repeats, devices and resets are counted before any work", "[d
   dose.additional = most_doses / 4;
   CHECK_NOTHROW(check(with({dose})));
   dose.amount = 1e300;
-  CHECK_THROWS_WITH(check(with({dose})), Catch::Contains("are too many"));
+  CHECK_THROWS_WITH(check(with({dose})), Catch::Contains("is far above the doses of studies"));
   CHECK_THROWS_WITH(check(with({}, std::vector<double>(most_doses + 1))),
                     Catch::Contains("are too many"));
+}
+
+TEST_CASE("limits: the largest dose of studies is accepted, by weight for animals",
+          "[dosing][limits]") {
+  for (const DrugRow& row : drugs) {
+    if (!ketasim::dosing::detail::is_known(row.most.human_mg)) continue;
+    CAPTURE(row.name);
+    const auto with_dose = [&](Unit unit, double amount, Species species) {
+      Scenario scenario{.subject = {.species = species}};
+      scenario.doses = {{.drug = row.value, .amount = amount, .unit = unit, .route = Route::iv}};
+      for (const RouteRow& route : routes)
+        if (route.site == Site::body && row.can_be_given_by(route.value))
+          scenario.doses[0].route = route.value;
+      return scenario;
+    };
+    const auto limits = [&](Unit unit, double most, Species species) {
+      CHECK_NOTHROW(check(with_dose(unit, most * (1.0 - 1e-12), species)));
+      CHECK_THROWS_WITH(check(with_dose(unit, most * (1.0 + 1e-12), species)),
+                        Catch::Contains("is far above the doses of studies"));
+    };
+    limits(Unit::mg, row.most.human_mg, Species::human);
+    limits(Unit::mg_per_kg, row.most.human_mg_per_kg, Species::human);
+    limits(Unit::mg_per_kg, row.most.animal_mg_per_kg, Species::rat);
+    limits(Unit::mg, row.most.animal_mg_per_kg * 0.3, Species::rat);  // of 0.3 kg
+  }
 }
 
 TEST_CASE("limits: a largest concentration is accepted in the bath for every drug",

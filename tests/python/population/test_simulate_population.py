@@ -279,6 +279,27 @@ def test_bad_requests_are_refused_before_the_first_step(arguments, says):
         ks.simulate_population(INFUSION, n, **{"t_eval": [1.0], **arguments})
 
 
+@pytest.mark.parametrize("own_regimens", [False, True])
+@pytest.mark.parametrize(
+    ("dose", "weights", "says"),
+    [
+        ("ketamine 20 mg ip", [0.3, 0.05, 0.4], "400 mg/kg is far above the doses of studies"),
+        ("esketamine 30 mg im", [0.3, 0.09, 1.0], "333.333 mg/kg is far above"),
+    ],
+)
+def test_a_dose_too_large_for_a_member_is_refused_as_alone(dose, weights, says, own_regimens):
+    rat = ks.Scenario("no drug" if own_regimens else dose, subject=ks.Subject("rat"))
+    regimens = [dose] * 3 if own_regimens else None
+    people = ks.simulate_population(
+        rat, 3, t_eval=[1.0], weight_kg=weights, parameters={}, regimens=regimens
+    )
+    assert list(people.status) == ["success", "refused", "success"]
+    assert np.isnan(people.values[1]).all()
+    with pytest.raises(ks.ScenarioError, match=says) as alone:
+        ks.Scenario(dose, subject=ks.Subject("rat", weight_kg=weights[1]))
+    assert people.message[1] == str(alone.value)
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="needs /proc")
 def test_ten_thousand_patients_stay_under_a_gibibyte():

@@ -314,3 +314,25 @@ def test_a_failed_run_is_no_fit():
         assert np.isnan(r).all()
         assert np.isnan(J).all()
         assert J.shape == (2, 1)
+
+
+@pytest.mark.parametrize("name", ["synaptogenesis.N0", "synaptogenesis.M0"])
+def test_derivatives_of_a_healthy_person_hold_where_the_shares_of_spines_are_not_one(name):
+    person = ks.Scenario(
+        "ketamine 0.5 mg/kg iv over 40 min",
+        subject=ks.Subject(severity=0.0),
+        parameters={"synaptogenesis.N0": 0.30, "synaptogenesis.M0": 0.68},
+    )
+    readouts, h, times = ["spine_density", "spine_formation_rate", "madrs"], 1e-5, [0.0, 24.0]
+    slopes = ks.sensitivity(person, [name], readouts, t_eval=times, rtol=1e-10)
+    value = person.parameters[name]
+    up, down = (
+        ks.simulate(
+            person, parameters={**person.parameters, name: value + way * h}, t_eval=times, rtol=1e-11
+        )
+        for way in (1, -1)
+    )
+    for readout in readouts:
+        difference = (up[readout] - down[readout]) / (2 * h)
+        # A difference of two runs at rtol 1e-11, over 2e-5.
+        assert slopes[readout][:, 0] == pytest.approx(difference, rel=1e-5, abs=1e-5)

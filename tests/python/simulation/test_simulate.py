@@ -186,6 +186,19 @@ def test_positivity_policy_is_explicit():
     assert only.success
 
 
+@pytest.mark.parametrize("policy", ["warn", "reject_step", "error"])
+def test_a_policy_for_all_states_leaves_out_those_that_may_be_negative(policy):
+    # The drift of relapse falls below 0 where relief is less than before treatment.
+    assert [row["name"] for row in ks.states() if row["low"] < 0.0] == ["symptoms.r"]
+    doses = "anti_bdnf 0.9 target for 48 h"
+    freely = ks.simulate(doses, until="14 d")
+    assert freely["symptoms.r"].min() < -100 * freely.options.rtol
+    run = ks.simulate(doses, until="14 d", positivity=policy)
+    assert run.success
+    with pytest.raises(ks.ScenarioError, match=r"symptoms\.r: this state goes down to -1"):
+        ks.SolverOptions(positivity={"symptoms.r": policy})
+
+
 def test_runs_pickle_copy_and_compare_across_processes():
     run = ks.simulate(INFUSION, t_eval=[0.0, 1.0, 24.0])
     assert pickle.loads(pickle.dumps(run)) == run
