@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from ketasim.figures import compare
     from ketasim.fitting import residuals_and_jacobian
     from ketasim.observation import RelapseCurve, relapse
-    from ketasim.qualification import Validation, Verification, validate, verify
+    from ketasim.qualification import Qualification, Validation, Verification, qualify, validate, verify
     from ketasim.sbml import export_sbml
 
 # Imported at first use: most programs need neither figures nor the evidence.
@@ -69,8 +69,10 @@ _ROOM_OF = {
     "residuals_and_jacobian": "fitting",
     "RelapseCurve": "observation",
     "relapse": "observation",
+    "Qualification": "qualification",
     "Validation": "qualification",
     "Verification": "qualification",
+    "qualify": "qualification",
     "validate": "qualification",
     "verify": "qualification",
     "export_sbml": "sbml",
@@ -102,6 +104,7 @@ __all__ = [
     "ParameterRangeWarning",
     "PopulationInterrupted",
     "PopulationSummary",
+    "Qualification",
     "Regimen",
     "RelapseCurve",
     "Run",
@@ -127,6 +130,7 @@ __all__ = [
     "gallery",
     "inputs",
     "parameters",
+    "qualify",
     "readouts",
     "regimens",
     "relapse",

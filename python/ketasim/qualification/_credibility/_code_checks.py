@@ -236,7 +236,11 @@ def mass_balance() -> Iterator[Check]:
         Dose("ketamine", mg, "mg", "iv", start_h=4.0, duration_h=1.0),
     ))  # fmt: skip
     run = simulate(regimen, t_eval=[*t, last], rtol=VERIFY_RTOL)
-    totals = {"ketamine": np.zeros(2), "norketamine": np.zeros(2), "hydroxynorketamine": np.zeros(2)}
+    totals = {
+        "ketamine": np.zeros(2),
+        "norketamine": np.zeros(2),
+        "hydroxynorketamine": np.zeros(2),
+    }
     for side in ("S", "R"):
 
         def amount(name: str, side: str = side) -> FloatArray:
@@ -307,9 +311,7 @@ def methods_agree() -> Iterator[Check]:
         )  # fmt: skip
     times = np.linspace(1e-3, 0.05, 10)  # explicit steps resolve microhours: a short run
     explicit = simulate(INFUSION, t_eval=times, rtol=VERIFY_RTOL, method="dopri5")
-    worst, where = _largest_difference(
-        explicit, simulate(INFUSION, t_eval=times, rtol=VERIFY_RTOL)
-    )
+    worst, where = _largest_difference(explicit, simulate(INFUSION, t_eval=times, rtol=VERIFY_RTOL))
     yield at_most(
         "rodas5p and the explicit dopri5: first 3 minutes of an infusion",
         worst, AGREEMENT, "(all readouts, 10 times)", where, "relative difference",
@@ -439,10 +441,17 @@ def bounds() -> Iterator[Check]:
             n += 1
             low, high = row["scale_low"], row["scale_high"]
             margin = 1e-6 * max(1.0, abs(low) if np.isfinite(low) else 1.0)
-            if not (np.isfinite(values).all() and (values >= low - margin).all() and (values <= high + margin).all()):
+            if not (
+                np.isfinite(values).all()
+                and (values >= low - margin).all()
+                and (values <= high + margin).all()
+            ):
                 wrong.append(f"{name}: {row['name']}")
     yield all_of(
-        "Bounds: every readout is finite and within its scale", wrong, n, "all, at 60 times to 1000 h"
+        "Bounds: every readout is finite and within its scale",
+        wrong,
+        n,
+        "all, at 60 times to 1000 h",
     )
 
 

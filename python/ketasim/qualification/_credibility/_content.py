@@ -59,11 +59,12 @@ class Grid:
 @comparable
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A figure of the report: SVG, and the same in words."""
+    """A figure of the report: SVG, the same in words, and the names of its colours (0 to 3)."""
 
     title: str
     alt: str
     svg: str
+    legend: tuple[tuple[int, str], ...] = ()
 
 
 @comparable

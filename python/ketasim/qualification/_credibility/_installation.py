@@ -157,4 +157,3 @@ def hashes() -> dict[str, str]:
 def hashes_grid() -> Grid:
     """Hashes for the report."""
     return Grid("SHA-256", ("file or group", "hash"), tuple(hashes().items()))
-
