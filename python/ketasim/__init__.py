@@ -59,7 +59,14 @@ if TYPE_CHECKING:
     from ketasim.figures import compare
     from ketasim.fitting import residuals_and_jacobian
     from ketasim.observation import RelapseCurve, relapse
-    from ketasim.qualification import Qualification, Validation, Verification, qualify, validate, verify
+    from ketasim.qualification import (
+        Qualification,
+        Validation,
+        Verification,
+        qualify,
+        validate,
+        verify,
+    )
     from ketasim.sbml import export_sbml
 
 # Imported at first use: most programs need neither figures nor the evidence.

@@ -28,6 +28,9 @@ from ketasim.qualification._validate import Validation, validate
 #: Name and version of the layout of the JSON report.
 SCHEMA = "ketasim.qualification/1"
 
+#: Sections of the check of an installation.
+QUICK = ("installation", "code", "calculation", "versions")
+
 WARNING = (
     "This model must not be used to choose, change or stop a treatment or a dose for any person.",
     RISK,
@@ -190,7 +193,7 @@ class Qualification:
         lines = [first]
         lines += [f"Failed: {c.name}. {c.detail}" for c in self.failures[:10]]
         if counts["not run"]:
-            lines.append(f"{counts['not run']} items were not run; each states the reason.")
+            lines.append(f"Not run: {counts['not run']}; each item states the reason.")
         goals = counts["met"] + counts["not met"]
         if goals:
             lines.append(
@@ -264,61 +267,47 @@ def qualify(
     used = threads or _core.available_threads()
     sections: list[Section] = []
 
-    def whole_report() -> list[Callable[[], Section]]:
-        found: list[Validation] = []
+    found: list[Validation] = []
 
-        def validated() -> Section:
-            found.append(validate(threads=used, progress=False))
-            return parts.validation(found[0])
+    def validated() -> Section:
+        found.append(validate(threads=used, progress=False))
+        return parts.validation(found[0])
 
-        return [
-            parts.context,
-            parts.model,
-            parts.installed,
-            lambda: parts.code_verification(quick=False),
-            lambda: parts.calculation(load(), used),
-            validated,
-            parts.uncertainty,
-            lambda: parts.applicability(load()),
-            lambda: parts.failures(found[0], sections),
-            parts.versions,
-        ]
-
-    steps = (
-        [
-            parts.installed,
-            lambda: parts.code_verification(quick=True),
-            lambda: parts.calculation(None, used),
-            parts.versions,
-        ]
-        if quick
-        else whole_report()
-    )
+    steps: dict[str, Callable[[], Section]] = {
+        "context": parts.context,
+        "model": parts.model,
+        "installation": parts.installed,
+        "code": lambda: parts.code_verification(quick),
+        "calculation": lambda: parts.calculation(None if quick else load(), used),
+        "validation": validated,
+        "uncertainty": parts.uncertainty,
+        "applicability": lambda: parts.applicability(load()),
+        "failures": lambda: parts.failures(found, sections),
+        "versions": parts.versions,
+    }
+    if quick:
+        steps = {key: steps[key] for key in QUICK}
     with progress_bar(len(steps), "sections", progress) as tick:
-        for k, step in enumerate(steps, 1):
-            sections.append(_guarded(step, k))
+        for k, (key, step) in enumerate(steps.items(), 1):
+            sections.append(_guarded(key, step))
             if tick is not None:
                 tick(k)
+    sections.insert(0, parts.summary(sections))
     return Qualification(
         quick, written, time.perf_counter() - began, installation.machine(), tuple(sections)
     )
 
 
-def _guarded(step: Callable[[], Section], k: int) -> Section:
+def _guarded(key: str, step: Callable[[], Section]) -> Section:
     """Make a section; one that cannot be made is a section with a failed item."""
     try:
         return step()
-    except Exception as error:  # a report names what failed, whatever it is
-        return Section(
-            f"section_{k}",
-            "A section that could not be made",
-            checks=(
-                Check(
-                    f"Section {k}: {getattr(step, '__name__', 'section')}",
-                    "ends without an error",
-                    type(error).__name__,
-                    "fail",
-                    str(error)[:1000] or "no message",
-                ),
-            ),
+    except Exception as error:  # noqa: BLE001  # a report names what failed, whatever it is
+        check = Check(
+            f"Section {key}",
+            "ends without an error",
+            type(error).__name__,
+            "fail",
+            str(error)[:1000] or "no message",
         )
+        return Section(key, f"Section {key} could not be made", checks=(check,))

@@ -16,6 +16,8 @@ from ketasim import _core
 from ketasim.files._read_csv import read_csv
 from ketasim.files._whole_file import check_writable, whole_file
 
+#: Where the table is, in the folder of this room.
+PLACE = ("reference", "release_values.csv")
 COLUMNS = ["kind", "set", "name", "value"]
 
 
@@ -43,7 +45,7 @@ def shipped() -> dict[tuple[str, str, str], str]:
     EvidenceError
         If the table is missing or malformed.
     """
-    with as_file(_resource()) as path:
+    with as_file(files("ketasim.qualification").joinpath(*PLACE)) as path:
         rows = read_csv(Path(path), COLUMNS)
     return {(r.cells["kind"], r.cells["set"], r.cells["name"]): r.cells["value"] for r in rows}
 
@@ -59,10 +61,6 @@ def write(path: str | Path) -> Path:
     return Path(path)
 
 
-def _resource():  # type: ignore[no-untyped-def]  # Traversable moved in Python 3.14
-    return files("ketasim.qualification").joinpath("reference", "release_values.csv")
-
-
 if __name__ == "__main__":
-    with as_file(_resource()) as place:
+    with as_file(files("ketasim.qualification").joinpath(*PLACE)) as place:
         print(f"wrote {write(place)}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib.resources import as_file, files
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 from ketasim import _core
 from ketasim._arrays import FloatArray
 from ketasim.catalogue._model_tables import parameters, readouts, states
+from ketasim.catalogue._vocabulary import DRUG_FACTS
 from ketasim.dosing import Dose, Regimen
 from ketasim.errors import KetasimError
 from ketasim.population import simulate_population
@@ -61,9 +62,9 @@ def reference_values() -> Iterator[Check]:
             f"Reference values: {name}",
             worst.relative_error,
             REFERENCE_AGREEMENT,
-            f"({len(rows)} values)",
-            "; ".join(wrong),
-            "relative difference",
+            what="relative difference",
+            scope=f"largest of {len(rows)}",
+            detail="; ".join(wrong),
         )
 
 
@@ -127,8 +128,9 @@ def public_problems() -> Iterator[Check]:
             worst[2] / PROBLEM_RTOL,
             limit,
             "tolerances",
-            f"{worst[1]} ended with {worst[3]['status']}",
-            "error at the end",
+            what="error at the end",
+            scope=f"largest of {len(own)} methods",
+            detail=f"{worst[1]} ended with {worst[3]['status']}",
         )
 
 
@@ -171,7 +173,7 @@ def compiled_equations() -> Iterator[Check]:
     # Some hundred roundings of 1e-16 in each equation.
     yield at_most(
         "Compiled equations against the same equations evaluated in Python",
-        worst, 1e-10, f"({n} right-hand sides)", where, "relative difference",
+        worst, 1e-10, what="relative difference", scope=f"{n} derivatives", detail=where,
     )  # fmt: skip
 
 
@@ -198,9 +200,9 @@ def closed_forms() -> Iterator[Check]:
             f"Closed form: {text}",
             errors[name],
             AGREEMENT,
-            f"({times.size * len(exact)} plasma levels)",
-            name,
-            "relative difference",
+            what="relative difference",
+            scope=f"{times.size * len(exact)} plasma levels",
+            detail=name,
         )
 
 
@@ -273,7 +275,7 @@ def mass_balance() -> Iterator[Check]:
     t, weights = panels((0.0,), 3000.0)
     run = simulate("escitalopram 10 mg oral", t_eval=t, rtol=VERIFY_RTOL)
     exposure = float(weights @ run["serotonin.A_esc"]) / p["serotonin.V_esc"]
-    molar_mass = 324.39  # [g/mol], of escitalopram base
+    molar_mass = DRUG_FACTS["escitalopram"]["molar_mass"]
     yield at_most(
         "Exposure is dose over clearance: escitalopram 10 mg oral",
         abs(exposure * p["serotonin.CL_esc"] * molar_mass / 10.0e3 - 1.0),
@@ -307,14 +309,14 @@ def methods_agree() -> Iterator[Check]:
         worst, where = _largest_difference(*runs)
         yield at_most(
             f"{first} and {second}: {name}",
-            worst, AGREEMENT, "(all readouts, 25 times)", where, "relative difference",
+            worst, AGREEMENT, what="relative difference", scope="all readouts, 25 times", detail=where,
         )  # fmt: skip
     times = np.linspace(1e-3, 0.05, 10)  # explicit steps resolve microhours: a short run
     explicit = simulate(INFUSION, t_eval=times, rtol=VERIFY_RTOL, method="dopri5")
     worst, where = _largest_difference(explicit, simulate(INFUSION, t_eval=times, rtol=VERIFY_RTOL))
     yield at_most(
         "rodas5p and the explicit dopri5: first 3 minutes of an infusion",
-        worst, AGREEMENT, "(all readouts, 10 times)", where, "relative difference",
+        worst, AGREEMENT, what="relative difference", scope="all readouts, 10 times", detail=where,
     )  # fmt: skip
 
 
@@ -374,7 +376,7 @@ def events() -> Iterator[Check]:
     ):
         runs = [simulate(r, t_eval=times, rtol=VERIFY_RTOL) for r in (a, b)]
         worst, where = _largest_difference(*runs)
-        yield at_most(f"Doses: {name}", worst, AGREEMENT, "", where, "relative difference")
+        yield at_most(f"Doses: {name}", worst, AGREEMENT, what="relative difference", detail=where)
     half, full = (
         simulate(Dose("ketamine", mg, "mg", "iv"), t_eval=times, rtol=VERIFY_RTOL)
         for mg in (10.0, 20.0)
@@ -395,8 +397,8 @@ def rest() -> Iterator[Check]:
         drift = np.abs(run.y[1] - run.y[0]) / (np.abs(run.y[0]) + typical)
         yield at_most(
             f"Rest: no dose for 28 days, severity {severity:g}",
-            float(drift.max()), AGREEMENT, "", states().names[int(drift.argmax())],
-            "relative change of any state",
+            float(drift.max()), AGREEMENT, what="relative change of any state",
+            detail=states().names[int(drift.argmax())],
         )  # fmt: skip
 
 
@@ -457,7 +459,7 @@ def bounds() -> Iterator[Check]:
 
 def refusals() -> Iterator[Check]:
     """Impossible input is refused before the first step."""
-    cases = {
+    cases: dict[str, Callable[[], object]] = {
         "a negative dose": lambda: Dose("ketamine", -1.0, "mg", "iv"),
         "an unknown drug": lambda: Dose("ketamin", 1.0, "mg", "iv"),
         "a dose that is not a number": lambda: Dose("ketamine", float("nan"), "mg", "iv"),

@@ -96,6 +96,8 @@ def number(value: float, digits: int = 3) -> str:
     """Return a number with few digits; a number that is not finite is named."""
     if not math.isfinite(value):
         return "not finite"
+    if 1000.0 <= abs(value) < 1e5:
+        return f"{value:.0f}"
     return f"{value:.{digits}g}"
 
 
@@ -105,18 +107,37 @@ def share(part: int, whole: int) -> str:
 
 
 def at_most(
-    name: str, value: float, limit: float, unit: str = "", detail: str = "", what: str = ""
+    name: str,
+    value: float,
+    limit: float,
+    unit: str = "",
+    *,
+    what: str = "",
+    scope: str = "",
+    detail: str = "",
 ) -> Check:
-    """Judge a number that must not exceed a limit; NaN fails."""
+    """Judge a number that must not exceed a limit; NaN fails.
+
+    Parameters
+    ----------
+    name : str
+    value, limit : float
+    unit : str
+    what : str
+        The quantity, in words.
+    scope : str
+        How much was compared, or where the largest number was found.
+    detail : str
+        Shown if the item fails.
+    """
     of_unit = f" {unit}" if unit else ""
     ok = bool(value <= limit)
-    about = f"{what} " if what else ""
     return Check(
         name,
-        f"{about}at most {number(limit)}{of_unit}",
-        f"{number(value)}{of_unit}",
+        f"{what} at most {number(limit)}{of_unit}".strip(),
+        f"{number(value)}{of_unit}" + (f" ({scope})" if scope else ""),
         "pass" if ok else "fail",
-        detail if not ok else "",
+        "" if ok else detail,
     )
 
 
@@ -135,7 +156,7 @@ def run_checks(
     for name, part in parts:
         try:
             found += part()
-        except Exception as error:  # a report names what failed, whatever it is
+        except Exception as error:  # noqa: BLE001  # a report names what failed, whatever it is
             found.append(
                 Check(
                     name, "ends without an error", type(error).__name__, "fail", str(error)[:1000]

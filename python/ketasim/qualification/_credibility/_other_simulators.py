@@ -89,6 +89,7 @@ def other_simulators() -> Iterator[Check]:
             error = np.abs(found - expected) / size
             worst = READOUTS[int(error.max(axis=0).argmax())]
             yield at_most(
-                name, float(error.max()), AGREEMENT, f"({len(READOUTS)} readouts, {len(TIMES)} times)",
-                worst, "difference relative to the largest value of a readout",
+                name, float(error.max()), AGREEMENT,
+                what="difference relative to the largest value of a readout",
+                scope=f"{len(READOUTS)} readouts, {len(TIMES)} times", detail=worst,
             )  # fmt: skip

@@ -35,9 +35,9 @@ a{color:var(--c0)}
 nav ol{columns:2 18rem;padding-left:1.4rem}
 table{border-collapse:collapse;width:100%;font-size:.86rem;margin:.4rem 0 1rem}
 th,td{text-align:left;vertical-align:top;padding:.35rem .6rem .35rem 0;border-bottom:1px solid var(--line);
-overflow-wrap:anywhere}
+overflow-wrap:break-word}
 th{font-weight:600;color:var(--soft);border-bottom:1px solid var(--ink);overflow-wrap:normal}
-td.hash{font-family:ui-monospace,"Liberation Mono",monospace;font-size:.78rem}
+td.hash{overflow-wrap:anywhere;font-family:ui-monospace,"Liberation Mono",monospace;font-size:.78rem}
 .status{white-space:nowrap;font-weight:600}
 .status.pass,.status.met{color:var(--good)}
 .status.fail,.status.not-met{color:var(--bad)}
@@ -52,6 +52,7 @@ figcaption{font-size:.86rem;font-weight:600;margin-bottom:.3rem}
 details{font-size:.8rem;color:var(--soft)}
 summary{cursor:pointer}
 svg text{font-size:10.5px;fill:var(--ink);font-family:inherit}
+svg text.row{paint-order:stroke;stroke:var(--paper);stroke-width:3px}
 svg .axis{stroke:var(--ink);fill:none}svg .grid{stroke:var(--line);stroke-width:.6}
 svg .guide{stroke:var(--soft);stroke-dasharray:4 3;fill:none}
 svg .typical{stroke:var(--ink);stroke-width:1.2}svg .band{fill:var(--line);opacity:.7}

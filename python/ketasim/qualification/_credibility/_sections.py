@@ -26,6 +26,7 @@ from ketasim.qualification._credibility._content import (
     Drawing,
     Grid,
     Section,
+    Status,
     at_most,
     number,
     run_checks,
@@ -56,6 +57,42 @@ GRADES = {
     "C": "animals",
     "D": "in vitro",
     "E": "assumed, or fitted here",
+}
+
+
+# --- summary --------------------------------------------------------------------------------------
+
+
+def summary(sections: Sequence[Section]) -> Section:
+    """What each section found, in one table."""
+    rows = []
+    for s in sections:
+        counts = Counter(c.status for c in s.checks)
+        result = ", ".join(f"{counts[status]} {status}" for status in STATUSES if counts[status])
+        rows.append((s.title, QUESTIONS[s.key], result or "described, not judged"))
+    return Section(
+        "summary",
+        "Summary",
+        grids=(
+            Grid("What was asked, and what was found", ("part", "question", "result"), tuple(rows)),
+        ),
+    )
+
+
+STATUSES: tuple[Status, ...] = ("pass", "fail", "not run", "met", "not met")
+
+#: What each section answers.
+QUESTIONS = {
+    "context": "What may the model be used for, and at what risk?",
+    "model": "How large is it, and how well are its numbers known?",
+    "installation": "Are files, numbers and arithmetic those of the release?",
+    "code": "Does the program solve its equations correctly?",
+    "calculation": "Is the error of a run as small as was asked for?",
+    "validation": "Do predictions agree with published observations, better than without pharmacology?",
+    "uncertainty": "What do the conclusions rest on?",
+    "applicability": "For which species, drugs, routes, doses and people is there evidence?",
+    "failures": "What is known to be wrong or missing?",
+    "versions": "What exactly was examined?",
 }
 
 
@@ -92,18 +129,26 @@ def context() -> Section:
         "context",
         "Question of interest and context of use",
         (
-            "Question of interest: how do the levels of ketamine and related drugs in plasma and brain, the block of "
-            "NMDA receptors, the activity of the circuit, the growth of synapses and the mean of depression ratings "
-            "follow from dose, route and the assumed mechanism, from seconds to weeks?",
-            "Context of use: teaching and research. The model computes typical courses of groups, as trials report "
-            "them, under published hypotheses. It is one explanation among several. Some of its steps are disputed; "
-            "the section on known failures lists them.",
-            "Not in the context of use: any decision on the treatment of a person; prediction for one patient; "
-            "safety, largest doses, interactions, anaesthesia, abuse, long-term harm; children, pregnancy, diseases "
-            "of liver or kidney; comparison of marketed products; replacement of a trial.",
-            "Model influence is the weight of the model beside other evidence in a decision. Decision consequence is "
-            "the harm of a wrong decision. Model risk combines both. The headings of this report follow ICH M15 and "
-            "ASME V&V 40; the judgement of risk below is that of the authors of the model.",
+            (
+                "Question of interest: how do the levels of ketamine and related drugs in plasma and brain, the block of "
+                "NMDA receptors, the activity of the circuit, the growth of synapses and the mean of depression ratings "
+                "follow from dose, route and the assumed mechanism, from seconds to weeks?"
+            ),
+            (
+                "Context of use: teaching and research. The model computes typical courses of groups, as trials report "
+                "them, under published hypotheses. It is one explanation among several. Some of its steps are disputed; "
+                "the section on known failures lists them."
+            ),
+            (
+                "Not in the context of use: any decision on the treatment of a person; prediction for one patient; "
+                "safety, largest doses, interactions, anaesthesia, abuse, long-term harm; children, pregnancy, diseases "
+                "of liver or kidney; comparison of marketed products; replacement of a trial."
+            ),
+            (
+                "Model influence is the weight of the model beside other evidence in a decision. Decision consequence is "
+                "the harm of a wrong decision. Model risk combines both. The headings of this report follow ICH M15 and "
+                "ASME V&V 40; the judgement of risk below is that of the authors of the model."
+            ),
         ),
         grids=(
             Grid(
@@ -124,12 +169,12 @@ def model() -> Section:
         "model",
         "The model",
         (
-            f"{len(states())} ordinary differential equations with {n} parameters for people, {len(inputs())} inputs "
+            (f"{len(states())} ordinary differential equations with {n} parameters for people, {len(inputs())} inputs "
             f"that doses set, and {len(readouts())} readouts with units. Every parameter has a unit, a plausible "
-            "range, a source and an evidence grade.",
-            f"{share(graded['E'], n)} of the parameters have grade E: no experiment measures them, they were assumed "
+            "range, a source and an evidence grade."),
+            (f"{share(graded['E'], n)} of the parameters have grade E: no experiment measures them, they were assumed "
             f"or fitted. {share(assumed, n)} were assumed without a calculation. Between the synapse and the mood "
-            "hardly any number is measured.",
+            "hardly any number is measured."),
         ),
         grids=(
             Grid(
@@ -189,9 +234,11 @@ def code_verification(quick: bool) -> Section:
         "code",
         "Code verification",
         (
-            "Whether the program solves its equations correctly on this machine. The reference values come from an "
-            "independent implementation of the model as it was in 0.1.0; the closed forms are written again in this "
-            "check and use nothing of the compiled core but the values of parameters.",
+            (
+                "Whether the program solves its equations correctly on this machine. The reference values come from an "
+                "independent implementation of the model as it was in 0.1.0; the closed forms are written again in this "
+                "check and use nothing of the compiled core but the values of parameters."
+            ),
         ),
         run_checks(parts),
         grids,
@@ -317,11 +364,13 @@ def calculation(evidence: Evidence | None, threads: int) -> Section:
         "calculation",
         "Calculation verification",
         (
-            f"Error reached against error asked for, in {len(scenarios)} {where}. The reference is the same run at a "
-            f"relative tolerance of {REFERENCE_RTOL:g}; the default is {SolverOptions().rtol:g}. The error of a state is "
-            "divided by the tolerance times its value plus its typical size; that of a readout by the tolerance times "
-            "its largest value in the run. The error test limits the root mean square of one step, not the global "
-            "error of one state: some states may err by more than a tolerance.",
+            (
+                f"Error reached against error asked for, in {len(scenarios)} {where}. The reference is the same run at a "
+                f"relative tolerance of {REFERENCE_RTOL:g}; the default is {SolverOptions().rtol:g}. The error of a state is "
+                "divided by the tolerance times its value plus its typical size; that of a readout by the tolerance times "
+                "its largest value in the run. The error test limits the root mean square of one step, not the global "
+                "error of one state: some states may err by more than a tolerance."
+            ),
         ),
         checks,
         grids,
@@ -349,7 +398,7 @@ def _error_checks(found: Measured, n: int) -> Iterator[Check]:
     # 0.1 % of the largest value is less than anything that is read from a figure or a table.
     yield at_most(
         "Largest error of any readout at the default tolerance",
-        value * default, 1e-3, f"of its largest value ({readout} in {worst_name})",
+        value * default, 1e-3, "of its largest value", scope=f"{readout} in {worst_name}",
     )  # fmt: skip
     first, last = min(found.by_rtol), max(found.by_rtol)
     ratio = float(np.median([e.rms * last for _, e in found.by_rtol[last]])) / float(
@@ -452,15 +501,21 @@ def validation(found: Validation) -> Section:
         "validation",
         "Validation",
         (
-            f"{len(found.records)} published observations of {studies} studies: {roles['calibrate']} that were seen when "
-            f"values were chosen (calibrate) and {roles['check']} that were not used for that (check). The rows to check "
-            "are the better guide. They were not hidden from the authors, who knew the literature.",
-            "Beside the model stand two baselines without pharmacology, fitted to the same rows: control only (the "
-            "course of each trial context, whatever the treatment) and a statistical model-based meta-analysis (MBMA: "
-            "an effect by class of route and time, without a dose). A log score is the logarithm of the predicted "
-            "density at the observed value; higher is better.",
-            "Goals are marked met or not met. They describe the model, not the installation, and do not change the "
-            "verdict at the top. A goal that is not met is a known failure.",
+            (
+                f"{len(found.records)} published observations of {studies} studies: {roles['calibrate']} that were seen when "
+                f"values were chosen (calibrate) and {roles['check']} that were not used for that (check). The rows to check "
+                "are the better guide. They were not hidden from the authors, who knew the literature."
+            ),
+            (
+                "Beside the model stand two baselines without pharmacology, fitted to the same rows: control only (the "
+                "course of each trial context, whatever the treatment) and a statistical model-based meta-analysis (MBMA: "
+                "an effect by class of route and time, without a dose). A log score is the logarithm of the predicted "
+                "density at the observed value; higher is better."
+            ),
+            (
+                "Goals are marked met or not met. They describe the model, not the installation, and do not change the "
+                "verdict at the top. A goal that is not met is a known failure."
+            ),
         ),
         checks,
         evidence_parts.validation_grids(found),
@@ -468,7 +523,7 @@ def validation(found: Validation) -> Section:
     )
 
 
-def _validation_figures(found: Validation) -> Iterator[Drawing] | tuple[Drawing, ...]:
+def _validation_figures(found: Validation) -> tuple[Drawing, ...]:
     scored = [r for r in found.records if r.scored]
     drawings = []
     plasma = [
@@ -558,9 +613,7 @@ def _validation_figures(found: Validation) -> Iterator[Drawing] | tuple[Drawing,
 
 def uncertainty() -> Section:
     """What headline conclusions rest on."""
-    holder: list[tuple[Check, ...]] = []
     checks = run_checks((("Conclusions", conclusions.stability),))
-    holder.append(checks)
     if any(c.status == "fail" for c in checks):
         return Section("uncertainty", "Uncertainty and sensitivity", (), checks)
     spreads = conclusions.random_draws()
@@ -624,14 +677,18 @@ def uncertainty() -> Section:
         "uncertainty",
         "Uncertainty and sensitivity",
         (
-            "Each conclusion was computed again with every parameter alone at both ends of its plausible range, and in "
-            f"{conclusions.DRAWS} random draws of all parameters together (seed {conclusions.SEED}): median at the value "
-            "of the model, 2.5 and 97.5 % at the ends of the range, independent of each other. Fitted parameters are "
-            "drawn like all others: the spread is that of prior knowledge, wider than what calibration leaves, and it is "
-            "not a spread between patients.",
-            f"Parameters of grade E (assumed or fitted) carry {100 * least.by_grade['E']:.0f} to "
-            f"{100 * worst.by_grade['E']:.0f} % of the influence on these conclusions. A direction that holds in all draws "
-            "follows from the structure of the model, which is itself a hypothesis: it is no evidence for that structure.",
+            (
+                "Each conclusion was computed again with every parameter alone at both ends of its plausible range, and in "
+                f"{conclusions.DRAWS} random draws of all parameters together (seed {conclusions.SEED}): median at the value "
+                "of the model, 2.5 and 97.5 % at the ends of the range, independent of each other. Fitted parameters are "
+                "drawn like all others: the spread is that of prior knowledge, wider than what calibration leaves, and it is "
+                "not a spread between patients."
+            ),
+            (
+                f"Parameters of grade E (assumed or fitted) carry {100 * least.by_grade['E']:.0f} to "
+                f"{100 * worst.by_grade['E']:.0f} % of the influence on these conclusions. A direction that holds in all draws "
+                "follows from the structure of the model, which is itself a hypothesis: it is no evidence for that structure."
+            ),
         ),
         checks,
         (summary, by_grade, *ranked),
@@ -648,9 +705,11 @@ def applicability(evidence: Evidence) -> Section:
         "applicability",
         "Applicability",
         (
-            "Where the model was compared with observations. A scenario outside these species, drugs, routes, amounts, "
-            "times and populations is an extrapolation, however smooth its curves are. The program accepts wider ranges "
-            "than the evidence covers, because research asks for them.",
+            (
+                "Where the model was compared with observations. A scenario outside these species, drugs, routes, amounts, "
+                "times and populations is an extrapolation, however smooth its curves are. The program accepts wider ranges "
+                "than the evidence covers, because research asks for them."
+            ),
         ),
         grids=(
             evidence_parts.by_route(evidence),
@@ -660,22 +719,25 @@ def applicability(evidence: Evidence) -> Section:
     )
 
 
-def failures(found: Validation, sections: Sequence[Section]) -> Section:
-    """What the model is known to get wrong."""
+def failures(found: Sequence[Validation], sections: Sequence[Section]) -> Section:
+    """What the model is known to get wrong; without a validation its documented gaps alone."""
     missed = tuple(c for s in sections for c in s.checks if c.status == "not met")
+    computed = [
+        grid
+        for validation in found
+        for grid in (*evidence_parts.misses(validation), evidence_parts.not_predicted(validation))
+    ]
     return Section(
         "failures",
         "Known failures",
         (
-            "Goals of this report that the model does not meet, computed now; observations that it misses; what it cannot "
-            "predict; and disagreements with the literature that its authors know.",
+            (
+                "Goals of this report that the model does not meet, computed now; observations that it misses; what it "
+                "cannot predict; and disagreements with the literature that its authors know."
+            ),
         ),
         missed,
-        (
-            evidence_parts.disagreements(),
-            *evidence_parts.misses(found),
-            evidence_parts.not_predicted(found),
-        ),
+        (evidence_parts.disagreements(), *computed),
     )
 
 
@@ -685,8 +747,10 @@ def versions() -> Section:
         "versions",
         "Versions and hashes",
         (
-            "What identifies this installation. Equal hashes mean equal files. The hash of parameters and equations is "
-            "computed from the compiled core.",
+            (
+                "What identifies this installation. Equal hashes mean equal files. The hash of parameters and equations is "
+                "computed from the compiled core."
+            ),
         ),
         grids=(installation.libraries(), installation.hashes_grid()),
     )

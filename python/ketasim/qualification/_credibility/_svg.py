@@ -56,7 +56,7 @@ class Axis:
             step = max(
                 1, (last - first) // 6 + (1 if (last - first) % 6 and last - first > 6 else 0)
             )
-            return [10.0**k for k in range(first, last + 1, step)]
+            return [10.0**k for k in range(first, last + 1, every)]
         rough = (self.high - self.low) / 5.0
         unit = 10.0 ** math.floor(math.log10(rough))
         step = next(m * unit for m in (1.0, 2.0, 5.0, 10.0) if m * unit >= rough)
@@ -234,6 +234,7 @@ def tornado(
         parts.append(
             f'<text x="{across(mark):.1f}" y="{bottom + 13:.1f}" text-anchor="middle">{tick_text(mark)}</text>'
         )
+    parts.append(f'<path class="typical" d="M{across(typical):.1f} {top}V{bottom:.1f}"/>')
     for k, (name, low, high) in enumerate(rows):
         y = top + row_height * k
         parts.append(f'<text x="{left}" y="{y + 10:.1f}" class="row">{escape(name)}</text>')
@@ -243,7 +244,6 @@ def tornado(
                 f'<rect class="c{colour} {css}" x="{a:.1f}" y="{y + 13:.1f}" width="{max(b - a, 0.5):.1f}" '
                 f'height="8"/>'
             )
-    parts.append(f'<path class="typical" d="M{across(typical):.1f} {top}V{bottom:.1f}"/>')
     parts.append(
         f'<text x="{0.5 * (left + right):.1f}" y="{height - 8:.1f}" text-anchor="middle">{escape(unit)}</text>'
     )
