@@ -16,7 +16,7 @@ from ketasim._arrays import FloatArray
 #: Molar masses [g/mol], as the model page states them; independent of the core on purpose.
 KETAMINE, NORKETAMINE, HYDROXYNORKETAMINE = 237.73, 223.70, 239.70
 
-Way: TypeAlias = Literal["iv", "im", "oral"]
+Way: TypeAlias = Literal["vein", "muscle", "gut"]
 
 #: Compartments of one enantiomer, and a constant input.
 NAMES = ("A1", "A2", "A3", "Ah", "depot", "Cv1", "Cv2", "At", "Ank", "Anp", "Ahk", "Ahp", "input")
@@ -68,9 +68,9 @@ def rates(p: Mapping[str, float], side: str, way: Way) -> FloatArray:
     for branch, k in (("Cv1", p["k_v1"]), ("Cv2", p["k_v2"])):
         m[AT[branch], AT["A1"]] += k / p["V1"]
         m[AT[branch], AT[branch]] -= k
-    if way == "im":
+    if way == "muscle":
         flow("depot", "A1", p["ka_im"])
-    elif way == "oral":
+    elif way == "gut":
         flow("depot", "", p["ka_po"])
         form("depot", "Ah", p["F_gut"] * p["ka_po"])
         form("depot", "At", p["fm_gut"] * (1.0 - p["F_gut"]) * p["ka_po"])
@@ -87,7 +87,8 @@ def levels(
     p : mapping of str to float
         Parameters of the module pharmacokinetics by their short names.
     dose_mg : float
-    way : {'iv', 'im', 'oral'}
+    way : {'vein', 'muscle', 'gut'}
+        Intravenous, intramuscular, or swallowed in solution.
     duration_h : float
         Of an intravenous infusion; 0 for a bolus. The duration of an oral dose is ``D_po``.
     times : ndarray
@@ -99,8 +100,8 @@ def levels(
         Levels by readout [ng/mL].
     """
     half = 0.5 * dose_mg * 1000.0 / KETAMINE
-    length = p["D_po"] if way == "oral" else duration_h
-    target = "A1" if way == "iv" else "depot"
+    length = p["D_po"] if way == "gut" else duration_h
+    target = "A1" if way == "vein" else "depot"
     amounts = []
     for side in ("S", "R"):
         after = rates(p, side, way)
@@ -110,7 +111,7 @@ def levels(
             during[AT[target], AT["input"]] = half / length
             start[AT["input"]] = 1.0
         else:
-            start[AT[target]] = half * (p["F_im"] if way == "im" else 1.0)
+            start[AT[target]] = half * (p["F_im"] if way == "muscle" else 1.0)
             during = after
         at_end = exponential(during * length) @ start
 

@@ -186,10 +186,10 @@ def closed_forms() -> Iterator[Check]:
     }
     times = np.array([0.1, 0.25, 2.0 / 3.0, 1.0, 2.0, 4.0, 8.0, 24.0, 72.0])
     cases: tuple[tuple[str, float, _closed_form.Way, float], ...] = (
-        ("ketamine 35 mg iv bolus", 35.0, "iv", 0.0),
-        (INFUSION, 35.0, "iv", 2.0 / 3.0),
-        ("ketamine 35 mg im", 35.0, "im", 0.0),
-        ("ketamine 70 mg oral", 70.0, "oral", 0.0),
+        ("ketamine 35 mg iv bolus", 35.0, "vein", 0.0),
+        (INFUSION, 35.0, "vein", 2.0 / 3.0),
+        ("ketamine 35 mg im", 35.0, "muscle", 0.0),
+        ("ketamine 70 mg oral", 70.0, "gut", 0.0),
     )
     for text, mg, way, duration in cases:
         run = simulate(text, t_eval=times, rtol=VERIFY_RTOL)

@@ -81,7 +81,15 @@ class Section:
         Paragraphs.
     checks : tuple of Check
     grids : tuple of Grid
+        Tables.
     drawings : tuple of Drawing
+        Figures.
+
+    Examples
+    --------
+    >>> from ketasim.qualification import Section
+    >>> Section("model", "The model").checks
+    ()
     """
 
     key: str
@@ -98,7 +106,7 @@ def number(value: float, digits: int = 3) -> str:
         return "not finite"
     if 1000.0 <= abs(value) < 1e5:
         return f"{value:.0f}"
-    return f"{value:.{digits}g}"
+    return f"{value:.{digits}g}".replace("e-0", "e-").replace("e+0", "e+")
 
 
 def share(part: int, whole: int) -> str:

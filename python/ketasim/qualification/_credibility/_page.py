@@ -68,8 +68,8 @@ footer{margin-top:3rem;padding-bottom:2rem;color:var(--soft);font-size:.86rem}
 table.wide thead{position:absolute;clip-path:inset(50%);height:1px;overflow:hidden}
 table.wide,table.wide tbody,table.wide tr,table.wide td{display:block;width:100%}
 table.wide tr{border-bottom:1px solid var(--ink);padding:.4rem 0}
-table.wide td{border:0;padding:.1rem 0 .1rem 8.2rem;min-height:1.5em;position:relative}
-table.wide td::before{content:attr(data-label);position:absolute;left:0;width:7.6rem;color:var(--soft);
+table.wide td{border:0;padding:.1rem 0 .1rem 8.2rem;display:flow-root}
+table.wide td::before{content:attr(data-label);float:left;margin-left:-8.2rem;width:7.6rem;color:var(--soft);
 font-family:system-ui,sans-serif;font-size:.78rem;line-height:1.3}}
 @media print{:root{--paper:#fff;--ink:#000;--soft:#444;--line:#bbb;--card:#fff;--c0:#0072b2;--c1:#d55e00;
 --c2:#007a5a;--c3:#8e4b7a;--good:#00624a;--bad:#a63a00}

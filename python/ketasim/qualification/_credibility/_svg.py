@@ -53,13 +53,13 @@ class Axis:
             return list(self.ticks)
         if self.log:
             first, last = math.ceil(math.log10(self.low)), math.floor(math.log10(self.high))
-            step = max(
+            every = max(
                 1, (last - first) // 6 + (1 if (last - first) % 6 and last - first > 6 else 0)
             )
             return [10.0**k for k in range(first, last + 1, every)]
         rough = (self.high - self.low) / 5.0
         unit = 10.0 ** math.floor(math.log10(rough))
-        step = next(m * unit for m in (1.0, 2.0, 5.0, 10.0) if m * unit >= rough)
+        step: float = next(m * unit for m in (1.0, 2.0, 5.0, 10.0) if m * unit >= rough)
         start = math.ceil(self.low / step - 1e-9)
         return [k * step for k in range(start, math.floor(self.high / step + 1e-9) + 1)]
 
