@@ -2,7 +2,7 @@
 
 from ketasim.qualification._credibility._content import Check, Section
 from ketasim.qualification._cross_validation import CrossValidation, cross_validate, folds_of
-from ketasim.qualification._error_reached import ErrorReached, error_reached
+from ketasim.qualification._error_reached import SMALLEST, ErrorReached, error_reached
 from ketasim.qualification._forecasts import TrialScore
 from ketasim.qualification._known_disagreements import Disagreement, known_disagreements
 from ketasim.qualification._qualify import Qualification, qualify
@@ -11,6 +11,7 @@ from ketasim.qualification._validate import Validation, simulate_evidence, valid
 from ketasim.qualification._verify import Verification, reference_scenarios, verify
 
 __all__ = [
+    "SMALLEST",
     "Check",
     "CrossValidation",
     "Disagreement",
