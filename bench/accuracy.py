@@ -34,7 +34,7 @@ DEFAULT = 1e-6
 #: Shown of many numbers: median, 90 %, 99 % and largest.
 SHARES = (0.5, 0.9, 0.99, 1.0)
 #: Goal for the worst readout and the worst state, in tolerances.
-GOAL = 10.0
+GOAL, ENOUGH = 10.0, 0.99
 
 #: Modules whose states are near 1 while their readouts are small differences.
 SMALL = ("synaptogenesis", "psychotherapy", "symptoms", "bdnf_trkb")
@@ -47,7 +47,9 @@ WAYS: dict[str, dict[str, Any]] = {
     "`atol=1e-7`": {"atol": 1e-7},
     "`atol=1e-8`": {"atol": 1e-8},
     "`atol` a tenth for synapses, symptoms, psychotherapy and BDNF": {
-        "atol": {r["name"]: 0.1 * DEFAULT * r["typical"] for r in ks.states() if r["module"] in SMALL}
+        "atol": {
+            r["name"]: 0.1 * DEFAULT * r["typical"] for r in ks.states() if r["module"] in SMALL
+        }
     },
     "`first_step=1e-4`": {"first_step": 1e-4},
     "`first_step=1e-6`": {"first_step": 1e-6},
@@ -148,9 +150,7 @@ def collected(
 def other_ways(drawn: Sequence[tuple[ks.Scenario, np.ndarray]]) -> str:
     """What other options do to the errors at the default tolerance, and to the steps."""
     typical = np.array([row["typical"] for row in ks.states()])
-    exact = [
-        ks.simulate(s, t_eval=t, rtol=1e-11, on_failure="return") for s, t in drawn
-    ]
+    exact = [ks.simulate(s, t_eval=t, rtol=1e-11, on_failure="return") for s, t in drawn]
     rows = []
     first = 0
     for name, options in WAYS.items():
@@ -174,6 +174,8 @@ def other_ways(drawn: Sequence[tuple[ks.Scenario, np.ndarray]]) -> str:
                 f"{100 * (steps / first - 1):+.0f} %",
             ]
         )
+        if options and np.mean(np.array([states, readouts]) <= GOAL, axis=1).min() >= ENOUGH:
+            raise ValueError(f"{name} reaches the goal: the page says that nothing does")
     head = [
         f"asked for {_power(DEFAULT)}", f"worst state at most {GOAL:g}", f"worst readout at most {GOAL:g}",
         "99 % of worst states", "99 % of worst readouts", "steps",
@@ -211,9 +213,13 @@ def figure(found: Sequence[tuple[ErrorReached, ...]], path: Path) -> None:
             label=f"{name}: 99 % of the scenarios",
         )  # fmt: skip
     left.plot(RTOLS, RTOLS, color="#767676", lw=0.9)
-    left.annotate("equal", (RTOLS[0], RTOLS[0]), color="#767676", fontsize=8.5, ha="right", va="top")
+    left.text(4e-9, 1.6e-9, "equal", color="#767676", fontsize=8.5, ha="left", va="top")
     left.set(xscale="log", yscale="log", xlabel="error asked for (rtol)", ylabel="error reached")
-    left.set_title(f"Error reached against error asked for, {len(found)} random scenarios", loc="left", fontsize=10)
+    left.set_title(
+        f"Error reached against error asked for, {len(found)} random scenarios",
+        loc="left",
+        fontsize=10,
+    )
     left.legend(fontsize=8, frameon=False)
     errors = collected(found, "readouts", DEFAULT)
     names = sorted(errors, key=lambda name: np.quantile(errors[name], 0.99))
@@ -228,17 +234,22 @@ def figure(found: Sequence[tuple[ErrorReached, ...]], path: Path) -> None:
     right.set(xscale="log", xlabel=f"error in tolerances, at rtol {_power(DEFAULT)}")
     right.set_yticks(range(len(names)), names, fontsize=7.2)
     right.set_ylim(-1, len(names))
-    right.set_title("By readout: median (circle), 99 % (square), largest (bar)", loc="left", fontsize=10)
+    right.set_title(
+        "By readout: median (circle), 99 % (square), largest (bar)", loc="left", fontsize=10
+    )
     for ax in (left, right):
         for side in ("top", "right"):
             ax.spines[side].set_visible(False)
     picture.savefig(path)
 
 
-def page(drawn: Sequence[tuple[ks.Scenario, np.ndarray]]) -> tuple[str, list[tuple[ErrorReached, ...]]]:
+def page(
+    drawn: Sequence[tuple[ks.Scenario, np.ndarray]],
+) -> tuple[str, list[tuple[ErrorReached, ...]]]:
     found, unfinished = measured(drawn)
     worst = [e[RTOLS.index(DEFAULT)] for e in found]
     inside = np.mean([e.worst_readout[1] <= GOAL for e in worst])
+    alone = collected(found, "readouts", DEFAULT)
     states = np.mean([e.worst_state[1] <= GOAL for e in worst])
     text = f"""# Error asked for, error reached
 
@@ -258,7 +269,8 @@ below that: 1 ng/mL, 1 point, 1 mmHg, 1 % of baseline, and 0.01 for shares and f
 
 {by_tolerance(found)}
 At the default the worst state is within {GOAL:g} tolerances in {100 * states:.0f} % of the scenarios, and the worst of all {len(ks.readouts())} readouts in
-{100 * inside:.0f} %. The largest error of any readout is {100 * max(e.worst_readout[1] for e in worst) * DEFAULT:.1g} % of its largest value.
+{100 * inside:.0f} %. The largest error of any readout is {100 * max(e.worst_readout[1] for e in worst) * DEFAULT:.1g} % of its largest value. Taken one by one,
+{sum(np.mean(np.array(v) <= GOAL) >= ENOUGH for v in alone.values())} of {len(alone)} readouts are within {GOAL:g} tolerances in {100 * ENOUGH:.0f} % of the scenarios.
 
 ## Why more than one tolerance
 
@@ -269,8 +281,9 @@ At the default the worst state is within {GOAL:g} tolerances in {100 * states:.0
   transient of milliseconds that fades long before the first step ends. The method damps it, so the end of the step is
   exact, but values inside that step are interpolated over the whole transient: the firing rates and glutamate are wrong by up to
   some hundred tolerances in the first seconds after such an event. The error is absolute and small (1e-4 of the value).
-- **Small amounts.** The absolute tolerance is `rtol` × the typical size of a state, 1 µmol for an amount. After a microdose of some nanomoles the
-  plasma level, a few pg/mL, is exact to that absolute error alone.
+- **Small amounts and effects.** The absolute tolerance is `rtol` × the typical size of a state: 1 µmol for an amount, 1 for relief. 1e-6 µmol is
+  2e-5 ng/mL in plasma, which is many tolerances of a level that stays below 1 ng/mL; so is 1e-6 of a relief of some
+  thousandths.
 - **Readouts that divide by a small difference.** `spine_restored` divides by the deficit before treatment, which is near 0 in a
   subject with little stress.
 

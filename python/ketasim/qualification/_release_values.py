@@ -1,8 +1,6 @@
 """The numbers and equations of the release, to which an installation is compared.
 
-    python -m ketasim.qualification._release_values     # rewrites reference/release_values.csv
-
-Run it after a parameter, a variant or an equation has changed, and commit the table with the change.
+`ketasim.qualification._write_release_values` rewrites the table.
 """
 
 from __future__ import annotations
@@ -59,8 +57,3 @@ def write(path: str | Path) -> Path:
     with whole_file(check_writable(path)) as draft:
         draft.write_text(text.getvalue(), encoding="utf-8")
     return Path(path)
-
-
-if __name__ == "__main__":
-    with as_file(files("ketasim.qualification").joinpath(*PLACE)) as place:
-        print(f"wrote {write(place)}")
