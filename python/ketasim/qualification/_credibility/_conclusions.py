@@ -12,10 +12,12 @@ import numpy as np
 
 from ketasim._arrays import FloatArray
 from ketasim.catalogue import possible_range
-from ketasim.catalogue._model_tables import parameters
+from ketasim.catalogue._model_tables import parameters, variants
+from ketasim.catalogue._vocabulary import BLOCKS
+from ketasim.dosing import Dose, block
 from ketasim.population import simulate_population
 from ketasim.population._draws import standard_normal
-from ketasim.qualification._credibility._content import Check, number
+from ketasim.qualification._credibility._content import Check, Grid, number
 from ketasim.scenario import Scenario
 
 #: Arms from which the conclusions are computed: regimen and trial context.
@@ -57,7 +59,12 @@ class Conclusion:
     values: FloatArray
 
 
-def conclusions(changes: Mapping[str, FloatArray], n: int) -> tuple[Conclusion, ...]:
+def conclusions(
+    changes: Mapping[str, FloatArray],
+    n: int,
+    variant: str | None = None,
+    blocks: tuple[Dose, ...] = (),
+) -> tuple[Conclusion, ...]:
     """Compute the conclusions for the typical subject and n further parameter sets.
 
     Parameters
@@ -65,6 +72,10 @@ def conclusions(changes: Mapping[str, FloatArray], n: int) -> tuple[Conclusion, 
     changes : mapping of str to ndarray, shape (n,)
         Parameters by name; all others are typical.
     n : int
+    variant : str, optional
+        Another circuit.
+    blocks : tuple of Dose
+        Tool compounds in every arm.
     """
     table = parameters()
     columns = {
@@ -74,7 +85,7 @@ def conclusions(changes: Mapping[str, FloatArray], n: int) -> tuple[Conclusion, 
 
     def of(arm: tuple[str, str], readouts: Sequence[str], times: FloatArray) -> Any:
         return simulate_population(
-            Scenario(arm[0], context=arm[1]), n + 1, parameters=columns, readouts=readouts,
+            Scenario(arm[0], context=arm[1], variant=variant, interventions=blocks), n + 1, parameters=columns, readouts=readouts,
             t_eval=times, progress=False,
         )  # fmt: skip
 
@@ -248,6 +259,45 @@ def random_draws() -> tuple[Spread, ...]:
 def _ranks(values: FloatArray) -> FloatArray:
     order: FloatArray = np.argsort(np.argsort(values)).astype(np.float64)
     return order
+
+
+#: Share by which a step is blocked, from half an hour before the first dose on for a day.
+BLOCKED = 0.9
+
+
+def other_structures() -> Grid:
+    """Conclusions under the variants of the model."""
+    columns = {"the model": conclusions({}, 0)} | {
+        name: conclusions({}, 0, variant=name) for name in variants().names
+    }
+    return Grid(
+        "Conclusions under other structures",
+        ("conclusion", "unit", *columns),
+        tuple(
+            (c.name, c.unit, *(_shown(found[k].values[0]) for found in columns.values()))
+            for k, c in enumerate(columns["the model"])
+        ),
+    )
+
+
+def without_a_step() -> Grid:
+    """The first conclusions with one step of the mechanism blocked in both arms."""
+    rows = [("nothing", conclusions({}, 0))]
+    rows += [(name, conclusions({}, 0, blocks=(block(name, BLOCKED),))) for name in BLOCKS]
+    keys = ("day_1", "day_7", "cadss")
+    names = [c.name for c in rows[0][1] if c.key in keys]
+    return Grid(
+        f"Conclusions with one step blocked by {100 * BLOCKED:g} % for a day, in both arms",
+        ("blocked", *names),
+        tuple(
+            (name, *(f"{_shown(c.values[0])} {c.unit}" for c in found if c.key in keys))
+            for name, found in rows
+        ),
+    )
+
+
+def _shown(value: float) -> str:
+    return number(float(value)) if math.isfinite(value) else "no effect"
 
 
 def stability() -> Iterator[Check]:

@@ -189,7 +189,7 @@ FACTORS = (
     ),
     (
         "Model form",
-        "variants of the circuit and blockers show what an arrow carries; section on uncertainty",
+        "conclusions under variants of the model and with steps blocked; section on uncertainty",
         "no competing mechanism of the whole was compared",
     ),
     (
@@ -746,7 +746,13 @@ def uncertainty() -> Section:
             ),
         ),
         checks,
-        (summary, by_grade, *ranked),
+        (
+            summary,
+            by_grade,
+            conclusions.other_structures(),
+            conclusions.without_a_step(),
+            *ranked,
+        ),
         drawings,
     )
 
