@@ -12,7 +12,7 @@ import numpy as np
 
 from ketasim import _core
 from ketasim._arrays import FloatArray
-from ketasim.catalogue._model_tables import inputs, parameters, readouts, states
+from ketasim.catalogue._model_tables import inputs, parameters, readouts, states, variants
 from ketasim.errors import KetasimError
 from ketasim.evidence import Evidence
 from ketasim.evidence.vocabulary import CLINICAL, PLASMA
@@ -750,6 +750,11 @@ def uncertainty() -> Section:
             summary,
             by_grade,
             conclusions.other_structures(),
+            Grid(
+                "The other structures",
+                ("name", "description"),
+                tuple((row["name"], row["description"]) for row in variants()),
+            ),
             conclusions.without_a_step(),
             *ranked,
         ),
