@@ -1,4 +1,4 @@
-/// Stiff problems of the public test set (tests/cpp/solve/problems.hpp has equations and sources),
+/// Stiff problems of the public test set (src/verification/problems.hpp has equations and sources),
 /// with samples on the way and absolute tolerances in proportion to each component.
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 #include "contestants.hpp"
 #include "ketasim/solve/sparse_lu.hpp"
 #include "problem.hpp"
-#include "tests/cpp/solve/problems.hpp"
+#include "src/verification/problems.hpp"
 
 namespace peers {
 namespace {

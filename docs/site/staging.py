@@ -19,6 +19,7 @@ MOVED = {
     "CONTRIBUTING.md": "contributing.md",
     "bench/RESULTS.md": "explanation/benchmarks.md",
     "bench/build.md": "explanation/build_times.md",
+    "bench/accuracy.md": "explanation/accuracy.md",
     "examples/notebooks/README.md": "tutorials/index.md",
 }
 PICTURES = {".png", ".svg", ".jpg"}

@@ -14,6 +14,7 @@ from staging import ROOT, Stage
 import ketasim as ks
 from ketasim.catalogue import all_sources
 from ketasim.evidence.vocabulary import AREAS
+from ketasim.qualification import known_disagreements
 
 sys.path.insert(0, str(ROOT / "src/model_page"))
 from model_page import unit
@@ -31,6 +32,7 @@ def tables(stage: Stage) -> dict[str, str]:
         "reference/regimens.md": _regimens(),
         "reference/sources.md": _sources(),
         "explanation/_areas.txt": _areas(),
+        "explanation/_disagreements.txt": _disagreements(),
         "explanation/_grades.txt": _grades(),
         "explanation/_repeated_dosing.txt": _repeated_dosing(),
         "explanation/_contrasts.txt": _contrasts(),
@@ -267,6 +269,10 @@ def _areas() -> str:
         share = f"{100 * (a + b) / (n + m):.0f} %"
         rows.append([area or "**all**", f"{a} of {n}", f"{b} of {m}", share])
     return _table(head, rows)
+
+
+def _disagreements() -> str:
+    return "".join(f"- **{d.title}** {d.text}\n" for d in known_disagreements())
 
 
 def _repeated_dosing() -> str:

@@ -61,5 +61,6 @@ void add_ensemble(py::module_& m);
 void add_recording(py::module_& m);
 void add_sensitivity(py::module_& m);
 void add_observation(py::module_& m);
+void add_verification(py::module_& m);
 
 }  // namespace ketasim::bindings

@@ -49,6 +49,7 @@ PYBIND11_MODULE(_core_of_main_interpreter, m, pybind11::mod_gil_not_used()) {
   ketasim::bindings::add_recording(m);
   ketasim::bindings::add_sensitivity(m);
   ketasim::bindings::add_observation(m);
+  ketasim::bindings::add_verification(m);
 }
 
 PYBIND11_PLUGIN_IMPL(_core) {

@@ -59,7 +59,14 @@ if TYPE_CHECKING:
     from ketasim.figures import compare
     from ketasim.fitting import Observations, Posterior, predict, residuals_and_jacobian
     from ketasim.observation import RelapseCurve, relapse
-    from ketasim.qualification import Validation, Verification, validate, verify
+    from ketasim.qualification import (
+        Qualification,
+        Validation,
+        Verification,
+        qualify,
+        validate,
+        verify,
+    )
     from ketasim.sbml import export_sbml
 
 # Imported at first use: most programs need neither figures nor the evidence.
@@ -72,8 +79,10 @@ _ROOM_OF = {
     "residuals_and_jacobian": "fitting",
     "RelapseCurve": "observation",
     "relapse": "observation",
+    "Qualification": "qualification",
     "Validation": "qualification",
     "Verification": "qualification",
+    "qualify": "qualification",
     "validate": "qualification",
     "verify": "qualification",
     "export_sbml": "sbml",
@@ -107,6 +116,7 @@ __all__ = [
     "PopulationInterrupted",
     "PopulationSummary",
     "Posterior",
+    "Qualification",
     "Regimen",
     "RelapseCurve",
     "Run",
@@ -133,6 +143,7 @@ __all__ = [
     "inputs",
     "parameters",
     "predict",
+    "qualify",
     "readouts",
     "regimens",
     "relapse",

@@ -273,3 +273,45 @@ def test_ctrl_c_stops_the_preparation():
     with pytest.raises(KeyboardInterrupt):
         _core.simulate(scenario, np.array([1.0, 1e5]), OPTIONS)
     timer.join()
+
+
+# --- problems with known solutions ----------------------------------------------------------------
+
+
+def test_public_problems_are_refused_by_name():
+    with pytest.raises(ks.UnknownNameError, match="unknown test problem 'A9'"):
+        _core.solve_test_problem("A9", "rodas5p", 1e-6)
+    with pytest.raises(ks.UnknownNameError, match="unknown method 'euler'"):
+        _core.solve_test_problem("A1", "euler", 1e-6)
+    with pytest.raises(ks.UnknownNameError, match="unknown method 'euler'"):
+        _core.errors_of_equal_steps("euler", 8)
+
+
+@pytest.mark.parametrize("rtol", [0.0, -1e-6, 1.0, float("nan")])
+def test_an_impossible_tolerance_of_a_problem_is_refused(rtol):
+    with pytest.raises(ks.ScenarioError, match="rtol = "):
+        _core.solve_test_problem("A1", "rodas5p", rtol)
+
+
+@pytest.mark.parametrize("n", [0, -1])
+def test_no_steps_are_refused(n):
+    with pytest.raises(ks.ScenarioError, match="give a whole number of at least 1"):
+        _core.errors_of_equal_steps("rodas5p", n)
+
+
+def test_closed_forms_of_public_problems_are_those_of_their_equations():
+    exact = {"A1": np.exp(-20.0), "A3": np.exp(np.sin(20.0)), "A2": 21.0**-0.5}
+    for name, value in exact.items():
+        found = _core.solve_test_problem(name, "dopri5", 1e-9)
+        assert found["reference"] == [value]
+        assert found["computed"][0] == pytest.approx(value, rel=1e-7, abs=1e-9)
+    # Energy and angular momentum of an orbit of eccentricity e: -1/2 and sqrt(1 - e^2).
+    for name, e in (("D1", 0.1), ("D3", 0.5), ("D5", 0.9)):
+        x, y, u, v = _core.solve_test_problem(name, "rodas5p", 1e-6)["reference"]
+        assert 0.5 * (u * u + v * v) - 1.0 / np.hypot(x, y) == pytest.approx(-0.5, rel=1e-13)
+        assert x * v - y * u == pytest.approx(np.sqrt(1.0 - e * e), rel=1e-13)
+
+
+def test_an_explicit_method_ends_early_on_a_stiff_problem():
+    found = _core.solve_test_problem("ROBER", "dopri5", 1e-6)
+    assert found["status"] == "too_many_rejections"

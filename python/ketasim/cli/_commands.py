@@ -5,7 +5,8 @@ Exit codes
 0
     Done, and every check passed.
 1
-    A check failed: a reference value was not met, or integration stopped early.
+    A check failed: a reference value was not met, an item of the installation failed, or integration
+    stopped early.
 2
     Bad input, or a file that cannot be read or written. No partial file is left.
 70
@@ -267,6 +268,20 @@ def verify(arguments: argparse.Namespace) -> int:
     return PASSED if result.ok else FAILED
 
 
+def qualify(arguments: argparse.Namespace) -> int:
+    folder = check_folder(arguments.output)
+    result = ks.qualify(quick=arguments.quick, threads=arguments.threads)
+    folder.mkdir(parents=True, exist_ok=True)
+    name = "installation" if arguments.quick else "credibility"
+    print(result)
+    for path in (
+        result.to_html(folder / f"{name}.html"),
+        result.to_json(folder / f"{name}.json"),
+    ):
+        _say(f"wrote {path}")
+    return PASSED if result.ok else FAILED
+
+
 def parameters(arguments: argparse.Namespace) -> int:
     table = ks.parameters(arguments.species)
     if arguments.module:
@@ -474,6 +489,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "fit": fit,
     "validate": validate,
     "verify": verify,
+    "qualify": qualify,
     "parameters": parameters,
     **{
         name: _table(name)

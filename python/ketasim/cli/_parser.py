@@ -127,6 +127,7 @@ Educational and research software. Not medical advice.""",
     _add_fit(command)
     _add_validate(command)
     _add_verify(command)
+    _add_qualify(command)
     _add_tables(command)
     return whole, by_name
 
@@ -385,6 +386,33 @@ def _add_verify(command: Command) -> None:
     )
     command_parser.add_argument(
         "--rtol", metavar="X", type=float, default=1e-5, help="relative agreement (default: 1e-5)"
+    )
+
+
+def _add_qualify(command: Command) -> None:
+    command_parser = command(
+        "qualify",
+        "[--quick] [--output DIR]",
+        "Write a credibility report; exit code 1 if this installation fails an item",
+        """  ketasim qualify                          # credibility.html and .json, in a minute or two
+  ketasim qualify --quick                  # installation.html and .json, in seconds
+  ketasim qualify --quick --output records/2026-05-04
+
+The report follows ICH M15 and ASME V&V 40: context of use, code and calculation verification, validation
+beside two baselines, uncertainty, applicability, known failures, versions and hashes.
+--quick checks the installation alone. Goals of the model that are not met do not change the exit code.""",
+    )
+    command_parser.add_argument(
+        "--quick", action="store_true", help="check the installation alone, in seconds"
+    )
+    command_parser.add_argument(
+        "--output",
+        metavar="DIR",
+        default="ketasim-qualification",
+        help="folder (default: %(default)s)",
+    )
+    command_parser.add_argument(
+        "--threads", metavar="N", type=_whole_number(1), help="default: all processors"
     )
 
 

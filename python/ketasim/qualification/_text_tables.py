@@ -48,15 +48,13 @@ def score_table(records: Sequence[Record], trials: Sequence[TrialScore]) -> str:
         (area, role, rows)
         for area in AREAS
         for role in ROLES
-        if (rows := [r for r in records if r.area == area and r.role == role and _scored(r)])
+        if (rows := [r for r in records if r.area == area and r.role == role and has_score(r)])
     ]
     head = ["area", "role", "rows", "log score", "control", "MBMA"]
     head += [f"{level} %" for level in LEVELS] + ["own 95", "expected"]
     lines, better = [], []
     for area, role, rows in groups:
-        scores = _log_scores(
-            rows, [t for t in trials if t.role == role] if area == CLINICAL else []
-        )
+        scores = log_scores(rows, [t for t in trials if t.role == role] if area == CLINICAL else [])
         coverage = [_coverage(rows, level) for level in LEVELS]
         own = _percent([bool(r.within) for r in rows])
         lines.append(
@@ -99,12 +97,12 @@ def _expected(rows: Sequence[Record]) -> str:
 def _crps_table(records: Sequence[Record]) -> str:
     lines = []
     for area in AREAS:
-        units = dict.fromkeys(r.unit for r in records if r.area == area and _scored(r))
+        units = dict.fromkeys(r.unit for r in records if r.area == area and has_score(r))
         for unit in units:
             for role in ROLES:
                 rows = _compared([
                     r for r in records
-                    if r.area == area and r.role == role and r.unit == unit and _scored(r)
+                    if r.area == area and r.role == role and r.unit == unit and has_score(r)
                 ])  # fmt: skip
                 if rows:
                     widths = sorted((r.hi95 or 0.0) - (r.lo95 or 0.0) for r in rows)
@@ -124,11 +122,11 @@ def _compared(rows: Sequence[Record]) -> Sequence[Record]:
     return [r for r in rows if r.crps_mbma is not None and r.crps_control is not None] or rows
 
 
-def _scored(r: Record) -> bool:
+def has_score(r: Record) -> bool:
     return r.scored and r.log_score is not None
 
 
-def _log_scores(
+def log_scores(
     rows: Sequence[Record], trials: Sequence[TrialScore]
 ) -> tuple[float | None, float | None, float | None]:
     """Return log scores per row of the model and of the baselines."""

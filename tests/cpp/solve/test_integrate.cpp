@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "problems.hpp"
 #include "run.hpp"
+#include "verification/problems.hpp"
 
 using namespace test;
 

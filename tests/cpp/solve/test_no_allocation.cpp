@@ -6,8 +6,8 @@
 #include <new>
 #include <vector>
 
-#include "problems.hpp"
 #include "run.hpp"
+#include "verification/problems.hpp"
 
 namespace {
 std::atomic<long> allocations = 0;

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "ketasim/solve/odeint.hpp"
-#include "problems.hpp"
 #include "run.hpp"
+#include "verification/problems.hpp"
 
 using namespace test;
 namespace odeint = boost::numeric::odeint;

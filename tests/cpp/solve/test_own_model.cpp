@@ -12,7 +12,7 @@
 
 #include "ketasim/solve/gradient.hpp"
 #include "ketasim/solve/lanes.hpp"
-#include "problems.hpp"
+#include "verification/problems.hpp"
 
 using namespace ketasim;
 using solve::Options;

@@ -2,8 +2,8 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-#include "problems.hpp"
 #include "run.hpp"
+#include "verification/problems.hpp"
 
 using namespace test;
 

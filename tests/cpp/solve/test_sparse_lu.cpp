@@ -5,8 +5,8 @@
 #include <random>
 #include <vector>
 
-#include "problems.hpp"
 #include "run.hpp"
+#include "verification/problems.hpp"
 
 using namespace test;
 

@@ -27,6 +27,7 @@ COMMANDS = (
     "export",
     "validate",
     "verify",
+    "qualify",
     "parameters",
     "readouts",
     "states",
@@ -426,6 +427,22 @@ def test_verify_reports_a_mismatch(tmp_path: Path, capsys: pytest.CaptureFixture
     assert cli.main(words) == cli.FAILED
     assert "MISMATCH" in capsys.readouterr().out
     assert cli.main([*words, "--rtol", "0.1"]) == cli.PASSED
+
+
+def test_qualify_writes_a_page_and_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "records" / "today"
+    assert cli.main(["qualify", "--quick", "--output", str(folder)]) == cli.PASSED
+    said = capsys.readouterr()
+    assert "This installation passed" in said.out
+    assert sorted(p.name for p in folder.iterdir()) == ["installation.html", "installation.json"]
+    assert all(p.name in said.err for p in folder.iterdir())
+
+
+def test_qualify_refuses_a_folder_that_it_cannot_write(tmp_path: Path) -> None:
+    file = tmp_path / "taken"
+    file.write_text("here", encoding="utf-8")
+    assert cli.main(["qualify", "--quick", "--output", str(file)]) == cli.BAD_INPUT
+    assert file.read_text(encoding="utf-8") == "here"
 
 
 def test_validate_prints_tables_and_writes_records_and_figures(

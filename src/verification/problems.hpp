@@ -1,9 +1,12 @@
-/// Public stiff problems with published end values.
+/// Public problems: stiff ones with published end values, others with a solution in closed form.
 /// Source of equations and references: Mazzia and Magherini, Test Set for Initial Value Problem
 /// Solvers, release 2.4, University of Bari (references by RADAU or RADAU5 at tolerance 1.1e-18).
+/// Problems of classes A and D: DETEST (Hull, Enright, Fellen and Sedgwick 1972, SIAM J. Numer.
+/// Anal. 9:603).
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <vector>
 
 #include "ketasim/solve/dense_lu.hpp"
@@ -282,6 +285,99 @@ struct SparsePollu : Pollu {
     each_entry(y, [&](int i, int j, double value) {
       J[static_cast<std::size_t>(place[at(i, j)])] += value;
     });
+    dfdt.setZero();
+  }
+};
+
+/// DETEST A1: exponential decay.
+struct A1 {
+  static constexpr int n = 1;
+  static constexpr double t_end = 20;
+  static Vector<double, n> start() { return Vector<double, n>(1.0); }
+  static Vector<double, n> reference() { return Vector<double, n>(std::exp(-t_end)); }
+  void rhs(double, const Vector<double, n>& y, Vector<double, n>& f) const { f[0] = -y[0]; }
+  void jacobian(double, const Vector<double, n>&, Eigen::Matrix<double, n, n>& J,
+                Vector<double, n>& dfdt) const {
+    J(0, 0) = -1;
+    dfdt.setZero();
+  }
+};
+
+/// DETEST A2: a special Riccati equation.
+struct A2 {
+  static constexpr int n = 1;
+  static constexpr double t_end = 20;
+  static Vector<double, n> start() { return Vector<double, n>(1.0); }
+  static Vector<double, n> reference() { return Vector<double, n>(1.0 / std::sqrt(1.0 + t_end)); }
+  void rhs(double, const Vector<double, n>& y, Vector<double, n>& f) const {
+    f[0] = -0.5 * y[0] * y[0] * y[0];
+  }
+  void jacobian(double, const Vector<double, n>& y, Eigen::Matrix<double, n, n>& J,
+                Vector<double, n>& dfdt) const {
+    J(0, 0) = -1.5 * y[0] * y[0];
+    dfdt.setZero();
+  }
+};
+
+/// DETEST A3: an oscillating growth rate; depends on time.
+struct A3 {
+  static constexpr int n = 1;
+  static constexpr double t_end = 20;
+  static Vector<double, n> start() { return Vector<double, n>(1.0); }
+  static Vector<double, n> reference() { return Vector<double, n>(std::exp(std::sin(t_end))); }
+  void rhs(double t, const Vector<double, n>& y, Vector<double, n>& f) const {
+    f[0] = y[0] * std::cos(t);
+  }
+  void jacobian(double t, const Vector<double, n>& y, Eigen::Matrix<double, n, n>& J,
+                Vector<double, n>& dfdt) const {
+    J(0, 0) = std::cos(t);
+    dfdt[0] = -y[0] * std::sin(t);
+  }
+};
+
+/// DETEST A4: logistic growth.
+struct A4 {
+  static constexpr int n = 1;
+  static constexpr double t_end = 20;
+  static Vector<double, n> start() { return Vector<double, n>(1.0); }
+  static Vector<double, n> reference() {
+    return Vector<double, n>(20.0 / (1.0 + 19.0 * std::exp(-0.25 * t_end)));
+  }
+  void rhs(double, const Vector<double, n>& y, Vector<double, n>& f) const {
+    f[0] = 0.25 * y[0] * (1.0 - y[0] / 20.0);
+  }
+  void jacobian(double, const Vector<double, n>& y, Eigen::Matrix<double, n, n>& J,
+                Vector<double, n>& dfdt) const {
+    J(0, 0) = 0.25 * (1.0 - y[0] / 10.0);
+    dfdt.setZero();
+  }
+};
+
+/// DETEST class D: an orbit of two bodies, with an eccentricity of `tenths` / 10.
+template <int tenths>
+struct Orbit {
+  static constexpr int n = 4;
+  static constexpr double t_end = 20, e = tenths / 10.0;
+  static Vector<double, n> start() { return {1.0 - e, 0.0, 0.0, std::sqrt((1.0 + e) / (1.0 - e))}; }
+  static Vector<double, n> reference() {
+    double u = t_end;  // Kepler's equation u - e sin u = t, by Newton's method
+    for (int k = 0; k < 50; ++k) u -= (u - e * std::sin(u) - t_end) / (1.0 - e * std::cos(u));
+    const double b = std::sqrt(1.0 - e * e), s = std::sin(u), c = std::cos(u), r = 1.0 - e * c;
+    return {c - e, b * s, -s / r, b * c / r};
+  }
+  void rhs(double, const Vector<double, n>& y, Vector<double, n>& f) const {
+    const double r2 = y[0] * y[0] + y[1] * y[1], r3 = r2 * std::sqrt(r2);
+    f[0] = y[2];
+    f[1] = y[3];
+    f[2] = -y[0] / r3;
+    f[3] = -y[1] / r3;
+  }
+  void jacobian(double, const Vector<double, n>& y, Eigen::Matrix<double, n, n>& J,
+                Vector<double, n>& dfdt) const {
+    const double r2 = y[0] * y[0] + y[1] * y[1], r3 = r2 * std::sqrt(r2), r5 = r2 * r3;
+    J << 0, 0, 1, 0, 0, 0, 0, 1,                                    //
+        3 * y[0] * y[0] / r5 - 1 / r3, 3 * y[0] * y[1] / r5, 0, 0,  //
+        3 * y[0] * y[1] / r5, 3 * y[1] * y[1] / r5 - 1 / r3, 0, 0;
     dfdt.setZero();
   }
 };

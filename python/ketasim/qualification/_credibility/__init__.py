@@ -1,0 +1,1 @@
+"""Parts of the credibility report: checks, content and page."""
