@@ -3,6 +3,7 @@
 import { shape } from "./cascade.js";
 import { byId, element } from "./dom.js";
 import evidence from "./evidence.json" with { type: "json" };
+import { PARTS } from "./synapse_values.js";
 import { number, text } from "./text.js";
 
 export { evidence };
@@ -70,6 +71,12 @@ export function openLink(id) {
 export function openStage(name) {
   const leading = Object.values(evidence.links).filter((link) => link.to === name);
   open(text(`nodes_long.${name}`), element("p", { class: "told" }, text(`glossary.${name}`)), ...leading.flatMap((link, i) => [i > 0 ? element("hr") : null, ...linkParts(link)]).filter(Boolean));
+}
+
+/** What stands behind a part of the drawing: its stage, and for a pyramidal cell the arrow that frees it. */
+export function openPart(part) {
+  if (part === "drive") openLink("brake-glutamate");
+  else openStage(PARTS[part]);
 }
 
 /** What stands behind a strip: the chain from the dose to it, and the weakest link of it. */

@@ -1,7 +1,7 @@
 /** The page: one state, solved and drawn; everything else listens. */
 
 import { Cascade } from "./cascade.js";
-import { evidence, openLink, openReality, openStage, openStrip, badge, gradeInWords, realityCard, realityFor } from "./cards.js";
+import { evidence, openLink, openPart, openReality, openStage, openStrip, badge, gradeInWords, realityCard, realityFor } from "./cards.js";
 import { readTheme, Strips } from "./charts.js";
 import { Controls } from "./controls.js";
 import { byId, element, say } from "./dom.js";
@@ -18,8 +18,9 @@ import { outputTimes, scenarioOf } from "./scenarios.js";
 import { arm, decode, END_H, encode, presetOf, state, WINDOWS } from "./state.js";
 import { allNumbers, eventList, namedTable, summaryParagraphs } from "./tables.js";
 import { number, strings, text } from "./text.js";
+import { Synapse } from "./synapse.js";
 import { Timebar } from "./timebar.js";
-import { armInWords, changes, lead } from "./words.js";
+import { armInWords, armNames, changes, lead } from "./words.js";
 
 /* global WASM, WORKER */
 
@@ -73,6 +74,7 @@ function staticParts() {
     root.dataset.theme = on ? "dark" : "light";
     byId("theme").setAttribute("aria-pressed", String(on));
     page.strips?.retheme();
+    page.synapse?.layout(root.dataset.theme);
   };
   set(dark.matches);
   // The address holds the state: the skip link must not write into it.
@@ -114,6 +116,7 @@ function build(bytes) {
   page.legend = Object.fromEntries(["a", "b"].map((name) =>
     [name, element("span", { class: name }, element("span", { class: "sample", "aria-hidden": "true" }), "")]));
   byId("legend").append(...Object.values(page.legend));
+  page.synapse = new Synapse(byId("synapse"), { open: openPart });
   page.cascade = new Cascade(byId("diagram"), evidence, { openLink, openStage });
   page.controls = new Controls(byId("controls"), (next, quick) => apply(next, { quick }));
   page.timebar = new Timebar(byId("timebar"), { seek, choose: (part) => apply(state({ ...page.now, ...part })) });
@@ -141,6 +144,7 @@ function build(bytes) {
     page.axis = axisFor(page.now);
     page.timebar.axis = page.axis;
     page.strips.layout();
+    page.synapse.layout(document.documentElement.dataset.theme);
     if (page.runs) redraw();
   }).observe(byId("strips"));
 }
@@ -203,7 +207,10 @@ function show(now, quick, first) {
   const moments = [...page.runs.a.moments, ...page.runs.b.moments];
   page.timebar.update(now, page.axis, moments);
   headline(now);
+  page.synapse.time = now.cursor;
+  page.synapse.show({ ...page.runs, names: namesOf(now), given: givenOf(now) });
   if (first) {
+    page.synapse.layout(document.documentElement.dataset.theme);
     page.cascade.layout();
     page.strips.layout();
   }
@@ -251,6 +258,10 @@ function redraw() {
   say(byId("lead"), veiled.length > 0 ? text("guide.veil") : lead(runs.a, runs.b));
 }
 
+/** What the two arms are called. */
+const namesOf = (now) => armNames(now.a, now.b);
+const givenOf = (now) => ({ a: armInWords(now.a), b: armInWords(now.b, now.a) });
+
 /** Ketamine with nothing blocked and no hypothesis switched: what the captions of the strips describe. */
 function isPlain(it) {
   return ["ket", "sket"].includes(it.drug) && it.species === "human" && it.blockers.length === 0 && it.cells === "both" && it.hypothesis === "standard";
@@ -278,6 +289,7 @@ function seek(t, resting) {
   page.now = state({ ...page.now, cursor: t });
   page.timebar.show(page.now.cursor);
   page.strips.cursor(page.now.cursor);
+  page.synapse.at(page.now.cursor);
   if (page.runs) page.cascade.draw(page.runs.a, page.runs.b, page.now.cursor, page.guide.veiled().length > 0);
   settle(() => {
     announceTime();
@@ -299,6 +311,7 @@ function rest(old, quick, first) {
     fill("named", namedTable(runs.a, runs.b, unitsOf(now)));
     for (const it of page.strips.strips) it.describe.textContent = strings.strips[it.id].why;
     page.cascade.describe(inWords(now.cursor));
+    page.synapse.describe(namesOf(now));
     status();
     page.population.ask(now, runs);
     page.guide.update(now, runs);
@@ -330,6 +343,7 @@ function announceTime() {
     return y ? `${strings.strips[id].title} ${number(valueAt(run.time, y, now.cursor), digits)}` : null;
   }).filter(Boolean).join(", ");
   page.cascade.describe(inWords(now.cursor));
+  page.synapse.describe(namesOf(now));
   say(byId("live"), `${text("time.now", { time: inWords(now.cursor) })}, in the model. A: ${said(runs.a)}. B: ${said(runs.b)}.`);
 }
 

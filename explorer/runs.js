@@ -1,11 +1,12 @@
 /** Solves the two arms: at most one solve of each per frame, the latest wish wins. */
 
 import { eraAxis } from "./era_axis.js";
-import { BODY, curvesOf, READOUTS, sharesOfPeak, STRIPS } from "./quantities.js";
+import { BODY, curvesOf, drugReadout, READOUTS, sharesOfPeak, STRIPS } from "./quantities.js";
 import { outputTimes, scenarioOf } from "./scenarios.js";
 import { stagesOf } from "./nodes.js";
 import { differences, END_H } from "./state.js";
 import { keyMoments, marksOf } from "./story.js";
+import { shadesOf } from "./synapse_values.js";
 
 const LIMITS = Object.fromEntries(STRIPS.map(({ id, limits }) => [id, limits]));
 const ERA = eraAxis(END_H);
@@ -22,7 +23,22 @@ export function runOf(engine, arm, times, shared, options) {
   run.moments = keyMoments(run, arm);
   run.marks = marksOf(run, arm, run.curves, LIMITS);
   run.blocked = arm.blockers.map((name) => STOPPED[name]);
+  run.drug = drugReadout(arm);
+  run.shades = arm.blockers.length > 0 ? shadesOf(run.stages, freeStages(engine, arm, times, options), arm.blockers) : {};
   return run;
+}
+
+/** Stages of the same arm without its blockers; the last few are kept. */
+const freed = new Map();
+function freeStages(engine, arm, times, options) {
+  const free = { ...arm, blockers: [] };
+  const key = JSON.stringify([free, times.length]);
+  if (!freed.has(key)) {
+    const solved = engine.solve(scenarioOf(free), times, READOUTS, options);
+    if (freed.size > 8) freed.clear();
+    freed.set(key, solved.ok ? stagesOf(solved, free) : null);
+  }
+  return freed.get(key);
 }
 
 /**

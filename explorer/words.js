@@ -27,6 +27,32 @@ export function armInWords(arm, beside) {
   return [same ? text("arm.same_dose") : given(arm), ...options].join(" + ").replace(` + ${text("arm.alone")}`, ` ${text("arm.alone")}`);
 }
 
+/** Fields whose difference names an arm better than what is given, and their words. */
+const NAMED_BY = {
+  blockers: (it) => (it.blockers.length > 0 ? it.blockers.map((name) => text(`blockers_short.${name}`)).join(" + ") : null),
+  cells: (it) => (it.cells === "both" ? null : text(`cells_short.${it.cells}`)),
+  hypothesis: (it) => (it.hypothesis === "standard" ? null : text(`hypotheses_short.${it.hypothesis}`)),
+  sessions: (it) => (it.sessions === "nosessions" ? null : text("arm.with_sessions")),
+  ssri: (it) => (it.ssri ? text("arm.with_ssri") : null),
+  species: (it) => text(`species_of.${it.species}`),
+  dose: (it) => `${number(it.dose)} mg/kg`,
+  route: (it) => text(`routes_short.${it.route}`),
+  schedule: (it) => text(`schedules_name.${it.schedule}`),
+};
+
+/** Short names of the two arms, never A and B: the drug, and where that is the same what differs. */
+export function armNames(a, b) {
+  const apart = differences(a, b);
+  const name = (it) => {
+    const drug = text(`drugs_name.${it.drug}`);
+    if (it.drug === "ssri" || it.drug === "none") return drug;
+    const more = apart.filter((field) => field in NAMED_BY).map((field) => NAMED_BY[field](it)).filter(Boolean).slice(0, 2);
+    return [drug, ...(a.drug === b.drug ? more : [])].join(", ");
+  };
+  const [x, y] = [name(a), name(b)];
+  return x === y ? { a: text("arm.first", { name: x }), b: text("arm.second", { name: y }) } : { a: x, b: y };
+}
+
 const moment = (run, id) => run.moments.find((m) => m.id === id);
 
 /** Reliefs closer than this ratio are alike in size. */
