@@ -83,8 +83,18 @@ export class Strips {
       it.chart = null;
     }
     // Asked once: asking while drawing would lay the page out again for every frame.
-    this.left = this.strips[0].plot.offsetLeft;
+    this.left = this.front.plot.offsetLeft;
     if (this.shown) this.draw(this.shown);
+  }
+
+  /** The first strip that is shown: all that are shown have its width. */
+  get front() {
+    return this.strips.find((it) => it.width > 0) ?? this.strips[0];
+  }
+
+  /** Shows these strips only, or all. */
+  only(ids) {
+    for (const it of this.strips) it.row.hidden = ids !== null && !ids.includes(it.id);
   }
 
   retheme() {
@@ -100,7 +110,7 @@ export class Strips {
   draw(shown) {
     this.shown = shown;
     const { axis, a, b } = shown;
-    const where = placesOf(axis, a.t, this.strips[0].width);
+    const where = placesOf(axis, a.t, this.front.width);
     for (const it of this.strips) {
       const from = (run) => run.curves[it.id] ?? {};
       const [A, B] = [from(a), from(b)];
@@ -134,7 +144,7 @@ export class Strips {
         axes: [
           { show: false },
           {
-            size: Y_AXIS * zoom, stroke: theme.faint, font: `${(narrow ? 10 : 11) * zoom}px ${FONT}`, gap: 3 * zoom,
+            size: Y_AXIS * zoom, stroke: theme.faint, font: `${(this.letter ?? (narrow ? 10 : 11)) * zoom}px ${FONT}`, gap: 3 * zoom,
             grid: { show: false }, ticks: { show: false }, border: { show: false },
             splits: () => steps(it), values: (u, v) => v.map((s) => number(s)),
           },
@@ -173,7 +183,7 @@ export class Strips {
     for (const arm of ["b", "a"]) {
       const run = this.shown[arm];
       const curve = run.curves[it.id];
-      const where = placesOf(axis, run.t, this.strips[0].width);
+      const where = placesOf(axis, run.t, this.front.width);
       if (curve?.low) fill(u, where.x, drawn(curve.low, where), drawn(curve.high, where), this.theme[arm], 0.2);
       const spread = this.shown.bands?.[arm]?.[it.id];
       if (spread) {
@@ -211,15 +221,41 @@ export class Strips {
       ctx.stroke();
       ctx.setLineDash([]);
       ctx.globalAlpha = 1;
+      this.#ghostMarks(u, ghost, axis, scale);
     }
     const veiled = this.shown.veiled?.includes(it.id);
     if (veiled || !["a", "b"].some((arm) => this.shown[arm].curves[it.id]?.main)) {
       Object.assign(ctx, { font: `${11.5 * scale}px ${FONT}`, fillStyle: this.theme.faint, textAlign: "left", textBaseline: "middle" });
-      if (!ghosts?.[it.id]) ctx.fillText(text(veiled ? "strips.veiled" : "strips.none"), u.bbox.left + 46 * scale, top + height / 2);
+      ctx.font = `${(this.drawing?.strip === it.id ? 17 : 14) * scale}px ${FONT}`;
+      ctx.textAlign = "center";
+      if (!ghosts?.[it.id]) ctx.fillText(text(this.drawing?.strip === it.id ? "strips.draw" : veiled ? "strips.veiled" : "strips.none"), u.bbox.left + u.bbox.width / 2, top + height / 2);
     }
-    else this.#why(u, it, scale);
+    else if (!this.letter) this.#why(u, it, scale);
     placeLabels(u, it, this.shown, this.theme);
     ctx.restore();
+  }
+
+  /** A prediction has crosses of its own, and says what it is. */
+  #ghostMarks(u, ghost, axis, scale) {
+    const { ctx } = u;
+    const at = ghost.t.map((t, i) => [px(u, axis.forward(t)), u.valToPos(ghost.y[i], "y", true)]);
+    let last = -Infinity;
+    Object.assign(ctx, { strokeStyle: this.theme[`${ghost.arm}-text`], lineWidth: 1.8 * scale });
+    for (const [x, y] of at) {
+      if (x - last < 46 * scale) continue;
+      last = x;
+      ctx.beginPath();
+      for (const way of [-1, 1]) {
+        ctx.moveTo(x - 4 * scale, y - way * 4 * scale);
+        ctx.lineTo(x + 4 * scale, y + way * 4 * scale);
+      }
+      ctx.stroke();
+    }
+    const [x, y] = at[Math.floor(at.length * 0.72)];
+    Object.assign(ctx, { font: `italic ${14 * scale}px ${FONT}`, textAlign: "center", textBaseline: "middle", strokeStyle: this.theme.ground, lineWidth: 4 * scale, fillStyle: this.theme[`${ghost.arm}-text`] });
+    const line = y + (y > u.bbox.top + u.bbox.height / 2 ? -13 : 13) * scale;
+    ctx.strokeText(ghost.words, x, line);
+    ctx.fillText(ghost.words, x, line);
   }
 
   /** What a strip means, in the room that the first minute leaves: only where nothing else happens there. */
@@ -255,13 +291,13 @@ export class Strips {
 
   /** Numbers and units below the lowest strip. */
   #axis(axis) {
-    const key = `${axis.kind} ${axis.end} ${this.strips[0].width}`;
+    const key = `${axis.kind} ${axis.end} ${this.front.width}`;
     if (this.axisKey === key) return;
     this.axisKey = key;
     const at = (t) => `${this.pixel(axis.forward(t))}px`;
     const parts = axis.ticks.map(({ t, label }) => element("span", { class: "tick", style: `left:${at(t)}` }, label));
     if (axis.kind === "era") {
-      parts.push(element("span", { class: "era", style: `left:${this.pixel(axis.from / 2)}px` }, this.strips[0].width > 420 ? text("time.before") : ""));
+      parts.push(element("span", { class: "era", style: `left:${this.pixel(axis.from / 2)}px` }, this.front.width > 420 ? text("time.before") : ""));
     }
     for (const band of axis.bands) {
       const middle = (axis.forward(band.begin) + axis.forward(band.end)) / 2;
@@ -273,13 +309,13 @@ export class Strips {
   /** Pixels from the left of the plots for a place on the axis, and back. */
   pixel(place) {
     const { from, to } = this.shown.axis;
-    const width = this.strips[0].width - Y_AXIS - RIGHT;
+    const width = this.front.width - Y_AXIS - RIGHT;
     return Y_AXIS + ((place - from) / (to - from)) * width;
   }
 
   placeAt(pixel) {
     const { from, to } = this.shown.axis;
-    const width = this.strips[0].width - Y_AXIS - RIGHT;
+    const width = this.front.width - Y_AXIS - RIGHT;
     return from + ((pixel - Y_AXIS) / width) * (to - from);
   }
 
@@ -310,7 +346,7 @@ export class Strips {
   #pointer(scrub) {
     let held = false;
     const place = (event) => {
-      const { left } = this.strips[0].plot.getBoundingClientRect();
+      const { left } = this.front.plot.getBoundingClientRect();
       const { axis } = this.shown;
       const x = Math.min(axis.to, Math.max(axis.from, this.placeAt(event.clientX - left)));
       return Math.max(0, axis.inverse(x));

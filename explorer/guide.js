@@ -27,6 +27,9 @@ export class Guide {
     this.memory = recall();
     this.scene = null;
     this.open = false;
+    this.pick = byId("scene-pick");
+    this.pick.append(...SCENES.map((id, i) => element("option", { value: id }, `${i + 1} ${scenes[id].name}`)));
+    this.pick.addEventListener("change", () => this.enter(this.pick.value));
     this.buttons = SCENES.map((id, i) => element("button", { type: "button", "data-scene": id, onclick: () => this.enter(id) },
       element("span", { class: "dot", "aria-hidden": "true" }, String(i + 1)), element("span", {}, scenes[id].name)));
     this.explore = element("button", { type: "button", id: "explore", onclick: () => this.leave() }, element("span", {}, text("scenes_bar.explore")));
@@ -38,7 +41,8 @@ export class Guide {
     this.scene = id;
     this.open = true;
     const scene = scenes[id];
-    this.does.apply(state({ ...preset(scene.preset), scene: id, cursor: scene.cursor, bands: Boolean(scene.bands) }));
+    const { view, axis } = this.does.now();
+    this.does.apply(state({ ...preset(scene.preset), scene: id, cursor: scene.cursor, bands: Boolean(scene.bands), view, axis: view === "story" ? axis : preset(scene.preset).axis }));
     this.#bar();
     this.#predict();
     this.root.querySelector("h2").focus();
@@ -51,7 +55,7 @@ export class Guide {
     this.root.hidden = true;
     byId("side").classList.remove("guided");
     this.#bar();
-    this.does.apply(state({ ...this.does.now(), scene: null }));
+    this.does.apply(state({ ...this.does.now(), scene: null, view: "board" }));
   }
 
   /** Follows the address: a link may open a scene, or close it. */
@@ -71,6 +75,16 @@ export class Guide {
     this.does.redraw();
   }
 
+  /** The plots that tell the story of the present scene. */
+  plots() {
+    return this.scene ? scenes[this.scene].plots : null;
+  }
+
+  /** What stands above the page while a prediction is open: nothing of the answer. */
+  opening() {
+    return this.open && this.scene ? scenes[this.scene].opening : null;
+  }
+
   /** Strips whose curves are hidden while their prediction is open. */
   veiled() {
     return this.open && this.scene ? scenes[this.scene].hide : [];
@@ -85,12 +99,13 @@ export class Guide {
       const until = t.at(-1);
       const times = GRID.filter((time) => time <= until);
       // Straight in time is bent on an era axis: drawn finely.
-      return { arm, t: times, y: times.map((time) => valueAt(t, y, time)) };
+      return { arm, t: times, y: times.map((time) => valueAt(t, y, time)), words: text("guide.yours") };
     });
     return mood.length > 0 ? { mood } : null;
   }
 
   #bar() {
+    if (this.scene) this.pick.value = this.scene;
     for (const button of this.buttons) {
       const { scene } = button.dataset;
       button.setAttribute("aria-current", String(scene === this.scene));
@@ -101,12 +116,8 @@ export class Guide {
     this.explore.hidden = this.scene === null;
   }
 
-  #head(step) {
-    const i = SCENES.indexOf(this.scene);
-    return [
-      element("p", { class: "step" }, text("guide.step", { i: i + 1, n: SCENES.length, step })),
-      element("h2", { tabindex: "-1" }, scenes[this.scene].name),
-    ];
+  #head(words) {
+    return [element("h2", { tabindex: "-1" }, words)];
   }
 
   #said() {
@@ -117,7 +128,10 @@ export class Guide {
     this.memory.said[this.scene] = { ...this.#said(), ...part };
     keep(this.memory);
     if ("a" in part || "b" in part) this.does.redraw();
-    if ("pen" in part) this.#drawing();
+    if ("pen" in part) {
+      this.#drawing();
+      for (const row of this.root.querySelectorAll(".pen")) row.classList.toggle("now", row.classList.contains(part.pen));
+    }
   }
 
   #predict() {
@@ -125,12 +139,10 @@ export class Guide {
     this.root.hidden = false;
     byId("side").classList.add("guided");
     this.root.replaceChildren(
-      ...this.#head(text("guide.predict")), element("p", {}, scene.question),
-      element("form", { class: "answers", onsubmit: (event) => event.preventDefault() }, ...QUESTIONS[scene.kind](scene, this.#said() ?? {}, (part) => this.#set(part))),
-      element("p", { class: "note" }, text("scenes_bar.optional")),
+      ...this.#head(scene.question),
+      element("form", { class: "answers", onsubmit: (event) => event.preventDefault() }, ...QUESTIONS[scene.kind](scene, this.#said() ?? {}, (part) => this.#set(part), this.does.names())),
       element("div", { class: "row" },
-        element("button", { type: "button", class: "solid", id: "run-scene", onclick: () => this.run() }, text("scenes_bar.run")),
-        element("button", { type: "button", class: "quiet", id: "skip-scene", onclick: () => this.run() }, text("scenes_bar.skip"))),
+        element("button", { type: "button", class: "solid", id: "run-scene", title: text("scenes_bar.optional"), onclick: () => this.run() }, text("scenes_bar.run"))),
     );
     this.#drawing();
     this.does.redraw();
@@ -152,7 +164,14 @@ export class Guide {
         this.memory.said.race = { ...this.#said(), [arm]: points };
         this.does.redraw();
       },
-      end: () => points.length > 2 && this.#set({ [arm]: points, [`shape_${arm}`]: null }),
+      end: () => {
+        if (points.length < 3) return;
+        // Whoever has drawn one curve draws the other next.
+        this.#set({ [arm]: points, [`shape_${arm}`]: null, pen: arm === "a" ? "b" : "a" });
+        const pick = byId(`shape-${arm}`);
+        pick.options[0].textContent = text("guide.drawn");
+        pick.value = "";
+      },
     });
   }
 
@@ -164,8 +183,9 @@ export class Guide {
     keep(this.memory);
     this.#bar();
     this.#explain();
-    this.does.redraw();
+    this.does.opened();
     this.root.querySelector("h2").focus();
+    if (this.does.now().view === "story") this.does.play();
   }
 
   #explain() {
@@ -181,7 +201,7 @@ export class Guide {
     };
     this.retell = tell;
     this.root.replaceChildren(
-      ...this.#head(text("guide.explain")), box,
+      ...this.#head(scenes[id].name), box,
       element("p", { class: "told" }, `${text("guide.stem")} ${scene.explain}`),
       element("details", {}, element("summary", {}, text("guide.expert")), element("p", {}, scene.expert)),
       scene.tries ? element("div", { class: "row" }, Object.entries(scene.tries).map(([name, words]) =>
@@ -189,7 +209,6 @@ export class Guide {
       ...(id === "exit" ? [this.#goals(), this.#summary()] : []),
       element("div", { class: "row" },
         next ? element("button", { type: "button", class: "solid", id: "next-scene", onclick: () => this.enter(next) }, `${text("scenes_bar.next")}: ${scenes[next].name}`) : "",
-        element("button", { type: "button", class: "quiet", id: "play-scene", onclick: () => this.does.play() }, text("scenes_bar.movie")),
         element("button", { type: "button", class: "quiet", onclick: () => this.enter(id) }, text("scenes_bar.again")),
         element("button", { type: "button", class: "quiet", id: "leave-scene", onclick: () => this.leave() }, text("scenes_bar.explore"))),
       element("div", { class: "row" }, element("button", { type: "button", class: "quiet", id: "clear-predictions", onclick: () => this.#clear() }, text("scenes_bar.clear"))),

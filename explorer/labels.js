@@ -9,13 +9,14 @@ import uPlot from "uplot";
 
 import { FONT } from "./font.js";
 
-const SIZE = 11;
+const SMALL = 11;
 const GAP = 5;
 
 /** Draws marks and labels of `shown` = {a, b} into a strip's plot, after its curves. */
 export function placeLabels(u, strip, shown, theme) {
   const { ctx } = u;
   const scale = uPlot.pxRatio * (strip.zoom ?? 1);
+  const SIZE = shown.letter ?? SMALL;
   const frame = u.bbox;
   const narrow = frame.width / scale < 420;
   const curves = [];

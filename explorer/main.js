@@ -15,7 +15,7 @@ import { sharesOfPeak, STRIPS } from "./quantities.js";
 import { latestPerFrame, solveBoth } from "./runs.js";
 import { csvOf, diagramFile, drawPicture, openShare } from "./save.js";
 import { outputTimes, scenarioOf } from "./scenarios.js";
-import { arm, decode, END_H, encode, presetOf, state, WINDOWS } from "./state.js";
+import { arm, decode, END_H, encode, preset, presetOf, state, WINDOWS } from "./state.js";
 import { allNumbers, eventList, namedTable, summaryParagraphs } from "./tables.js";
 import { number, strings, text } from "./text.js";
 import { Synapse } from "./synapse.js";
@@ -126,7 +126,11 @@ function build(bytes) {
       seek(0, false);
       page.timebar.play();
     },
-    draw: (drawing) => page.strips.letDraw(drawing),
+    draw: (drawing) => page.strips.letDraw(drawing), names: () => namesOf(page.now), opened: () => {
+      headline(page.now);
+      redraw();
+      page.strips.layout();
+    },
     extra: (kind) => (kind === "highest" ? { peaks: peaks() } : kind === "counts" ? { counts: page.population.counts("a") } : {}),
   });
   byId("share-open").addEventListener("click", () => openShare({
@@ -135,11 +139,13 @@ function build(bytes) {
     diagram: () => diagramFile(page.cascade.svg, page.now, page.engine.version, readTheme()),
     data: () => csvOf(page.now, page.runs.a, page.runs.b, unitsOf(page.now), page.engine.version),
   }));
+  byId("to-board").addEventListener("click", () => page.guide.leave());
+  byId("to-story").addEventListener("click", () => apply(state({ ...page.now, view: "story", scene: page.now.scene ?? "race", ...(page.now.scene ? {} : preset("onset")) })));
   panels();
   new ResizeObserver(() => {
     page.cascade.layout();
-    const { clientWidth } = page.strips.strips[0].plot;
-    if (clientWidth === page.width) return;
+    const { clientWidth } = page.strips.front.plot;
+    if (clientWidth === page.width || clientWidth === 0) return;
     page.width = clientWidth;
     page.axis = axisFor(page.now);
     page.timebar.axis = page.axis;
@@ -206,7 +212,9 @@ function show(now, quick, first) {
   page.controls.update(now);
   const moments = [...page.runs.a.moments, ...page.runs.b.moments];
   page.timebar.update(now, page.axis, moments);
+  page.guide.update(now);
   headline(now);
+  frame(now);
   page.synapse.time = now.cursor;
   page.synapse.show({ ...page.runs, names: namesOf(now), given: givenOf(now) });
   if (first) {
@@ -237,6 +245,27 @@ function watchPace(ms) {
   byId("views").append(element("span", { class: "note", id: "coarse" }, text("degraded")));
 }
 
+/** Story or board: which parts of the page there are, and which strips. */
+function frame(now) {
+  const key = `${now.view} ${now.scene}`;
+  if (page.framed === key) return;
+  page.framed = key;
+  const root = document.documentElement;
+  root.dataset.view = now.view;
+  const plots = now.view === "story" ? page.guide.plots() : null;
+  page.strips.letter = plots ? (matchMedia("(min-width: 1700px)").matches ? 20 : 14) : null;
+  root.dataset.plots = plots?.length ?? "all";
+  page.strips.only(plots);
+  if (page.strips.shown) {
+    page.strips.layout();
+    page.cascade.layout();
+    page.synapse.layout(root.dataset.theme);
+    page.width = page.strips.front.plot.clientWidth;
+    page.axis = axisFor(now);
+    page.timebar.axis = page.axis;
+  }
+}
+
 /** Draws what is known; called for every frame of a drag. */
 function redraw() {
   const { now, runs, axis } = page;
@@ -248,14 +277,16 @@ function redraw() {
   }
   const veiled = page.guide?.veiled() ?? [];
   page.strips.draw({
-    axis, a: unveiled(runs.a, veiled), b: unveiled(runs.b, veiled), veiled, plain: isPlain(now.a), ghosts: page.guide?.ghosts() ?? null,
+    axis, a: unveiled(runs.a, veiled), b: unveiled(runs.b, veiled), veiled, letter: page.strips.letter, plain: isPlain(now.a), ghosts: page.guide?.ghosts() ?? null,
     bands: now.bands ? page.population.bands(now) : null, stale: (page.failures ?? []).length > 0,
   });
   page.strips.cursor(now.cursor);
   page.cascade.draw(runs.a, runs.b, now.cursor, veiled.length > 0);
   // Nothing else on the page may give the answer away.
-  for (const id of ["below", "live"]) byId(id).hidden = veiled.length > 0;
-  say(byId("lead"), veiled.length > 0 ? text("guide.veil") : lead(runs.a, runs.b));
+  for (const id of ["below", "live", "timebar", "reality-now"]) byId(id).hidden = veiled.length > 0;
+  document.documentElement.dataset.predicting = String(veiled.length > 0);
+  page.synapse.veil(veiled.length > 0);
+  say(byId("lead"), veiled.length > 0 ? "" : lead(runs.a, runs.b));
 }
 
 /** What the two arms are called. */
@@ -314,7 +345,6 @@ function rest(old, quick, first) {
     page.synapse.describe(namesOf(now));
     status();
     page.population.ask(now, runs);
-    page.guide.update(now, runs);
     if (!first && page.before) {
       const told = changes(page.before, runs);
       if (told) say(byId("live"), told);
@@ -352,7 +382,7 @@ function headline(now) {
   for (const name of ["a", "b"]) {
     page.legend[name].lastChild.data = `${name.toUpperCase()}: ${armInWords(now[name], name === "b" ? now.a : undefined)}`;
   }
-  say(byId("headline"), strings.headlines[presetOf(now) ?? "custom"]);
+  say(byId("headline"), page.guide.opening() ?? strings.headlines[presetOf(now) ?? "custom"]);
   const [card] = realityFor(now);
   const root = byId("reality-now");
   const key = card?.id ?? "";

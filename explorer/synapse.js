@@ -24,14 +24,14 @@ const FULL = { ampa: 30, glutamate: 30, mtor: 1.4 };
 const LETTER = 14;
 
 const LIGHT = {
-  ground: ["#fffdf9", "#f4efe6"], tissue: "rgba(120,104,88,.055)", ink: "#1b1e22", halo: "rgba(255,252,246,.9)",
+  ground: ["#fffdf9", "#f4efe6"], tissue: "rgba(130,110,90,.022)", ink: "#1b1e22", halo: "rgba(255,252,246,.9)",
   brake: ["#f8d3c3", "#e08a6c", "#a8482c"], drive: ["#d3e0f7", "#86a5dd", "#34559c"], post: ["#d0ebe6", "#7dbdb5", "#21706a"],
   fibre: ["#eed9f1", "#bf93cc", "#75428a"], nucleus: "rgba(255,255,255,.5)", hole: "#3d3f46", pore: "#fdf6e8",
   drug: "#4d1f8c", glutamate: "#d98a00", bdnf: "#2f8a3c", serotonin: "#9a3fb0", lost: "rgba(33,112,106,.55)", lamp: "#ffb000",
   dull: "#b9b3a6", flash: "#fff1b8", stop: "#a3152b", shade: "rgba(38,34,44,1)", mitochondrion: "#7d98d4", on: "#2a8f46",
 };
 const DARK = {
-  ground: ["#101a29", "#070b12"], tissue: "rgba(140,170,220,.05)", ink: "#f1f4f6", halo: "rgba(8,12,19,.88)",
+  ground: ["#101a29", "#070b12"], tissue: "rgba(140,170,220,.022)", ink: "#f1f4f6", halo: "rgba(8,12,19,.88)",
   brake: ["#7a3a2a", "#3d1c15", "#ff9c7a"], drive: ["#2b4a86", "#14254a", "#86b2ff"], post: ["#1d6660", "#0d3835", "#63dccd"],
   fibre: ["#5d3070", "#2d1638", "#d9a0ee"], nucleus: "rgba(255,255,255,.1)", hole: "#05070b", pore: "#e9dcc2",
   drug: "#cfa6ff", glutamate: "#ffc247", bdnf: "#74e08a", serotonin: "#ee9bff", lost: "rgba(99,220,205,.5)", lamp: "#ffd25e",
@@ -142,12 +142,19 @@ export class Synapse {
     this.#go();
   }
 
+  /** While a prediction is open: the moment before treatment, names without numbers. */
+  veil(on) {
+    if (this.bare === on) return;
+    this.bare = on;
+    this.at(this.time ?? 0);
+  }
+
   /** Moves to a time. */
   at(time) {
     this.time = time;
     if (!this.shown) return;
-    this.levels = Object.fromEntries(["a", "b"].map((arm) => [arm, synapseAt(this.shown[arm], this.shown[arm].arm, time)]));
-    say(this.clock, time === 0 ? text("synapse.before") : inWords(time));
+    this.levels = Object.fromEntries(["a", "b"].map((arm) => [arm, synapseAt(this.shown[arm], this.shown[arm].arm, this.bare ? 0 : time)]));
+    say(this.clock, time === 0 || this.bare ? text("synapse.before") : inWords(time));
     this.paint();
   }
 
@@ -155,7 +162,7 @@ export class Synapse {
   describe(names) {
     if (!this.levels) return;
     for (const part of Object.keys(PARTS)) {
-      const said = ["a", "b"].map((arm) => `${names[arm]}: ${wordsOf(part, this.levels[arm])}`).join("; ");
+      const said = this.bare ? text("synapse.before") : ["a", "b"].map((arm) => `${names[arm]}: ${wordsOf(part, this.levels[arm])}`).join("; ");
       say(this.options[part], `${text(`synapse.parts.${part}`)}. ${said}.`);
     }
   }
@@ -165,8 +172,10 @@ export class Synapse {
     this.sprites.clear();
     const ratio = Math.min(2, globalThis.devicePixelRatio || 1);
     for (const it of Object.values(this.panels)) {
-      const width = it.canvas.clientWidth;
+      // Whole pixels: a canvas that is stretched by a fraction is blurred.
+      const width = it.figure.clientWidth;
       if (width === 0) continue;
+      it.canvas.style.width = `${width}px`;
       it.scale = (width * ratio) / WIDE;
       it.css = width / WIDE;
       it.canvas.width = Math.round(width * ratio);
@@ -233,7 +242,7 @@ export class Synapse {
       ctx.drawImage(this.#sprite("light", colour), x - rx, y - ry, 2 * rx, 2 * ry);
       ctx.globalAlpha = 1;
     };
-    const shade = run.shades ?? {};
+    const shade = this.bare ? {} : run.shades;
 
     // The brake cell and the pyramidal cell flash at their rates; the flash runs down the axon.
     const pulse = (p) => Math.exp(-4.5 * (p - Math.floor(p)));
@@ -250,8 +259,8 @@ export class Synapse {
       const [x, y] = adrift(k, phase.drift);
       diamond(ctx, x, y, 4.4, c.drug);
     }
-    art.pores.brake.forEach(([x, y, angle], i) => pore(ctx, x, y, angle, SCATTER[i] < v.pores, c));
-    art.pores.drive.forEach(([x, y, angle], i) => pore(ctx, x, y, angle, POSTSCATTER[i] < v.spinePores, c));
+    art.pores.brake.forEach(([x, y], i) => pore(ctx, x, y, 5.2, SCATTER[i] < v.pores, c));
+    art.pores.drive.forEach(([x, y], i) => pore(ctx, x, y, 4.6, POSTSCATTER[i] < v.spinePores, c));
 
     // Serotonin: transporters free or taken, and what stays outside.
     art.serotonin.transporters.forEach(([x, y, angle], i) => transporter(ctx, x, y, angle, SCATTER[i] < v.sert, c));
@@ -341,11 +350,11 @@ export class Synapse {
     write(first, 632, 30, "right", true);
     write(rest.join(" ") + (this.bare ? "" : ` ${percent(v.drive)}`), 632, 30 + line, "right", true);
     write(named("glutamate", percent(v.glutamate)), 318, 146, "center", true);
-    write(named("ampa", percent(v.ampa)), 246, 286, "right", true);
+    write(named("ampa", percent(v.ampa)), 246, 292, "right", true);
     write(named("bdnf", fold(v.bdnf)), 632, 240, "right", true);
     write(named("mtor", fold(v.mtor)), 330, 416, "left", true);
     write(this.bare ? text("synapse.names.spines") : text("synapse.back", { n: v.spines, all: art.lost.length }), 8, 416, "left", true);
-    write(text("synapse.names.sert"), 8, 244, "left", true);
+    write(text("synapse.names.sert"), 5, 284, "left", true);
     if (!this.bare && v.sert > 0) write(text("synapse.taken", { n: v.sert, all: art.serotonin.transporters.length }), 8, 206);
     Object.assign(ctx, { strokeStyle: c.ink, lineWidth: 1.1, globalAlpha: 0.55 });
     ctx.beginPath();
@@ -477,23 +486,21 @@ function diamond(ctx, x, y, r, colour) {
   ctx.fill();
 }
 
-function pore(ctx, x, y, angle, plugged, c) {
-  ctx.save();
-  ctx.translate(x, y);
-  ctx.rotate((angle * Math.PI) / 180);
-  ctx.fillStyle = c.pore;
-  ctx.strokeStyle = c.hole;
+/** A channel seen from above: open, or with a diamond stuck in it. */
+function pore(ctx, x, y, r, plugged, c) {
+  ctx.fillStyle = plugged ? c.drug : c.pore;
+  ctx.strokeStyle = plugged ? c.halo : c.hole;
   ctx.lineWidth = 0.9;
-  for (const side of [-1, 1]) {
+  ctx.beginPath();
+  ctx.arc(x, y, r, 0, 7);
+  ctx.fill();
+  ctx.stroke();
+  if (plugged) diamond(ctx, x, y, r * 0.74, c.pore);
+  else {
+    ctx.fillStyle = c.hole;
     ctx.beginPath();
-    ctx.ellipse(0, side * 3.1, 4.6, 2.1, 0, 0, 7);
+    ctx.arc(x, y, r * 0.42, 0, 7);
     ctx.fill();
-    ctx.stroke();
-  }
-  ctx.restore();
-  if (plugged) {
-    diamond(ctx, x, y, 5.4, c.halo);
-    diamond(ctx, x, y, 4.6, c.drug);
   }
 }
 
@@ -562,12 +569,12 @@ function lever(ctx, { centre: [x, y], width, height }, on, c) {
 
 /** A spine: dashed where stress took it, whole where it is back. */
 function spine(ctx, x, y, way, lean, back, c) {
-  const [tx, ty] = [x + lean, y + way * 21];
+  const [tx, ty] = [x + lean, y + way * 23];
   ctx.beginPath();
   ctx.moveTo(x - 3.4, y);
   ctx.quadraticCurveTo(x - 1.4, y + way * 7, tx - 2.2, ty - way * 7);
-  ctx.bezierCurveTo(tx - 10.5, ty - way * 6, tx - 8.6, ty + way * 3.6, tx, ty + way * 3.6);
-  ctx.bezierCurveTo(tx + 8.6, ty + way * 3.6, tx + 10.5, ty - way * 6, tx + 2.2, ty - way * 7);
+  ctx.bezierCurveTo(tx - 12.5, ty - way * 6, tx - 10, ty + way * 4.6, tx, ty + way * 4.6);
+  ctx.bezierCurveTo(tx + 10, ty + way * 4.6, tx + 12.5, ty - way * 6, tx + 2.2, ty - way * 7);
   ctx.quadraticCurveTo(x + 1.4, y + way * 7, x + 3.4, y);
   if (back) {
     ctx.fillStyle = c.post[1];
@@ -626,7 +633,7 @@ function paintGround(ctx, scale, c) {
     [34, "M90 470 C120 330 60 210 -40 160"], [18, "M560 -30 C590 140 560 250 640 460"],
   ]) {
     const path = new Path2D(d);
-    for (const wider of [1.5, 1, 0.6]) {
+    for (const wider of [2, 1.7, 1.4, 1.1, 0.8]) {
       ctx.lineWidth = width * wider;
       ctx.stroke(path);
     }
