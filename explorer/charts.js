@@ -58,7 +58,7 @@ export class Strips {
       );
     };
     const minor = strip.id === "target" || strip.id === "burden" || strip.id === "cells"
-      || strip.id === "excitation" || strip.id === "growth";
+      || strip.id === "excitation" || strip.id === "growth" || strip.id === "mood";
     it.plot = element("div", { class: "plot", "aria-hidden": "true" });
     it.describe = element("p", { class: "visually-hidden", id: `about-${strip.id}` });
     it.row = element(
@@ -118,6 +118,9 @@ export class Strips {
         const band = shown.bands?.[arm]?.[it.id];
         return band && !shown.veiled?.includes(it.id) ? [band.q05, band.q95] : [];
       });
+      if (it.id === "mood" && !shown.veiled?.includes("mood")) {
+        extra.push(["a", "b"].flatMap((arm) => shown.observed[arm].flatMap(({ value, half }) => [value - (half ?? 0), value + (half ?? 0)])));
+      }
       const ghosts = (shown.ghosts?.[it.id] ?? []).map((g) => g.y);
       it.reach = limitsFor(it, [A.main, A.minor, B.main, B.minor, A.high, B.high, ...extra, ...ghosts]);
       it.data = [where.x, drawn(B.minor, where), drawn(A.minor, where), drawn(B.main, where), drawn(A.main, where)];
@@ -231,8 +234,38 @@ export class Strips {
       if (!ghosts?.[it.id]) ctx.fillText(text(this.drawing?.strip === it.id ? "strips.draw" : veiled ? "strips.veiled" : "strips.none"), u.bbox.left + u.bbox.width / 2, top + height / 2);
     }
     else if (!this.letter) this.#why(u, it, scale);
-    placeLabels(u, it, this.shown, this.theme);
+    if (it.id === "mood" && !veiled) for (const arm of ["a", "b"]) for (const point of this.shown.observed[arm]) this.#observed(u, arm, point, scale);
+    it.labels = placeLabels(u, it, this.shown, this.theme);
     ctx.restore();
+  }
+
+  /** What a trial saw: a diamond with its 95 % interval. */
+  #observed(u, arm, { t, value, half, kind }, scale) {
+    const { ctx } = u;
+    const [x, y] = [px(u, this.shown.axis.forward(t)), u.valToPos(value, "y", true)];
+    if (x > u.bbox.left + u.bbox.width) return;
+    const colour = this.theme[`${arm}-text`];
+    Object.assign(ctx, { strokeStyle: colour, fillStyle: kind === "control" ? this.theme.ground : colour, lineWidth: 1.6 * scale });
+    if (half) {
+      ctx.beginPath();
+      for (const end of [value - half, value + half]) {
+        const at = u.valToPos(end, "y", true);
+        ctx.moveTo(x - 4 * scale, at);
+        ctx.lineTo(x + 4 * scale, at);
+      }
+      ctx.moveTo(x, u.valToPos(value - half, "y", true));
+      ctx.lineTo(x, u.valToPos(value + half, "y", true));
+      ctx.stroke();
+    }
+    const r = 5.5 * scale;
+    ctx.beginPath();
+    ctx.moveTo(x, y - r);
+    ctx.lineTo(x + r, y);
+    ctx.lineTo(x, y + r);
+    ctx.lineTo(x - r, y);
+    ctx.closePath();
+    ctx.fill();
+    ctx.stroke();
   }
 
   /** A prediction has crosses of its own, and says what it is. */

@@ -1,7 +1,7 @@
 /** The page: one state, solved and drawn; everything else listens. */
 
 import { Cascade } from "./cascade.js";
-import { evidence, openLink, openPart, openReality, openStage, openStrip, badge, gradeInWords, realityCard, realityFor } from "./cards.js";
+import { evidence, openLink, openPart, openReality, openStage, openStrip, badge, gradesInWords, realityCard, realityFor } from "./cards.js";
 import { readTheme, Strips } from "./charts.js";
 import { Controls } from "./controls.js";
 import { byId, element, say } from "./dom.js";
@@ -20,7 +20,7 @@ import { allNumbers, eventList, namedTable, summaryParagraphs } from "./tables.j
 import { number, strings, text } from "./text.js";
 import { Synapse } from "./synapse.js";
 import { Timebar } from "./timebar.js";
-import { armInWords, armNames, changes, lead } from "./words.js";
+import { armInWords, armNames, changes, firstHour, lead } from "./words.js";
 
 /* global WASM, WORKER */
 
@@ -108,10 +108,11 @@ function tell(notices) {
 function build(bytes) {
   page.strips = new Strips(byId("strips"), byId("axis"), { ask: openStrip, scrub: (t) => seek(t, false) });
   for (const it of page.strips.strips) {
-    const { grade } = evidence.strips[it.id];
-    it.badge.append(badge(grade));
-    it.badge.setAttribute("aria-label", `${it.words}: ${gradeInWords(grade)}`);
-    it.badge.title = gradeInWords(grade);
+    const { grade, numbers, fare: [inside, all] } = evidence.strips[it.id];
+    const words = `${gradesInWords(grade, numbers)} ${text("cards.fare", { inside, all })}`;
+    it.badge.append(badge(grade, numbers));
+    it.badge.setAttribute("aria-label", `${it.words}: ${words}`);
+    it.badge.title = words;
   }
   page.legend = Object.fromEntries(["a", "b"].map((name) =>
     [name, element("span", { class: name }, element("span", { class: "sample", "aria-hidden": "true" }), "")]));
@@ -273,11 +274,15 @@ function redraw() {
   const units = unitsOf(now);
   for (const it of page.strips.strips) {
     say(it.unit, units[it.id]);
+    if (it.id === "mood") {
+      say(it.mainName, text(now.trial ? "strips.mood.trial" : "strips.mood.main"));
+      it.row.querySelector(".minor").hidden = !now.trial;
+    }
     if (it.id === "target") say(it.mainName, now.a.drug === "ssri" ? strings.strips.target.ssri : strings.strips.target.main);
   }
   const veiled = page.guide?.veiled() ?? [];
   page.strips.draw({
-    axis, a: unveiled(runs.a, veiled), b: unveiled(runs.b, veiled), veiled, letter: page.strips.letter, plain: isPlain(now.a), ghosts: page.guide?.ghosts() ?? null,
+    axis, a: unveiled(runs.a, veiled), b: unveiled(runs.b, veiled), veiled, observed: observed(now), letter: page.strips.letter, plain: isPlain(now.a), ghosts: page.guide?.ghosts() ?? null,
     bands: now.bands ? page.population.bands(now) : null, stale: (page.failures ?? []).length > 0,
   });
   page.strips.cursor(now.cursor);
@@ -287,6 +292,16 @@ function redraw() {
   document.documentElement.dataset.predicting = String(veiled.length > 0);
   page.synapse.veil(veiled.length > 0);
   say(byId("lead"), veiled.length > 0 ? "" : lead(runs.a, runs.b));
+}
+
+/** Points of a trial that stand beside an arm: its drug alone against control, or both as they were. */
+function observed(now) {
+  const of = (it) => {
+    if (it.drug !== "ket" || it.route !== "iv" || it.dose !== 0.5 || it.schedule !== "once" || it.ssri || !isPlain(it) || it.sessions !== "nosessions") return [];
+    return evidence.observed.filter(({ kind }) => (now.trial ? kind !== "difference" : kind === "difference"));
+  };
+  const a = of(now.a);
+  return { a, b: a.length > 0 ? [] : of(now.b) };
 }
 
 /** What the two arms are called. */
@@ -311,7 +326,12 @@ function peaks() {
     return solved.ok ? Math.max(...solved.values[name]) : NaN;
   };
   return {
-    dose: Object.fromEntries([10, 30, 50, 200].map((dose) => [dose, highest({ species: "rat", dose }, "glutamate_dialysate")])),
+    // As was measured, and as the gallery does: the mean of the first hour, not the highest moment.
+    dose: Object.fromEntries([10, 30, 50, 200].map((dose) => {
+      const given = arm({ species: "rat", dose });
+      const solved = page.engine.solve(scenarioOf(given), outputTimes([given], [eraAxis(24)]).filter((t) => t <= 24), ["glutamate_dialysate"]);
+      return [dose, solved.ok ? firstHour(solved) : NaN];
+    })),
     route: Object.fromEntries(["iv", "im", "intranasal", "oral"].map((route) => [route, highest({ route }, "ketamine_venous")])),
   };
 }
@@ -341,7 +361,7 @@ function rest(old, quick, first) {
     fill("checks", element("div", { class: "cards" }, ...concerned.map((card) => realityCard(card, true)), ...others.map((card) => realityCard(card, false))));
     fill("named", namedTable(runs.a, runs.b, unitsOf(now)));
     for (const it of page.strips.strips) it.describe.textContent = strings.strips[it.id].why;
-    page.cascade.describe(inWords(now.cursor));
+    page.cascade.describe(inWords(now.cursor), namesOf(now));
     page.synapse.describe(namesOf(now));
     status();
     page.population.ask(now, runs);
@@ -372,15 +392,16 @@ function announceTime() {
     const y = run.curves[id]?.main;
     return y ? `${strings.strips[id].title} ${number(valueAt(run.time, y, now.cursor), digits)}` : null;
   }).filter(Boolean).join(", ");
-  page.cascade.describe(inWords(now.cursor));
+  page.cascade.describe(inWords(now.cursor), namesOf(now));
   page.synapse.describe(namesOf(now));
-  say(byId("live"), `${text("time.now", { time: inWords(now.cursor) })}, in the model. A: ${said(runs.a)}. B: ${said(runs.b)}.`);
+  const names = namesOf(now);
+  say(byId("live"), text("words.live", { time: inWords(now.cursor), a: names.a, x: said(runs.a), b: names.b, y: said(runs.b) }));
 }
 
 function headline(now) {
   const { runs } = page;
   for (const name of ["a", "b"]) {
-    page.legend[name].lastChild.data = `${name.toUpperCase()}: ${armInWords(now[name], name === "b" ? now.a : undefined)}`;
+    page.legend[name].lastChild.data = givenOf(now)[name];
   }
   say(byId("headline"), page.guide.opening() ?? strings.headlines[presetOf(now) ?? "custom"]);
   const [card] = realityFor(now);

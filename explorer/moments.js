@@ -3,6 +3,8 @@
  * ketasim.simulation in Python: between samples curves are straight.
  */
 
+import { number, text } from "./text.js";
+
 /** First sample at which the curve is highest. */
 export function highest(t, y) {
   return extreme(t, y, (v) => v);
@@ -93,10 +95,10 @@ export function inWords(hours) {
   return plural(short(hours / 168), "week");
 }
 
-function plural(number, unit) {
-  return `${number} ${unit}${number === "1" ? "" : "s"}`;
+function plural(said, unit) {
+  return `${said} ${text(`units.${unit}${said === "1" ? "" : "s"}`)}`;
 }
 
 function short(value) {
-  return value >= 9.95 ? value.toFixed(0) : value.toFixed(1).replace(/\.0$/, "");
+  return number(value, value >= 9.95 ? 0 : 1).replace(/[.,]0$/, "");
 }

@@ -102,7 +102,7 @@ export const STRIPS = [
   {
     id: "mood", limits: [-8, 0], step: 4, digits: 1,
     main: (run, arm) => (rated(arm) ? run.values.madrs_change : null),
-    minor: () => null,
+    minor: (run) => run.control ?? null,
   },
 ];
 
