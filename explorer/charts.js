@@ -191,8 +191,11 @@ export class Strips {
       const spread = this.shown.bands?.[arm]?.[it.id];
       if (spread) {
         const at = this.shown.bands[arm].t.map(axis.forward);
-        fill(u, at, spread.q05, spread.q95, this.theme[arm], 0.13);
-        fill(u, at, spread.q25, spread.q75, this.theme[arm], 0.17);
+        if (spread.unknown) fill(u, at, spread.q05, spread.q95, hatch(ctx, this.theme[arm], scaleOf(it)), 0.8);
+        else {
+          fill(u, at, spread.q05, spread.q95, this.theme[arm], 0.13);
+          fill(u, at, spread.q25, spread.q75, this.theme[arm], 0.17);
+        }
       }
     }
     ctx.restore();
@@ -376,8 +379,29 @@ export class Strips {
     say(this.clock ??= this.cursorLine.appendChild(element("span", { class: "clock" })), inWords(t));
   }
 
+  /** What the curves of a strip say under a pointer. */
+  #hover(event) {
+    const it = this.strips.find((strip) => strip.plot.contains(event.target));
+    this.readout ??= this.root.appendChild(element("div", { class: "hover", "aria-hidden": "true" }));
+    const hidden = !it || !this.shown || this.drawing || this.shown.veiled?.includes(it.id) || event.pointerType === "touch";
+    this.readout.hidden = hidden;
+    if (hidden) return;
+    const { left } = this.front.plot.getBoundingClientRect();
+    const { axis, a, b } = this.shown;
+    const t = Math.max(0, axis.inverse(Math.min(axis.to, Math.max(axis.from, this.placeAt(event.clientX - left)))));
+    const said = [a, b].map((run) => {
+      const y = run.curves[it.id]?.main;
+      return y ? number(valueAt(run.t, y, t), it.digits) : "–";
+    });
+    this.readout.replaceChildren(inWords(t), " ", element("b", { class: "a-word" }, said[0]), " ", element("b", { class: "b-word" }, said[1]));
+    const box = this.root.getBoundingClientRect();
+    const x = Math.min(event.clientX - box.left + 12, box.width - 150);
+    this.readout.style.transform = `translate(${x}px, ${event.clientY - box.top - 30}px)`;
+  }
+
   #pointer(scrub) {
     let held = false;
+    this.root.addEventListener("pointerleave", () => this.readout && (this.readout.hidden = true));
     const place = (event) => {
       const { left } = this.front.plot.getBoundingClientRect();
       const { axis } = this.shown;
@@ -399,6 +423,7 @@ export class Strips {
       }
     });
     this.root.addEventListener("pointermove", (event) => {
+      this.#hover(event);
       if (held === "scrub") scrub(place(event));
       else if (held === "draw") {
         const it = this.strips.find((s) => s.id === this.drawing.strip);
@@ -466,6 +491,21 @@ function fill(u, x, low, high, colour, alpha) {
   for (let i = x.length - 1; i >= 0; i--) if (inside(i)) ctx.lineTo(px(u, x[i]), u.valToPos(low[i], "y", true));
   ctx.fill();
   ctx.restore();
+}
+
+/** Hatching for a spread that is not known. */
+function hatch(ctx, colour, scale) {
+  const size = Math.round(6 * scale);
+  const tile = element("canvas", { width: size, height: size });
+  const pen = tile.getContext("2d");
+  Object.assign(pen, { strokeStyle: colour, lineWidth: scale });
+  pen.beginPath();
+  for (const k of [-1, 0, 1]) {
+    pen.moveTo(k * size, size);
+    pen.lineTo((k + 1) * size, 0);
+  }
+  pen.stroke();
+  return ctx.createPattern(tile, "repeat");
 }
 
 function margins({ low, high }) {

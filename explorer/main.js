@@ -10,10 +10,10 @@ import { eraAxis } from "./era_axis.js";
 import { Guide } from "./guide.js";
 import { inWords, valueAt } from "./moments.js";
 import { linearAxis, logAxis } from "./plain_axes.js";
-import { PopulationView } from "./population_view.js";
+import { PopulationView, spreadUnknown } from "./population_view.js";
 import { sharesOfPeak, STRIPS } from "./quantities.js";
 import { latestPerFrame, solveBoth } from "./runs.js";
-import { csvOf, diagramFile, drawPicture, openShare } from "./save.js";
+import { csvOf, diagramFile, drawPicture, openShare, provenance } from "./save.js";
 import { outputTimes, scenarioOf } from "./scenarios.js";
 import { arm, decode, END_H, encode, preset, presetOf, state, WINDOWS } from "./state.js";
 import { allNumbers, eventList, namedTable, summaryParagraphs } from "./tables.js";
@@ -83,14 +83,33 @@ function staticParts() {
     byId("charts").focus();
   });
   dark.addEventListener("change", () => set(dark.matches));
+  // Paper is white: canvases are painted anew for it.
+  addEventListener("beforeprint", () => {
+    page.screen = root.dataset.theme;
+    set(false);
+  });
+  addEventListener("afterprint", () => set(page.screen === "dark"));
   byId("theme").addEventListener("click", () => set(root.dataset.theme !== "dark"));
 }
 
+/** Without an engine: what holds whatever happens, and the numbers of the first scenario, computed before. */
 function fatal(words) {
-  byId("lead").textContent = words;
+  const root = document.documentElement;
+  if (root.dataset.ready === "failed") return;
   byId("notices").append(element("p", { class: "notice", id: "fatal" }, words));
-  for (const id of ["share-open", "diagram", "charts", "controls"]) byId(id).hidden = true;
-  document.documentElement.dataset.ready = "failed";
+  if (page.engine) return;
+  root.dataset.ready = "failed";
+  root.dataset.view = "board";
+  for (const id of ["share-open", "to-story", "diagram", "synapse", "charts", "controls", "timebar", "pick", "scenes", "key"]) byId(id).hidden = true;
+  byId("headline").textContent = strings.headlines.onset;
+  byId("lead").textContent = text("errors.still");
+  const { t, ket, ssri } = evidence.start;
+  const row = (name, values) => element("tr", {}, element("th", { scope: "row" }, name), values.map((value) => element("td", {}, number(value, 1))));
+  byId("below").append(
+    element("section", { class: "wide" }, element("h2", {}, text("panel.table")), element("p", {}, `${text("strips.mood.title")}, ${text("strips.mood.main")} [${text("strips.mood.unit")}]`), element("table", { id: "still" },
+      element("thead", {}, element("tr", {}, element("th", { scope: "col" }, text("tables.scenario")), t.map((time) => element("th", { scope: "col" }, inWords(time))))),
+      element("tbody", {}, row(text("drugs_name.ket"), ket), row(text("drugs_name.ssri"), ssri)))),
+    element("section", { class: "wide" }, element("h2", {}, text("panel.reality")), element("div", { class: "cards" }, evidence.reality.map((card) => realityCard(card, false)))));
 }
 
 /** What of a link was not understood, and what is shown instead. */
@@ -121,7 +140,7 @@ function build(bytes) {
   page.cascade = new Cascade(byId("diagram"), evidence, { openLink, openStage });
   page.controls = new Controls(byId("controls"), (next, quick) => apply(next, { quick }));
   page.timebar = new Timebar(byId("timebar"), { seek, choose: (part) => apply(state({ ...page.now, ...part })) });
-  page.population = new PopulationView({ bytes, worker: WORKER, redraw, told: () => page.guide.retell?.() });
+  page.population = new PopulationView({ bytes, unknown: spreadUnknown(page.engine), worker: WORKER, redraw, told: () => page.guide.retell?.() });
   page.guide = new Guide({
     apply, redraw, now: () => page.now, runs: () => page.runs, play: () => {
       seek(0, false);
@@ -138,6 +157,7 @@ function build(bytes) {
     state: () => page.now, version: page.engine.version,
     picture: () => drawPicture(page.strips, readTheme(), page.now, page.engine.version),
     diagram: () => diagramFile(page.cascade.svg, page.now, page.engine.version, readTheme()),
+    synapse: () => page.synapse.picture([...provenance(page.now, page.engine.version)], inWords(page.now.cursor)),
     data: () => csvOf(page.now, page.runs.a, page.runs.b, unitsOf(page.now), page.engine.version),
   }));
   byId("to-board").addEventListener("click", () => page.guide.leave());

@@ -32,10 +32,17 @@ const READOUTS = {
   mood: ["madrs_change", () => 1],
 };
 
+/** Strips whose module has no parameter that is known to differ between people: their spread is unknown. */
+export function spreadUnknown(engine) {
+  const varied = new Set(engine.parameters.filter((row) => row.iiv_cv_pct > 0).map((row) => row.name.split(".")[0]));
+  const module = Object.fromEntries(engine.readouts.map((row) => [row.name, row.module]));
+  return Object.keys(READOUTS).filter((strip) => !varied.has(module[READOUTS[strip][0]]));
+}
+
 export class PopulationView {
   /** `bytes` of the engine, `worker` its source text, `redraw()` when bands are there, `told()` when counts are. */
-  constructor({ bytes, worker, redraw, told }) {
-    Object.assign(this, { bytes, redraw, told });
+  constructor({ bytes, worker, redraw, told, unknown }) {
+    Object.assign(this, { bytes, redraw, told, unknown });
     this.results = new Map();
     this.first = 0;
     this.status = element("p", { class: "note", role: "status", id: "population-status" });
@@ -167,7 +174,7 @@ export class PopulationView {
         const levels = result.quantiles[name];
         if (!levels || !run.curves[strip]?.main) return;
         const of = (i) => Array.from(levels[i], (v) => v * factor);
-        found[arm][strip] = { q05: of(0), q25: of(1), q75: of(3), q95: of(4) };
+        found[arm][strip] = { q05: of(0), q25: of(1), q75: of(3), q95: of(4), unknown: this.unknown.includes(strip) };
       };
       for (const [strip, [name, factor]] of Object.entries(READOUTS)) {
         // What swings with every tablet is shown with its range over the day instead.

@@ -28,14 +28,14 @@ const LIGHT = {
   brake: ["#f8d3c3", "#e08a6c", "#a8482c"], drive: ["#d3e0f7", "#86a5dd", "#34559c"], post: ["#d0ebe6", "#7dbdb5", "#21706a"],
   fibre: ["#eed9f1", "#bf93cc", "#75428a"], nucleus: "rgba(255,255,255,.5)", hole: "#3d3f46", pore: "#fdf6e8",
   drug: "#4d1f8c", glutamate: "#d98a00", bdnf: "#2f8a3c", serotonin: "#9a3fb0", lost: "rgba(33,112,106,.55)", lamp: "#ffb000",
-  dull: "#b9b3a6", flash: "#fff1b8", stop: "#a3152b", shade: "rgba(38,34,44,1)", mitochondrion: "#7d98d4", on: "#2a8f46",
+  dull: "#b9b3a6", flash: "#fff1b8", stop: "#a3152b", dusk: "#2a2c48", mitochondrion: "#7d98d4", on: "#2a8f46",
 };
 const DARK = {
   ground: ["#101a29", "#070b12"], tissue: "rgba(140,170,220,.022)", ink: "#f1f4f6", halo: "rgba(8,12,19,.88)",
   brake: ["#7a3a2a", "#3d1c15", "#ff9c7a"], drive: ["#2b4a86", "#14254a", "#86b2ff"], post: ["#1d6660", "#0d3835", "#63dccd"],
   fibre: ["#5d3070", "#2d1638", "#d9a0ee"], nucleus: "rgba(255,255,255,.1)", hole: "#05070b", pore: "#e9dcc2",
   drug: "#cfa6ff", glutamate: "#ffc247", bdnf: "#74e08a", serotonin: "#ee9bff", lost: "rgba(99,220,205,.5)", lamp: "#ffd25e",
-  dull: "#4a5158", flash: "#fff0b0", stop: "#ff9a9a", shade: "rgba(0,0,0,1)", mitochondrion: "#3f62ad", on: "#4ad06f",
+  dull: "#4a5158", flash: "#fff0b0", stop: "#ff9a9a", dusk: "#000000", mitochondrion: "#3f62ad", on: "#4ad06f",
 };
 
 /** Where a pointer finds each part, the smallest first: [x, y, half width, half height]. */
@@ -171,6 +171,10 @@ export class Synapse {
     this.theme = theme;
     this.sprites.clear();
     const ratio = Math.min(2, globalThis.devicePixelRatio || 1);
+    // Panels begin at whole pixels, too.
+    const panels = this.panels.a.figure.parentElement;
+    panels.style.paddingRight = "0";
+    if (this.panels.b.figure.offsetTop === this.panels.a.figure.offsetTop && panels.clientWidth % 2 === 0) panels.style.paddingRight = "1px";
     for (const it of Object.values(this.panels)) {
       // Whole pixels: a canvas that is stretched by a fraction is blurred.
       const width = it.figure.clientWidth;
@@ -228,6 +232,35 @@ export class Synapse {
         ctx.arc(32, 32, 30, 0, 7);
         ctx.fill();
       }
+      this.sprites.set(key, it);
+    }
+    return this.sprites.get(key);
+  }
+
+  /** Darkness over the parts below a blocker, painted small and drawn large, so that its edges are soft. */
+  #dusk(shade) {
+    const key = `${this.theme} ${JSON.stringify(shade)}`;
+    if (!this.sprites.has(key)) {
+      const [w, h] = [WIDE / 8, Math.round(HIGH / 8)];
+      const it = element("canvas", { width: w, height: h });
+      const ctx = it.getContext("2d");
+      const image = ctx.createImageData(w, h);
+      const colour = parts(this.colours.dusk);
+      let dark = Float32Array.from({ length: w * h }, (_, i) => {
+        const [x, y] = [8 * (i % w) + 4, 8 * Math.floor(i / w) + 4];
+        let most = 0;
+        for (const [part, ovals] of Object.entries(SHADED)) for (const [cx, cy, rx, ry] of ovals) if (((x - cx) / rx) ** 4 + ((y - cy) / ry) ** 4 <= 1) most = Math.max(most, shade[part] ?? 0);
+        return most;
+      });
+      for (let pass = 0; pass < 2; pass++) {
+        dark = dark.map((_, i) => {
+          let sum = 0;
+          for (const dy of [-1, 0, 1]) for (const dx of [-1, 0, 1]) sum += dark[Math.min(h - 1, Math.max(0, Math.floor(i / w) + dy)) * w + Math.min(w - 1, Math.max(0, (i % w) + dx))];
+          return sum / 9;
+        });
+      }
+      dark.forEach((share, i) => image.data.set([...colour, Math.round(160 * share)], 4 * i));
+      ctx.putImageData(image, 0, 0);
       this.sprites.set(key, it);
     }
     return this.sprites.get(key);
@@ -310,8 +343,7 @@ export class Synapse {
     art.lost.forEach(([x, y, way, lean], i) => spine(ctx, x, y, way, lean, i < v.spines, c));
 
     // A blocker stands where it acts, and what lies below it is dark.
-    for (const [part, [x, y, rx, ry]] of Object.entries(SHADED)) light(c.shade, x, y, rx, ry, 0.8 * (shade[part] ?? 0));
-    if (shade.spines > 0.05) for (const x of [120, 540]) light(c.shade, x, 362, 190, 46, 0.7 * shade.spines);
+    if (Object.values(shade).some((share) => share > 0.02)) ctx.drawImage(this.#dusk(shade), 0, 0, WIDE, HIGH);
     for (const name of run.arm.blockers) cross(ctx, CROSSES[blockedPart(name)], c, css, text(`blockers_short.${name}`));
 
     if (this.marked) {
@@ -362,6 +394,28 @@ export class Synapse {
     ctx.lineTo(334, 373);
     ctx.stroke();
     ctx.globalAlpha = 1;
+  }
+
+  /** Both panels as one picture with a caption that cannot be lost. */
+  picture(lines, when) {
+    const { a, b } = this.panels;
+    const [w, h] = [a.canvas.width, a.canvas.height];
+    const size = Math.round(w / 46);
+    const it = element("canvas", { width: 2 * w + 8, height: h + size * (lines.length * 1.4 + 5) });
+    const ctx = it.getContext("2d");
+    const c = this.colours;
+    ctx.fillStyle = c.ground[0];
+    ctx.fillRect(0, 0, it.width, it.height);
+    ctx.fillStyle = c.ink;
+    ctx.font = `600 ${1.5 * size}px ${FONT}`;
+    ctx.textBaseline = "middle";
+    for (const [panel, x] of [[a, 0], [b, w + 8]]) {
+      ctx.fillText(`${panel.name.textContent}, ${this.time === 0 ? text("synapse.before") : when}`, x + size, 1.5 * size);
+      ctx.drawImage(panel.canvas, x, 3 * size);
+    }
+    ctx.font = `${size}px ${FONT}`;
+    [text("synapse.scale_long"), ...lines].forEach((line, i) => ctx.fillText(line, size, h + (4 + 1.35 * i) * size, it.width - 2 * size));
+    return it;
   }
 
   #mark(part) {
@@ -421,8 +475,8 @@ export function wordsOf(part, v) {
 
 // --- places -------------------------------------------------------------------------------------
 
-/** Regions that a blocker above them darkens. */
-const SHADED = { ampa: [330, 286, 96, 46], bdnf: [500, 290, 120, 66], mtor: [330, 361, 80, 36] };
+/** Rounded regions that a blocker above them darkens: [x, y, half width, half height]. */
+const SHADED = { ampa: [[330, 300, 82, 40]], bdnf: [[496, 296, 104, 46]], mtor: [[330, 361, 74, 30]], spines: [[90, 361, 200, 50], [570, 361, 200, 50]] };
 const CROSSES = { ampa: [330, 286], bdnf: [470, 262], mtor: [330, 342], spines: [520, 330] };
 
 /** An order that spreads counts over a ring: place i is filled when its rank is below the count. */
