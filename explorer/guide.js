@@ -4,6 +4,7 @@
  * While a prediction is open, the strips it asks about are veiled, so that it is one.
  */
 
+import { evidence } from "./cards.js";
 import { byId, element } from "./dom.js";
 import { feedback } from "./feedback.js";
 import { eraAxis } from "./era_axis.js";
@@ -12,7 +13,10 @@ import { inWords, valueAt } from "./moments.js";
 import { QUESTIONS } from "./questions.js";
 import scenes from "./scenes.json" with { type: "json" };
 import { preset, SCENES, state } from "./state.js";
-import { strings, text } from "./text.js";
+import { number, strings, text } from "./text.js";
+
+// The exit questions are those of the last notebook.
+scenes.exit.items = scenes.exit.pick.map((n) => evidence.items[n]);
 
 const GRID = eraAxis().times(40);
 
@@ -202,8 +206,8 @@ export class Guide {
     this.retell = tell;
     this.root.replaceChildren(
       ...this.#head(scenes[id].name), box,
-      element("p", { class: "told" }, `${text("guide.stem")} ${scene.explain}`),
-      element("details", {}, element("summary", {}, text("guide.expert")), element("p", {}, scene.expert)),
+      element("p", { class: "told" }, `${text("guide.stem")} ${filled(scene.explain, this.does.runs())}`),
+      element("details", {}, element("summary", {}, text("guide.expert")), element("p", {}, filled(scene.expert, this.does.runs()))),
       scene.tries ? element("div", { class: "row" }, Object.entries(scene.tries).map(([name, words]) =>
         element("button", { type: "button", class: "quiet", onclick: () => this.does.apply(state({ ...preset(name), scene: id })) }, words))) : "",
       ...(id === "exit" ? [this.#goals(), this.#summary()] : []),
@@ -247,12 +251,21 @@ export class Guide {
   }
 }
 
+/** Numbers in what is explained come from the runs: shares of relief at a week. */
+function filled(words, { a, b }) {
+  const at = (run, t) => valueAt(run.time, run.values.madrs_change, t);
+  const share = (x, y) => (y === 0 ? NaN : (100 * x) / y);
+  return words
+    .replace("{week1}", () => number(share(at(b, 168), at(b, 1008)), 0))
+    .replace("{missing}", () => number(100 - share(at(b, 168), at(a, 168)), 0));
+}
+
 /** What was said, in the words of the scene. */
 function inWordsOf(scene, said) {
   const { items } = scene;
   switch (scene.kind) {
     case "draw":
-      return ["a", "b"].filter((arm) => said[arm]).map((arm) => `${arm.toUpperCase()} ${scene.shapes[said[`shape_${arm}`]] ?? text("guide.drawn")}`).join("; ");
+      return ["a", "b"].filter((arm) => said[arm]).map((arm) => `${text(`drugs_name.${arm === "a" ? "ket" : "ssri"}`)}: ${scene.shapes[said[`shape_${arm}`]] ?? text("guide.drawn")}`).join("; ");
     case "direction":
       return Object.keys(items).filter((arm) => said[arm]).map((arm) => `${items[arm]}: ${scene.options[said[arm]]}`).join("; ");
     case "times":

@@ -129,8 +129,7 @@ function build(bytes) {
   for (const it of page.strips.strips) {
     const { grade, numbers, fare: [inside, all] } = evidence.strips[it.id];
     const words = `${gradesInWords(grade, numbers)} ${text("cards.fare", { inside, all })}`;
-    it.badge.append(badge(grade, numbers));
-    it.badge.setAttribute("aria-label", `${it.words}: ${words}`);
+    it.badge.append(badge(grade, numbers), element("span", { class: "visually-hidden" }, `${it.words}: ${words}`));
     it.badge.title = words;
   }
   page.legend = Object.fromEntries(["a", "b"].map((name) =>
@@ -273,6 +272,7 @@ function frame(now) {
   page.framed = key;
   const root = document.documentElement;
   root.dataset.view = now.view;
+  root.dataset.telling = now.scene ?? "";
   const plots = now.view === "story" ? page.guide.plots() : null;
   page.strips.letter = plots ? (matchMedia("(min-width: 1700px)").matches ? 20 : 14) : null;
   root.dataset.plots = plots?.length ?? "all";

@@ -9,6 +9,7 @@ links.json, which the gallery reads too, says which parameters and sources stand
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,7 @@ def evidence() -> dict[str, Any]:
             }
             for strip, path in given["paths"].items()
         },
+        "items": items(),
         "observed": points,
         "start": start(),
         "reality": given["reality"],
@@ -88,6 +90,22 @@ def evidence() -> dict[str, Any]:
             for key in sorted(used, key=str.casefold)
         },
     }
+
+
+def items() -> dict[str, Any]:
+    """The ten questions of the last notebook with their answers, by number."""
+    source = (HERE.parent / "examples/notebooks/10_instructor_kit.py").read_text(encoding="utf-8")
+    plain = re.sub(r"^# ?", "", source, flags=re.MULTILINE)
+    right = dict(re.findall(r"\b(\d+)([a-d])\b", plain.split("## Key")[1].split("%%")[0]))
+    found = {}
+    for number, body in re.findall(r"\*\*(\d+)\.\*\* (.*?)(?=\n\*\*\d+\.|\n%%)", plain, flags=re.DOTALL):
+        ask, *options = re.split(r"\n\* \*\*[a-d]\*\* ", body)
+        found[number] = {
+            "ask": " ".join(ask.split()).replace("*", ""),
+            "options": [" ".join(option.split()).replace("*", "") for option in options],
+            "right": "abcd".index(right[number]),
+        }
+    return found
 
 
 def observed() -> list[dict[str, Any]]:

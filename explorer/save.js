@@ -161,7 +161,7 @@ export function openShare(page) {
   const state = `#${encode(now, page.version)}`;
   const address = location.href.split("#")[0];
   const link = onDisk ? state : address + state;
-  const embed = `<iframe src="${onDisk ? "ketasim.html" : address}${state.replace(/&/g, "&amp;")}" width="1280" height="800" title="ketasim explorer"></iframe>`;
+  const embed = element("iframe", { src: `${onDisk ? "ketasim.html" : address}${state}`, width: 1280, height: 800, title: text("page.name") }).outerHTML;
   const frame = element("textarea", { readonly: true, id: "share-embed", rows: 3, "aria-label": text("share.embed"), spellcheck: "false" });
   frame.value = embed;
   const field = element("input", { type: "text", readonly: true, value: link, id: "share-link", "aria-label": text("share.link"), onfocus: () => field.select() });

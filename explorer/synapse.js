@@ -386,8 +386,11 @@ export class Synapse {
     write(named("bdnf", fold(v.bdnf)), 632, 240, "right", true);
     write(named("mtor", fold(v.mtor)), 330, 416, "left", true);
     write(this.bare ? text("synapse.names.spines") : text("synapse.back", { n: v.spines, all: art.lost.length }), 8, 416, "left", true);
-    write(text("synapse.names.sert"), 5, 284, "left", true);
-    if (!this.bare && v.sert > 0) write(text("synapse.taken", { n: v.sert, all: art.serotonin.transporters.length }), 8, 206);
+    const taken = !this.bare && v.sert > 0;
+    if (css > 0.65) {
+      write(text("synapse.names.sert"), 5, 284, "left", true);
+      if (taken) write(text("synapse.taken", { n: v.sert, all: art.serotonin.transporters.length }), 8, 206);
+    } else write(`${text("synapse.names.sert")}${taken ? ` ${v.sert}/${art.serotonin.transporters.length}` : ""}`, 5, 206, "left", true);
     Object.assign(ctx, { strokeStyle: c.ink, lineWidth: 1.1, globalAlpha: 0.55 });
     ctx.beginPath();
     ctx.moveTo(336, 416 - size * 0.62);

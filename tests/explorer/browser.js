@@ -26,9 +26,9 @@ export const done = async () => (await launched)?.close();
  *
  * `problems` fills with everything a console would show and every request but that of the file itself.
  *
- * @param {object} how  {hash, width, height, dark, still: reduced motion, before: script run ahead of the page's}
+ * @param {object} how  {hash: by default the board, width, height, dark, still: reduced motion, before: script run ahead of the page's}
  */
-export async function open({ hash = "", width = 1280, height = 900, dark = false, still = false, before } = {}) {
+export async function open({ hash = "#v=1", width = 1280, height = 900, dark = false, still = false, before } = {}) {
   const context = await (await browser()).newContext({
     viewport: { width, height },
     colorScheme: dark ? "dark" : "light",

@@ -11,8 +11,8 @@ const shipped = readFileSync(join(root, "python/ketasim/explorer/index.html"), "
 
 test("it is one file: no script, style, font, image or request from anywhere", () => {
   assert.match(shipped, /default-src 'none'/);
-  // Links to publications are followed by a click alone.
-  assert.doesNotMatch(shipped, /<(script|link|img|iframe)[^>]+(src|href)="(?!data:)/i);
+  // Links to publications are followed by a click alone. The markup; what the script asks for is watched in a browser.
+  assert.doesNotMatch(shipped.replace(/<script>[\s\S]*<\/script>/, ""), /<(script|link|img|iframe)[^>]+(src|href)="(?!data:)/i);
   assert.doesNotMatch(shipped, /@import|url\(["']?http/i);
 });
 
