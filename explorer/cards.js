@@ -14,7 +14,7 @@ export function badge(claim, weakest) {
 }
 
 export function gradesInWords(claim, weakest) {
-  return text("cards.marks", { claim, claim_words: text(`grades.${claim}`), number: weakest, number_words: text(`grades.${weakest}`) });
+  return text("cards.marks", { claim_words: text(`grades.${claim}`), number_words: text(`grades.${weakest}`) });
 }
 
 /** A citation; where a digital object identifier is known, as a link that only a click follows. */

@@ -385,7 +385,8 @@ function rest(old, quick, first) {
     page.synapse.describe(namesOf(now));
     status();
     page.population.ask(now, runs);
-    if (!first && page.before) {
+    if (page.guide.veiled().length > 0) say(byId("live"), "");
+    else if (!first && page.before) {
       const told = changes(page.before, runs);
       if (told) say(byId("live"), told);
     }

@@ -91,7 +91,7 @@ export class PopulationView {
     if (drugReadout(it)) names.add(drugReadout(it));
     this.status.textContent = text("population.working", { n: MEMBERS });
     this.worker.postMessage({
-      id: this.id, scenario: scenarioOf(it, this.now.trial), noise: 0, times: TIMES, readouts: [...names, "madrs"], n: MEMBERS, seed: SEED, rtol: 1e-3,
+      id: this.id, scenario: scenarioOf(it, this.now.trial), noise: 0, change: this.now.trial ? 1 : 0, times: TIMES, readouts: [...names, "madrs"], n: MEMBERS, seed: SEED, rtol: 1e-3,
       response_h: it.species === "human" ? Object.values(DAYS) : [],
     });
     this.#watch();

@@ -81,6 +81,7 @@ export class Synapse {
       this.#go();
     }).observe(root);
     this.frames = { ms: [] };
+    this.written = [];
   }
 
   #motionWish() {
@@ -197,13 +198,17 @@ export class Synapse {
   paint() {
     if (!this.levels || !this.panels.a.ground) return;
     const begin = performance.now();
+    // What is written, for who counts or reads it.
+    this.written = [];
     for (const arm of ["a", "b"]) {
       const { ctx, ground, scale, css } = this.panels[arm];
       if (!ground) continue;
       ctx.setTransform(1, 0, 0, 1, 0, 0);
       ctx.drawImage(ground, 0, 0);
       ctx.setTransform(scale, 0, 0, scale, 0, 0);
-      this.#live(ctx, this.levels[arm], this.phase[arm], this.shown[arm], css, scale);
+      this.#live(ctx, this.levels[arm], this.phase[arm], this.shown[arm], css);
+      // Before a prediction the names stand once: both panels show the same cells.
+      if (arm === "a" || !this.bare) this.#labels(ctx, this.levels[arm], css);
     }
     this.frames.ms.push(performance.now() - begin);
     if (this.frames.ms.length > 240) this.frames.ms.shift();
@@ -355,15 +360,15 @@ export class Synapse {
       ctx.stroke();
       ctx.setLineDash([]);
     }
-    this.#labels(ctx, v, run, css);
   }
 
-  #labels(ctx, v, run, css) {
+  #labels(ctx, v, css) {
     const c = this.colours;
     const size = Math.max(LETTER / css, 15);
     const line = size * 1.22;
     ctx.lineJoin = "round";
     const write = (words, x, y, align = "left", strong = false, colour = c.ink) => {
+      this.written.push(words);
       ctx.font = `${strong ? 600 : 400} ${size}px ${FONT}`;
       ctx.textAlign = align;
       ctx.textBaseline = "middle";
@@ -479,7 +484,7 @@ export function wordsOf(part, v) {
 // --- places -------------------------------------------------------------------------------------
 
 /** Rounded regions that a blocker above them darkens: [x, y, half width, half height]. */
-const SHADED = { ampa: [[330, 300, 82, 40]], bdnf: [[496, 296, 104, 46]], mtor: [[330, 361, 74, 30]], spines: [[90, 361, 200, 50], [570, 361, 200, 50]] };
+const SHADED = { ampa: [[330, 300, 82, 40]], bdnf: [[496, 296, 104, 46]], mtor: [[330, 361, 74, 30]], spines: [[90, 365, 200, 42], [570, 365, 200, 42]] };
 const CROSSES = { ampa: [330, 286], bdnf: [470, 262], mtor: [330, 342], spines: [520, 330] };
 
 /** An order that spreads counts over a ring: place i is filled when its rank is below the count. */
