@@ -98,7 +98,9 @@ def items() -> dict[str, Any]:
     plain = re.sub(r"^# ?", "", source, flags=re.MULTILINE)
     right = dict(re.findall(r"\b(\d+)([a-d])\b", plain.split("## Key")[1].split("%%")[0]))
     found = {}
-    for number, body in re.findall(r"\*\*(\d+)\.\*\* (.*?)(?=\n\*\*\d+\.|\n%%)", plain, flags=re.DOTALL):
+    for number, body in re.findall(
+        r"\*\*(\d+)\.\*\* (.*?)(?=\n\*\*\d+\.|\n%%)", plain, flags=re.DOTALL
+    ):
         ask, *options = re.split(r"\n\* \*\*[a-d]\*\* ", body)
         found[number] = {
             "ask": " ".join(ask.split()).replace("*", ""),
@@ -122,7 +124,14 @@ def observed() -> list[dict[str, Any]]:
         kind = "difference" if row.relative_to else "drug" if arm.regimen_id == drug else "control"
         half = row.spread if row.spread_kind == "ci95_halfwidth" else None
         points.append(
-            {"kind": kind, "t": row.time_h, "value": row.value, "half": half, "n": row.n, "source": row.source_key}
+            {
+                "kind": kind,
+                "t": row.time_h,
+                "value": row.value,
+                "half": half,
+                "n": row.n,
+                "source": row.source_key,
+            }
         )
     return points
 
@@ -130,9 +139,14 @@ def observed() -> list[dict[str, Any]]:
 def start() -> dict[str, Any]:
     """The mood of both arms that the page begins with, for a browser that cannot compute."""
     tablets = ks.Dose("escitalopram", 10, "mg", "oral", interval_h=24, additional=55)
-    arms = {"ket": ks.Scenario("ketamine 0.5 mg/kg iv over 40 min"), "ssri": ks.Scenario(ks.Regimen((tablets,)))}
+    arms = {
+        "ket": ks.Scenario("ketamine 0.5 mg/kg iv over 40 min"),
+        "ssri": ks.Scenario(ks.Regimen((tablets,))),
+    }
     values = {
-        name: [round(float(v), 1) for v in ks.simulate(arm, t_eval=[0.0, *NAMED_H])["madrs_change"][1:]]
+        name: [
+            round(float(v), 1) for v in ks.simulate(arm, t_eval=[0.0, *NAMED_H])["madrs_change"][1:]
+        ]
         for name, arm in arms.items()
     }
     return {"t": NAMED_H, **values}

@@ -132,7 +132,7 @@ export function summary(a, b) {
     if (run.arm.species === "human") {
       if (tell("best")) {
         const lost = moment(run, "lost");
-        told.push(lost ? text("words.lost", { when: whenInWords(lost.t, { ...run.arm, schedule: "once" }) }) : text("words.kept"));
+        told.push(lost ? text("words.lost", { when: text(run.arm.schedule === "once" ? "words.after" : "words.after_first", { time: inWords(lost.t) }) }) : text("words.kept"));
       } else told.push(text("words.no_relief"));
     }
     return { arm: side, words: `${text("words.in_the_model", { name: names[side], given: armInWords(run.arm) })} ${told.join(" ")}` };
