@@ -2,11 +2,11 @@
 
 import { marks } from "./cascade.js";
 import { byId, element } from "./dom.js";
-import evidence from "./evidence.json" with { type: "json" };
+import known from "./evidence.json" with { type: "json" };
 import { PARTS } from "./synapse_values.js";
-import { number, text } from "./text.js";
+import { localised, number, text } from "./text.js";
 
-export { evidence };
+export const evidence = localised(known);
 
 /** A badge: the mark of the claim and the mark of the number. */
 export function badge(claim, weakest) {

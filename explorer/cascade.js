@@ -198,7 +198,7 @@ function route(link, from, to, places, narrow) {
   const [sx, sy] = ahead ? right(from) : left(from);
   const [ex] = ahead ? left(to) : right(to);
   const y = from.flat ? sy : sy - 6;
-  return { d: `M${sx} ${y} H${ahead ? ex - 6 : ex + 6}`, at: [(sx + ex) / 2, y - 15] };
+  return { d: `M${sx} ${y} H${ahead ? ex - 6 : ex + 6}`, at: [(sx + ex) / 2, from.flat ? y : y - 15] };
 }
 
 /** On narrow screens what runs beside the cascade is drawn in the gaps between its rows. */

@@ -337,7 +337,7 @@ export class Strips {
     }
     for (const band of axis.bands) {
       const middle = (axis.forward(band.begin) + axis.forward(band.end)) / 2;
-      parts.push(element("span", { class: "era", style: `left:${this.pixel(middle)}px` }, band.unit));
+      parts.push(element("span", { class: "era", style: `left:${this.pixel(middle)}px` }, text(`time.bandunits.${band.unit}`)));
     }
     this.axisRoot.replaceChildren(...parts);
   }
@@ -376,7 +376,7 @@ export class Strips {
         }
       }
     }
-    say(this.clock ??= this.cursorLine.appendChild(element("span", { class: "clock" })), inWords(t));
+    say(this.clock ??= this.cursorLine.appendChild(element("span", { class: "clock" })), inWords(t, true));
   }
 
   /** What the curves of a strip say under a pointer. */
@@ -393,7 +393,7 @@ export class Strips {
       const y = run.curves[it.id]?.main;
       return y ? number(valueAt(run.t, y, t), it.digits) : "–";
     });
-    this.readout.replaceChildren(inWords(t), " ", element("b", { class: "a-word" }, said[0]), " ", element("b", { class: "b-word" }, said[1]));
+    this.readout.replaceChildren(inWords(t, true), " ", element("b", { class: "a-word" }, said[0]), " ", element("b", { class: "b-word" }, said[1]));
     const box = this.root.getBoundingClientRect();
     const x = Math.min(event.clientX - box.left + 12, box.width - 150);
     this.readout.style.transform = `translate(${x}px, ${event.clientY - box.top - 30}px)`;

@@ -11,9 +11,8 @@ import { eraAxis } from "./era_axis.js";
 import { forget, keep, recall } from "./memory.js";
 import { inWords, valueAt } from "./moments.js";
 import { QUESTIONS } from "./questions.js";
-import scenes from "./scenes.json" with { type: "json" };
 import { preset, SCENES, state } from "./state.js";
-import { number, strings, text } from "./text.js";
+import { number, scenes, strings, text } from "./text.js";
 
 // The exit questions are those of the last notebook.
 scenes.exit.items = scenes.exit.pick.map((n) => evidence.items[n]);

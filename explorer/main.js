@@ -17,7 +17,7 @@ import { csvOf, diagramFile, drawPicture, openShare, provenance } from "./save.j
 import { outputTimes, scenarioOf } from "./scenarios.js";
 import { arm, decode, END_H, encode, preset, presetOf, state, WINDOWS } from "./state.js";
 import { allNumbers, eventList, namedTable, summaryParagraphs } from "./tables.js";
-import { number, strings, text } from "./text.js";
+import { language, number, strings, text } from "./text.js";
 import { Synapse } from "./synapse.js";
 import { Timebar } from "./timebar.js";
 import { armInWords, armNames, changes, firstHour, lead } from "./words.js";
@@ -64,6 +64,13 @@ async function start() {
 
 /** What needs no model: words that hold whatever happens. */
 function staticParts() {
+  document.documentElement.lang = language;
+  for (const it of document.querySelectorAll("[data-t]")) it.textContent = text(it.dataset.t);
+  for (const it of document.querySelectorAll("[data-t-label]")) it.setAttribute("aria-label", text(it.dataset.tLabel));
+  document.title = text("page.name");
+  byId("language").addEventListener("click", () => {
+    location.search = language === "en" ? "?lang=de" : "";
+  });
   byId("disclaimer").textContent = `${evidence.disclaimer} ${evidence.risk}`;
   byId("cannot").append(
     element("h2", {}, text("panel.cannot")), element("ul", {}, strings.cannot.map((line) => element("li", {}, line))),

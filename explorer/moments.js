@@ -86,17 +86,17 @@ export function valueAt(t, y, time) {
   return y[low] + ((time - t[low]) / (t[high] - t[low])) * (y[high] - y[low]);
 }
 
-/** A time as people say it: "40 s", "41 min", "1.7 h", "2.1 days", "3.4 weeks". */
-export function inWords(hours) {
+/** A time as people say it: "40 s", "41 min", "1.7 h", "2.1 days", "3.4 weeks"; `alone` outside of a sentence. */
+export function inWords(hours, alone = false) {
   if (hours < 1.5 / 60) return `${(hours * 3600).toFixed(0)} s`;
   if (hours < 1.5) return `${(hours * 60).toFixed(0)} min`;
   if (hours < 36) return `${short(hours)} h`;
-  if (hours < 21 * 24) return plural(short(hours / 24), "day");
-  return plural(short(hours / 168), "week");
+  if (hours < 21 * 24) return plural(short(hours / 24), "day", alone);
+  return plural(short(hours / 168), "week", alone);
 }
 
-function plural(said, unit) {
-  return `${said} ${text(`units.${unit}${said === "1" ? "" : "s"}`)}`;
+function plural(said, unit, alone) {
+  return `${said} ${text(`units${alone ? "_alone" : ""}.${unit}${said === "1" ? "" : "s"}`)}`;
 }
 
 function short(value) {

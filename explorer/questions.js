@@ -41,14 +41,14 @@ export const QUESTIONS = {
     radios("sure", scene.confidence, scene.confidences, said.sure, (value) => set({ sure: value })),
   ],
   times: (scene, said, set) => Object.entries(scene.items).map(([id, words]) => {
-    const shown = element("output", { for: `time-${id}` }, Number.isFinite(said[id]) ? inWords(said[id]) : "–");
+    const shown = element("output", { for: `time-${id}` }, Number.isFinite(said[id]) ? inWords(said[id], true) : "–");
     const near = TIMES_H.findIndex((t) => t >= (said[id] ?? 12));
     const slider = element("input", {
       type: "range", id: `time-${id}`, min: 0, max: TIMES_H.length - 1, step: 1, value: String(near), "aria-valuetext": inWords(TIMES_H[near]),
       oninput: () => {
         const t = TIMES_H[Number(slider.value)];
         slider.setAttribute("aria-valuetext", inWords(t));
-        shown.textContent = inWords(t);
+        shown.textContent = inWords(t, true);
         set({ [id]: t });
       },
     });

@@ -88,7 +88,7 @@ export async function drawPicture(strips, theme, now, version) {
   }
   const { axis } = shown;
   for (const { t, label } of axis.ticks) write(label, left + strips.pixel(axis.forward(t)), y + 8, "11px", theme.faint, "center");
-  for (const band of axis.bands) write(band.unit, left + strips.pixel((axis.forward(band.begin) + axis.forward(band.end)) / 2), y + 24, "12px", theme.ink, "center");
+  for (const band of axis.bands) write(text(`time.bandunits.${band.unit}`), left + strips.pixel((axis.forward(band.begin) + axis.forward(band.end)) / 2), y + 24, "12px", theme.ink, "center");
   y += 46;
   for (const line of [text("panel.key"), ...provenance(now, version).slice(2)]) {
     for (const part of wrapped(ctx, line, width - 28, `11px ${FONT}`)) {

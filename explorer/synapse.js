@@ -155,7 +155,7 @@ export class Synapse {
     this.time = time;
     if (!this.shown) return;
     this.levels = Object.fromEntries(["a", "b"].map((arm) => [arm, synapseAt(this.shown[arm], this.shown[arm].arm, this.bare ? 0 : time)]));
-    say(this.clock, time === 0 || this.bare ? text("synapse.before") : inWords(time));
+    say(this.clock, time === 0 || this.bare ? text("synapse.before") : inWords(time, true));
     this.paint();
   }
 

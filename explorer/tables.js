@@ -43,7 +43,7 @@ export function namedTable(a, b, units) {
     element("table", { id: "named-times" },
       element("caption", { class: "visually-hidden" }, text("panel.table")),
       element("thead", {}, element("tr", {}, element("th", { scope: "col" }, text("tables.curve")), element("th", { scope: "col" }, text("tables.scenario")), element("th", { scope: "col" }, text("tables.unit")),
-        NAMED_H.map((t) => element("th", { scope: "col", "data-t": t }, inWords(t))))),
+        NAMED_H.map((t) => element("th", { scope: "col", "data-t": t }, inWords(t, true))))),
       element("tbody", {}, rows.map((row) => element("tr", { "data-strip": row.strip, "data-part": row.part, "data-arm": row.arm },
         element("th", { scope: "row" }, curveName(row.strip, row.part, row.arm === "a" ? a.arm : b.arm)),
         element("td", { class: `${row.arm}-word` }, names[row.arm]), element("td", {}, row.unit),
@@ -61,7 +61,7 @@ export function eventList(a, b, seek) {
   }
   all.sort((x, y) => x.t - y.t);
   return element("ol", { class: "events", id: "events" }, all.map((m) => element("li", {},
-    element("button", { type: "button", onclick: () => seek(m.t, true) }, inWords(m.t)),
+    element("button", { type: "button", onclick: () => seek(m.t, true) }, inWords(m.t, true)),
     element("span", {}, m.arms.map((arm, i) => [i > 0 ? ", " : "", element("b", { class: `${arm}-word` }, names[arm])]).flat()),
     element("span", {}, `${strings.events[m.id]}${m.value ? ` (${m.value})` : ""}`))));
 }
