@@ -12,12 +12,11 @@ const DAILY = { drug: "escitalopram", amount: 10, unit: "mg", route: "oral", int
 const SESSION_DAYS = { early: [1, 2, 3, 4], late14: [15, 16, 17, 18] };
 
 /**
- * What the switches mean. NMDA receptors spared on one kind of cell: those of pyramidal cells hardly
- * open (the least the model accepts), those of interneurons carry no drive (weight 0). Without spine
- * growth: formation hardly follows the supply of synaptic protein, again the least accepted.
+ * What the switches mean. NMDA receptors spared on one kind of cell: the block there has the weight 0.
+ * Without spine growth: formation hardly follows the supply of synaptic protein, again the least accepted.
  */
 export const SWITCHES = {
-  brake: { "nmda_block.a_E": 0.0002 },
+  brake: { "disinhibition.w_pyr": 0 },
   drive: { "disinhibition.w_dis": 0 },
   spines: { "synaptogenesis.q_f": 0.3 },
   nodis: { "disinhibition.w_dis": 0 },

@@ -89,18 +89,18 @@ def levels(run: Run, time_h: float) -> Levels:
     tablets = given <= {"escitalopram"}
     blood = "hnk_venous" if "hnk_2r6r" in given else "ketamine_venous"
     drug = at("escitalopram_venous" if tablets else blood)
-    weight = float(
-        run.scenario.parameters.get(
-            "disinhibition.w_dis", parameters()["disinhibition.w_dis"]["value"]
-        )
-    )
+
+    def weight(name: str) -> float:
+        """Weight of the block on a kind of cell."""
+        return float(run.scenario.parameters.get(name, parameters()[name]["value"]))
+
     bdnf = of_before("bdnf_extracellular")
     places = art()
     return Levels(
         drug=drug,
         diamonds=0 if tablets else min(MOST_DIAMONDS, round_half_up(drug / PER_DIAMOND)),
-        pores=_count(weight * at("nmda_block_interneuron"), places["pores"]["brake"]),
-        spine_pores=_count(at("nmda_block_pyramidal"), places["pores"]["drive"]),
+        pores=_count(weight("disinhibition.w_dis") * at("nmda_block_interneuron"), places["pores"]["brake"]),
+        spine_pores=_count(weight("disinhibition.w_pyr") * at("nmda_block_pyramidal"), places["pores"]["drive"]),
         brake=100.0 * of_before("interneuron_rate"),
         drive=100.0 * of_before("pyramidal_rate"),
         glutamate=100.0 * of_before("glutamate_dialysate"),
