@@ -218,16 +218,16 @@ export class Strips {
     }
     for (const ghost of ghosts?.[it.id] ?? []) {
       ctx.strokeStyle = this.theme[`${ghost.arm}-text`];
-      ctx.globalAlpha = 0.75;
-      ctx.lineWidth = 2 * scale;
-      ctx.setLineDash([2 * scale, 5 * scale]);
+      ctx.globalAlpha = ghost.faint ? 0.28 : 0.75;
+      ctx.lineWidth = (ghost.faint ? 1.2 : 2) * scale;
+      ctx.setLineDash(ghost.faint ? [] : [2 * scale, 5 * scale]);
       ctx.lineCap = "round";
       ctx.beginPath();
       ghost.t.forEach((t, i) => ctx.lineTo(px(u, axis.forward(t)), u.valToPos(ghost.y[i], "y", true)));
       ctx.stroke();
       ctx.setLineDash([]);
       ctx.globalAlpha = 1;
-      this.#ghostMarks(u, ghost, axis, scale);
+      if (!ghost.faint) this.#ghostMarks(u, ghost, axis, scale);
     }
     const veiled = this.shown.veiled?.includes(it.id);
     if (veiled || !["a", "b"].some((arm) => this.shown[arm].curves[it.id]?.main)) {

@@ -6,7 +6,8 @@
 
 import { evidence } from "./cards.js";
 import { byId, element } from "./dom.js";
-import { feedback } from "./feedback.js";
+import { codeOf, curvesOfCodes } from "./class_codes.js";
+import { feedback, halfOf } from "./feedback.js";
 import { eraAxis } from "./era_axis.js";
 import { forget, keep, recall } from "./memory.js";
 import { inWords, valueAt } from "./moments.js";
@@ -104,6 +105,12 @@ export class Guide {
       // Straight in time is bent on an era axis: drawn finely.
       return { arm, t: times, y: times.map((time) => valueAt(t, y, time)), words: text("guide.yours") };
     });
+    // The cloud of a class, once the model has run.
+    if (!this.open) {
+      for (const one of this.class?.found ?? []) {
+        for (const arm of ["a", "b"]) if (one[arm]) mood.push({ arm, t: one[arm].map(([t]) => t), y: one[arm].map(([, y]) => y), faint: true });
+      }
+    }
     return mood.length > 0 ? { mood } : null;
   }
 
@@ -210,6 +217,7 @@ export class Guide {
       scene.tries ? element("div", { class: "row" }, Object.entries(scene.tries).map(([name, words]) =>
         element("button", { type: "button", class: "quiet", onclick: () => this.does.apply(state({ ...preset(name), scene: id })) }, words))) : "",
       ...(id === "exit" ? [this.#goals(), this.#summary()] : []),
+      ...(id === "race" ? [this.#class()] : []),
       element("div", { class: "row" },
         next ? element("button", { type: "button", class: "solid", id: "next-scene", onclick: () => this.enter(next) }, `${text("scenes_bar.next")}: ${scenes[next].name}`) : "",
         element("button", { type: "button", class: "quiet", onclick: () => this.enter(id) }, text("scenes_bar.again")),
@@ -218,6 +226,24 @@ export class Guide {
     );
     // A run of the same scene may still be on its way to the screen.
     setTimeout(tell, 0);
+  }
+
+  /** Codes to copy and to paste: predictions of a class as a cloud behind the curves, without a server. */
+  #class() {
+    const said = this.#said() ?? {};
+    const told = element("p", { id: "class-said", role: "status" });
+    const mine = element("input", { type: "text", readonly: true, id: "class-code", value: said.a || said.b ? codeOf(said) : "–", "aria-label": text("guide.class_code"), onfocus: () => mine.select() });
+    const area = element("textarea", { id: "class-codes", rows: 3, "aria-label": text("guide.class_paste"), placeholder: text("guide.class_paste"), spellcheck: "false", oninput: () => {
+      this.class = curvesOfCodes(area.value);
+      const { found, broken } = this.class;
+      const halves = found.map(({ a }) => (a ? halfOf(a) : null)).filter((t) => t !== null).sort((x, y) => x - y);
+      told.textContent = [
+        text("guide.class_count", { n: found.length }), halves.length > 0 ? text("guide.class_half", { time: inWords(halves[halves.length >> 1]) }) : "",
+        broken > 0 ? text("guide.class_broken", { n: broken }) : "",
+      ].filter(Boolean).join(" ");
+      this.does.redraw();
+    } });
+    return element("details", { id: "class" }, element("summary", {}, text("guide.class")), element("label", { for: "class-code" }, text("guide.class_code")), mine, area, told);
   }
 
   /** A check of one's own: nobody counts, nothing is sent. */

@@ -283,3 +283,20 @@ test("virtual people stay on the scale of every readout, and an SSRI does nothin
   assert.match(await page.locator("#population-setting").innerText(), /drug alone/);
   await close();
 });
+
+test("the predictions of a class come as codes and are drawn as a cloud, without a server", async () => {
+  const { page, problems, close } = await open({ hash: "", still: true });
+  await page.locator("#shape-a").selectOption("stay");
+  await page.locator("#shape-b").selectOption("late");
+  await page.locator("#run-scene").click();
+  await page.locator("#class summary").click();
+  const mine = await page.locator("#class-code").inputValue();
+  assert.match(mine, /^R-[0-9a-z]{16}-[0-9a-z]{16}$/);
+  await page.locator("#class-codes").fill(`${mine}\n${mine}\nR-12-\nhello`);
+  assert.match(await page.locator("#class-said").innerText(), /2 predictions .* after .* 2 codes could not be read/);
+  const faint = await page.evaluate(() => ketasim.guide.ghosts().mood.filter((ghost) => ghost.faint).map(({ arm, y }) => [arm, Math.min(...y)]));
+  // Depth is kept to half a point.
+  assert.deepEqual(faint, [["a", -6], ["b", -6], ["a", -6], ["b", -6]]);
+  assert.deepEqual(problems, []);
+  await close();
+});
