@@ -37,10 +37,13 @@ function open(title, ...content) {
   dialog.scrollTop = 0;
 }
 
+/** A unit as it is written: the tables have u for µ. */
+export const unitInWords = (unit) => unit.replace(/\bu(M|mol|g)\b/g, "µ$1");
+
 /** A number with its range, unit, grade and where it comes from. */
 function numberLine(name) {
   const it = evidence.parameters[name];
-  const unit = it.unit === "1" ? "" : ` ${it.unit}`;
+  const unit = it.unit === "1" ? "" : ` ${unitInWords(it.unit)}`;
   const from = it.sources.length > 0 ? it.sources.map((key) => evidence.sources[key].citation.replace(/\s*\[[^\]]*\]/g, "").split(".")[0]).join("; ") : text("cards.assumed");
   return element("li", {},
     `${it.what}: `, element("b", {}, `${number(it.value)}${unit}`), ` (${text("cards.range")} ${number(it.low)}–${number(it.high)}${unit}), ${text("cards.grade_word")} ${it.grade}, ${from} `,

@@ -39,7 +39,7 @@ export const LEVELS = [0.05, 0.25, 0.5, 0.75, 0.95];
 
 /** Varies on the logit scale; iiv_cv_pct is 100 x the standard deviation there. */
 const LOGIT_SCALE = "pharmacokinetics.FR_n";
-const SENSITIVITY = "symptoms.sensitivity";
+export const SENSITIVITY = "symptoms.sensitivity";
 const SPREAD_OF_SENSITIVITY = "symptoms.omega_s";
 
 /** Readouts and parameters of the module symptoms from which a rating is drawn. */

@@ -5,6 +5,7 @@
 
 import { element, say } from "./dom.js";
 import { eraAxis } from "./era_axis.js";
+import { SENSITIVITY } from "./population.js";
 import { drugReadout } from "./quantities.js";
 import { scenarioOf } from "./scenarios.js";
 import { END_H } from "./state.js";
@@ -34,7 +35,8 @@ const READOUTS = {
 
 /** Strips whose module has no parameter that is known to differ between people: their spread is unknown. */
 export function spreadUnknown(engine) {
-  const varied = new Set(engine.parameters.filter((row) => row.iiv_cv_pct > 0).map((row) => row.name.split(".")[0]));
+  // Sensitivity to the drug is drawn for everybody, too: see population.js.
+  const varied = new Set([SENSITIVITY, ...engine.parameters.filter((row) => row.iiv_cv_pct > 0).map((row) => row.name)].map((name) => name.split(".")[0]));
   const module = Object.fromEntries(engine.readouts.map((row) => [row.name, row.module]));
   return Object.keys(READOUTS).filter((strip) => !varied.has(module[READOUTS[strip][0]]));
 }

@@ -1,6 +1,6 @@
 /** What is drawn, as text and tables: the same numbers for everybody. */
 
-import { evidence } from "./cards.js";
+import { evidence, unitInWords } from "./cards.js";
 import { element } from "./dom.js";
 import { inWords, valueAt } from "./moments.js";
 import { STRIPS } from "./quantities.js";
@@ -76,7 +76,7 @@ export function allNumbers() {
   const row = (name) => {
     const it = evidence.parameters[name];
     return element("tr", {}, element("th", { scope: "row" }, it.what, element("br"), element("code", {}, name)),
-      element("td", {}, number(it.value)), element("td", {}, `${number(it.low)}–${number(it.high)}`), element("td", {}, it.unit === "1" ? "" : it.unit),
+      element("td", {}, number(it.value)), element("td", {}, `${number(it.low)}–${number(it.high)}`), element("td", {}, it.unit === "1" ? "" : unitInWords(it.unit)),
       element("td", {}, it.grade), element("td", {}, it.sources.map((key) => evidence.sources[key].citation.split(".")[0]).join("; ") || text("cards.assumed")));
   };
   const body = element("tbody");

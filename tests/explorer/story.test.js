@@ -300,3 +300,12 @@ test("the predictions of a class come as codes and are drawn as a cloud, without
   assert.deepEqual(problems, []);
   await close();
 });
+
+test("the band of mood is drawn as known, those of stages without any known spread are hatched", async () => {
+  const { page, close } = await open({ hash: "#v=1&n=1" });
+  await page.waitForSelector("[data-count=b-day42]", { timeout: 60_000 });
+  const unknown = await page.evaluate(() => Object.fromEntries(Object.entries(ketasim.population.bands(ketasim.now).a).filter(([id]) => id !== "t").map(([id, band]) => [id, Boolean(band.unknown)])));
+  assert.equal(unknown.mood, false);
+  for (const id of ["growth", "spines"]) assert.equal(unknown[id], true, id);
+  await close();
+});
