@@ -18,8 +18,6 @@ const { width: WIDE, height: HIGH } = art;
 const FLASHES = { brake: 0.9, drive: 0.6 };
 const RELEASES = 1.1;
 const FASTEST = 2.5;
-/** Changes that light AMPA receptors and throw the switch fully: % of before, and × before. */
-const FULL = { ampa: 30, glutamate: 30, mtor: 1.4 };
 /** Least size of a letter [px]. */
 const LETTER = 14;
 
@@ -254,7 +252,7 @@ export class Synapse {
       let dark = Float32Array.from({ length: w * h }, (_, i) => {
         const [x, y] = [8 * (i % w) + 4, 8 * Math.floor(i / w) + 4];
         let most = 0;
-        for (const [part, ovals] of Object.entries(SHADED)) for (const [cx, cy, rx, ry] of ovals) if (((x - cx) / rx) ** 4 + ((y - cy) / ry) ** 4 <= 1) most = Math.max(most, shade[part] ?? 0);
+        for (const [part, { shade: ovals }] of Object.entries(art.below)) for (const [cx, cy, rx, ry] of ovals) if (((x - cx) / rx) ** 4 + ((y - cy) / ry) ** 4 <= 1) most = Math.max(most, shade[part] ?? 0);
         return most;
       });
       for (let pass = 0; pass < 2; pass++) {
@@ -309,7 +307,7 @@ export class Synapse {
     }
 
     // Glutamate: what lies outside glows in the cleft; each release lets a vesicle go.
-    light(c.glutamate, 330, 256, 92, 17, 0.12 + 0.75 * Math.max(0, Math.min(1, (v.glutamate - 100) / FULL.glutamate)));
+    light(c.glutamate, 330, 256, 92, 17, 0.12 + 0.75 * Math.max(0, Math.min(1, (v.glutamate - 100) / art.scale.full_glutamate)));
     for (const back of [0, 1]) {
       const k = Math.floor(phase.release) - back;
       const age = phase.release - k;
@@ -329,7 +327,7 @@ export class Synapse {
     }
 
     // AMPA receptors light up with what passes through them.
-    const lit = Math.max(0, Math.min(1, (v.ampa - 100) / FULL.ampa));
+    const lit = Math.max(0, Math.min(1, (v.ampa - 100) / art.scale.full_ampa));
     light(c.lamp, 330, 286, 78, 40, 0.65 * lit);
     for (const [x, y] of art.ampa) {
       receptor(ctx, x, y, lit, c);
@@ -342,14 +340,14 @@ export class Synapse {
       const t = phase.drift * 0.5 + k;
       dot(c.bdnf, x + 2 * Math.sin(t), y + 1.6 * Math.cos(1.2 * t), 3.6);
     }
-    const on = Math.max(0, Math.min(1, (v.mtor - 1) / FULL.mtor));
+    const on = Math.max(0, Math.min(1, (v.mtor - 1) / art.scale.full_mtor));
     light(c.on, 330, 361, 60, 26, 0.75 * on);
     lever(ctx, art.switch, on, c);
     art.lost.forEach(([x, y, way, lean], i) => spine(ctx, x, y, way, lean, i < v.spines, c));
 
     // A blocker stands where it acts, and what lies below it is dark.
     if (Object.values(shade).some((share) => share > 0.02)) ctx.drawImage(this.#dusk(shade), 0, 0, WIDE, HIGH);
-    for (const name of run.arm.blockers) cross(ctx, CROSSES[blockedPart(name)], c, css, text(`blockers_short.${name}`));
+    for (const name of run.arm.blockers) cross(ctx, art.below[blockedPart(name)].cross, c, css, text(`blockers_short.${name}`));
 
     if (this.marked) {
       const [x, y, rx, ry] = REGIONS[this.marked];
@@ -483,9 +481,6 @@ export function wordsOf(part, v) {
 
 // --- places -------------------------------------------------------------------------------------
 
-/** Rounded regions that a blocker above them darkens: [x, y, half width, half height]. */
-const SHADED = { ampa: [[330, 300, 82, 40]], bdnf: [[496, 296, 104, 46]], mtor: [[330, 361, 74, 30]], spines: [[90, 365, 200, 42], [570, 365, 200, 42]] };
-const CROSSES = { ampa: [330, 286], bdnf: [470, 262], mtor: [330, 342], spines: [520, 330] };
 
 /** An order that spreads counts over a ring: place i is filled when its rank is below the count. */
 const spread = (n, step) => {

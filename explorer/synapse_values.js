@@ -8,26 +8,26 @@ import art from "../python/ketasim/gallery/synapse.json" with { type: "json" };
 
 import { valueAt } from "./moments.js";
 import { blockOn } from "./quantities.js";
+import { TOOLS } from "./scenarios.js";
 
 export { art };
 
 /** How many of each are drawn. Pores: NMDA receptors of a brake cell, and of the magnified spine. */
 export const DRAWN = Object.freeze({
   pores: art.pores.brake.length, spinePores: art.pores.drive.length, spines: art.lost.length,
-  transporters: art.serotonin.transporters.length, bdnf: art.bdnf.length, drug: 24,
+  transporters: art.serotonin.transporters.length, bdnf: art.bdnf.length, drug: art.scale.most_diamonds,
 });
-/** One diamond of drug stands for so much in blood [ng/mL], one dot of BDNF for this share of before. */
-export const PER_DIAMOND = 10;
-export const PER_DOT = 0.2;
 
 /** Parts of the drawing in the order of the cascade, and the stage of the model behind each. */
 export const PARTS = Object.freeze({
   pores: "nmda", brake: "brake", drive: "glutamate", glutamate: "glutamate", ampa: "ampa", bdnf: "bdnf", mtor: "mtor", spines: "spines", sert: "sert",
 });
 
-/** Parts that lie below a blocked step, from it on: only these may darken. */
-const ROW = ["ampa", "bdnf", "mtor", "spines"];
-const FIRST = { nbqx: "ampa", late: "ampa", bdnf: "bdnf", rapa: "mtor", spines: "spines" };
+/** Parts in the order of the cascade of which one and what lies below it can be blocked: only these may darken. */
+const ROW = Object.keys(art.below);
+
+/** The part at which a blocker acts: the target of a tool compound, or spine growth itself. */
+export const blockedPart = (name) => TOOLS[name]?.target ?? name;
 
 /** Levels at a time; shares of before in %, folds in × before, counts of what is drawn. */
 export function synapseAt(run, arm, t) {
@@ -38,7 +38,7 @@ export function synapseAt(run, arm, t) {
   const drug = run.drug === null ? 0 : at(run.drug);
   return {
     drug,
-    diamonds: arm.drug === "ssri" ? 0 : Math.min(DRAWN.drug, Math.round(drug / PER_DIAMOND)),
+    diamonds: arm.drug === "ssri" ? 0 : Math.min(DRAWN.drug, Math.round(drug / art.scale.ng_per_mL_of_a_diamond)),
     pores: count(block("brake"), DRAWN.pores),
     spinePores: count(block("drive"), DRAWN.spinePores),
     brake: 100 * ofBefore("interneuron_rate"),
@@ -46,7 +46,7 @@ export function synapseAt(run, arm, t) {
     glutamate: 100 * ofBefore("glutamate_dialysate"),
     ampa: 100 * ofBefore("ampa_throughput"),
     bdnf: ofBefore("bdnf_extracellular"),
-    dots: Math.min(DRAWN.bdnf, Math.round(ofBefore("bdnf_extracellular") / PER_DOT)),
+    dots: Math.min(DRAWN.bdnf, Math.round(ofBefore("bdnf_extracellular") / art.scale.bdnf_of_a_dot)),
     mtor: ofBefore("p_mtor"),
     spines: count(at("spine_restored"), DRAWN.spines),
     sert: count(at("sert_occupancy"), DRAWN.transporters),
@@ -64,13 +64,10 @@ export function count(share, all) {
  * the same arm without them. Nothing above a blocked step darkens.
  */
 export function shadesOf(stages, free, blockers) {
-  const from = Math.min(...blockers.map((name) => ROW.indexOf(FIRST[name])));
+  const from = Math.min(...blockers.map((name) => ROW.indexOf(blockedPart(name))));
   return Object.fromEntries(ROW.map((name, i) => {
     if (i < from || !free?.[name] || !stages[name]) return [name, 0];
     const [left, whole] = [stages[name].most, free[name].most];
     return [name, whole === 0 ? 0 : Math.min(1, Math.max(0, 1 - left / whole))];
   }));
 }
-
-/** Where a blocker stands in the drawing. */
-export const blockedPart = (name) => FIRST[name];

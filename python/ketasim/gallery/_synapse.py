@@ -25,23 +25,8 @@ from ketasim.simulation._simulate import simulate
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-#: One diamond of drug stands for so much in blood [ng/mL], one dot of BDNF for this share of before.
-PER_DIAMOND, PER_DOT, MOST_DIAMONDS = 10.0, 0.2, 24
-#: Changes that light the receptors and throw the switch fully: % of before, and x before.
-FULL_AMPA, FULL_MTOR = 30.0, 1.4
 #: Five moments of a strip.
 MOMENTS = ("0 h", "40 min", "4 h", "2 d", "14 d")
-#: Stages from which a blocker darkens what follows, in the order of the cascade.
-ROW = ("ampa", "bdnf", "mtor", "spines")
-_READ = {
-    "ampa": "ampa_throughput",
-    "bdnf": "bdnf_extracellular",
-    "mtor": "p_mtor",
-    "spines": "spine_restored",
-}
-#: Where a blocker stands.
-_CROSS = {"ampa": (330.0, 286.0), "bdnf": (470.0, 262.0), "mtor": (330.0, 342.0)}
-
 NOTE = (
     "Schematic. Sizes, distances and numbers of molecules are not to scale. A diamond is 10 ng/mL of drug in "
     "blood, a green dot one fifth of the BDNF of before. Bright receptors and the switch show changes from before."
@@ -96,17 +81,24 @@ def levels(run: Run, time_h: float) -> Levels:
 
     bdnf = of_before("bdnf_extracellular")
     places = art()
+    scale = places["scale"]
     return Levels(
         drug=drug,
-        diamonds=0 if tablets else min(MOST_DIAMONDS, round_half_up(drug / PER_DIAMOND)),
-        pores=_count(weight("disinhibition.w_dis") * at("nmda_block_interneuron"), places["pores"]["brake"]),
-        spine_pores=_count(weight("disinhibition.w_pyr") * at("nmda_block_pyramidal"), places["pores"]["drive"]),
+        diamonds=0
+        if tablets
+        else min(scale["most_diamonds"], round_half_up(drug / scale["ng_per_mL_of_a_diamond"])),
+        pores=_count(
+            weight("disinhibition.w_dis") * at("nmda_block_interneuron"), places["pores"]["brake"]
+        ),
+        spine_pores=_count(
+            weight("disinhibition.w_pyr") * at("nmda_block_pyramidal"), places["pores"]["drive"]
+        ),
         brake=100.0 * of_before("interneuron_rate"),
         drive=100.0 * of_before("pyramidal_rate"),
         glutamate=100.0 * of_before("glutamate_dialysate"),
         ampa=100.0 * of_before("ampa_throughput"),
         bdnf=bdnf,
-        dots=min(len(places["bdnf"]), round_half_up(bdnf / PER_DOT)),
+        dots=min(len(places["bdnf"]), round_half_up(bdnf / scale["bdnf_of_a_dot"])),
         mtor=of_before("p_mtor"),
         spines=_count(at("spine_restored"), places["lost"]),
         sert=_count(at("sert_occupancy"), places["serotonin"]["transporters"]),
@@ -125,7 +117,9 @@ def _count(share: float, places: Sequence[object]) -> int:
 
 def blocked(run: Run) -> dict[str, str]:
     """Return the parts that tool compounds block, with the name of the compound."""
-    target = {str(row["name"]): str(row["target"]) for row in drugs() if row["target"] in ROW}
+    target = {
+        str(row["name"]): str(row["target"]) for row in drugs() if row["target"] in art()["below"]
+    }
     return {
         target[dose.drug]: dose.drug for dose in run.scenario.interventions if dose.drug in target
     }
@@ -135,20 +129,22 @@ def shades(run: Run) -> dict[str, float]:
     """Return how much darker each part is: the share of its largest answer lost to blockers above it."""
     stopped = blocked(run)
     if not stopped:
-        return dict.fromkeys(ROW, 0.0)
-    first = min(ROW.index(part) for part in stopped)
+        return dict.fromkeys(art()["below"], 0.0)
+    row = list(art()["below"])
+    first = min(row.index(part) for part in stopped)
     kept = tuple(d for d in run.scenario.interventions if d.drug not in stopped.values())
     free = simulate(replace(run.scenario, interventions=kept), t_eval=run.t)
 
-    def most(of: Run, name: str) -> float:
-        rest = 0.0 if name == "spine_restored" else of.before(name)
+    def most(of: Run, part: str) -> float:
+        name = art()["below"][part]["readout"]
+        rest = of.before(name) if art()["below"][part]["rest"] == "before" else 0.0
         away = of[name] - rest
         return float(away[np.argmax(np.abs(away))])
 
     found = {}
-    for i, part in enumerate(ROW):
-        whole = most(free, _READ[part])
-        lost = 1.0 - most(run, _READ[part]) / whole if whole and i >= first else 0.0
+    for i, part in enumerate(row):
+        whole = most(free, part)
+        lost = 1.0 - most(run, part) / whole if whole and i >= first else 0.0
         found[part] = float(np.clip(lost, 0.0, 1.0))
     return found
 
@@ -348,7 +344,7 @@ def _dark_words(run: Run, dark: dict[str, float]) -> str:
     stopped = blocked(run)
     if not stopped:
         return ""
-    below = ", ".join(part for part in ROW if dark[part] > 0.2)
+    below = ", ".join(part for part in art()["below"] if dark[part] > 0.2)
     return f" Blocked: {', '.join(stopped.values())}; darker for it: {below or 'nothing'}."
 
 
@@ -367,12 +363,6 @@ _DARK = {
     "pore": "#E9DCC2", "drug": "#CFA6FF", "glutamate": "#FFC247", "bdnf": "#74E08A", "serotonin": "#EE9BFF",
     "lost": "#63DCCD", "lamp": "#FFD25E", "dull": "#4A5158", "on": "#4AD06F", "stop": "#FF9A9A", "dusk": "#000000",
     "ink": "#F1F4F6",
-}  # fmt: skip
-
-#: Rounded regions that a blocker above them darkens: x, y, half width, half height.
-_SHADED = {
-    "ampa": ((330, 300, 82, 40),), "bdnf": ((496, 296, 104, 46),), "mtor": ((330, 361, 74, 30),),
-    "spines": ((90, 365, 200, 42), (570, 365, 200, 42)),
 }  # fmt: skip
 
 
@@ -513,10 +503,10 @@ def _panel(
         [(30 + 560 * _hash(k, 31), 20 + 300 * _hash(k, 32)) for k in range(v.diamonds)],
         c["drug"], 4.6, 8, "d",
     )  # fmt: skip
-    surge = float(np.clip((v.glutamate - 100.0) / FULL_AMPA, 0.0, 1.0))
+    surge = float(np.clip((v.glutamate - 100.0) / shapes["scale"]["full_ampa"], 0.0, 1.0))
     light(330, 256, 100, 20, 0.25 + 0.6 * surge, c["glutamate"], 6.8)
     dots([(290 + 13 * k, 252 + 6 * _hash(k, 8)) for k in range(7)], c["glutamate"], 3.0, 7)
-    lit = float(np.clip((v.ampa - 100.0) / FULL_AMPA, 0.0, 1.0))
+    lit = float(np.clip((v.ampa - 100.0) / shapes["scale"]["full_ampa"], 0.0, 1.0))
     light(330, 288, 84, 44, 0.7 * lit, c["lamp"], 6.9)
     mixed: Any = require("matplotlib.colors", "plot")
     lamp = (1.0 - lit) * np.array(mixed.to_rgb(c["dull"])) + lit * np.array(mixed.to_rgb(c["lamp"]))
@@ -532,7 +522,7 @@ def _panel(
                 )
             )  # fmt: skip
     dots(shapes["bdnf"][: v.dots], c["bdnf"], 5.0, 7)
-    on = float(np.clip((v.mtor - 1.0) / FULL_MTOR, 0.0, 1.0))
+    on = float(np.clip((v.mtor - 1.0) / shapes["scale"]["full_mtor"], 0.0, 1.0))
     light(330, 361, 66, 30, 0.7 * on, c["on"], 6.9)
     (x, y), w, h = (shapes["switch"][key] for key in ("centre", "width", "height"))
     knob = (1.0 - on) * np.array(mixed.to_rgb(c["dull"])) + on * np.array(mixed.to_rgb(c["on"]))
@@ -549,11 +539,11 @@ def _panel(
     )  # fmt: skip
     for i, (x, y, way, lean) in enumerate(shapes["lost"]):
         ax.add_patch(_spine_patch(x, y, way, lean, i < v.spines, c, pt))
-    for part, ovals in _SHADED.items():
-        for x, y, rx, ry in ovals:
+    for part, below in shapes["below"].items():
+        for x, y, rx, ry in below["shade"]:
             _dusk(ax, x, y, rx, ry, 0.62 * dark.get(part, 0.0), c["dusk"])
     for part, name in blocked(run).items():
-        x, y = _CROSS[part]
+        x, y = shapes["below"][part]["cross"]
         ax.plot([x], [y], "x", ms=11 * pt, mew=3 * pt, color=c["stop"], zorder=10)
         if not small:
             words = "NBQX" if name == "nbqx" else name.replace("_", " ")
