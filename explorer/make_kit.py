@@ -35,36 +35,7 @@ MINUTES = {
     "doubt": (2, 6),
     "exit": (1, 4),
 }
-WORDS = {
-    "en": {
-        "worksheet": "Worksheet", "key": "Answer key", "slides": "Slides", "guide": "Guide for teachers", "predict": "Predict",
-        "seen": "What the model shows", "why": "Why? One sentence.", "model": "In the model", "half": "half of the relief is there after",
-        "lost": "half of it is lost again after", "never": "not within 8 weeks", "glutamate": "highest glutamate", "before": "% of before",
-        "gone": "97 % of the drug is gone after", "dark": "dark", "hour": "glutamate in the first hour", "peak": "peak in blood",
-        "of20": "of 20", "minutes": "min", "scene": "scene", "lesson": "lesson", "trap": "Traps to avoid", "score": "depression score",
-        "start": "Open the page, begin with the first scene. Predictions stay on the device of the learner; nobody is graded.",
-        "rules": ["Let everybody predict before anything moves.", "Change one thing at a time.", "Say “in the model” aloud.",
-                  "Announce the topic: some in the room may live with depression. Give no dose advice; name where to find help.",
-                  "Ask what experiment would decide. Dissent stands on every card."],
-        "collect": "Predictions of a class: after the first scene, “Our class” shows a short code; paste the codes of all to see them as a cloud. A code names nobody, and nothing is sent.",
-        "print": "Worksheets are for one scene each. The key has the numbers of this version of the model.",
-        "alone": "drug effect beyond placebo",
-    },
-    "de": {
-        "worksheet": "Arbeitsblatt", "key": "Lösungen", "slides": "Folien", "guide": "Hinweise für Lehrende", "predict": "Vorhersage",
-        "seen": "Was das Modell zeigt", "why": "Warum? Ein Satz.", "model": "Im Modell", "half": "die Hälfte der Linderung ist da nach",
-        "lost": "die Hälfte davon ist wieder verloren nach", "never": "nicht in 8 Wochen", "glutamate": "höchstes Glutamat", "before": "% von vorher",
-        "gone": "97 % des Wirkstoffs sind fort nach", "dark": "dunkel", "hour": "Glutamat in der ersten Stunde", "peak": "Spitze im Blut",
-        "of20": "von 20", "minutes": "min", "scene": "Szene", "lesson": "Stunde", "trap": "Fallen", "score": "Depressionswert",
-        "start": "Die Seite öffnen und mit der ersten Szene beginnen. Vorhersagen bleiben auf dem Gerät; niemand wird bewertet.",
-        "rules": ["Alle sagen vorher, bevor sich etwas bewegt.", "Immer nur eines ändern.", "„Im Modell“ laut sagen.",
-                  "Das Thema ankündigen: manche im Raum leben vielleicht mit einer Depression. Keinen Rat zu Dosen geben; sagen, wo es Hilfe gibt.",
-                  "Fragen, welches Experiment entscheiden würde. Widerspruch steht auf jeder Karte."],
-        "collect": "Vorhersagen einer Klasse: nach der ersten Szene zeigt „Unsere Klasse“ einen kurzen Code; alle Codes eingefügt ergeben eine Wolke. Ein Code nennt niemanden, und nichts wird gesendet.",
-        "print": "Jedes Arbeitsblatt gehört zu einer Szene. Die Lösungen haben die Zahlen dieser Version des Modells.",
-        "alone": "Wirkung über Placebo hinaus",
-    },
-}  # fmt: skip
+LANGUAGES = ("en", "de")
 STYLE = """
 @page { size: A4; margin: 16mm } body { font: 12pt/1.45 Helvetica, Arial, sans-serif; max-width: 178mm; margin: 8mm auto; color: #000 }
 h1 { font-size: 20pt; margin: 0 0 2mm } h2 { font-size: 14pt; margin: 6mm 0 1mm } .q { font-size: 15pt; font-weight: 600; margin: 3mm 0 }
@@ -74,8 +45,8 @@ td, th { border: 1px solid #999; padding: 1.5mm 3mm; text-align: left } img { ma
 """
 
 
-def catalogue(lang: str) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """Return strings, scenes and evidence of a language."""
+def catalogue(lang: str) -> tuple[dict[str, Any], ...]:
+    """Return strings, scenes, evidence and the words of the kit in a language."""
 
     def read(name: str) -> dict[str, Any]:
         found: dict[str, Any] = json.loads((HERE / name).read_text(encoding="utf-8"))
@@ -89,12 +60,14 @@ def catalogue(lang: str) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]
         return {key: merged(value, more.get(key)) for key, value in base.items()}
 
     strings, scenes, evidence = read("strings.json"), read("scenes.json"), read("evidence.json")
+    words = read("kit.json")
     if lang == "de":
         other = read("de.json")
         strings, scenes = merged(strings, other["strings"]), merged(scenes, other["scenes"])
+        words = merged(words, other["kit"])
         evidence = {**evidence, **other["evidence"]}
         evidence["items"] = merged(evidence["items"], other["items"])
-    return strings, scenes, evidence
+    return strings, scenes, evidence, words
 
 
 def in_words(hours: float | None, strings: Mapping[str, Any], never: str) -> str:
@@ -272,10 +245,9 @@ def picture(name: str) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Write the classroom kit.")
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--lang", choices=list(WORDS), default="en")
+    parser.add_argument("--lang", choices=LANGUAGES, default="en")
     asked = parser.parse_args()
-    words = WORDS[asked.lang]
-    strings, scenes, evidence = catalogue(asked.lang)
+    strings, scenes, evidence, words = catalogue(asked.lang)
     said = answers(strings, words)
     asked.folder.mkdir(parents=True, exist_ok=True)
 

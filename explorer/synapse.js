@@ -71,7 +71,7 @@ export class Synapse {
     this.clock = element("p", { class: "clock", id: "synapse-clock" });
     root.append(
       element("div", { class: "panels" }, this.panels.a.figure, this.panels.b.figure, this.list),
-      element("div", { class: "under" }, this.clock, element("p", { class: "note", id: "synapse-scale" }, text("synapse.scale")), this.motion));
+      element("div", { class: "under" }, this.clock, element("p", { class: "note", id: "synapse-scale" }, element("span", { class: "short" }, text("synapse.scale")), element("span", { class: "long" }, text("synapse.scale_long"))), this.motion));
     this.still.addEventListener("change", () => this.#motionWish());
     this.#motionWish();
     new IntersectionObserver(([entry]) => {

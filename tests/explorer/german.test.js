@@ -53,6 +53,7 @@ test("every text of the page has a German one, with the same places for numbers"
     assert.equal(Boolean(german.links[id].dissent), Boolean(dissent), `${id}: ${claim}`);
   }
   for (const { id } of evidence.reality) assert.ok(german.reality[id]?.title && german.reality[id].text, id);
+  for (const key of Object.keys(read("kit.json"))) assert.equal(typeof german.kit[key], typeof read("kit.json")[key], key);
   for (const n of Object.keys(evidence.items)) assert.equal(german.items[n].options.length, evidence.items[n].options.length, n);
 });
 

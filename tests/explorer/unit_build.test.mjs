@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -20,4 +21,10 @@ test("licence notices of what is bundled stay in it", () => {
   // The MIT licence asks for its text, the MPL for a word about where the source is.
   assert.match(shipped, /Copyright \(c\) \d+ Leon Sorokin[\s\S]+permission notice shall be included/);
   assert.match(shipped, /Eigen, MPL-2\.0/);
+});
+
+test("engine and page together stay below 300 kB compressed", () => {
+  // The page of a school's slow network, with two languages and the drawing.
+  const bytes = gzipSync(shipped, { level: 9 }).length;
+  assert.ok(bytes <= 300_000, `${bytes} bytes`);
 });
