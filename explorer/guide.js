@@ -211,7 +211,7 @@ export class Guide {
     };
     this.retell = tell;
     this.root.replaceChildren(
-      ...this.#head(scenes[id].name), box,
+      ...this.#head(scenes[id].name), element("p", { class: "asked" }, scene.question), box,
       element("p", { class: "told" }, `${text("guide.stem")} ${filled(scene.explain, this.does.runs())}`),
       element("details", {}, element("summary", {}, text("guide.expert")), element("p", {}, filled(scene.expert, this.does.runs()))),
       scene.tries ? element("div", { class: "row" }, Object.entries(scene.tries).map(([name, words]) =>

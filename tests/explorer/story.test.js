@@ -204,6 +204,11 @@ for (const width of [390, 600, 768, 1280])
       });
       assert.deepEqual(broken, [], name);
     }
+    const covered = await page.evaluate(() => {
+      const axis = document.getElementById("axis").getBoundingClientRect();
+      return ketasim.strips.strips.filter((it) => it.plot.getBoundingClientRect().bottom > axis.top + 1).map(({ id }) => id);
+    });
+    assert.deepEqual(covered, [], "the time axis lies below every plot");
     await close();
   });
 
