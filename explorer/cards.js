@@ -1,20 +1,20 @@
 /** Evidence cards: claim, numbers with range and unit, citation, dissent. One native dialog. */
 
-import { shape } from "./cascade.js";
+import { marks } from "./cascade.js";
 import { byId, element } from "./dom.js";
-import evidence from "./evidence.json" with { type: "json" };
-import { number, text } from "./text.js";
+import known from "./evidence.json" with { type: "json" };
+import { PARTS } from "./synapse_values.js";
+import { localised, number, text } from "./text.js";
 
-export { evidence };
+export const evidence = localised(known);
 
-/** A badge: letter and shape. */
-export function badge(grade) {
-  return element("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, shape(grade, 12, 12, 9.5),
-    element("text", { x: 12, y: 16, "text-anchor": "middle", class: "letter" }, grade));
+/** A badge: the mark of the claim and the mark of the number. */
+export function badge(claim, weakest) {
+  return element("svg", { viewBox: "0 0 32 20", "aria-hidden": "true" }, ...marks(claim, weakest, 16, 10));
 }
 
-export function gradeInWords(grade) {
-  return `${text("cards.grade_word")} ${grade}: ${evidence.grades[grade]}`;
+export function gradesInWords(claim, weakest) {
+  return text("cards.marks", { claim_words: text(`grades.${claim}`), number_words: text(`grades.${weakest}`) });
 }
 
 /** A citation; where a digital object identifier is known, as a link that only a click follows. */
@@ -37,10 +37,13 @@ function open(title, ...content) {
   dialog.scrollTop = 0;
 }
 
+/** A unit as it is written: the tables have u for µ. */
+export const unitInWords = (unit) => unit.replace(/\bu(M|mol|g)\b/g, "µ$1");
+
 /** A number with its range, unit, grade and where it comes from. */
 function numberLine(name) {
   const it = evidence.parameters[name];
-  const unit = it.unit === "1" ? "" : ` ${it.unit}`;
+  const unit = it.unit === "1" ? "" : ` ${unitInWords(it.unit)}`;
   const from = it.sources.length > 0 ? it.sources.map((key) => evidence.sources[key].citation.replace(/\s*\[[^\]]*\]/g, "").split(".")[0]).join("; ") : text("cards.assumed");
   return element("li", {},
     `${it.what}: `, element("b", {}, `${number(it.value)}${unit}`), ` (${text("cards.range")} ${number(it.low)}–${number(it.high)}${unit}), ${text("cards.grade_word")} ${it.grade}, ${from} `,
@@ -50,7 +53,7 @@ function numberLine(name) {
 function linkParts(link) {
   return [
     element("p", {}, link.claim),
-    element("div", { class: "grade-line" }, badge(link.grade), element("span", {}, gradeInWords(link.grade))),
+    element("div", { class: "grade-line" }, badge(link.grade, link.weakest), element("span", {}, gradesInWords(link.grade, link.weakest))),
     element("h3", {}, text("cards.numbers")), element("ul", {}, link.numbers.map(numberLine)),
     element("h3", {}, text("cards.sources")),
     element("ul", {}, link.sources.map((key) => element("li", {}, citation(key)))),
@@ -72,15 +75,22 @@ export function openStage(name) {
   open(text(`nodes_long.${name}`), element("p", { class: "told" }, text(`glossary.${name}`)), ...leading.flatMap((link, i) => [i > 0 ? element("hr") : null, ...linkParts(link)]).filter(Boolean));
 }
 
+/** What stands behind a part of the drawing: its stage, and for a pyramidal cell the arrow that frees it. */
+export function openPart(part) {
+  if (part === "drive") openLink("brake-glutamate");
+  else openStage(PARTS[part]);
+}
+
 /** What stands behind a strip: the chain from the dose to it, and the weakest link of it. */
 export function openStrip(id) {
-  const { grade, numbers, path } = evidence.strips[id];
+  const { grade, numbers, path, fare: [inside, all] } = evidence.strips[id];
   open(text(`strips.${id}.title`),
     element("p", {}, text(`strips.${id}.why`)),
-    element("div", { class: "grade-line" }, badge(grade), element("span", {}, text("cards.weakest", { grade: gradeInWords(grade), numbers }))),
+    element("div", { class: "grade-line" }, badge(grade, numbers), element("span", {}, gradesInWords(grade, numbers))),
+    element("p", {}, text("cards.chain_weakest")), element("p", { class: "fare" }, text("cards.fare", { inside, all })),
     element("h3", {}, text("cards.chain")),
     element("ul", {}, path.map((link) => element("li", {},
-      element("button", { type: "button", class: "quiet", onclick: () => openLink(link) }, `${evidence.links[link].grade} · ${evidence.links[link].claim}`)))));
+      element("button", { type: "button", class: "quiet", onclick: () => openLink(link) }, `${evidence.links[link].grade} ${evidence.links[link].weakest} · ${evidence.links[link].claim}`)))));
 }
 
 /** The reality checks that concern a pair of arms; the first is the most telling. */
@@ -95,7 +105,7 @@ export function realityFor(now) {
     sessions: any((x) => x.sessions !== "nosessions"),
     six: any((x) => x.schedule !== "once"),
     cells: any((x) => x.cells !== "both" || x.hypothesis === "nodis"),
-    ketamine: any((x) => x.drug === "ket"),
+    ketamine: any((x) => x.drug === "ket" && x.species === "human"),
     ssri: any((x) => x.drug === "ssri" || x.ssri),
   };
   const order = ["rapa", "hnk", "dose", "forms", "spines", "sessions", "six", "cells", "ketamine", "ssri"];

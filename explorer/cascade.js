@@ -87,14 +87,13 @@ export class Cascade {
     const blocked = element("text", { x: x + w / 2, y: flat ? y - 4 : y + h + 11, class: "blocked", "text-anchor": "middle" });
     // The button is the bare area: what is drawn over it is told in its name, in better words.
     const button = element("rect", { x, y, width: w, height: h, rx: 9, class: "hit", role: "button", "data-stage": name, onclick: () => this.open.openStage(name) });
-    const glow = element("rect", { x, y, width: w, height: h, rx: 9, class: "glow" });
     const group = element(
       "g", { class: "stage" }, button,
-      element("rect", { x, y, width: w, height: h, rx: 9, class: "box" }), glow,
+      element("rect", { x, y, width: w, height: h, rx: 9, class: "box" }),
       element("text", { x: flat ? x + 9 : x + w / 2, y: y + (flat ? 16 : 19), class: "label", "text-anchor": flat ? "start" : "middle" }, ...this.#lines(name, x, flat)),
       readings.a, readings.b, bars.a.track, bars.a.level, bars.b.track, bars.b.level, blocked,
     );
-    this.nodes[name] = { button, bars, readings, blocked, glow };
+    this.nodes[name] = { button, bars, readings, blocked };
     return group;
   }
 
@@ -118,10 +117,9 @@ export class Cascade {
     const button = element("rect", { x: at[0] - 14, y: at[1] - 14, width: 28, height: 28, class: "hit", role: "button", "data-link": link.id, onclick: () => this.open.openLink(link.id) });
     const badge = element(
       "g", { class: "badge-button" }, element("title", {}, link.claim), button,
-      shape(link.grade, at[0], at[1]),
-      element("text", { x: at[0], y: at[1] + 4, "text-anchor": "middle", class: "letter" }, link.grade),
+      ...marks(link.grade, link.weakest, at[0], at[1]),
     );
-    button.setAttribute("aria-label", `${text(`nodes.${link.from}`)} ${stop ? "⊣" : "→"} ${text(`nodes.${link.to}`)}: ${link.claim} ${text("cards.grade_word")} ${link.grade}`);
+    button.setAttribute("aria-label", `${text(`nodes.${link.from}`)} ${stop ? "⊣" : "→"} ${text(`nodes.${link.to}`)}: ${link.claim} ${text("cards.two_marks", { claim: link.grade, number: link.weakest })}`);
     return { link, line, badge, button };
   }
 
@@ -150,28 +148,25 @@ export class Cascade {
     for (const name of ORDER) {
       const node = this.nodes[name];
       const said = {};
-      let most = 0;
       for (const [arm, run] of [["a", a], ["b", b]]) {
         const { words, activity } = stageAt(veiled ? null : run.stages[name], a.stages[name], run.t, time, name);
         const { level, width } = node.bars[arm];
         level.setAttribute("width", Math.round(10 * activity * width) / 10);
         say(node.readings[arm], words);
         said[arm] = words;
-        if (arm === "a") most = activity;
       }
-      node.glow.style.opacity = (0.34 * most).toFixed(2);
-      const stopped = [["A", a], ["B", b]].filter(([, run]) => run.blocked.includes(name)).map(([arm]) => arm);
-      say(node.blocked, stopped.length > 0 ? `✕ ${text("panel.blocked")} ${stopped.join(", ")}` : "");
+      const stopped = [a, b].flatMap((run) => run.arm.blockers.filter((_, i) => run.blocked[i] === name));
+      say(node.blocked, stopped.length > 0 ? `✕ ${[...new Set(stopped)].map((blocker) => text(`blockers_short.${blocker}`)).join(", ")}` : "");
       this.readings[name] = said;
     }
   }
 
   /** Names for screen readers: after the picture has come to rest, not with every frame. */
-  describe(when) {
+  describe(when, names) {
     for (const name of ORDER) {
       const { a, b } = this.readings?.[name] ?? { a: "–", b: "–" };
       const blocked = this.nodes[name].blocked.textContent;
-      this.nodes[name].button.setAttribute("aria-label", `${text(`nodes.${name}`)}. ${text(`nodes_long.${name}`)}, ${when}: A ${a}, B ${b}${blocked ? `, ${blocked.slice(2)}` : ""}`);
+      this.nodes[name].button.setAttribute("aria-label", `${text(`nodes.${name}`)}. ${text(`nodes_long.${name}`)}, ${when}: ${names.a} ${a}, ${names.b} ${b}${blocked ? `, ${blocked.slice(2)}` : ""}`);
     }
   }
 }
@@ -197,13 +192,13 @@ function route(link, from, to, places, narrow) {
   if (narrow && (link.route || link.from === "genes")) return narrowRoute(link, from, to);
   if (Math.abs(from.y - to.y) > 4) {
     const x = from.x + from.w / 2;
-    return { d: `M${x} ${from.y + from.h} V${to.y - 6}`, at: [x, (from.y + from.h + to.y) / 2 - 2] };
+    return { d: `M${x} ${from.y + from.h} V${to.y - 6}`, at: [x + 19, (from.y + from.h + to.y) / 2 - 2] };
   }
   const ahead = to.x > from.x;
   const [sx, sy] = ahead ? right(from) : left(from);
   const [ex] = ahead ? left(to) : right(to);
   const y = from.flat ? sy : sy - 6;
-  return { d: `M${sx} ${y} H${ahead ? ex - 6 : ex + 6}`, at: [(sx + ex) / 2 + (ahead ? -2 : 2), y] };
+  return { d: `M${sx} ${y} H${ahead ? ex - 6 : ex + 6}`, at: [(sx + ex) / 2, from.flat ? y : y - 15] };
 }
 
 /** On narrow screens what runs beside the cascade is drawn in the gaps between its rows. */
@@ -256,16 +251,11 @@ function startBefore(d) {
   return walk(d).at(-2);
 }
 
-/** Letter and shape: a grade is told twice, for those who do not see one of them. */
-export function shape(grade, x, y, r = 9) {
-  const corners = { B: 4, C: 3, D: 4, E: 6 }[grade];
-  if (!corners) return element("circle", { cx: x, cy: y, r, class: `grade ${grade}` });
-  if (grade === "B") return element("rect", { x: x - r + 0.5, y: y - r + 0.5, width: 2 * r - 1, height: 2 * r - 1, rx: 3, class: `grade ${grade}` });
-  const turn = grade === "C" ? -90 : grade === "D" ? 0 : 30;
-  const [size, low] = grade === "C" ? [1.38 * r, 2.2] : [1.12 * r, 0];
-  const points = Array.from({ length: corners }, (_, i) => {
-    const angle = ((turn + (360 * i) / corners) * Math.PI) / 180;
-    return `${(x + size * Math.cos(angle)).toFixed(1)},${(y + low + size * Math.sin(angle)).toFixed(1)}`;
-  });
-  return element("polygon", { points: points.join(" "), class: `grade ${grade}` });
+/** Two marks side by side: how well the claim is supported, and how well its weakest number is known. */
+export function marks(claim, number, x, y) {
+  const letter = (it, dx) => element("text", { x: x + dx, y: y + 4, "text-anchor": "middle", class: "letter" }, it);
+  return [
+    element("rect", { x: x - 14, y: y - 8, width: 28, height: 16, rx: 8, class: "grade" }),
+    element("path", { d: `M${x} ${y - 8}V${y + 8}`, class: "grade" }), letter(claim, -6.5), letter(number, 6.5),
+  ];
 }

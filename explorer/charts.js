@@ -58,7 +58,7 @@ export class Strips {
       );
     };
     const minor = strip.id === "target" || strip.id === "burden" || strip.id === "cells"
-      || strip.id === "excitation" || strip.id === "growth";
+      || strip.id === "excitation" || strip.id === "growth" || strip.id === "mood";
     it.plot = element("div", { class: "plot", "aria-hidden": "true" });
     it.describe = element("p", { class: "visually-hidden", id: `about-${strip.id}` });
     it.row = element(
@@ -83,8 +83,18 @@ export class Strips {
       it.chart = null;
     }
     // Asked once: asking while drawing would lay the page out again for every frame.
-    this.left = this.strips[0].plot.offsetLeft;
+    this.left = this.front.plot.offsetLeft;
     if (this.shown) this.draw(this.shown);
+  }
+
+  /** The first strip that is shown: all that are shown have its width. */
+  get front() {
+    return this.strips.find((it) => it.width > 0) ?? this.strips[0];
+  }
+
+  /** Shows these strips only, or all. */
+  only(ids) {
+    for (const it of this.strips) it.row.hidden = ids !== null && !ids.includes(it.id);
   }
 
   retheme() {
@@ -100,7 +110,7 @@ export class Strips {
   draw(shown) {
     this.shown = shown;
     const { axis, a, b } = shown;
-    const where = placesOf(axis, a.t, this.strips[0].width);
+    const where = placesOf(axis, a.t, this.front.width);
     for (const it of this.strips) {
       const from = (run) => run.curves[it.id] ?? {};
       const [A, B] = [from(a), from(b)];
@@ -108,6 +118,9 @@ export class Strips {
         const band = shown.bands?.[arm]?.[it.id];
         return band && !shown.veiled?.includes(it.id) ? [band.q05, band.q95] : [];
       });
+      if (it.id === "mood" && !shown.veiled?.includes("mood")) {
+        extra.push(["a", "b"].flatMap((arm) => shown.observed[arm].flatMap(({ value, half }) => [value - (half ?? 0), value + (half ?? 0)])));
+      }
       const ghosts = (shown.ghosts?.[it.id] ?? []).map((g) => g.y);
       it.reach = limitsFor(it, [A.main, A.minor, B.main, B.minor, A.high, B.high, ...extra, ...ghosts]);
       it.data = [where.x, drawn(B.minor, where), drawn(A.minor, where), drawn(B.main, where), drawn(A.main, where)];
@@ -134,7 +147,7 @@ export class Strips {
         axes: [
           { show: false },
           {
-            size: Y_AXIS * zoom, stroke: theme.faint, font: `${(narrow ? 10 : 11) * zoom}px ${FONT}`, gap: 3 * zoom,
+            size: Y_AXIS * zoom, stroke: theme.faint, font: `${(this.letter ?? (narrow ? 10 : 11)) * zoom}px ${FONT}`, gap: 3 * zoom,
             grid: { show: false }, ticks: { show: false }, border: { show: false },
             splits: () => steps(it), values: (u, v) => v.map((s) => number(s)),
           },
@@ -173,13 +186,16 @@ export class Strips {
     for (const arm of ["b", "a"]) {
       const run = this.shown[arm];
       const curve = run.curves[it.id];
-      const where = placesOf(axis, run.t, this.strips[0].width);
+      const where = placesOf(axis, run.t, this.front.width);
       if (curve?.low) fill(u, where.x, drawn(curve.low, where), drawn(curve.high, where), this.theme[arm], 0.2);
       const spread = this.shown.bands?.[arm]?.[it.id];
       if (spread) {
         const at = this.shown.bands[arm].t.map(axis.forward);
-        fill(u, at, spread.q05, spread.q95, this.theme[arm], 0.13);
-        fill(u, at, spread.q25, spread.q75, this.theme[arm], 0.17);
+        if (spread.unknown) fill(u, at, spread.q05, spread.q95, hatch(ctx, this.theme[arm], scaleOf(it)), 0.8);
+        else {
+          fill(u, at, spread.q05, spread.q95, this.theme[arm], 0.13);
+          fill(u, at, spread.q25, spread.q75, this.theme[arm], 0.17);
+        }
       }
     }
     ctx.restore();
@@ -202,24 +218,80 @@ export class Strips {
     }
     for (const ghost of ghosts?.[it.id] ?? []) {
       ctx.strokeStyle = this.theme[`${ghost.arm}-text`];
-      ctx.globalAlpha = 0.75;
-      ctx.lineWidth = 2 * scale;
-      ctx.setLineDash([2 * scale, 5 * scale]);
+      ctx.globalAlpha = ghost.faint ? 0.28 : 0.75;
+      ctx.lineWidth = (ghost.faint ? 1.2 : 2) * scale;
+      ctx.setLineDash(ghost.faint ? [] : [2 * scale, 5 * scale]);
       ctx.lineCap = "round";
       ctx.beginPath();
       ghost.t.forEach((t, i) => ctx.lineTo(px(u, axis.forward(t)), u.valToPos(ghost.y[i], "y", true)));
       ctx.stroke();
       ctx.setLineDash([]);
       ctx.globalAlpha = 1;
+      if (!ghost.faint) this.#ghostMarks(u, ghost, axis, scale);
     }
     const veiled = this.shown.veiled?.includes(it.id);
     if (veiled || !["a", "b"].some((arm) => this.shown[arm].curves[it.id]?.main)) {
       Object.assign(ctx, { font: `${11.5 * scale}px ${FONT}`, fillStyle: this.theme.faint, textAlign: "left", textBaseline: "middle" });
-      if (!ghosts?.[it.id]) ctx.fillText(text(veiled ? "strips.veiled" : "strips.none"), u.bbox.left + 46 * scale, top + height / 2);
+      ctx.font = `${(this.drawing?.strip === it.id ? 17 : 14) * scale}px ${FONT}`;
+      ctx.textAlign = "center";
+      if (!ghosts?.[it.id]) ctx.fillText(text(this.drawing?.strip === it.id ? "strips.draw" : veiled ? "strips.veiled" : "strips.none"), u.bbox.left + u.bbox.width / 2, top + height / 2);
     }
-    else this.#why(u, it, scale);
-    placeLabels(u, it, this.shown, this.theme);
+    else if (!this.letter) this.#why(u, it, scale);
+    if (it.id === "mood" && !veiled) for (const arm of ["a", "b"]) for (const point of this.shown.observed[arm]) this.#observed(u, arm, point, scale);
+    it.labels = placeLabels(u, it, this.shown, this.theme);
     ctx.restore();
+  }
+
+  /** What a trial saw: a diamond with its 95 % interval. */
+  #observed(u, arm, { t, value, half, kind }, scale) {
+    const { ctx } = u;
+    const [x, y] = [px(u, this.shown.axis.forward(t)), u.valToPos(value, "y", true)];
+    if (x > u.bbox.left + u.bbox.width) return;
+    const colour = this.theme[`${arm}-text`];
+    Object.assign(ctx, { strokeStyle: colour, fillStyle: kind === "control" ? this.theme.ground : colour, lineWidth: 1.6 * scale });
+    if (half) {
+      ctx.beginPath();
+      for (const end of [value - half, value + half]) {
+        const at = u.valToPos(end, "y", true);
+        ctx.moveTo(x - 4 * scale, at);
+        ctx.lineTo(x + 4 * scale, at);
+      }
+      ctx.moveTo(x, u.valToPos(value - half, "y", true));
+      ctx.lineTo(x, u.valToPos(value + half, "y", true));
+      ctx.stroke();
+    }
+    const r = 5.5 * scale;
+    ctx.beginPath();
+    ctx.moveTo(x, y - r);
+    ctx.lineTo(x + r, y);
+    ctx.lineTo(x, y + r);
+    ctx.lineTo(x - r, y);
+    ctx.closePath();
+    ctx.fill();
+    ctx.stroke();
+  }
+
+  /** A prediction has crosses of its own, and says what it is. */
+  #ghostMarks(u, ghost, axis, scale) {
+    const { ctx } = u;
+    const at = ghost.t.map((t, i) => [px(u, axis.forward(t)), u.valToPos(ghost.y[i], "y", true)]);
+    let last = -Infinity;
+    Object.assign(ctx, { strokeStyle: this.theme[`${ghost.arm}-text`], lineWidth: 1.8 * scale });
+    for (const [x, y] of at) {
+      if (x - last < 46 * scale) continue;
+      last = x;
+      ctx.beginPath();
+      for (const way of [-1, 1]) {
+        ctx.moveTo(x - 4 * scale, y - way * 4 * scale);
+        ctx.lineTo(x + 4 * scale, y + way * 4 * scale);
+      }
+      ctx.stroke();
+    }
+    const [x, y] = at[Math.floor(at.length * 0.72)];
+    Object.assign(ctx, { font: `italic ${14 * scale}px ${FONT}`, textAlign: "center", textBaseline: "middle", strokeStyle: this.theme.ground, lineWidth: 4 * scale, fillStyle: this.theme[`${ghost.arm}-text`] });
+    const line = y + (y > u.bbox.top + u.bbox.height / 2 ? -13 : 13) * scale;
+    ctx.strokeText(ghost.words, x, line);
+    ctx.fillText(ghost.words, x, line);
   }
 
   /** What a strip means, in the room that the first minute leaves: only where nothing else happens there. */
@@ -255,17 +327,17 @@ export class Strips {
 
   /** Numbers and units below the lowest strip. */
   #axis(axis) {
-    const key = `${axis.kind} ${axis.end} ${this.strips[0].width}`;
+    const key = `${axis.kind} ${axis.end} ${this.front.width}`;
     if (this.axisKey === key) return;
     this.axisKey = key;
     const at = (t) => `${this.pixel(axis.forward(t))}px`;
     const parts = axis.ticks.map(({ t, label }) => element("span", { class: "tick", style: `left:${at(t)}` }, label));
     if (axis.kind === "era") {
-      parts.push(element("span", { class: "era", style: `left:${this.pixel(axis.from / 2)}px` }, this.strips[0].width > 420 ? text("time.before") : ""));
+      parts.push(element("span", { class: "era", style: `left:${this.pixel(axis.from / 2)}px` }, this.front.width > 420 ? text("time.before") : ""));
     }
     for (const band of axis.bands) {
       const middle = (axis.forward(band.begin) + axis.forward(band.end)) / 2;
-      parts.push(element("span", { class: "era", style: `left:${this.pixel(middle)}px` }, band.unit));
+      parts.push(element("span", { class: "era", style: `left:${this.pixel(middle)}px` }, text(`time.bandunits.${band.unit}`)));
     }
     this.axisRoot.replaceChildren(...parts);
   }
@@ -273,13 +345,13 @@ export class Strips {
   /** Pixels from the left of the plots for a place on the axis, and back. */
   pixel(place) {
     const { from, to } = this.shown.axis;
-    const width = this.strips[0].width - Y_AXIS - RIGHT;
+    const width = this.front.width - Y_AXIS - RIGHT;
     return Y_AXIS + ((place - from) / (to - from)) * width;
   }
 
   placeAt(pixel) {
     const { from, to } = this.shown.axis;
-    const width = this.strips[0].width - Y_AXIS - RIGHT;
+    const width = this.front.width - Y_AXIS - RIGHT;
     return from + ((pixel - Y_AXIS) / width) * (to - from);
   }
 
@@ -304,13 +376,34 @@ export class Strips {
         }
       }
     }
-    say(this.clock ??= this.cursorLine.appendChild(element("span", { class: "clock" })), inWords(t));
+    say(this.clock ??= this.cursorLine.appendChild(element("span", { class: "clock" })), inWords(t, true));
+  }
+
+  /** What the curves of a strip say under a pointer. */
+  #hover(event) {
+    const it = this.strips.find((strip) => strip.plot.contains(event.target));
+    this.readout ??= this.root.appendChild(element("div", { class: "hover", "aria-hidden": "true" }));
+    const hidden = !it || !this.shown || this.drawing || this.shown.veiled?.includes(it.id) || event.pointerType === "touch";
+    this.readout.hidden = hidden;
+    if (hidden) return;
+    const { left } = this.front.plot.getBoundingClientRect();
+    const { axis, a, b } = this.shown;
+    const t = Math.max(0, axis.inverse(Math.min(axis.to, Math.max(axis.from, this.placeAt(event.clientX - left)))));
+    const said = [a, b].map((run) => {
+      const y = run.curves[it.id]?.main;
+      return y ? number(valueAt(run.t, y, t), it.digits) : "–";
+    });
+    this.readout.replaceChildren(inWords(t, true), " ", element("b", { class: "a-word" }, said[0]), " ", element("b", { class: "b-word" }, said[1]));
+    const box = this.root.getBoundingClientRect();
+    const x = Math.min(event.clientX - box.left + 12, box.width - 150);
+    this.readout.style.transform = `translate(${x}px, ${event.clientY - box.top - 30}px)`;
   }
 
   #pointer(scrub) {
     let held = false;
+    this.root.addEventListener("pointerleave", () => this.readout && (this.readout.hidden = true));
     const place = (event) => {
-      const { left } = this.strips[0].plot.getBoundingClientRect();
+      const { left } = this.front.plot.getBoundingClientRect();
       const { axis } = this.shown;
       const x = Math.min(axis.to, Math.max(axis.from, this.placeAt(event.clientX - left)));
       return Math.max(0, axis.inverse(x));
@@ -330,6 +423,7 @@ export class Strips {
       }
     });
     this.root.addEventListener("pointermove", (event) => {
+      this.#hover(event);
       if (held === "scrub") scrub(place(event));
       else if (held === "draw") {
         const it = this.strips.find((s) => s.id === this.drawing.strip);
@@ -397,6 +491,21 @@ function fill(u, x, low, high, colour, alpha) {
   for (let i = x.length - 1; i >= 0; i--) if (inside(i)) ctx.lineTo(px(u, x[i]), u.valToPos(low[i], "y", true));
   ctx.fill();
   ctx.restore();
+}
+
+/** Hatching for a spread that is not known. */
+function hatch(ctx, colour, scale) {
+  const size = Math.round(6 * scale);
+  const tile = element("canvas", { width: size, height: size });
+  const pen = tile.getContext("2d");
+  Object.assign(pen, { strokeStyle: colour, lineWidth: scale });
+  pen.beginPath();
+  for (const k of [-1, 0, 1]) {
+    pen.moveTo(k * size, size);
+    pen.lineTo((k + 1) * size, 0);
+  }
+  pen.stroke();
+  return ctx.createPattern(tile, "repeat");
 }
 
 function margins({ low, high }) {

@@ -3,7 +3,7 @@
 import { element, say } from "./dom.js";
 import * as S from "./state.js";
 import { number, strings, text } from "./text.js";
-import { differenceInWords } from "./words.js";
+import { armNames, differenceInWords } from "./words.js";
 
 /** Marks on the slider: arms of published studies [mg/kg]. */
 const STOPS = { human: [0.1, 0.2, 0.5, 1], rat: [10, 30, 50, 80, 200] };
@@ -18,7 +18,7 @@ export class Controls {
       ...Object.keys(S.PRESETS).map((name) => element("option", { value: name }, strings.presets[name])));
     this.tabs = ["a", "b"].map((side) =>
       element("button", { type: "button", class: `side ${side}`, "data-side": side, onclick: () => this.show(side) },
-        element("b", {}, side.toUpperCase()), element("span", { class: "sample", "aria-hidden": "true" }), element("span", { class: "given" })));
+        element("span", { class: "sample", "aria-hidden": "true" }), element("b", { class: "given" })));
     this.form = element("form", { class: "arm", onsubmit: (event) => event.preventDefault() });
     this.difference = element("p", { class: "difference", id: "difference" });
     this.#build();
@@ -31,7 +31,7 @@ export class Controls {
     root.append(fold);
     fold.append(
       element("div", { class: "field" }, element("label", { for: "preset" }, text("arm.preset")), this.preset),
-      element("div", { class: "sides", role: "group", "aria-label": "Scenario" }, this.tabs),
+      element("div", { class: "sides", role: "group", "aria-label": text("page.controls") }, this.tabs),
       this.form, this.difference,
       element(
         "div", { class: "pair" },
@@ -61,15 +61,19 @@ export class Controls {
       sessions: select("sessions", S.SESSIONS, strings.sessions),
       species: select("species", S.SPECIES, strings.species),
     };
-    const slide = (event, quick) => this.#arm({ dose: Number(event.target.value) }, quick);
+    const slide = (event, quick) => {
+      say(this.doseNote, "");
+      this.#arm({ dose: Number(event.target.value) }, quick);
+    };
     this.range = element("input", {
       type: "range", id: "arm-dose", list: "dose-stops",
       oninput: (event) => slide(event, true), onchange: (event) => slide(event, false),
     });
     this.exact = element("input", {
-      type: "number", id: "arm-dose-exact", "aria-label": `${text("arm.dose")}, ${text("arm.dose_unit")}`,
-      onchange: (event) => slide(event, false),
+      type: "text", inputmode: "decimal", id: "arm-dose-exact", autocomplete: "off", "aria-label": `${text("arm.dose")}, ${text("arm.dose_unit")}`, "aria-describedby": "dose-note",
+      onchange: () => this.#typed(),
     });
+    this.doseNote = element("p", { class: "note", id: "dose-note", role: "status" });
     this.stops = element("datalist", { id: "dose-stops" });
     this.boxes = Object.fromEntries(S.BLOCKERS.map((name) => [
       name, element("input", { type: "checkbox", id: `block-${name}`, onchange: () => this.#blockers() }),
@@ -81,7 +85,7 @@ export class Controls {
       drug: row("drug"),
       dose: element("div", { class: "field dose", "data-field": "dose" },
         element("label", { for: "arm-dose" }, text("arm.dose")), this.range, this.exact,
-        element("span", { class: "unit", "aria-hidden": "true" }, text("arm.dose_unit")), this.stops),
+        element("span", { class: "unit", "aria-hidden": "true" }, text("arm.dose_unit")), this.stops, this.doseNote),
       route: row("route"), schedule: row("schedule"),
       blockers: element("fieldset", { "data-field": "blockers" },
         element("legend", {}, text("arm.blockers")),
@@ -108,23 +112,24 @@ export class Controls {
     const named = S.presetOf(now);
     this.custom.hidden = named !== null;
     this.preset.value = named ?? "";
+    const names = armNames(now.a, now.b);
     this.tabs.forEach((tab) => {
       const side = tab.dataset.side;
       tab.setAttribute("aria-pressed", String(side === this.side));
-      say(tab.lastChild, strings.drugs_short[now[side].drug]);
+      say(tab.lastChild, names[side]);
     });
     this.form.className = `arm ${this.side}`;
-    this.form.setAttribute("aria-label", `Scenario ${this.side.toUpperCase()}`);
+    this.form.setAttribute("aria-label", names[this.side]);
     for (const [field, select] of Object.entries(this.fields)) if (document.activeElement !== select || select.value !== it[field]) select.value = it[field];
     const { least, most, step } = S.DOSES[it.species];
-    for (const input of [this.range, this.exact]) Object.assign(input, { min: least, max: most, step });
+    Object.assign(this.range, { min: least, max: most, step });
     if (this.stops.dataset.species !== it.species) {
       this.stops.dataset.species = it.species;
       this.stops.replaceChildren(...STOPS[it.species].map((v) => element("option", { value: v })));
     }
     this.range.value = it.dose;
-    if (document.activeElement !== this.exact) this.exact.value = it.dose;
-    this.range.setAttribute("aria-valuetext", `${number(it.dose)} milligrams per kilogram, ${strings.routes_spoken[it.route]}`);
+    if (document.activeElement !== this.exact) this.exact.value = number(it.dose);
+    this.range.setAttribute("aria-valuetext", text("arm.dose_spoken", { dose: number(it.dose), route: strings.routes_spoken[it.route] }));
     for (const [name, box] of Object.entries(this.boxes)) box.checked = it.blockers.includes(name);
     this.added.checked = it.ssri;
     const tablet = it.drug === "ssri" || it.drug === "none";
@@ -162,7 +167,22 @@ export class Controls {
     if (value !== undefined && !Number.isFinite(value)) return;
     const next = S.state({ ...this.now, [this.side]: S.arm({ ...this.now[this.side], ...part }) });
     this.change(next, quick);
-    if (value !== undefined && !quick) this.exact.value = next[this.side].dose;
+    if (value !== undefined && !quick) this.exact.value = number(next[this.side].dose);
+  }
+
+  /** A dose that was typed, with a point or a comma; what is changed is said. */
+  #typed() {
+    const { least, most } = S.DOSES[this.now[this.side].species];
+    const typed = this.exact.value.trim();
+    const value = /^[-+]?(\d+[.,]?\d*|[.,]\d+)$/.test(typed) ? Number(typed.replace(",", ".")) : NaN;
+    if (!Number.isFinite(value)) {
+      this.exact.value = number(this.now[this.side].dose);
+      say(this.doseNote, text("arm.no_number", { typed }));
+      return;
+    }
+    const used = Math.min(most, Math.max(least, value));
+    say(this.doseNote, used === value ? "" : text("arm.clamped", { typed, used: number(used), least: number(least), most: number(most) }));
+    this.#arm({ dose: used });
   }
 
   #blockers() {

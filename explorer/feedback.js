@@ -4,7 +4,7 @@ import { darkStages } from "./nodes.js";
 import { highest, inWords } from "./moments.js";
 import { END_H } from "./state.js";
 import { number, text } from "./text.js";
-import { joined } from "./words.js";
+import { armNames, joined } from "./words.js";
 
 /** Predicted shapes of the mood curve: share of the deepest point at a few times [h]. */
 export const SHAPES = {
@@ -35,13 +35,15 @@ export function halfLostOf(points) {
   return t0 + ((sizes[i - 1] - deepest / 2) / (sizes[i - 1] - sizes[i])) * (t1 - t0);
 }
 
+const quoted = (words) => `“${words}”`;
 const capital = (words) => words[0].toUpperCase() + words.slice(1);
-const pair = (yours, model) => `you had ${yours}, the model has ${model}`;
-const timed = (t) => (t === null || t === undefined ? "not within 8 weeks" : inWords(t));
+const pair = (yours, model) => text("feedback.pair", { yours, model });
+const timed = (t) => (t === null || t === undefined ? text("feedback.never") : inWords(t));
 const same = (a, b) => a !== null && b !== null && a !== undefined && b !== undefined && Math.abs(Math.log((a + 0.01) / (b + 0.01))) < Math.log(1.6);
 
 const TELL = {
   draw(_, said, { a, b }) {
+    const names = armNames(a.arm, b.arm);
     return ["a", "b"].flatMap((arm) => {
       const points = said[arm];
       if (!points) return [];
@@ -49,10 +51,10 @@ const TELL = {
       const of = (id) => run.moments.find((m) => m.id === id)?.t ?? null;
       const [half, lost] = [halfOf(points), halfLostOf(points)];
       const parts = [];
-      const name = arm.toUpperCase();
-      if (!same(half, of("half"))) parts.push(`${name}, half of the relief: ${pair(timed(half), timed(of("half")))}.`);
-      if (!(lost === null && of("lost") === null) && !same(lost, of("lost"))) parts.push(`${name}, half of it lost again: ${pair(timed(lost), timed(of("lost")))}.`);
-      return parts.length > 0 ? parts : [`${name}: your curve and the model's run at the same pace.`];
+      const name = capital(names[arm]);
+      if (!same(half, of("half"))) parts.push(text("feedback.half", { name, pair: pair(timed(half), timed(of("half"))) }));
+      if (!(lost === null && of("lost") === null) && !same(lost, of("lost"))) parts.push(text("feedback.lost", { name, pair: pair(timed(lost), timed(of("lost"))) }));
+      return parts.length > 0 ? parts : [text("feedback.same_pace", { name })];
     });
   },
   direction(scene, said, { a, b }) {
@@ -61,18 +63,18 @@ const TELL = {
       const top = highest(run.time, run.values.glutamate_dialysate).value - 100;
       const low = 100 - Math.min(...run.values.glutamate_dialysate);
       const model = top > 3 ? "up" : low > 3 ? "down" : "same";
-      const size = model === "same" ? `within ${number(Math.max(top, low), 0)} % of before` : `up to ${number(100 + top, 0)} % of before`;
+      const size = text(`feedback.size_${model}`, { value: number(model === "same" ? Math.max(top, low) : model === "up" ? 100 + top : 100 - low, 0) });
       const what = scene.items[arm];
       return said[arm] === model
-        ? `Block ${what}: ${scene.options[model]}, as you said (${size}).`
-        : `Block ${what}: ${pair(`“${scene.options[said[arm]]}”`, `“${scene.options[model]}”`)} (${size}).`;
+        ? text("feedback.block_same", { what, model: scene.options[model], size })
+        : text("feedback.block", { what, pair: pair(quoted(scene.options[said[arm]]), quoted(scene.options[model])), size });
     });
   },
   times(scene, said, { a }) {
     return Object.keys(scene.items).filter((id) => Number.isFinite(said[id])).map((id) => {
       const model = a.moments.find((m) => m.id === id)?.t ?? null;
       const what = capital(scene.items[id]);
-      return same(said[id], model) ? `${what}: ${timed(model)}, close to yours.` : `${what}: ${pair(timed(said[id]), timed(model))}.`;
+      return same(said[id], model) ? text("feedback.close", { what, model: timed(model) }) : text("feedback.apart", { what, pair: pair(timed(said[id]), timed(model)) });
     });
   },
   stages(scene, said, { a, b }) {
@@ -80,10 +82,10 @@ const TELL = {
     const names = (list) => joined(list.map((name) => text(`nodes.${name}`)));
     const missed = dark.filter((name) => !said.stages.includes(name));
     const kept = said.stages.filter((name) => !dark.includes(name));
-    const told = [`Dark in the model: ${names(dark)}.`];
-    if (missed.length > 0) told.push(`You had still lit: ${names(missed)}.`);
-    if (kept.length > 0) told.push(`You had dark, but it still answers: ${names(kept)}.`);
-    if (missed.length + kept.length === 0) told.push("The same as yours.");
+    const told = [text("feedback.dark", { names: names(dark) })];
+    if (missed.length > 0) told.push(text("feedback.missed", { names: names(missed) }));
+    if (kept.length > 0) told.push(text("feedback.kept", { names: names(kept) }));
+    if (missed.length + kept.length === 0) told.push(text("feedback.as_yours"));
     return told;
   },
   highest(scene, said, _, { peaks }) {
@@ -92,18 +94,17 @@ const TELL = {
       const [best] = ordered[0];
       const unit = id === "dose" ? " %" : " ng/mL";
       const order = ordered.map(([option, value]) => `${item.options[option]} (${number(value, 0)}${unit})`).join(", ");
-      return `${item.ask}: ${said[id] === best ? "as you said" : pair(item.options[said[id]], item.options[best])}. In order: ${order}.`;
+      return text("feedback.order", { ask: item.ask, pair: said[id] === best ? text("feedback.as_said") : pair(item.options[said[id]], item.options[best]), order });
     });
   },
   counts(scene, said, _, { counts }) {
-    if (!counts) return ["The twenty are still being computed."];
+    if (!counts) return [text("feedback.wait")];
     return Object.keys(scene.items).filter((id) => Number.isFinite(said[id])).map((id) =>
-      said[id] === counts[id] ? `${capital(scene.items[id])}: ${counts[id]} of 20, as you said.` : `${capital(scene.items[id])}: you had ${said[id]} of 20, the model has ${counts[id]}.`);
+      text(said[id] === counts[id] ? "feedback.count_same" : "feedback.count", { what: capital(scene.items[id]), yours: said[id], model: counts[id] }));
   },
   quiz(scene, said) {
     return scene.items.map((item, i) => (said[i] === undefined ? null
-      : said[i] === item.right ? `“${item.ask}” You said: ${item.options[item.right]}. So does the model.`
-        : `“${item.ask}” You said: ${item.options[said[i]]}. The model: ${item.options[item.right]}.`)).filter(Boolean);
+      : text(said[i] === item.right ? "feedback.quiz_same" : "feedback.quiz", { ask: item.ask, yours: item.options[said[i]], right: item.options[item.right] }))).filter(Boolean);
   },
 };
 

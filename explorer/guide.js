@@ -4,15 +4,19 @@
  * While a prediction is open, the strips it asks about are veiled, so that it is one.
  */
 
+import { evidence } from "./cards.js";
 import { byId, element } from "./dom.js";
-import { feedback } from "./feedback.js";
+import { codeOf, curvesOfCodes } from "./class_codes.js";
+import { feedback, halfOf } from "./feedback.js";
 import { eraAxis } from "./era_axis.js";
 import { forget, keep, recall } from "./memory.js";
 import { inWords, valueAt } from "./moments.js";
 import { QUESTIONS } from "./questions.js";
-import scenes from "./scenes.json" with { type: "json" };
 import { preset, SCENES, state } from "./state.js";
-import { strings, text } from "./text.js";
+import { number, scenes, strings, text } from "./text.js";
+
+// The exit questions are those of the last notebook.
+scenes.exit.items = scenes.exit.pick.map((n) => evidence.items[n]);
 
 const GRID = eraAxis().times(40);
 
@@ -27,6 +31,9 @@ export class Guide {
     this.memory = recall();
     this.scene = null;
     this.open = false;
+    this.pick = byId("scene-pick");
+    this.pick.append(...SCENES.map((id, i) => element("option", { value: id }, `${i + 1} ${scenes[id].name}`)));
+    this.pick.addEventListener("change", () => this.enter(this.pick.value));
     this.buttons = SCENES.map((id, i) => element("button", { type: "button", "data-scene": id, onclick: () => this.enter(id) },
       element("span", { class: "dot", "aria-hidden": "true" }, String(i + 1)), element("span", {}, scenes[id].name)));
     this.explore = element("button", { type: "button", id: "explore", onclick: () => this.leave() }, element("span", {}, text("scenes_bar.explore")));
@@ -38,7 +45,8 @@ export class Guide {
     this.scene = id;
     this.open = true;
     const scene = scenes[id];
-    this.does.apply(state({ ...preset(scene.preset), scene: id, cursor: scene.cursor, bands: Boolean(scene.bands) }));
+    const { view, axis } = this.does.now();
+    this.does.apply(state({ ...preset(scene.preset), scene: id, cursor: scene.cursor, bands: Boolean(scene.bands), view, axis: view === "story" ? axis : preset(scene.preset).axis }));
     this.#bar();
     this.#predict();
     this.root.querySelector("h2").focus();
@@ -51,7 +59,7 @@ export class Guide {
     this.root.hidden = true;
     byId("side").classList.remove("guided");
     this.#bar();
-    this.does.apply(state({ ...this.does.now(), scene: null }));
+    this.does.apply(state({ ...this.does.now(), scene: null, view: "board" }));
   }
 
   /** Follows the address: a link may open a scene, or close it. */
@@ -71,6 +79,16 @@ export class Guide {
     this.does.redraw();
   }
 
+  /** The plots that tell the story of the present scene. */
+  plots() {
+    return this.scene ? scenes[this.scene].plots : null;
+  }
+
+  /** What stands above the page while a prediction is open: nothing of the answer. */
+  opening() {
+    return this.open && this.scene ? scenes[this.scene].opening : null;
+  }
+
   /** Strips whose curves are hidden while their prediction is open. */
   veiled() {
     return this.open && this.scene ? scenes[this.scene].hide : [];
@@ -85,12 +103,19 @@ export class Guide {
       const until = t.at(-1);
       const times = GRID.filter((time) => time <= until);
       // Straight in time is bent on an era axis: drawn finely.
-      return { arm, t: times, y: times.map((time) => valueAt(t, y, time)) };
+      return { arm, t: times, y: times.map((time) => valueAt(t, y, time)), words: text("guide.yours") };
     });
+    // The cloud of a class, once the model has run.
+    if (!this.open) {
+      for (const one of this.class?.found ?? []) {
+        for (const arm of ["a", "b"]) if (one[arm]) mood.push({ arm, t: one[arm].map(([t]) => t), y: one[arm].map(([, y]) => y), faint: true });
+      }
+    }
     return mood.length > 0 ? { mood } : null;
   }
 
   #bar() {
+    if (this.scene) this.pick.value = this.scene;
     for (const button of this.buttons) {
       const { scene } = button.dataset;
       button.setAttribute("aria-current", String(scene === this.scene));
@@ -101,12 +126,8 @@ export class Guide {
     this.explore.hidden = this.scene === null;
   }
 
-  #head(step) {
-    const i = SCENES.indexOf(this.scene);
-    return [
-      element("p", { class: "step" }, text("guide.step", { i: i + 1, n: SCENES.length, step })),
-      element("h2", { tabindex: "-1" }, scenes[this.scene].name),
-    ];
+  #head(words) {
+    return [element("h2", { tabindex: "-1" }, words)];
   }
 
   #said() {
@@ -117,7 +138,10 @@ export class Guide {
     this.memory.said[this.scene] = { ...this.#said(), ...part };
     keep(this.memory);
     if ("a" in part || "b" in part) this.does.redraw();
-    if ("pen" in part) this.#drawing();
+    if ("pen" in part) {
+      this.#drawing();
+      for (const row of this.root.querySelectorAll(".pen")) row.classList.toggle("now", row.classList.contains(part.pen));
+    }
   }
 
   #predict() {
@@ -125,12 +149,10 @@ export class Guide {
     this.root.hidden = false;
     byId("side").classList.add("guided");
     this.root.replaceChildren(
-      ...this.#head(text("guide.predict")), element("p", {}, scene.question),
-      element("form", { class: "answers", onsubmit: (event) => event.preventDefault() }, ...QUESTIONS[scene.kind](scene, this.#said() ?? {}, (part) => this.#set(part))),
-      element("p", { class: "note" }, text("scenes_bar.optional")),
+      ...this.#head(scene.question),
+      element("form", { class: "answers", onsubmit: (event) => event.preventDefault() }, ...QUESTIONS[scene.kind](scene, this.#said() ?? {}, (part) => this.#set(part), this.does.names())),
       element("div", { class: "row" },
-        element("button", { type: "button", class: "solid", id: "run-scene", onclick: () => this.run() }, text("scenes_bar.run")),
-        element("button", { type: "button", class: "quiet", id: "skip-scene", onclick: () => this.run() }, text("scenes_bar.skip"))),
+        element("button", { type: "button", class: "solid", id: "run-scene", title: text("scenes_bar.optional"), onclick: () => this.run() }, text("scenes_bar.run"))),
     );
     this.#drawing();
     this.does.redraw();
@@ -152,7 +174,14 @@ export class Guide {
         this.memory.said.race = { ...this.#said(), [arm]: points };
         this.does.redraw();
       },
-      end: () => points.length > 2 && this.#set({ [arm]: points, [`shape_${arm}`]: null }),
+      end: () => {
+        if (points.length < 3) return;
+        // Whoever has drawn one curve draws the other next.
+        this.#set({ [arm]: points, [`shape_${arm}`]: null, pen: arm === "a" ? "b" : "a" });
+        const pick = byId(`shape-${arm}`);
+        pick.options[0].textContent = text("guide.drawn");
+        pick.value = "";
+      },
     });
   }
 
@@ -164,8 +193,9 @@ export class Guide {
     keep(this.memory);
     this.#bar();
     this.#explain();
-    this.does.redraw();
+    this.does.opened();
     this.root.querySelector("h2").focus();
+    if (this.does.now().view === "story") this.does.play();
   }
 
   #explain() {
@@ -181,21 +211,39 @@ export class Guide {
     };
     this.retell = tell;
     this.root.replaceChildren(
-      ...this.#head(text("guide.explain")), box,
-      element("p", { class: "told" }, `${text("guide.stem")} ${scene.explain}`),
-      element("details", {}, element("summary", {}, text("guide.expert")), element("p", {}, scene.expert)),
+      ...this.#head(scenes[id].name), element("p", { class: "asked" }, scene.question), box,
+      element("p", { class: "told" }, `${text("guide.stem")} ${filled(scene.explain, this.does.runs())}`),
+      element("details", {}, element("summary", {}, text("guide.expert")), element("p", {}, filled(scene.expert, this.does.runs()))),
       scene.tries ? element("div", { class: "row" }, Object.entries(scene.tries).map(([name, words]) =>
         element("button", { type: "button", class: "quiet", onclick: () => this.does.apply(state({ ...preset(name), scene: id })) }, words))) : "",
       ...(id === "exit" ? [this.#goals(), this.#summary()] : []),
+      ...(id === "race" ? [this.#class()] : []),
       element("div", { class: "row" },
         next ? element("button", { type: "button", class: "solid", id: "next-scene", onclick: () => this.enter(next) }, `${text("scenes_bar.next")}: ${scenes[next].name}`) : "",
-        element("button", { type: "button", class: "quiet", id: "play-scene", onclick: () => this.does.play() }, text("scenes_bar.movie")),
         element("button", { type: "button", class: "quiet", onclick: () => this.enter(id) }, text("scenes_bar.again")),
         element("button", { type: "button", class: "quiet", id: "leave-scene", onclick: () => this.leave() }, text("scenes_bar.explore"))),
       element("div", { class: "row" }, element("button", { type: "button", class: "quiet", id: "clear-predictions", onclick: () => this.#clear() }, text("scenes_bar.clear"))),
     );
     // A run of the same scene may still be on its way to the screen.
     setTimeout(tell, 0);
+  }
+
+  /** Codes to copy and to paste: predictions of a class as a cloud behind the curves, without a server. */
+  #class() {
+    const said = this.#said() ?? {};
+    const told = element("p", { id: "class-said", role: "status" });
+    const mine = element("input", { type: "text", readonly: true, id: "class-code", value: said.a || said.b ? codeOf(said) : "–", "aria-label": text("guide.class_code"), onfocus: () => mine.select() });
+    const area = element("textarea", { id: "class-codes", rows: 3, "aria-label": text("guide.class_paste"), placeholder: text("guide.class_paste"), spellcheck: "false", oninput: () => {
+      this.class = curvesOfCodes(area.value);
+      const { found, broken } = this.class;
+      const halves = found.map(({ a }) => (a ? halfOf(a) : null)).filter((t) => t !== null).sort((x, y) => x - y);
+      told.textContent = [
+        text("guide.class_count", { n: found.length }), halves.length > 0 ? text("guide.class_half", { time: inWords(halves[halves.length >> 1]) }) : "",
+        broken > 0 ? text("guide.class_broken", { n: broken }) : "",
+      ].filter(Boolean).join(" ");
+      this.does.redraw();
+    } });
+    return element("details", { id: "class" }, element("summary", {}, text("guide.class")), element("label", { for: "class-code" }, text("guide.class_code")), mine, area, told);
   }
 
   /** A check of one's own: nobody counts, nothing is sent. */
@@ -228,12 +276,21 @@ export class Guide {
   }
 }
 
+/** Numbers in what is explained come from the runs: shares of relief at a week. */
+function filled(words, { a, b }) {
+  const at = (run, t) => valueAt(run.time, run.values.madrs_change, t);
+  const share = (x, y) => (y === 0 ? NaN : (100 * x) / y);
+  return words
+    .replace("{week1}", () => number(share(at(b, 168), at(b, 1008)), 0))
+    .replace("{missing}", () => number(100 - share(at(b, 168), at(a, 168)), 0));
+}
+
 /** What was said, in the words of the scene. */
 function inWordsOf(scene, said) {
   const { items } = scene;
   switch (scene.kind) {
     case "draw":
-      return ["a", "b"].filter((arm) => said[arm]).map((arm) => `${arm.toUpperCase()} ${scene.shapes[said[`shape_${arm}`]] ?? text("guide.drawn")}`).join("; ");
+      return ["a", "b"].filter((arm) => said[arm]).map((arm) => `${text(`drugs_name.${arm === "a" ? "ket" : "ssri"}`)}: ${scene.shapes[said[`shape_${arm}`]] ?? text("guide.drawn")}`).join("; ");
     case "direction":
       return Object.keys(items).filter((arm) => said[arm]).map((arm) => `${items[arm]}: ${scene.options[said[arm]]}`).join("; ");
     case "times":

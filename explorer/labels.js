@@ -9,19 +9,23 @@ import uPlot from "uplot";
 
 import { FONT } from "./font.js";
 
-const SIZE = 11;
+const SMALL = 11;
 const GAP = 5;
+/** From this cost on a label would cover another or be cut. */
+const NO_ROOM = 100;
 
 /** Draws marks and labels of `shown` = {a, b} into a strip's plot, after its curves. */
 export function placeLabels(u, strip, shown, theme) {
   const { ctx } = u;
   const scale = uPlot.pxRatio * (strip.zoom ?? 1);
+  const SIZE = shown.letter ?? SMALL;
   const frame = u.bbox;
   const narrow = frame.width / scale < 420;
   const curves = [];
   for (const data of u.data.slice(1)) curves.push(onPaper(u, data));
   const taken = [];
   const written = [];
+  const placed = [];
   ctx.font = `${SIZE * scale}px ${FONT}`;
   ctx.textAlign = "left";
   ctx.textBaseline = "middle";
@@ -46,7 +50,12 @@ export function placeLabels(u, strip, shown, theme) {
         const cost = costOf(box, frame, curves, taken, scale) + 0.4 * Math.abs(dx) + 0.3 * Math.abs(dy);
         if (best === null || cost < best.cost) best = { cost, box, left, middle };
       }
+      // Where there is no room, the mark stands without words: the list of moments has them.
+      if (best.cost >= NO_ROOM) continue;
       taken.push(best.box);
+      placed.push({ ...best.box, words });
+      const reach = [best.box.left - x, x - best.box.right, best.box.top - y, y - best.box.bottom];
+      if (Math.max(...reach) > 16 * scale) leader(ctx, x, y, best.box, theme[`${arm}-text`], scale);
       ctx.strokeStyle = theme.ground;
       ctx.lineWidth = 3 * scale;
       ctx.strokeText(words, best.left, best.middle);
@@ -54,6 +63,17 @@ export function placeLabels(u, strip, shown, theme) {
       ctx.fillText(words, best.left, best.middle);
     }
   }
+  return placed;
+}
+
+/** A thin line from a mark to its words, where they stand apart. */
+function leader(ctx, x, y, box, colour, scale) {
+  Object.assign(ctx, { strokeStyle: colour, lineWidth: scale, globalAlpha: 0.6 });
+  ctx.beginPath();
+  ctx.moveTo(x, y);
+  ctx.lineTo(Math.min(box.right, Math.max(box.left, x)), Math.min(box.bottom, Math.max(box.top, y)));
+  ctx.stroke();
+  ctx.globalAlpha = 1;
 }
 
 /** Where a label may stand around its mark: sideways and up, in units of its own size. */

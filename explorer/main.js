@@ -1,7 +1,7 @@
 /** The page: one state, solved and drawn; everything else listens. */
 
 import { Cascade } from "./cascade.js";
-import { evidence, openLink, openReality, openStage, openStrip, badge, gradeInWords, realityCard, realityFor } from "./cards.js";
+import { evidence, openLink, openPart, openReality, openStage, openStrip, badge, gradesInWords, realityCard, realityFor } from "./cards.js";
 import { readTheme, Strips } from "./charts.js";
 import { Controls } from "./controls.js";
 import { byId, element, say } from "./dom.js";
@@ -10,16 +10,17 @@ import { eraAxis } from "./era_axis.js";
 import { Guide } from "./guide.js";
 import { inWords, valueAt } from "./moments.js";
 import { linearAxis, logAxis } from "./plain_axes.js";
-import { PopulationView } from "./population_view.js";
+import { PopulationView, spreadUnknown } from "./population_view.js";
 import { sharesOfPeak, STRIPS } from "./quantities.js";
 import { latestPerFrame, solveBoth } from "./runs.js";
-import { csvOf, diagramFile, drawPicture, openShare } from "./save.js";
+import { csvOf, diagramFile, drawPicture, openShare, provenance } from "./save.js";
 import { outputTimes, scenarioOf } from "./scenarios.js";
-import { arm, decode, END_H, encode, presetOf, state, WINDOWS } from "./state.js";
+import { arm, decode, END_H, encode, preset, presetOf, state, WINDOWS } from "./state.js";
 import { allNumbers, eventList, namedTable, summaryParagraphs } from "./tables.js";
-import { number, strings, text } from "./text.js";
+import { language, number, strings, text } from "./text.js";
+import { Synapse } from "./synapse.js";
 import { Timebar } from "./timebar.js";
-import { armInWords, changes, lead } from "./words.js";
+import { armInWords, armNames, changes, firstHour, lead } from "./words.js";
 
 /* global WASM, WORKER */
 
@@ -63,6 +64,13 @@ async function start() {
 
 /** What needs no model: words that hold whatever happens. */
 function staticParts() {
+  document.documentElement.lang = language;
+  for (const it of document.querySelectorAll("[data-t]")) it.textContent = text(it.dataset.t);
+  for (const it of document.querySelectorAll("[data-t-label]")) it.setAttribute("aria-label", text(it.dataset.tLabel));
+  document.title = text("page.name");
+  byId("language").addEventListener("click", () => {
+    location.search = language === "en" ? "?lang=de" : "";
+  });
   byId("disclaimer").textContent = `${evidence.disclaimer} ${evidence.risk}`;
   byId("cannot").append(
     element("h2", {}, text("panel.cannot")), element("ul", {}, strings.cannot.map((line) => element("li", {}, line))),
@@ -73,6 +81,7 @@ function staticParts() {
     root.dataset.theme = on ? "dark" : "light";
     byId("theme").setAttribute("aria-pressed", String(on));
     page.strips?.retheme();
+    page.synapse?.layout(root.dataset.theme);
   };
   set(dark.matches);
   // The address holds the state: the skip link must not write into it.
@@ -81,14 +90,33 @@ function staticParts() {
     byId("charts").focus();
   });
   dark.addEventListener("change", () => set(dark.matches));
+  // Paper is white: canvases are painted anew for it.
+  addEventListener("beforeprint", () => {
+    page.screen = root.dataset.theme;
+    set(false);
+  });
+  addEventListener("afterprint", () => set(page.screen === "dark"));
   byId("theme").addEventListener("click", () => set(root.dataset.theme !== "dark"));
 }
 
+/** Without an engine: what holds whatever happens, and the numbers of the first scenario, computed before. */
 function fatal(words) {
-  byId("lead").textContent = words;
+  const root = document.documentElement;
+  if (root.dataset.ready === "failed") return;
   byId("notices").append(element("p", { class: "notice", id: "fatal" }, words));
-  for (const id of ["share-open", "diagram", "charts", "controls"]) byId(id).hidden = true;
-  document.documentElement.dataset.ready = "failed";
+  if (page.engine) return;
+  root.dataset.ready = "failed";
+  root.dataset.view = "board";
+  for (const id of ["share-open", "to-story", "diagram", "synapse", "charts", "controls", "timebar", "pick", "scenes", "key"]) byId(id).hidden = true;
+  byId("headline").textContent = strings.headlines.onset;
+  byId("lead").textContent = text("errors.still");
+  const { t, ket, ssri } = evidence.start;
+  const row = (name, values) => element("tr", {}, element("th", { scope: "row" }, name), values.map((value) => element("td", {}, number(value, 1))));
+  byId("below").append(
+    element("section", { class: "wide" }, element("h2", {}, text("panel.table")), element("p", {}, `${text("strips.mood.title")}, ${text("strips.mood.main")} [${text("strips.mood.unit")}]`), element("table", { id: "still" },
+      element("thead", {}, element("tr", {}, element("th", { scope: "col" }, text("tables.scenario")), t.map((time) => element("th", { scope: "col" }, inWords(time))))),
+      element("tbody", {}, row(text("drugs_name.ket"), ket), row(text("drugs_name.ssri"), ssri)))),
+    element("section", { class: "wide" }, element("h2", {}, text("panel.reality")), element("div", { class: "cards" }, evidence.reality.map((card) => realityCard(card, false)))));
 }
 
 /** What of a link was not understood, and what is shown instead. */
@@ -106,41 +134,50 @@ function tell(notices) {
 function build(bytes) {
   page.strips = new Strips(byId("strips"), byId("axis"), { ask: openStrip, scrub: (t) => seek(t, false) });
   for (const it of page.strips.strips) {
-    const { grade } = evidence.strips[it.id];
-    it.badge.append(badge(grade));
-    it.badge.setAttribute("aria-label", `${it.words}: ${gradeInWords(grade)}`);
-    it.badge.title = gradeInWords(grade);
+    const { grade, numbers, fare: [inside, all] } = evidence.strips[it.id];
+    const words = `${gradesInWords(grade, numbers)} ${text("cards.fare", { inside, all })}`;
+    it.badge.append(badge(grade, numbers), element("span", { class: "visually-hidden" }, `${it.words}: ${words}`));
+    it.badge.title = words;
   }
   page.legend = Object.fromEntries(["a", "b"].map((name) =>
     [name, element("span", { class: name }, element("span", { class: "sample", "aria-hidden": "true" }), "")]));
   byId("legend").append(...Object.values(page.legend));
+  page.synapse = new Synapse(byId("synapse"), { open: openPart });
   page.cascade = new Cascade(byId("diagram"), evidence, { openLink, openStage });
   page.controls = new Controls(byId("controls"), (next, quick) => apply(next, { quick }));
   page.timebar = new Timebar(byId("timebar"), { seek, choose: (part) => apply(state({ ...page.now, ...part })) });
-  page.population = new PopulationView({ bytes, worker: WORKER, redraw, told: () => page.guide.retell?.() });
+  page.population = new PopulationView({ bytes, unknown: spreadUnknown(page.engine), worker: WORKER, redraw, told: () => page.guide.retell?.() });
   page.guide = new Guide({
     apply, redraw, now: () => page.now, runs: () => page.runs, play: () => {
       seek(0, false);
       page.timebar.play();
     },
-    draw: (drawing) => page.strips.letDraw(drawing),
+    draw: (drawing) => page.strips.letDraw(drawing), names: () => namesOf(page.now), opened: () => {
+      headline(page.now);
+      redraw();
+      page.strips.layout();
+    },
     extra: (kind) => (kind === "highest" ? { peaks: peaks() } : kind === "counts" ? { counts: page.population.counts("a") } : {}),
   });
   byId("share-open").addEventListener("click", () => openShare({
     state: () => page.now, version: page.engine.version,
     picture: () => drawPicture(page.strips, readTheme(), page.now, page.engine.version),
     diagram: () => diagramFile(page.cascade.svg, page.now, page.engine.version, readTheme()),
+    synapse: () => page.synapse.picture([...provenance(page.now, page.engine.version)], inWords(page.now.cursor)),
     data: () => csvOf(page.now, page.runs.a, page.runs.b, unitsOf(page.now), page.engine.version),
   }));
+  byId("to-board").addEventListener("click", () => page.guide.leave());
+  byId("to-story").addEventListener("click", () => apply(state({ ...page.now, view: "story", scene: page.now.scene ?? "race", ...(page.now.scene ? {} : preset("onset")) })));
   panels();
   new ResizeObserver(() => {
     page.cascade.layout();
-    const { clientWidth } = page.strips.strips[0].plot;
-    if (clientWidth === page.width) return;
+    const { clientWidth } = page.strips.front.plot;
+    if (clientWidth === page.width || clientWidth === 0) return;
     page.width = clientWidth;
     page.axis = axisFor(page.now);
     page.timebar.axis = page.axis;
     page.strips.layout();
+    page.synapse.layout(document.documentElement.dataset.theme);
     if (page.runs) redraw();
   }).observe(byId("strips"));
 }
@@ -202,8 +239,13 @@ function show(now, quick, first) {
   page.controls.update(now);
   const moments = [...page.runs.a.moments, ...page.runs.b.moments];
   page.timebar.update(now, page.axis, moments);
+  page.guide.update(now);
   headline(now);
+  frame(now);
+  page.synapse.time = now.cursor;
+  page.synapse.show({ ...page.runs, names: namesOf(now), given: givenOf(now) });
   if (first) {
+    page.synapse.layout(document.documentElement.dataset.theme);
     page.cascade.layout();
     page.strips.layout();
   }
@@ -230,6 +272,28 @@ function watchPace(ms) {
   byId("views").append(element("span", { class: "note", id: "coarse" }, text("degraded")));
 }
 
+/** Story or board: which parts of the page there are, and which strips. */
+function frame(now) {
+  const key = `${now.view} ${now.scene}`;
+  if (page.framed === key) return;
+  page.framed = key;
+  const root = document.documentElement;
+  root.dataset.view = now.view;
+  root.dataset.telling = now.scene ?? "";
+  const plots = now.view === "story" ? page.guide.plots() : null;
+  page.strips.letter = plots ? (matchMedia("(min-width: 1700px)").matches ? 20 : 14) : null;
+  root.dataset.plots = plots?.length ?? "all";
+  page.strips.only(plots);
+  if (page.strips.shown) {
+    page.strips.layout();
+    page.cascade.layout();
+    page.synapse.layout(root.dataset.theme);
+    page.width = page.strips.front.plot.clientWidth;
+    page.axis = axisFor(now);
+    page.timebar.axis = page.axis;
+  }
+}
+
 /** Draws what is known; called for every frame of a drag. */
 function redraw() {
   const { now, runs, axis } = page;
@@ -237,19 +301,39 @@ function redraw() {
   const units = unitsOf(now);
   for (const it of page.strips.strips) {
     say(it.unit, units[it.id]);
+    if (it.id === "mood") {
+      say(it.mainName, text(now.trial ? "strips.mood.trial" : "strips.mood.main"));
+      it.row.querySelector(".minor").hidden = !now.trial;
+    }
     if (it.id === "target") say(it.mainName, now.a.drug === "ssri" ? strings.strips.target.ssri : strings.strips.target.main);
   }
   const veiled = page.guide?.veiled() ?? [];
   page.strips.draw({
-    axis, a: unveiled(runs.a, veiled), b: unveiled(runs.b, veiled), veiled, plain: isPlain(now.a), ghosts: page.guide?.ghosts() ?? null,
+    axis, a: unveiled(runs.a, veiled), b: unveiled(runs.b, veiled), veiled, observed: observed(now), letter: page.strips.letter, plain: isPlain(now.a), ghosts: page.guide?.ghosts() ?? null,
     bands: now.bands ? page.population.bands(now) : null, stale: (page.failures ?? []).length > 0,
   });
   page.strips.cursor(now.cursor);
   page.cascade.draw(runs.a, runs.b, now.cursor, veiled.length > 0);
   // Nothing else on the page may give the answer away.
-  for (const id of ["below", "live"]) byId(id).hidden = veiled.length > 0;
-  say(byId("lead"), veiled.length > 0 ? text("guide.veil") : lead(runs.a, runs.b));
+  for (const id of ["below", "live", "timebar", "reality-now"]) byId(id).hidden = veiled.length > 0;
+  document.documentElement.dataset.predicting = String(veiled.length > 0);
+  page.synapse.veil(veiled.length > 0);
+  say(byId("lead"), veiled.length > 0 ? "" : lead(runs.a, runs.b));
 }
+
+/** Points of a trial that stand beside an arm: its drug alone against control, or both as they were. */
+function observed(now) {
+  const of = (it) => {
+    if (it.drug !== "ket" || it.route !== "iv" || it.dose !== 0.5 || it.schedule !== "once" || it.ssri || !isPlain(it) || it.sessions !== "nosessions") return [];
+    return evidence.observed.filter(({ kind }) => (now.trial ? kind !== "difference" : kind === "difference"));
+  };
+  const a = of(now.a);
+  return { a, b: a.length > 0 ? [] : of(now.b) };
+}
+
+/** What the two arms are called. */
+const namesOf = (now) => armNames(now.a, now.b);
+const givenOf = (now) => ({ a: armInWords(now.a), b: armInWords(now.b, now.a) });
 
 /** Ketamine with nothing blocked and no hypothesis switched: what the captions of the strips describe. */
 function isPlain(it) {
@@ -269,7 +353,12 @@ function peaks() {
     return solved.ok ? Math.max(...solved.values[name]) : NaN;
   };
   return {
-    dose: Object.fromEntries([10, 30, 50, 200].map((dose) => [dose, highest({ species: "rat", dose }, "glutamate_dialysate")])),
+    // As was measured, and as the gallery does: the mean of the first hour, not the highest moment.
+    dose: Object.fromEntries([10, 30, 50, 200].map((dose) => {
+      const given = arm({ species: "rat", dose });
+      const solved = page.engine.solve(scenarioOf(given), outputTimes([given], [eraAxis(24)]).filter((t) => t <= 24), ["glutamate_dialysate"]);
+      return [dose, solved.ok ? firstHour(solved) : NaN];
+    })),
     route: Object.fromEntries(["iv", "im", "intranasal", "oral"].map((route) => [route, highest({ route }, "ketamine_venous")])),
   };
 }
@@ -278,6 +367,7 @@ function seek(t, resting) {
   page.now = state({ ...page.now, cursor: t });
   page.timebar.show(page.now.cursor);
   page.strips.cursor(page.now.cursor);
+  page.synapse.at(page.now.cursor);
   if (page.runs) page.cascade.draw(page.runs.a, page.runs.b, page.now.cursor, page.guide.veiled().length > 0);
   settle(() => {
     announceTime();
@@ -298,11 +388,12 @@ function rest(old, quick, first) {
     fill("checks", element("div", { class: "cards" }, ...concerned.map((card) => realityCard(card, true)), ...others.map((card) => realityCard(card, false))));
     fill("named", namedTable(runs.a, runs.b, unitsOf(now)));
     for (const it of page.strips.strips) it.describe.textContent = strings.strips[it.id].why;
-    page.cascade.describe(inWords(now.cursor));
+    page.cascade.describe(inWords(now.cursor), namesOf(now));
+    page.synapse.describe(namesOf(now));
     status();
     page.population.ask(now, runs);
-    page.guide.update(now, runs);
-    if (!first && page.before) {
+    if (page.guide.veiled().length > 0) say(byId("live"), "");
+    else if (!first && page.before) {
       const told = changes(page.before, runs);
       if (told) say(byId("live"), told);
     }
@@ -329,16 +420,18 @@ function announceTime() {
     const y = run.curves[id]?.main;
     return y ? `${strings.strips[id].title} ${number(valueAt(run.time, y, now.cursor), digits)}` : null;
   }).filter(Boolean).join(", ");
-  page.cascade.describe(inWords(now.cursor));
-  say(byId("live"), `${text("time.now", { time: inWords(now.cursor) })}, in the model. A: ${said(runs.a)}. B: ${said(runs.b)}.`);
+  page.cascade.describe(inWords(now.cursor), namesOf(now));
+  page.synapse.describe(namesOf(now));
+  const names = namesOf(now);
+  say(byId("live"), text("words.live", { time: inWords(now.cursor), a: names.a, x: said(runs.a), b: names.b, y: said(runs.b) }));
 }
 
 function headline(now) {
   const { runs } = page;
   for (const name of ["a", "b"]) {
-    page.legend[name].lastChild.data = `${name.toUpperCase()}: ${armInWords(now[name], name === "b" ? now.a : undefined)}`;
+    page.legend[name].lastChild.data = givenOf(now)[name];
   }
-  say(byId("headline"), strings.headlines[presetOf(now) ?? "custom"]);
+  say(byId("headline"), page.guide.opening() ?? strings.headlines[presetOf(now) ?? "custom"]);
   const [card] = realityFor(now);
   const root = byId("reality-now");
   const key = card?.id ?? "";

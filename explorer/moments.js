@@ -3,6 +3,8 @@
  * ketasim.simulation in Python: between samples curves are straight.
  */
 
+import { number, text } from "./text.js";
+
 /** First sample at which the curve is highest. */
 export function highest(t, y) {
   return extreme(t, y, (v) => v);
@@ -84,19 +86,19 @@ export function valueAt(t, y, time) {
   return y[low] + ((time - t[low]) / (t[high] - t[low])) * (y[high] - y[low]);
 }
 
-/** A time as people say it: "40 s", "41 min", "1.7 h", "2.1 days", "3.4 weeks". */
-export function inWords(hours) {
+/** A time as people say it: "40 s", "41 min", "1.7 h", "2.1 days", "3.4 weeks"; `alone` outside of a sentence. */
+export function inWords(hours, alone = false) {
   if (hours < 1.5 / 60) return `${(hours * 3600).toFixed(0)} s`;
   if (hours < 1.5) return `${(hours * 60).toFixed(0)} min`;
   if (hours < 36) return `${short(hours)} h`;
-  if (hours < 21 * 24) return plural(short(hours / 24), "day");
-  return plural(short(hours / 168), "week");
+  if (hours < 21 * 24) return plural(short(hours / 24), "day", alone);
+  return plural(short(hours / 168), "week", alone);
 }
 
-function plural(number, unit) {
-  return `${number} ${unit}${number === "1" ? "" : "s"}`;
+function plural(said, unit, alone) {
+  return `${said} ${text(`units${alone ? "_alone" : ""}.${unit}${said === "1" ? "" : "s"}`)}`;
 }
 
 function short(value) {
-  return value >= 9.95 ? value.toFixed(0) : value.toFixed(1).replace(/\.0$/, "");
+  return number(value, value >= 9.95 ? 0 : 1).replace(/[.,]0$/, "");
 }

@@ -12,8 +12,7 @@ const STAGES = {
   drug: (run, arm) => {
     const name = drugReadout(arm);
     if (name === null) return null;
-    const top = Math.max(...run.values[name]) || 1;
-    return { y: run.values[name].map((v) => (100 * v) / top), rest: 0, say: percent };
+    return { y: run.values[name], rest: 0, say: (v) => number(v, v >= 9.95 || v < 0.05 ? 0 : 1), of: name };
   },
   nmda: (run, arm) => ({ y: mainBlock(run, arm), rest: 0, say: percent }),
   brake: (run) => ofBefore(run, "interneuron_rate"),
@@ -23,7 +22,7 @@ const STAGES = {
   mtor: (run) => foldOf(run, "p_mtor"),
   spines: (run) => ({ y: run.values.spine_restored.map((v) => 100 * v), rest: 0, say: percent }),
   mood: (run, arm) =>
-    arm.species === "human" ? { y: run.values.madrs_change, rest: 0, say: (v) => number(v, 1) } : null,
+    arm.species === "human" ? { y: run.values.madrs_change.map((v) => -v), rest: 0, say: (v) => number(v, 1) } : null,
   sert: (run) => ({ y: run.values.sert_occupancy.map((v) => 100 * v), rest: 0, say: percent }),
   genes: (run) => foldOf(run, "serotonin_extracellular"),
 };
@@ -60,7 +59,9 @@ export function stageAt(stage, reference, t, time, name) {
   if (!stage) return { words: "–", activity: 0 };
   const value = valueAt(t, stage.y, time);
   const away = value - stage.rest;
-  const full = reference && Math.abs(reference.most) >= LEAST[name] ? reference.most : stage.most;
+  // Drugs of different kinds are not measured by each other.
+  const same = reference && reference.of === stage.of && Math.abs(reference.most) >= LEAST[name];
+  const full = same ? reference.most : stage.most;
   const activity = Math.abs(full) < LEAST[name] ? 0 : Math.min(1, Math.max(0, away / full));
   return { words: stage.say(value), activity };
 }

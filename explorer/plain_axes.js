@@ -37,7 +37,7 @@ export function logAxis(end = 1344, { mostTicks = 10 } = {}) {
   const every = mostTicks < 6 ? 2 : 1;
   return {
     kind: "log", begin: 0, end, from: -SLOT, to: 1,
-    bands: [{ begin: FIRST_H, end, unit: "equal steps multiply the time" }],
+    bands: [{ begin: FIRST_H, end, unit: "log" }],
     forward: (t) => (t < FIRST_H ? -SLOT : Math.log(t / FIRST_H) / span),
     inverse: (x) => (x < 0 ? 0 : FIRST_H * Math.exp(x * span)),
     ticks: DECADES.filter(([t], i) => t <= end && i % every === 0).map(([t, label]) => ({ t, label })),

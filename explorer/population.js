@@ -19,7 +19,8 @@
  *
  *   request  {scenario, times, readouts,                as for engine.solve
  *             n: 200, seed: 1, rtol: 1e-3,
- *             response_h: [24, 168]}                    hours at which members count as responders or not
+ *             response_h: [24, 168],                    hours at which members count as responders or not
+ *             noise: 1, change: 1}                      0 leaves out the error of a rating, and changes without drug
  *   result   {n, failed,                                members asked for, and those whose run did not reach its end
  *             levels: [0.05, 0.25, 0.5, 0.75, 0.95],
  *             quantiles: {name: [Float64Array (n_times,) per level]},
@@ -38,7 +39,7 @@ export const LEVELS = [0.05, 0.25, 0.5, 0.75, 0.95];
 
 /** Varies on the logit scale; iiv_cv_pct is 100 x the standard deviation there. */
 const LOGIT_SCALE = "pharmacokinetics.FR_n";
-const SENSITIVITY = "symptoms.sensitivity";
+export const SENSITIVITY = "symptoms.sensitivity";
 const SPREAD_OF_SENSITIVITY = "symptoms.omega_s";
 
 /** Readouts and parameters of the module symptoms from which a rating is drawn. */
@@ -84,7 +85,7 @@ function typicalIn(engine, scenario) {
  * @returns {Promise<object | null>} the result described above, or null if it was ended
  */
 export async function solvePopulation(engine, request, goOn = () => true, pause = nextTurn) {
-  const { scenario, readouts, n = 200, seed = 1, rtol = 1e-3, response_h = [24, 168] } = request;
+  const { scenario, readouts, n = 200, seed = 1, rtol = 1e-3, response_h = [24, 168], noise = 1, change = 1 } = request;
   const times = Float64Array.from(new Set([...request.times, ...response_h])).sort();
   const shown = Array.from(request.times, (t) => times.indexOf(t));
   const rated = response_h.map((t) => times.indexOf(t));
@@ -117,7 +118,7 @@ export async function solvePopulation(engine, request, goOn = () => true, pause 
       rated.map((at) => ({
         ...person,
         ...Object.fromEntries(SEEN_FROM.map((name) => [name, run.values[name][at]])),
-        own: [0, shift, z()],
+        own: [0, change * shift, noise * z()],
       })),
     );
     response_h.forEach((t, k) => responders[t].push(seen[k].responder ? 1 : 0));

@@ -3,12 +3,14 @@
  * scenario after the other, whenever the page has come to rest.
  */
 
-import { element } from "./dom.js";
+import { element, say } from "./dom.js";
 import { eraAxis } from "./era_axis.js";
+import { SENSITIVITY } from "./population.js";
 import { drugReadout } from "./quantities.js";
 import { scenarioOf } from "./scenarios.js";
 import { END_H } from "./state.js";
 import { text } from "./text.js";
+import { armNames } from "./words.js";
 
 const MEMBERS = 200;
 const SHOWN = 20;
@@ -17,7 +19,7 @@ const SEED = 3;
 /** Waits for the hand to rest, then for the worker: silence longer than this means it is lost [ms]. */
 const IDLE_MS = 150;
 const LOST_MS = 30_000;
-const DAYS = { day1: 24, day7: 168 };
+const DAYS = { day1: 24, day7: 168, day42: 1008 };
 const TIMES = [...new Set([...eraAxis(END_H).times(14), ...Object.values(DAYS)])].sort((x, y) => x - y);
 
 /** What is asked of a population, and how its quantiles become those of a strip. */
@@ -31,19 +33,28 @@ const READOUTS = {
   mood: ["madrs_change", () => 1],
 };
 
+/** Strips whose module has no parameter that is known to differ between people: their spread is unknown. */
+export function spreadUnknown(engine) {
+  // Sensitivity to the drug is drawn for everybody, too: see population.js.
+  const varied = new Set([SENSITIVITY, ...engine.parameters.filter((row) => row.iiv_cv_pct > 0).map((row) => row.name)].map((name) => name.split(".")[0]));
+  const module = Object.fromEntries(engine.readouts.map((row) => [row.name, row.module]));
+  return Object.keys(READOUTS).filter((strip) => !varied.has(module[READOUTS[strip][0]]));
+}
+
 export class PopulationView {
   /** `bytes` of the engine, `worker` its source text, `redraw()` when bands are there, `told()` when counts are. */
-  constructor({ bytes, worker, redraw, told }) {
-    Object.assign(this, { bytes, redraw, told });
+  constructor({ bytes, worker, redraw, told, unknown }) {
+    Object.assign(this, { bytes, redraw, told, unknown });
     this.results = new Map();
     this.first = 0;
     this.status = element("p", { class: "note", role: "status", id: "population-status" });
     this.dots = element("div", { class: "population" });
+    this.setting = element("p", { id: "population-setting" });
     this.another = element("button", { type: "button", class: "quiet", id: "another", onclick: () => {
       this.first = (this.first + SHOWN) % (MEMBERS - SHOWN + 1);
       this.#draw();
     } }, text("population.another"));
-    this.root = element("div", {}, this.dots, this.another, element("p", { class: "note" }, text("population.caption")), this.status);
+    this.root = element("div", {}, this.setting, this.dots, this.another, element("p", { class: "note" }, text("population.caption")), this.status);
     try {
       const url = URL.createObjectURL(new Blob([worker], { type: "text/javascript" }));
       this.worker = new Worker(url);
@@ -66,13 +77,13 @@ export class PopulationView {
 
   #next() {
     if (!this.worker) return;
-    const arm = ["a", "b"].find((name) => !this.results.has(key(this.now[name])));
+    const arm = ["a", "b"].find((name) => !this.results.has(key(this.now[name], this.now.trial)));
     if (!arm) {
       this.asked = null;
       this.worker.postMessage({ cancel: true });
       return;
     }
-    const wanted = key(this.now[arm]);
+    const wanted = key(this.now[arm], this.now.trial);
     if (this.asked === wanted) return;
     this.asked = wanted;
     this.began = performance.now();
@@ -82,7 +93,7 @@ export class PopulationView {
     if (drugReadout(it)) names.add(drugReadout(it));
     this.status.textContent = text("population.working", { n: MEMBERS });
     this.worker.postMessage({
-      id: this.id, scenario: scenarioOf(it), times: TIMES, readouts: [...names, "madrs"], n: MEMBERS, seed: SEED, rtol: 1e-3,
+      id: this.id, scenario: scenarioOf(it, this.now.trial), noise: 0, change: this.now.trial ? 1 : 0, times: TIMES, readouts: [...names, "madrs"], n: MEMBERS, seed: SEED, rtol: 1e-3,
       response_h: it.species === "human" ? Object.values(DAYS) : [],
     });
     this.#watch();
@@ -126,7 +137,7 @@ export class PopulationView {
 
   /** How many of the twenty respond: {day1, day7}, or null while unknown. */
   counts(arm) {
-    const result = this.now && this.results.get(key(this.now[arm]));
+    const result = this.now && this.results.get(key(this.now[arm], this.now.trial));
     if (!result) return null;
     const twenty = (h) => result.responders[h]?.slice(this.first, this.first + SHOWN);
     return Object.fromEntries(Object.entries(DAYS).map(([name, h]) => [name, twenty(h)?.reduce((sum, one) => sum + one, 0) ?? 0]));
@@ -136,7 +147,7 @@ export class PopulationView {
     if (!this.now) return;
     const rows = [];
     for (const arm of ["a", "b"]) {
-      const result = this.results.get(key(this.now[arm]));
+      const result = this.results.get(key(this.now[arm], this.now.trial));
       const counts = this.counts(arm);
       if (!counts || this.now[arm].species !== "human") continue;
       for (const [name, h] of Object.entries(DAYS)) {
@@ -144,10 +155,11 @@ export class PopulationView {
         // Filled first: the eye counts a block, not a scatter.
         const sorted = [...shown].sort((x, y) => y - x);
         rows.push(element("div", {},
-          element("p", { "data-count": `${arm}-${name}` }, text("population.dots", { arm: arm.toUpperCase(), n: counts[name], share: Math.round((100 * result.responders[h].reduce((sum, one) => sum + one, 0)) / result.responders[h].length), all: result.responders[h].length, when: text(`population.${name}`) })),
+          element("p", { "data-count": `${arm}-${name}` }, text("population.dots", { arm: armNames(this.now.a, this.now.b)[arm], n: counts[name], share: Math.round((100 * result.responders[h].reduce((sum, one) => sum + one, 0)) / result.responders[h].length), all: result.responders[h].length, when: text(`population.${name}`) })),
           element("div", { class: `dots ${arm}`, "aria-hidden": "true" }, sorted.map((one) => element("i", { class: one ? "on" : "" })))));
       }
     }
+    say(this.setting, text(this.now.trial ? "population.as_trial" : "population.drug_alone"));
     this.dots.replaceChildren(...rows);
     this.another.hidden = rows.length === 0;
   }
@@ -156,7 +168,7 @@ export class PopulationView {
   bands(now) {
     const found = {};
     for (const arm of ["a", "b"]) {
-      const result = this.results.get(key(now[arm]));
+      const result = this.results.get(key(now[arm], now.trial));
       const run = this.runs?.[arm];
       if (!result || !run) continue;
       found[arm] = { t: TIMES };
@@ -164,7 +176,7 @@ export class PopulationView {
         const levels = result.quantiles[name];
         if (!levels || !run.curves[strip]?.main) return;
         const of = (i) => Array.from(levels[i], (v) => v * factor);
-        found[arm][strip] = { q05: of(0), q25: of(1), q75: of(3), q95: of(4) };
+        found[arm][strip] = { q05: of(0), q25: of(1), q75: of(3), q95: of(4), unknown: this.unknown.includes(strip) };
       };
       for (const [strip, [name, factor]] of Object.entries(READOUTS)) {
         // What swings with every tablet is shown with its range over the day instead.
@@ -177,6 +189,6 @@ export class PopulationView {
   }
 }
 
-function key(arm) {
-  return JSON.stringify(arm);
+function key(arm, trial) {
+  return JSON.stringify([arm, trial]);
 }

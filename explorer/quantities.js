@@ -40,7 +40,7 @@ const reachesBrakes = (arm) => arm.cells !== "drive" && arm.hypothesis !== "nodi
 
 /** Block [%] as it acts: on brake cells (interneurons), and on pyramidal cells. */
 export function blockOn(run, arm, cells) {
-  const weight = cells === "brake" && !reachesBrakes(arm) ? 0 : 100;
+  const weight = (cells === "brake" && !reachesBrakes(arm)) || (cells === "drive" && arm.cells === "brake") ? 0 : 100;
   return mapped(run.values[cells === "brake" ? "nmda_block_interneuron" : "nmda_block_pyramidal"], (v) => weight * v);
 }
 
@@ -102,7 +102,7 @@ export const STRIPS = [
   {
     id: "mood", limits: [-8, 0], step: 4, digits: 1,
     main: (run, arm) => (rated(arm) ? run.values.madrs_change : null),
-    minor: () => null,
+    minor: (run) => run.control ?? null,
   },
 ];
 

@@ -23,29 +23,32 @@ function radios(name, legend, options, chosen, onpick) {
 
 /** Builds the answers of a scene; `set(part)` merges into what was said. */
 export const QUESTIONS = {
-  draw(scene, said, set) {
-    const of = (arm) => radios(`shape-${arm}`, text(`guide.shape_${arm}`), scene.shapes, said[`shape_${arm}`], (shape) => set({ [`shape_${arm}`]: shape, [arm]: shapePoints(shape) }));
-    return [
-      element("p", { class: "note" }, scene.hint),
-      element("div", { class: "row", role: "radiogroup", "aria-label": text("guide.pen") }, ["a", "b"].map((arm) => element("label", { class: "box" },
-        element("input", { type: "radio", name: "pen", value: arm, checked: (said.pen ?? "a") === arm, onchange: () => set({ pen: arm }) }),
-        element("span", { class: `${arm}-word` }, text(`guide.pen_${arm}`))))),
-      of("a"), of("b"),
-    ];
+  draw(scene, said, set, names) {
+    // Drawn with the pointer, or chosen as a shape; who touches a row draws that arm.
+    return ["a", "b"].map((arm) => {
+      const pick = element("select", {
+        id: `shape-${arm}`, onfocus: () => set({ pen: arm }),
+        onchange: () => pick.value in scene.shapes && set({ [`shape_${arm}`]: pick.value, [arm]: shapePoints(pick.value) }),
+      }, element("option", { value: "" }, said[arm] && !said[`shape_${arm}`] ? text("guide.drawn") : text("guide.shape")),
+      Object.entries(scene.shapes).map(([value, words]) => element("option", { value }, words)));
+      pick.value = said[`shape_${arm}`] ?? "";
+      return element("div", { class: `pen ${arm}${(said.pen ?? "a") === arm ? " now" : ""}` },
+        element("label", { for: `shape-${arm}` }, element("span", { class: "sample", "aria-hidden": "true" }), element("span", { class: `${arm}-word` }, names[arm])), pick);
+    });
   },
   direction: (scene, said, set) => [
     ...Object.entries(scene.items).map(([arm, words]) => radios(`way-${arm}`, `${text("guide.block")} ${words}`, scene.options, said[arm], (value) => set({ [arm]: value }))),
     radios("sure", scene.confidence, scene.confidences, said.sure, (value) => set({ sure: value })),
   ],
   times: (scene, said, set) => Object.entries(scene.items).map(([id, words]) => {
-    const shown = element("output", { for: `time-${id}` }, Number.isFinite(said[id]) ? inWords(said[id]) : "–");
+    const shown = element("output", { for: `time-${id}` }, Number.isFinite(said[id]) ? inWords(said[id], true) : "–");
     const near = TIMES_H.findIndex((t) => t >= (said[id] ?? 12));
     const slider = element("input", {
       type: "range", id: `time-${id}`, min: 0, max: TIMES_H.length - 1, step: 1, value: String(near), "aria-valuetext": inWords(TIMES_H[near]),
       oninput: () => {
         const t = TIMES_H[Number(slider.value)];
         slider.setAttribute("aria-valuetext", inWords(t));
-        shown.textContent = inWords(t);
+        shown.textContent = inWords(t, true);
         set({ [id]: t });
       },
     });

@@ -1,11 +1,13 @@
 /** Solves the two arms: at most one solve of each per frame, the latest wish wins. */
 
 import { eraAxis } from "./era_axis.js";
-import { BODY, curvesOf, READOUTS, sharesOfPeak, STRIPS } from "./quantities.js";
-import { outputTimes, scenarioOf } from "./scenarios.js";
+import { BODY, curvesOf, drugReadout, READOUTS, sharesOfPeak, STRIPS } from "./quantities.js";
+import { controlOf, outputTimes, scenarioOf } from "./scenarios.js";
 import { stagesOf } from "./nodes.js";
 import { differences, END_H } from "./state.js";
 import { keyMoments, marksOf } from "./story.js";
+import { shadesOf } from "./synapse_values.js";
+import { armNames } from "./words.js";
 
 const LIMITS = Object.fromEntries(STRIPS.map(({ id, limits }) => [id, limits]));
 const ERA = eraAxis(END_H);
@@ -14,15 +16,31 @@ const STOPPED = { nbqx: "ampa", late: "ampa", rapa: "mtor", spines: "spines", bd
 
 /** A run of one arm, with everything that is drawn or said about it. */
 export function runOf(engine, arm, times, shared, options) {
-  const solved = engine.solve(scenarioOf(arm), times, [...READOUTS, ...BODY], options);
-  const run = { ...solved, arm, t: times };
+  const solved = engine.solve(scenarioOf(arm, shared.trial), times, [...READOUTS, ...BODY], options);
+  const run = { ...solved, arm, t: times, trial: Boolean(shared.trial) };
   if (!run.ok) return run;
+  if (run.trial && arm.species === "human") run.control = engine.solve(controlOf(arm), times, ["madrs_change"], options).values.madrs_change;
   run.curves = curvesOf(run, arm, shared);
   run.stages = stagesOf(run, arm);
   run.moments = keyMoments(run, arm);
   run.marks = marksOf(run, arm, run.curves, LIMITS);
   run.blocked = arm.blockers.map((name) => STOPPED[name]);
+  run.drug = drugReadout(arm);
+  run.shades = arm.blockers.length > 0 ? shadesOf(run.stages, freeStages(engine, arm, times, options), arm.blockers) : {};
   return run;
+}
+
+/** Stages of the same arm without its blockers; the last few are kept. */
+const freed = new Map();
+function freeStages(engine, arm, times, options) {
+  const free = { ...arm, blockers: [] };
+  const key = JSON.stringify([free, times.length]);
+  if (!freed.has(key)) {
+    const solved = engine.solve(scenarioOf(free), times, READOUTS, options);
+    if (freed.size > 8) freed.clear();
+    freed.set(key, solved.ok ? stagesOf(solved, free) : null);
+  }
+  return freed.get(key);
 }
 
 /**
@@ -32,7 +50,7 @@ export function runOf(engine, arm, times, shared, options) {
  */
 export function solveBoth(engine, now, axis, old, coarse = false) {
   const begin = performance.now();
-  const shared = { share: sharesOfPeak(now.a, now.b) };
+  const shared = { share: sharesOfPeak(now.a, now.b), trial: now.trial };
   const times = timesFor([now.a, now.b], axis, coarse);
   const failures = [];
   const solved = {};
@@ -40,7 +58,7 @@ export function solveBoth(engine, now, axis, old, coarse = false) {
     try {
       const known = old?.[name];
       // What has not changed need not be solved again: the other arm, while one is dragged.
-      if (known?.times === times && known.share === shared.share && differences(known.arm, now[name]).length === 0) {
+      if (known?.times === times && known.share === shared.share && known.trial === now.trial && differences(known.arm, now[name]).length === 0) {
         solved[name] = known;
         continue;
       }
@@ -49,9 +67,9 @@ export function solveBoth(engine, now, axis, old, coarse = false) {
         solved[name] = run;
         continue;
       }
-      failures.push({ arm: name.toUpperCase(), message: run.message });
+      failures.push({ arm: armNames(now.a, now.b)[name], message: run.message });
     } catch (error) {
-      failures.push({ arm: name.toUpperCase(), message: error.message });
+      failures.push({ arm: armNames(now.a, now.b)[name], message: error.message });
     }
     solved[name] = old?.[name] ?? null;
   }

@@ -1,23 +1,30 @@
 /** What leaves the page: a link, Python, a picture, the diagram, the data. Each says where it comes from. */
 
+import qrcode from "qrcode-generator";
+
 import { evidence } from "./cards.js";
 import { byId, element } from "./dom.js";
 import { FONT } from "./font.js";
 import { STRIPS } from "./quantities.js";
 import { pythonOf } from "./scenarios.js";
+import { inWords } from "./moments.js";
 import { encode } from "./state.js";
-import { number, text } from "./text.js";
-import { curveName } from "./tables.js";
+import { text } from "./text.js";
+import { curveName, unitOf } from "./tables.js";
 import { armInWords } from "./words.js";
+
+const wordsOfRisk = () => [evidence.disclaimer, evidence.risk];
 
 /** Lines under every export. */
 export function provenance(now, version) {
+  const { grade, numbers } = evidence.strips.mood;
   return [
-    `A: ${armInWords(now.a)}`,
-    `B: ${armInWords(now.b)}`,
-    `ketasim ${version}, in the model only. State: #${encode(now, version)}`,
-    `Evidence: weakest link to mood has grade ${evidence.strips.mood.grade} (A replicated human data … E assumed or fitted).`,
-    evidence.disclaimer, evidence.risk,
+    `A, ${text("export.solid")}: ${armInWords(now.a)}`,
+    `B, ${text("export.dashed")}: ${armInWords(now.b)}`,
+    text("export.version", { version, state: `#${encode(now, version)}` }),
+    text(now.trial ? "export.trial" : "export.alone"),
+    text("export.evidence", { grade, numbers }),
+    ...wordsOfRisk(),
   ];
 }
 
@@ -32,7 +39,8 @@ export function csvOf(now, a, b, units, version) {
         const y = part === "main" ? run.curves[id]?.raw : run.curves[id]?.minor;
         if (!y) continue;
         const name = quoted(curveName(id, part, run.arm));
-        for (let i = 0; i < y.length; i++) lines.push(`${arm},${name},${run.time[i]},${y[i]},${quoted(units[id])}`);
+        const unit = quoted(unitOf(id, part, units));
+        for (let i = 0; i < y.length; i++) lines.push(`${arm},${name},${run.time[i]},${y[i]},${unit}`);
       }
     }
   }
@@ -44,9 +52,9 @@ export async function drawPicture(strips, theme, now, version) {
   const scale = 2;
   const { shown } = strips;
   const drawn = await strips.picture(scale / (globalThis.devicePixelRatio || 1));
-  const rows = strips.strips;
-  const left = 190;
-  const [width, gap, top, bottom] = [left + rows[0].width + 16, 10, 62, 122];
+  const rows = strips.strips.filter((it) => it.width > 0);
+  const left = 250;
+  const [width, gap, top, bottom] = [left + rows[0].width + 16, 10, 62, 150];
   const height = top + rows.reduce((sum, it) => sum + it.height + gap, 0) + bottom;
   const canvas = element("canvas", { width: width * scale, height: height * scale });
   const ctx = canvas.getContext("2d");
@@ -66,21 +74,23 @@ export async function drawPicture(strips, theme, now, version) {
     ctx.moveTo(x, 42);
     ctx.lineTo(x + 26, 42);
     ctx.stroke();
-    write(`${arm.toUpperCase()}: ${armInWords(now[arm])}`, x + 33, 46, "600 12px", theme[`${arm}-text`]);
+    write(armInWords(now[arm]), x + 33, 46, "600 12px", theme[`${arm}-text`]);
   });
   ctx.setLineDash([]);
   let y = top;
   for (const [i, it] of rows.entries()) {
     write(it.words, 14, y + 16, "600 13px", theme.ink);
     write(it.unit.textContent, 14, y + 31, "11px", theme.faint);
+    const minor = it.row.querySelector(".minor:not([hidden]) .name")?.textContent;
+    write(it.mainName.textContent + (minor ? `; ${text("export.dotted")}: ${minor}` : ""), 14, y + 45, "11px", theme.faint);
     ctx.drawImage(drawn[i], left, y, it.width, it.height);
     y += it.height + gap;
   }
   const { axis } = shown;
   for (const { t, label } of axis.ticks) write(label, left + strips.pixel(axis.forward(t)), y + 8, "11px", theme.faint, "center");
-  for (const band of axis.bands) write(band.unit, left + strips.pixel((axis.forward(band.begin) + axis.forward(band.end)) / 2), y + 24, "12px", theme.ink, "center");
+  for (const band of axis.bands) write(text(`time.bandunits.${band.unit}`), left + strips.pixel((axis.forward(band.begin) + axis.forward(band.end)) / 2), y + 24, "12px", theme.ink, "center");
   y += 46;
-  for (const line of provenance(now, version).slice(2)) {
+  for (const line of [text("panel.key"), ...provenance(now, version).slice(2)]) {
     for (const part of wrapped(ctx, line, width - 28, `11px ${FONT}`)) {
       write(part, 14, y, "11px", theme.faint);
       y += 15;
@@ -111,7 +121,7 @@ export function diagramFile(svg, now, version, theme) {
     }
   });
   const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
-  const lines = provenance(now, version);
+  const lines = [text("export.moment", { time: inWords(now.cursor) }), ...provenance(now, version)];
   copy.setAttribute("viewBox", `-10 -4 ${width + 20} ${height + 24 + 13 * lines.length}`);
   copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   copy.prepend(element("rect", { x: -10, y: -4, width: width + 20, height: height + 24 + 13 * lines.length, fill: theme.ground }));
@@ -130,11 +140,30 @@ export function download(name, content, type) {
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
+/** A code that a phone reads: the same text as the link. */
+function qrOf(words) {
+  const code = qrcode(0, "M");
+  code.addData(words);
+  code.make();
+  const n = code.getModuleCount();
+  let d = "";
+  for (let y = 0; y < n; y++) for (let x = 0; x < n; x++) if (code.isDark(y, x)) d += `M${x + 4} ${y + 4}h1v1h-1z`;
+  return element("svg", { id: "share-qr", viewBox: `0 0 ${n + 8} ${n + 8}`, role: "img", "aria-label": text("share.qr") },
+    element("rect", { width: n + 8, height: n + 8, fill: "#fff" }), element("path", { d, fill: "#000" }));
+}
+
 /** The dialog of everything that can be taken away; `page` gives the present state and pictures. */
 export function openShare(page) {
   const dialog = byId("share");
   const now = page.state();
-  const link = `${location.href.split("#")[0]}#${encode(now, page.version)}`;
+  // A page on disk has no address that others could open: there the state alone is given.
+  const onDisk = location.protocol === "file:";
+  const state = `#${encode(now, page.version)}`;
+  const address = location.href.split("#")[0];
+  const link = onDisk ? state : address + state;
+  const embed = element("iframe", { src: `${onDisk ? "ketasim.html" : address}${state}`, width: 1280, height: 800, title: text("page.name") }).outerHTML;
+  const frame = element("textarea", { readonly: true, id: "share-embed", rows: 3, "aria-label": text("share.embed"), spellcheck: "false" });
+  frame.value = embed;
   const field = element("input", { type: "text", readonly: true, value: link, id: "share-link", "aria-label": text("share.link"), onfocus: () => field.select() });
   const code = element("textarea", { readonly: true, id: "share-python", "aria-label": text("share.python"), spellcheck: "false" });
   code.value = pythonOf(now, page.version);
@@ -154,12 +183,14 @@ export function openShare(page) {
   dialog.replaceChildren(
     element("h2", { id: "share-title" }, text("share.title")),
     element("button", { type: "button", class: "quiet close", onclick: () => dialog.close() }, text("share.close")),
-    element("h3", {}, text("share.link")), field,
+    element("h3", {}, text(onDisk ? "share.state" : "share.link")), field,
     element("div", { class: "row" }, button("copy-link", "copy", copy(field)), said),
-    element("p", { class: "note" }, text("share.offline")),
+    element("p", { class: "note" }, text(onDisk ? "share.on_disk" : "share.offline")),
+    element("div", { class: "row" }, qrOf(link), element("div", { class: "grow" }, element("h3", {}, text("share.embed")), frame)),
     element("h3", {}, text("share.export")),
     element("div", { class: "row" },
       button("save-png", "png", async () => (await page.picture()).toBlob((blob) => download("ketasim.png", blob))),
+      button("save-synapse", "synapse", () => page.synapse().toBlob((blob) => download("ketasim-synapse.png", blob))),
       button("save-svg", "svg", () => download("ketasim-cascade.svg", page.diagram(), "image/svg+xml")),
       button("save-csv", "csv", () => download("ketasim.csv", page.data(), "text/csv"))),
     element("h3", {}, text("share.python_title")), code,

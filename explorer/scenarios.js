@@ -12,12 +12,11 @@ const DAILY = { drug: "escitalopram", amount: 10, unit: "mg", route: "oral", int
 const SESSION_DAYS = { early: [1, 2, 3, 4], late14: [15, 16, 17, 18] };
 
 /**
- * What the switches mean. NMDA receptors spared on one kind of cell: those of pyramidal cells hardly
- * open (the least the model accepts), those of interneurons carry no drive (weight 0). Without spine
- * growth: formation hardly follows the supply of synaptic protein, again the least accepted.
+ * What the switches mean. NMDA receptors spared on one kind of cell: the block there has the weight 0.
+ * Without spine growth: formation hardly follows the supply of synaptic protein, again the least accepted.
  */
 export const SWITCHES = {
-  brake: { "nmda_block.a_E": 0.0002 },
+  brake: { "disinhibition.w_pyr": 0 },
   drive: { "disinhibition.w_dis": 0 },
   spines: { "synaptogenesis.q_f": 0.3 },
   nodis: { "disinhibition.w_dis": 0 },
@@ -39,8 +38,23 @@ export const TOOLS = {
   bdnf: { target: "bdnf", fraction: 0.9, start_h: -0.5, duration_h: 24 },
 };
 
+/** When the doses of an arm begin [h]. */
+export function doseStarts(arm) {
+  return scenarioOf(arm).doses.filter(({ drug }) => drug !== DAILY.drug)
+    .flatMap(({ start_h, interval_h, additional }) => Array.from({ length: 1 + additional }, (_, k) => start_h + k * interval_h)).sort((x, y) => x - y);
+}
+
+/** What a trial adds by itself: an active control for what is noticed, the visits of one for a tablet. */
+export const contextOf = (arm) => (arm.species !== "human" ? "none" : arm.drug === "ssri" ? "oral_ad" : arm.drug === "none" ? "midazolam" : arm.ssri ? "midazolam+oral_ad" : "midazolam");
+
+/** The control arm of the same trial. */
+export function controlOf(arm) {
+  const starts = arm.drug === "ssri" || arm.drug === "none" ? [0] : doseStarts(arm);
+  return { species: arm.species, severity: 1, context: contextOf(arm), doses: starts.map((start_h) => ({ drug: "placebo", amount: 0, unit: "mg", route: "iv", start_h })) };
+}
+
 /** A scenario as the engine reads it. */
-export function scenarioOf(arm) {
+export function scenarioOf(arm, trial = false) {
   const doses = [];
   if (arm.drug === "ssri" || arm.ssri) doses.push({ ...DAILY, start_h: 0, duration_h: 0 });
   if (arm.drug !== "ssri" && arm.drug !== "none") {
@@ -56,7 +70,7 @@ export function scenarioOf(arm) {
   const parameters = {};
   for (const name of [arm.cells, arm.hypothesis, ...arm.blockers]) Object.assign(parameters, SWITCHES[name]);
   const scenario = {
-    species: arm.species, severity: 1, context: "none", parameters, doses,
+    species: arm.species, severity: 1, context: trial ? contextOf(arm) : "none", parameters, doses,
     blocks: arm.blockers.filter((name) => name in TOOLS).map((name) => ({ ...TOOLS[name] })),
     sessions: (SESSION_DAYS[arm.sessions] ?? []).map((day) => ({
       start_h: 24 * day, drug: "psychotherapy", amount: 1, duration_h: 6,
@@ -102,19 +116,28 @@ export function pythonOf(now, version) {
   return `# ketasim explorer ${version}. In the model only: educational, not medical advice.
 import ketasim as ks
 
-a = ${scenarioInPython(now.a)}
-b = ${scenarioInPython(now.b)}
+a = ${scenarioInPython(now.a, now.trial)}
+b = ${scenarioInPython(now.b, now.trial)}
 
+# The scales of the page: of before treatment, of what stress took, points of the MADRS.
+scales = {
+    "glutamate_dialysate": ("% of before", lambda run, y: 100 * y / run.before("glutamate_dialysate")),
+    "p_mtor": ("x before", lambda run, y: y / run.before("p_mtor")),
+    "spine_restored": ("%", lambda run, y: 100 * y),
+    "madrs_change": ("points", lambda run, y: y),
+}
 times = [${NAMED_H.map(numberInPython).join(", ")}]  # hours
 for name, scenario in {"A": a, "B": b}.items():
     run = ks.simulate(scenario, t_eval=times)
-    for readout in ("glutamate_dialysate", "p_mtor", "spine_restored", "madrs_change"):
-        print(name, readout, *(f"{value:.6g}" for value in run[readout]), run.unit(readout))
+    for readout, (unit, shown) in scales.items():
+        if readout == "madrs_change" and scenario.subject.species != "human":
+            continue  # nobody rates the mood of a rat
+        print(name, readout, *(f"{value:.6g}" for value in shown(run, run[readout])), unit)
 `;
 }
 
-function scenarioInPython(arm) {
-  const it = scenarioOf(arm);
+function scenarioInPython(arm, trial) {
+  const it = scenarioOf(arm, trial);
   const lines = [`ks.Regimen((${it.doses.map((d) => `${doseInPython(d)},`).join(" ")})),`];
   if (it.species !== "human") lines.push(`ks.Subject(species="${it.species}", severity=1.0),`);
   const tools = it.blocks.map(
@@ -129,6 +152,7 @@ function scenarioInPython(arm) {
   if (changed.length > 0) {
     lines.push(`parameters={${changed.map(([k, v]) => `"${k}": ${numberInPython(v)}`).join(", ")}},`);
   }
+  if (it.context !== "none") lines.push(`context="${it.context}",`);
   if (it.variant) lines.push(`variant="${it.variant}",`);
   return `ks.Scenario(\n    ${lines.join("\n    ")}\n)`;
 }

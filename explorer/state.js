@@ -1,8 +1,9 @@
 /**
  * What the page shows, as one immutable object, and its form in the address.
  *
- * A state is {a, b, axis, window, cursor, bands, scene}. `a` and `b` are arms: who gets what, under
- * which assumptions. The address holds it behind the # sign, where it is never sent to a server:
+ * A state is {a, b, axis, window, cursor, bands, trial, scene, view}. `a` and `b` are arms: who gets what,
+ * under which assumptions. `view` is the story of one scene, or the whole board; without anything behind
+ * the # sign the page begins with the first scene. The address holds it behind the # sign, where it is never sent to a server:
  *
  *     #v=1&a=ket_iv_0.5&b=ssri&t=era            what differs from the start, in this order
  *     #p=paradox                                a preset, short enough to say aloud
@@ -32,6 +33,7 @@ export const SPECIES = ["human", "rat"];
 export const AXES = ["era", "linear", "log"];
 /** Length of a linear window [h] by its code. */
 export const WINDOWS = { "2h": 2, "24h": 24, "2w": 336, "8w": 1344 };
+export const VIEWS = ["board", "story"];
 export const SCENES = ["race", "paradox", "clocks", "break", "dose", "doubt", "exit"];
 
 /** Doses by species [mg/kg]: people within the arms of a published trial, rats as in dialysis. */
@@ -67,8 +69,10 @@ export const KETAMINE = arm();
 export const SSRI = arm({ drug: "ssri" });
 
 const START = Object.freeze({
-  a: KETAMINE, b: SSRI, axis: "era", window: "8w", cursor: 24, bands: false, scene: null,
+  a: KETAMINE, b: SSRI, axis: "era", window: "8w", cursor: 24, bands: false, trial: false, scene: null, view: "board",
 });
+/** What somebody sees who comes without a link. */
+const FIRST = { scene: SCENES[0], view: "story" };
 
 export function state(given = {}) {
   const it = { ...START, ...given };
@@ -130,6 +134,8 @@ export function encode(now, model = "") {
   if (now.window !== START.window) parts.push(`w=${now.window}`);
   if (now.cursor !== START.cursor) parts.push(`c=${now.cursor}`);
   if (now.bands) parts.push("n=1");
+  if (now.trial) parts.push("x=1");
+  if (now.view !== START.view) parts.push(`o=${now.view}`);
   return parts.join("&");
 }
 
@@ -157,6 +163,7 @@ export function decode(text, model = "") {
     say("length", `${whole.length}`, LONGEST);
     whole = whole.slice(0, LONGEST);
   }
+  if (whole === "") return { state: state(FIRST), notices };
   const given = new Map();
   for (const part of whole.split("&").filter(Boolean)) {
     const [key, ...rest] = part.split("=");
@@ -164,7 +171,7 @@ export function decode(text, model = "") {
     if (given.has(key)) say("twice", `${key}=${given.get(key)}`, `${key}=${value}`);
     given.set(key, value);
   }
-  const known = ["v", "m", "p", "s", "a", "b", "t", "w", "c", "n"];
+  const known = ["v", "m", "p", "s", "a", "b", "t", "w", "c", "n", "x", "o"];
   for (const [key, value] of given) if (!known.includes(key)) say("key", `${key}=${value}`, "");
   const asked = given.get("v");
   if (asked !== undefined && asked !== String(VERSION)) say("version", asked, VERSION);
@@ -195,6 +202,13 @@ export function decode(text, model = "") {
     read.bands = given.get("n") === "1";
     if (!read.bands) say("bands", given.get("n"), "0");
   }
+  if (given.has("x")) {
+    read.trial = given.get("x") === "1";
+    if (!read.trial) say("trial", given.get("x"), "0");
+  }
+  choice("o", "view", VIEWS, "view", START.view);
+  // A story is that of a scene.
+  if (read.view === "story") read.scene ??= FIRST.scene;
   return { state: state(read), notices };
 }
 

@@ -2,7 +2,7 @@
 
 import { furthest, gone, halfLost, halfWay, highest, inWords, lowest, valueAt } from "./moments.js";
 import { BODY, drugReadout, mainBlock } from "./quantities.js";
-import { number } from "./text.js";
+import { number, text } from "./text.js";
 
 /** Dissociation counts as over below this share of its peak, a drug as gone below that. */
 const OVER = 0.05;
@@ -15,22 +15,23 @@ export function keyMoments(run, arm) {
   const { time: t, values, before } = run;
   const found = [];
   const add = (id, at, value = "") => at !== null && at !== undefined && found.push({ id, t: at, value });
-  const peak = (id, y, least, say) => {
+  // Measured from before treatment: what climbs back to there has not risen.
+  const peak = (id, y, rest, least, say) => {
     const top = highest(t, y);
-    if (top.value - y[0] >= least) add(id, top.t, say(top.value));
+    if (top.value - rest >= least) add(id, top.t, say(top.value));
   };
-  peak("block", mainBlock(run, arm), LEAST.block, (v) => `${number(v, 0)} %`);
-  peak("glutamate", values.glutamate_dialysate, LEAST.glutamate, (v) => `${number(v, 0)} %`);
-  peak("mtor", values.p_mtor.map((v) => v / before.p_mtor), LEAST.mtor, (v) => `${number(v, 1)} ×`);
+  peak("block", mainBlock(run, arm), 0, LEAST.block, (v) => `${number(v, 0)} %`);
+  peak("glutamate", values.glutamate_dialysate.map((v) => (100 * v) / before.glutamate_dialysate), 100, LEAST.glutamate, (v) => `${number(v, 0)} %`);
+  peak("mtor", values.p_mtor.map((v) => v / before.p_mtor), 1, LEAST.mtor, (v) => `${number(v, 1)} ×`);
   add("gone", goneFrom(run, arm));
   if (arm.species === "human" && Math.max(...values.cadss_change) >= LEAST.dissociation) {
     add("dissociation", gone(t, values.cadss_change, OVER));
   }
-  peak("spines", values.spine_restored, LEAST.spines, (v) => `${number(100 * v, 0)} %`);
+  peak("spines", values.spine_restored, 0, LEAST.spines, (v) => `${number(100 * v, 0)} %`);
   if (arm.species === "human" && lowest(t, values.madrs_change).value <= -LEAST.mood) {
     const best = lowest(t, values.madrs_change);
     add("half", halfWay(t, values.madrs_change));
-    add("best", best.t, `${number(best.value, 1)}`);
+    add("best", best.t, text("words.points", { value: number(-best.value, 1) }));
     add("lost", halfLost(t, values.madrs_change));
   }
   return found.sort((x, y) => x.t - y.t);
@@ -50,7 +51,7 @@ export function marksOf(run, arm, curves, limits) {
   const marks = {};
   const add = (strip, at, unit, digits, extra = {}) => {
     const value = number(at.value, digits);
-    (marks[strip] ??= []).push({ ...at, words: `${value}${unit} at ${inWords(at.t)}`, short: `${value}${unit}`, ...extra });
+    (marks[strip] ??= []).push({ ...at, words: text("words.at", { value: `${value}${unit}`, time: inWords(at.t) }), short: `${value}${unit}`, ...extra });
   };
   const top = (strip, unit, digits, share = 0.12) => {
     const y = curves[strip]?.main;
@@ -66,9 +67,9 @@ export function marksOf(run, arm, curves, limits) {
   if (drug !== null) {
     const peak = highest(run.time, curves.drug.main);
     const level = `${number(Math.max(...run.values[drug]), 0)} ng/mL`;
-    marks.drug = [{ ...peak, words: `${level} at ${inWords(peak.t)}`, short: level }];
+    marks.drug = [{ ...peak, words: text("words.at", { value: level, time: inWords(peak.t) }), short: level }];
     const left = run.moments.find((m) => m.id === "gone");
-    if (left) marks.drug.push({ t: left.t, value: valueAt(run.time, curves.drug.main, left.t), words: `97 % gone: ${inWords(left.t)}`, short: "97 % gone" });
+    if (left) marks.drug.push({ t: left.t, value: valueAt(run.time, curves.drug.main, left.t), words: text("words.gone_mark", { time: inWords(left.t) }), short: text("words.gone_short") });
   }
   top("target", " %", 0, 0.05);
   top("burden", "", 0);
@@ -95,7 +96,7 @@ function moodMarks(run, curves, add, marks) {
   const half = halfWay(run.time, y);
   // The pace of next to nothing is not worth a mark.
   if (half !== null && far.value <= -1) {
-    (marks.mood ??= []).push({ t: half, value: 0.5 * far.value, words: `half-way: ${inWords(half)}`, short: inWords(half) });
+    (marks.mood ??= []).push({ t: half, value: 0.5 * far.value, words: text("words.half_mark", { time: inWords(half) }), short: inWords(half) });
   }
   add("mood", far, "", 1);
 }

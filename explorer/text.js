@@ -1,8 +1,42 @@
-/** The strings of the page, by path; {name} is filled in. One file to translate. */
+/**
+ * The message catalogue: words of the page, scenes, and what stands behind links, by language.
+ *
+ * English is complete in strings.json, scenes.json and evidence.json; another language replaces what it
+ * has of them (de.json has all but the descriptions of single numbers, which are those of the package).
+ * The language is asked for by ?lang= in the address. {name} in a text is filled in.
+ */
 
-import strings from "./strings.json" with { type: "json" };
+import german from "./de.json" with { type: "json" };
+import english from "./strings.json" with { type: "json" };
+import stories from "./scenes.json" with { type: "json" };
 
-export { strings };
+const CATALOGUES = { en: {}, de: german };
+export const LANGUAGES = Object.keys(CATALOGUES);
+
+const asked = new URLSearchParams(globalThis.location?.search ?? "").get("lang");
+export const language = LANGUAGES.includes(asked) ? asked : "en";
+const other = CATALOGUES[language];
+
+/** `base` with everything that `more` has in its place. */
+function merged(base, more) {
+  if (more === undefined) return base;
+  if (typeof base !== "object" || base === null || Array.isArray(base)) return more;
+  return Object.fromEntries(Object.keys(base).map((key) => [key, merged(base[key], more[key])]));
+}
+
+export const strings = merged(english, other.strings);
+export const scenes = merged(stories, other.scenes);
+
+/** Links, reality checks, questions and the disclaimer in the language of the page. */
+export function localised(evidence) {
+  const by = (rows, words) => rows.map((row) => ({ ...row, ...words?.[row.id] }));
+  return {
+    ...evidence, ...other.evidence,
+    links: Object.fromEntries(by(Object.values(evidence.links), other.links).map((link) => [link.id, link])),
+    reality: by(evidence.reality, other.reality),
+    items: Object.fromEntries(Object.entries(evidence.items).map(([n, item]) => [n, { ...item, ...other.items?.[n] }])),
+  };
+}
 
 export function text(path, values = {}) {
   const found = path.split(".").reduce((at, key) => at?.[key], strings);
@@ -10,9 +44,10 @@ export function text(path, values = {}) {
   return found.replace(/\{(\w+)\}/g, (whole, key) => (key in values ? String(values[key]) : whole));
 }
 
-/** Numbers as people read them: a true minus, no more digits than mean something. */
+/** Numbers as people read them: a true minus, the decimal sign of the language, no more digits than mean something. */
 export function number(value, digits) {
   if (!Number.isFinite(value)) return "–";
   const shown = digits === undefined ? String(Number(value.toPrecision(3))) : value.toFixed(digits);
-  return (Number(shown) === 0 ? shown.replace("-", "") : shown).replace("-", "−");
+  const signed = (Number(shown) === 0 ? shown.replace("-", "") : shown).replace("-", "−");
+  return language === "de" ? signed.replace(".", ",") : signed;
 }

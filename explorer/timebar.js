@@ -5,8 +5,8 @@ import { inWords } from "./moments.js";
 import { AXES, WINDOWS } from "./state.js";
 import { strings, text } from "./text.js";
 
-/** One run through the axis takes this long on the wall [s]. */
-const STORY_S = 20;
+/** One run through the axis takes this long on the wall [s]: eight for each era. */
+const STORY_S = 40;
 /** Steps of the slider along the axis, for arrow keys. */
 const STEPS = 400;
 
@@ -39,6 +39,7 @@ export class Timebar {
     this.axes = segment("axis", AXES, (v) => text(`time.${v}`));
     this.windows = segment("window", Object.keys(WINDOWS), (v) => strings.time.windows[v]);
     this.bands = element("input", { type: "checkbox", id: "bands", onchange: () => choose({ bands: this.bands.checked }) });
+    this.trial = element("input", { type: "checkbox", id: "trial", onchange: () => choose({ trial: this.trial.checked }) });
     this.note = element("span", { class: "note" });
     root.append(
       element("div", { class: "buttons" }, this.playButton,
@@ -47,6 +48,7 @@ export class Timebar {
       element("div", { class: "scrub" }, this.slider, this.windows),
     );
     byId("axes").append(this.axes, element("label", { class: "box" }, this.bands, element("span", {}, text("time.spread"), element("span", { class: "visually-hidden" }, ` ${text("time.bands")}`))));
+    byId("axes").append(element("label", { class: "box trial" }, this.trial, element("span", {}, text("time.trial"))));
     byId("views").append(this.note);
     const motion = () => {
       this.playButton.hidden = this.still.matches;
@@ -64,6 +66,7 @@ export class Timebar {
     for (const input of this.windows.querySelectorAll("input")) input.checked = input.value === now.window;
     this.windows.hidden = now.axis !== "linear";
     this.bands.checked = now.bands;
+    this.trial.checked = now.trial;
     this.show(now.cursor);
   }
 
@@ -99,7 +102,8 @@ export class Timebar {
   play() {
     if (this.playing || this.still.matches) return;
     this.playButton.textContent = text("time.pause");
-    let share = this.#share() > 0.98 ? 0 : this.#share();
+    // From the beginning, or from where it was paused.
+    let share = this.paused && Math.abs(this.paused - this.#share()) < 0.01 ? this.#share() : 0;
     let last = performance.now();
     this.playing = true;
     const step = (nowMs) => {
@@ -120,6 +124,7 @@ export class Timebar {
   pause() {
     if (!this.playing) return;
     this.playing = false;
+    this.paused = this.#share() < 0.99 ? this.#share() : null;
     this.playButton.textContent = text("time.play");
     this.seek(this.time, true);
   }

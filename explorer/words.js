@@ -1,14 +1,13 @@
 /** What the runs show, in sentences. Everything generated says whose claim it is: the model's. */
 
-import { differences } from "./state.js";
 import { inWords, valueAt } from "./moments.js";
+import { doseStarts } from "./scenarios.js";
+import { differences } from "./state.js";
 import { number, strings, text } from "./text.js";
-
-export const STEM = "In the model,";
 
 /** What is given, in a few words, as people would say it. */
 function given(arm) {
-  if (arm.drug === "ssri") return `${text("drugs_short.ssri")} 10 mg daily`;
+  if (arm.drug === "ssri") return text("arm.daily", { drug: text("drugs_short.ssri") });
   if (arm.drug === "none") return text("drugs_short.none");
   const dose = `${text(`drugs_short.${arm.drug}`)} ${number(arm.dose)} mg/kg ${text(`routes_short.${arm.route}`)}`;
   return arm.schedule === "once" ? dose : `${dose}, ${text(`schedules.${arm.schedule}`)}`;
@@ -17,95 +16,153 @@ function given(arm) {
 /** An arm in words; beside another with the same dose, only by what it adds. */
 export function armInWords(arm, beside) {
   const options = arm.blockers.map((name) => text(`blockers_short.${name}`));
-  if (arm.ssri) options.push("daily SSRI");
+  if (arm.ssri) options.push(text("arm.add_ssri"));
   for (const [kind, value, usual] of [
     ["cells_short", arm.cells, "both"], ["hypotheses_short", arm.hypothesis, "standard"], ["sessions_short", arm.sessions, "nosessions"],
   ]) if (value !== usual) options.push(text(`${kind}.${value}`));
-  if (arm.species === "rat" && !(beside && beside.species === "rat")) options.push("in rats");
+  if (arm.species === "rat" && !(beside && beside.species === "rat")) options.push(text("arm.in_rats"));
   const same = beside && given(beside) === given(arm) && beside.species === arm.species && arm.drug !== "ssri" && arm.drug !== "none";
   if (same && options.length === 0) options.push(text("arm.alone"));
   return [same ? text("arm.same_dose") : given(arm), ...options].join(" + ").replace(` + ${text("arm.alone")}`, ` ${text("arm.alone")}`);
 }
 
+/** Fields whose difference names an arm better than what is given, and their words. */
+const NAMED_BY = {
+  blockers: (it) => (it.blockers.length > 0 ? it.blockers.map((name) => text(`blockers_short.${name}`)).join(" + ") : null),
+  cells: (it) => (it.cells === "both" ? null : text(`cells_short.${it.cells}`)),
+  hypothesis: (it) => (it.hypothesis === "standard" ? null : text(`hypotheses_short.${it.hypothesis}`)),
+  sessions: (it) => (it.sessions === "nosessions" ? null : text("arm.with_sessions")),
+  ssri: (it) => (it.ssri ? text("arm.with_ssri") : null),
+  species: (it) => text(`species_of.${it.species}`),
+  dose: (it) => `${number(it.dose)} mg/kg`,
+  route: (it) => text(`routes_short.${it.route}`),
+  schedule: (it) => text(`schedules_name.${it.schedule}`),
+};
+
+/** Short names of the two arms, never A and B: the drug, and where that is the same what differs. */
+export function armNames(a, b) {
+  const apart = differences(a, b);
+  const name = (it) => {
+    const drug = text(`drugs_name.${it.drug}`);
+    if (it.drug === "ssri" || it.drug === "none") return drug;
+    const more = apart.filter((field) => field in NAMED_BY).map((field) => NAMED_BY[field](it)).filter(Boolean).slice(0, 2);
+    return [drug, ...(a.drug === b.drug ? more : [])].join(", ");
+  };
+  const [x, y] = [name(a), name(b)];
+  return x === y ? { a: text("arm.first", { name: x }), b: text("arm.second", { name: y }) } : { a: x, b: y };
+}
+
 const moment = (run, id) => run.moments.find((m) => m.id === id);
 
-/** Reliefs closer than this ratio are alike in size. */
-const ALIKE = 1.5;
+/** Values closer than this ratio are alike. */
+const ALIKE = 1.6;
+/** Times at which two arms are compared where their pace is the same [h]. */
+const LATER_H = [24, 72, 168, 336, 672];
 
-/** The one sentence that the page opens with: how fast relief comes in both. */
+/** The one sentence that the page opens with: what the two arms differ in most plainly. */
 export function lead(a, b) {
-  const said = (run) => {
-    const half = moment(run, "half");
-    return half ? inWords(half.t) : null;
-  };
-  if (a.arm.species === "rat" || b.arm.species === "rat") return ratLead(a, b);
-  const [x, y] = [said(a), said(b)];
-  if (x && y) {
-    const depth = (run) => -Math.min(...run.values.madrs_change);
-    const [deep, shallow] = [Math.max(depth(a), depth(b)), Math.min(depth(a), depth(b))];
-    // Pace is compared where both arrive at something alike; else how far they come.
-    if (deep > ALIKE * shallow) return `${STEM} the depression score falls by up to ${number(depth(a), 1)} points with A, and ${number(depth(b), 1)} with B.`;
-    return x === y
-      ? `${STEM} half of the relief has come after ${x} in both A and B.`
-      : `${STEM} half of the relief has come after ${x} with A, and after ${y} with B.`;
+  const names = armNames(a.arm, b.arm);
+  const both = (path, x, y) => text(`words.${path}`, { a: names.a, b: names.b, x, y });
+  if (a.arm.species === "rat" || b.arm.species === "rat") {
+    const [x, y] = [a, b].map((run) => number(firstHour(run), 0));
+    return a.arm.species === b.arm.species ? both("lead_rats", x, y) : both("lead_species", x, y);
   }
-  if (x || y) return `${STEM} half of the relief has come after ${x ?? y} with ${x ? "A" : "B"}; ${x ? "B" : "A"} brings none worth the name.`;
-  return `${STEM} neither A nor B brings relief worth the name.`;
+  if (a.arm.cells !== b.arm.cells) return both("lead_glutamate", ...[a, b].map((run) => number(peakOfBefore(run, "glutamate_dialysate"), 0)));
+  const depth = (run) => -Math.min(0, ...run.values.madrs_change);
+  const [deep, low] = [depth(a), depth(b)];
+  if (Math.max(deep, low) < LEAST_RELIEF) return both("lead_none");
+  if (Math.min(deep, low) < LEAST_RELIEF) return text("words.lead_one", { a: deep > low ? names.a : names.b, b: deep > low ? names.b : names.a, x: number(Math.max(deep, low), 1) });
+  const far = (x, y) => Math.max(x, y) > ALIKE * Math.min(x, y);
+  if (far(deep, low)) return both("lead_depth", number(deep, 1), number(low, 1));
+  const [x, y] = [a, b].map((run) => moment(run, "half")?.t);
+  if (x && y && far(x, y)) return both("lead_half", inWords(x), inWords(y));
+  // The same pace and depth: then what is left later.
+  const relief = (run, t) => Math.max(0, -valueAt(run.time, run.values.madrs_change, t));
+  const when = LATER_H.reduce((best, t) => {
+    const apart = (h) => Math.abs(relief(a, h) - relief(b, h));
+    return apart(t) > apart(best) ? t : best;
+  });
+  if (Math.abs(relief(a, when) - relief(b, when)) < LEAST_RELIEF) return both("lead_alike");
+  return text("words.lead_later", { a: names.a, b: names.b, when: inWords(when), x: number(relief(a, when), 1), y: number(relief(b, when), 1) });
 }
 
-function ratLead(a, b) {
-  const peak = (run) => number(Math.max(...run.values.glutamate_dialysate), 0);
-  return `${STEM} glutamate rises to ${peak(a)} % of before with A, and to ${peak(b)} % with B. Nobody rates the mood of a rat.`;
+/** Relief smaller than this is none worth the name [points]. */
+const LEAST_RELIEF = 0.3;
+
+/** Mean of the first hour, as dialysis measures glutamate [% of before]. */
+export function firstHour(run) {
+  const { time, values, before } = run;
+  let area = 0;
+  let [t0, y0] = [time[0], values.glutamate_dialysate[0]];
+  for (let i = 1; i < time.length && t0 < 1; i++) {
+    const t1 = Math.min(1, time[i]);
+    const y1 = valueAt(time, values.glutamate_dialysate, t1);
+    area += 0.5 * (y0 + y1) * (t1 - t0);
+    [t0, y0] = [t1, y1];
+  }
+  return (100 * area) / before.glutamate_dialysate;
 }
 
-/** Sentences that tell the whole picture, in the order of the cascade. */
+const peakOfBefore = (run, name) => (100 * Math.max(...run.values[name])) / run.before[name];
+
+/** When something happens, counted from the dose that caused it where there are several. */
+export function whenInWords(t, arm) {
+  if (arm.schedule === "once" || arm.drug === "ssri" || arm.drug === "none") return text("words.after", { time: inWords(t) });
+  const starts = doseStarts(arm);
+  const n = starts.findLastIndex((start) => start <= t + 1e-9);
+  return text("words.after_dose", { time: inWords(t - starts[n]), n: n + 1, all: starts.length });
+}
+
+/** Sentences that tell the whole picture, in the order of the cascade: {arm, words} for each arm. */
 export function summary(a, b) {
-  const told = [];
-  for (const [name, run] of [["A", a], ["B", b]]) {
-    const at = (id) => moment(run, id);
-    const parts = [];
-    if (at("block")) parts.push(`the block of NMDA receptors peaks at ${at("block").value} after ${inWords(at("block").t)}`);
-    if (at("glutamate")) parts.push(`glutamate at ${at("glutamate").value} of before after ${inWords(at("glutamate").t)}`);
-    else parts.push("there is no surge of glutamate");
-    if (at("mtor")) parts.push(`mTORC1 at ${at("mtor").value} before after ${inWords(at("mtor").t)}`);
-    if (at("gone")) parts.push(`97 % of the drug is gone after ${inWords(at("gone").t)}`);
-    if (at("spines")) parts.push(`lost spines are best regrown, ${at("spines").value}, after ${inWords(at("spines").t)}`);
-    if (at("best")) {
-      let relief = `the depression score is lowest, ${at("best").value} points, after ${inWords(at("best").t)}`;
-      if (at("lost")) relief += `, and half of that is lost again after ${inWords(at("lost").t)}`;
-      parts.push(relief);
-    } else if (run.arm.species === "human") parts.push("the depression score hardly moves");
-    told.push(`${STEM} with ${name} (${armInWords(run.arm)}) ${joined(parts)}.`);
-  }
-  return told;
+  const names = armNames(a.arm, b.arm);
+  return [["a", a], ["b", b]].map(([side, run]) => {
+    const told = [];
+    const tell = (id, name = id) => {
+      const at = moment(run, id);
+      if (at) told.push(text(`words.${name}`, { value: at.value, when: whenInWords(at.t, run.arm) }));
+      return at;
+    };
+    if (run.arm.drug === "ssri") told.push(text("words.taken", { value: number(100 * Math.max(...run.values.sert_occupancy), 0) }));
+    else if (run.arm.drug !== "none" && !tell("block")) told.push(text("words.no_block"));
+    if (!tell("glutamate")) told.push(text("words.no_glutamate"));
+    tell("mtor");
+    tell("gone");
+    if (!tell("spines")) told.push(text("words.no_spines"));
+    if (run.arm.species === "human") {
+      if (tell("best")) {
+        const lost = moment(run, "lost");
+        told.push(lost ? text("words.lost", { when: text(run.arm.schedule === "once" ? "words.after" : "words.after_first", { time: inWords(lost.t) }) }) : text("words.kept"));
+      } else told.push(text("words.no_relief"));
+    }
+    return { arm: side, words: `${text("words.in_the_model", { name: names[side], given: armInWords(run.arm) })} ${told.join(" ")}` };
+  });
 }
 
 /** What a change of controls did, said once: old and new are pairs {a, b} of runs. */
 export function changes(old, now) {
+  const names = armNames(now.a.arm, now.b.arm);
   const told = [];
-  for (const [name, before, after] of [["A", old.a, now.a], ["B", old.b, now.b]]) {
+  for (const [side, before, after] of [["a", old.a, now.a], ["b", old.b, now.b]]) {
     if (differences(before.arm, after.arm).length === 0) continue;
     const moved = MEASURES.map((measure) => measure(before, after)).filter(Boolean);
-    told.push(moved.length > 0
-      ? `Scenario ${name}, in the model: ${joined(moved.slice(0, 3))}.`
-      : `Scenario ${name}, in the model: nothing worth the name changes.`);
+    told.push(text("words.change", { name: names[side], what: moved.length > 0 ? moved.slice(0, 3).join("; ") : text("words.no_change") }));
   }
   return told.join(" ");
 }
 
 const MEASURES = [
-  (x, y) => went("glutamate peak", peak(x, "glutamate_dialysate"), peak(y, "glutamate_dialysate"), 0, " % of before", 1.5),
-  (x, y) => went("spines regrown", 100 * peak(x, "spine_restored"), 100 * peak(y, "spine_restored"), 0, " %", 1.5),
-  (x, y) => (both(x, y) ? went("score after a day", at(x, 24), at(y, 24), 1, " points", 0.2) : null),
-  (x, y) => (both(x, y) ? went("score after a week", at(x, 168), at(y, 168), 1, " points", 0.2) : null),
+  (x, y) => went("glutamate", peakOfBefore(x, "glutamate_dialysate"), peakOfBefore(y, "glutamate_dialysate"), 0, 1.5),
+  (x, y) => went("spines", 100 * Math.max(...x.values.spine_restored), 100 * Math.max(...y.values.spine_restored), 0, 1.5),
+  (x, y) => (bothHuman(x, y) ? went("day", reliefAt(x, 24), reliefAt(y, 24), 1, 0.2) : null),
+  (x, y) => (bothHuman(x, y) ? went("week", reliefAt(x, 168), reliefAt(y, 168), 1, 0.2) : null),
 ];
-const both = (x, y) => x.arm.species === "human" && y.arm.species === "human";
-const peak = (run, name) => Math.max(...run.values[name]);
-const at = (run, t) => valueAt(run.time, run.values.madrs_change, t);
+const bothHuman = (x, y) => x.arm.species === "human" && y.arm.species === "human";
+const reliefAt = (run, t) => -valueAt(run.time, run.values.madrs_change, t);
 
-function went(what, from, to, digits, unit, least) {
+function went(what, from, to, digits, least) {
   if (Math.abs(to - from) < least) return null;
-  return `${what} ${to > from ? "rises" : "falls"} from ${number(from, digits)} to ${number(to, digits)}${unit}`;
+  return text(`words.${to > from ? "rises" : "falls"}`, { what: text(`words.measures.${what}.name`), x: number(from, digits), y: number(to, digits), unit: text(`words.measures.${what}.unit`) });
 }
 
 /** One difference teaches; several do not. */
@@ -118,5 +175,5 @@ export function differenceInWords(a, b) {
 
 export function joined(parts) {
   if (parts.length < 2) return parts.join("");
-  return `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
+  return `${parts.slice(0, -1).join(", ")} ${text("words.and")} ${parts.at(-1)}`;
 }

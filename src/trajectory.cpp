@@ -148,8 +148,8 @@ void Trajectory::judge_readouts(double tolerance) {
   std::array<model::Scale, n_measured> allowed;
   bool all_in = true;
   for (std::size_t k = 0; k < n_measured; ++k) {
-    const double low = *std::ranges::min_element(lowest[k]),
-                 high = *std::ranges::max_element(highest[k]);
+    const double low = *std::min_element(lowest[k].begin(), lowest[k].end()),
+                 high = *std::max_element(highest[k].begin(), highest[k].end());
     const model::Scale& scale = readout_table()[k].scale;
     // Width of the scale or, where it has no end, the largest value, at least one unit.
     const double width = std::isfinite(scale.high - scale.low)

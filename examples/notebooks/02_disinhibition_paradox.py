@@ -38,9 +38,9 @@ INFUSION = "ketamine 0.5 mg/kg iv over 40 min"
 TIMES = np.unique(np.r_[np.linspace(0, 6, 361), np.linspace(6, 168, 163)])
 REACHED = {
     "both kinds of cell": {},
-    # Receptors of pyramidal cells that hardly ever open can hardly be blocked.
-    "interneurons only": {"nmda_block.a_E": 0.0002},
-    # Interneurons that carry no NMDA drive cannot lose any.
+    # The block on pyramidal cells is given no weight.
+    "interneurons only": {"disinhibition.w_pyr": 0.0},
+    # The block on interneurons is given no weight.
     "pyramidal cells only": {"disinhibition.w_dis": 0.0},
 }
 runs = {

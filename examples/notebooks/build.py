@@ -4,7 +4,8 @@
     python examples/notebooks/build.py 03 04     # those whose names begin so
 
 A source is a Python file in jupytext's percent format. Cells tagged ``answer`` are words for teachers: they become
-room for the learner's own; cells tagged ``teacher`` are left out for learners. Learners' notebooks are run and keep their outputs; teachers' hold the same code, unrun.
+room for the learner's own; cells tagged ``teacher`` are left out for learners. Learners' notebooks come unrun, so that nobody reads an
+answer before the prediction; teachers' are run and keep their outputs.
 Needs jupytext, nbclient, ipykernel and ipywidgets.
 """
 
@@ -80,9 +81,9 @@ def main(begin: list[str]) -> None:
     for source in sources():
         if begin and not source.name.startswith(tuple(begin)):
             continue
+        write(notebook(source, "learner"), HERE / f"{source.stem}.ipynb")
         with tempfile.TemporaryDirectory() as folder:
-            write(run(notebook(source, "learner"), folder), HERE / f"{source.stem}.ipynb")
-        write(notebook(source, "instructor"), INSTRUCTOR / f"{source.stem}.ipynb")
+            write(run(notebook(source, "instructor"), folder), INSTRUCTOR / f"{source.stem}.ipynb")
         print(f"wrote {source.stem}.ipynb and instructor/{source.stem}.ipynb")
 
 

@@ -24,8 +24,23 @@ const STATES = {
     // Two rows of the table of 259 are like all of them, and a hundredth of the work.
     await page.locator("#find-number").fill("half-block");
   },
-  "a prediction": async (page) => {
+  "the story, a prediction open": async (page) => {
     await page.evaluate(() => document.querySelectorAll("details").forEach((it) => (it.open = false)));
+    await go(page, "#v=1&s=race&o=story");
+  },
+  "the story, told": async (page) => {
+    await page.locator("#run-scene").click();
+    await settled(page);
+  },
+  "a part of the drawing": async (page) => {
+    await page.locator("#parts").focus();
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("#card[open]");
+  },
+  "a prediction": async (page) => {
+    await page.keyboard.press("Escape");
+    await page.locator("#to-board").click();
+    await settled(page);
     await page.locator("[data-scene=race]").click();
     await settled(page);
   },
@@ -86,27 +101,29 @@ async function tabTo(page, wanted, most = 80) {
   throw new Error(`not reached by Tab: ${passed.join(" > ")}`);
 }
 
-test("the first scene with the keyboard alone: enter, predict, run, read what differed, leave", async () => {
-  const { page, problems, close } = await open();
-  await tabTo(page, (it) => it.scene === "race");
-  await page.keyboard.press("Enter");
-  await settled(page);
-  assert.equal((await focused(page)).tag, "H2", "the scene's heading is where reading begins");
-  await tabTo(page, (it) => it.name === "shape-a");
-  await page.keyboard.press("Space");
+test("the first scene with the keyboard alone: predict, run, read what differed, see every part, leave", async () => {
+  const { page, problems, close } = await open({ hash: "" });
+  await tabTo(page, (it) => it.id === "shape-a");
+  await page.keyboard.type("falls slowly");
+  assert.equal(await page.locator("#shape-a").inputValue(), "slope");
+  await tabTo(page, (it) => it.id === "shape-b");
   await page.keyboard.press("ArrowDown");
-  await page.keyboard.press("ArrowDown");
-  assert.equal(await page.evaluate(() => document.querySelector("input[name=shape-a]:checked")?.value), "slope");
-  await tabTo(page, (it) => it.name === "shape-b");
-  await page.keyboard.press("Space");
+  assert.notEqual(await page.locator("#shape-b").inputValue(), "");
   await tabTo(page, (it) => it.id === "run-scene");
   await page.keyboard.press("Enter");
   await settled(page);
   assert.equal((await focused(page)).tag, "H2");
   const said = await page.locator("#feedback").innerText();
-  assert.match(said, /A, .*you had .*, the model has /);
+  assert.match(said, /Ketamine, .*you had .*, the model has /);
   assert.doesNotMatch(said, /well done|wrong|correct|grade/i);
-  await tabTo(page, (it) => it.id === "explore" || /just explore|explore/i.test(it.words));
+  await tabTo(page, (it) => it.id === "parts");
+  const parts = [];
+  for (let k = 0; k < 9; k++) {
+    parts.push(await page.evaluate(() => document.getElementById(document.activeElement.getAttribute("aria-activedescendant"))?.textContent ?? ""));
+    await page.keyboard.press("ArrowRight");
+  }
+  assert.equal(new Set(parts.filter(Boolean)).size, 8, parts.join("\n"));
+  await tabTo(page, (it) => it.id === "to-board");
   await page.keyboard.press("Enter");
   await settled(page);
   assert.equal(await page.evaluate(() => ketasim.now.scene), null);
@@ -144,7 +161,7 @@ test("a slider moves by arrows and by pages, says its value with unit, and tells
   assert.match(await page.evaluate(() => document.getElementById("arm-dose").getAttribute("aria-valuetext")), /0\.8 milligrams per kilogram/);
   const told = await page.evaluate(() => globalThis.told);
   assert.equal(told.length, 1, told.join("\n"));
-  assert.match(told[0], /in the model: .*(rises|falls) from/i);
+  assert.match(told[0], /in the model, ketamine: .*(rises|falls) from/i);
   await page.keyboard.press("PageDown");
   assert.ok((await value()) < 0.8 - 0.05);
   await close();

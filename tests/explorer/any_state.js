@@ -32,6 +32,7 @@ export function anyState(next) {
       species,
     });
   };
+  const scene = pick([null, ...S.SCENES]);
   return S.state({
     a: anyArm(),
     b: anyArm(),
@@ -39,6 +40,8 @@ export function anyState(next) {
     window: pick(Object.keys(S.WINDOWS)),
     cursor: pick([0, S.END_H, next() * S.END_H, next()]),
     bands: next() < 0.5,
-    scene: pick([null, ...S.SCENES]),
+    trial: next() < 0.3,
+    scene,
+    view: scene === null ? "board" : pick(S.VIEWS),
   });
 }

@@ -26,9 +26,9 @@ export const done = async () => (await launched)?.close();
  *
  * `problems` fills with everything a console would show and every request but that of the file itself.
  *
- * @param {object} how  {hash, width, height, dark, still: reduced motion, before: script run ahead of the page's}
+ * @param {object} how  {hash: by default the board, lang, width, height, dark, still: reduced motion, before: script run ahead of the page's}
  */
-export async function open({ hash = "", width = 1280, height = 900, dark = false, still = false, before } = {}) {
+export async function open({ hash = "#v=1", lang, width = 1280, height = 900, dark = false, still = false, before } = {}) {
   const context = await (await browser()).newContext({
     viewport: { width, height },
     colorScheme: dark ? "dark" : "light",
@@ -42,10 +42,10 @@ export async function open({ hash = "", width = 1280, height = 900, dark = false
   page.on("pageerror", (error) => problems.push(`error: ${error.message}`));
   const url = pathToFileURL(file).href;
   page.on("request", (request) => {
-    if (!/^(blob|data):/.test(request.url()) && request.url().split("#")[0] !== url) problems.push(`request: ${request.url()}`);
+    if (!/^(blob|data):/.test(request.url()) && request.url().split(/[#?]/)[0] !== url) problems.push(`request: ${request.url()}`);
   });
   if (before) await page.addInitScript(before);
-  await page.goto(url + hash);
+  await page.goto(url + (lang ? `?lang=${lang}` : "") + hash);
   await page.waitForFunction(() => document.documentElement.dataset.ready);
   // Words, tables and address follow the first picture.
   await page.waitForSelector("#named-times, #fatal", { state: "attached" });

@@ -298,7 +298,9 @@ test("exports carry the disclaimer and the numbers: CSV, SVG, PNG, Python", asyn
       const curve = await page.evaluate(
         ([arm, readout, named]) => {
           const run = ketasim.runs[arm.toLowerCase()];
-          return named.map((t) => run.values[readout][run.time.findIndex((x) => x >= t)]);
+          // On the scales of the page.
+          const [strip, part] = { glutamate_dialysate: ["excitation", "main"], p_mtor: ["growth", "minor"], spine_restored: ["spines", "main"], madrs_change: ["mood", "main"] }[readout];
+          return named.map((t) => run.curves[strip][part][run.time.findIndex((x) => x >= t)]);
         },
         [arm, readout, named],
       );
@@ -427,7 +429,7 @@ test("twenty random states are solved and drawn without a problem, and come back
   const { page, problems, close } = await open({ still: true });
   const next = random(7);
   for (let k = 0; k < 20; k++) {
-    const state = { ...anyState(next), scene: null };
+    const state = { ...anyState(next), scene: null, view: "board" };
     await go(page, `#${encode(state, e.version)}`);
     assert.deepEqual(await page.evaluate(() => ketasim.now), state);
     assert.equal(await page.locator(".failure, #link-notice").count(), 0, encode(state));
@@ -449,7 +451,7 @@ test("all seven scenes: the answer is veiled, predicting can be skipped, what fo
       const drawn = await page.evaluate((id) => ketasim.strips.strips.find((it) => it.id === id).chart.data.slice(1).some((column) => [...column].some(Number.isFinite)), id);
       assert.ok(!drawn, `${scene}: strip ${id} is open while it is asked about`);
     }
-    await page.locator("#skip-scene").click();
+    await page.locator("#run-scene").click();
     await settled(page);
     assert.equal(await page.locator("#below").isHidden(), false);
     assert.match(await page.locator("#guide .told").innerText(), /^In the model/);

@@ -40,10 +40,11 @@ test("500 states come back from their address as they were, in at most 300 chara
   }
 });
 
-test("the start needs no words", () => {
+test("the board of the start needs no words, and who comes without a link begins with the first scene", () => {
   assert.equal(S.encode(S.state()), "v=1");
-  assert.deepEqual(S.decode("").state, S.state());
-  assert.deepEqual(S.decode("").notices, []);
+  assert.deepEqual(S.decode("v=1"), { state: S.state(), notices: [] });
+  assert.deepEqual(S.decode(""), { state: S.state({ scene: "race", view: "story" }), notices: [] });
+  assert.deepEqual(S.decode(S.encode(S.decode("").state)), S.decode(""));
 });
 
 test("every preset and scene can be called by its name", () => {
@@ -57,7 +58,7 @@ test("every preset and scene can be called by its name", () => {
 });
 
 const READ_WITH_NOTICE = [
-  ["#v=2", "version"], ["#m=0.0.1", "model"], ["#p=nonsense", "preset"], ["#s=nonsense", "scene"], ["#x=1", "key"],
+  ["#v=2", "version"], ["#m=0.0.1", "model"], ["#p=nonsense", "preset"], ["#s=nonsense", "scene"], ["#q=1", "key"], ["#x=2", "trial"], ["#o=poster", "view"],
   ["#a=heroin_iv_1", "drug"], ["#a=ket_bath_0.5", "route"], ["#a=ket_iv_5", "dose"], ["#a=ket_iv_-1", "dose"], ["#a=ket_iv_NaN", "dose"],
   ["#a=ket_iv_0.5_hourly", "schedule"], ["#a=ket_iv_0.5~poison", "option"], ["#a=ssri~rat", "species"], ["#a=ssri~add", "ssri"],
   ["#t=spiral", "axis"], ["#w=1y", "window"], ["#c=1e9", "cursor"], ["#c=now", "cursor"], ["#n=2", "bands"], ["#c=24&c=48", "twice"], ["#a=ket_iv_0.5~brake~drive", "twice"], ["#a=ssri_oral_0.3", "unused"], ["#a=none_iv_0.7", "unused"], [`#${"a".repeat(400)}`, "length"],

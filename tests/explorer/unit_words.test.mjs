@@ -110,7 +110,7 @@ test("scales widen in steps until the curve fits, and never below their own limi
 test("Python says the same scenario: drug, amount, block, switch and species", () => {
   const now = S.state({ a: S.arm({ blockers: ["nbqx", "spines"], cells: "brake" }), b: S.arm({ species: "rat", dose: 30 }) });
   const code = pythonOf(now, "1.2.3");
-  for (const part of ['ks.block("ampa", 0.9, start_h=-0.25, duration_h=8.0)', '"synaptogenesis.q_f": 0.3', '"nmda_block.a_E": 0.0002', '"ketamine", 30, "mg/kg", "ip"', 'species="rat"', "duration_h=40 / 60", "not medical advice"]) {
+  for (const part of ['ks.block("ampa", 0.9, start_h=-0.25, duration_h=8.0)', '"synaptogenesis.q_f": 0.3', '"disinhibition.w_pyr": 0.0', '"ketamine", 30, "mg/kg", "ip"', 'species="rat"', "duration_h=40 / 60", "not medical advice"]) {
     assert.ok(code.includes(part), part);
   }
 });

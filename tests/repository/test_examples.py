@@ -72,7 +72,7 @@ def pictures(notebook: nbformat.NotebookNode) -> list[bytes]:
 
 
 def test_there_is_no_notebook_without_a_source() -> None:
-    assert [int(name[:2]) for name in NAMES] == list(range(12))
+    assert [int(name[:2]) for name in NAMES] == list(range(14))
     for folder in (NOTEBOOKS, NOTEBOOKS / "instructor"):
         assert sorted(path.stem for path in folder.glob("*.ipynb")) == NAMES
     overview = (NOTEBOOKS / "README.md").read_text(encoding="utf-8")
@@ -83,13 +83,19 @@ def test_there_is_no_notebook_without_a_source() -> None:
 # The kernel talks to this process alone; jupyter warns about the lack of encryption all the same.
 @pytest.mark.filterwarnings("ignore::Warning:jupyter_client", "ignore::Warning:zmq")
 def test_a_notebook_runs_and_prints_what_it_printed(name: str, tmp_path: Path) -> None:
-    before = kept(name)
-    again = build().run(build().notebook(NOTEBOOKS / f"{name}.py", "learner"), tmp_path)
+    before = kept(name, "instructor")
+    again = build().run(build().notebook(NOTEBOOKS / f"{name}.py", "instructor"), tmp_path)
     assert printed(before)
     assert printed(again) == printed(before)
     assert len(pictures(again)) == len(pictures(before)) > 0
     assert max(map(len, pictures(before))) <= 60_000
     assert not any(out["output_type"] == "error" for out in outputs(again))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_learners_find_no_outputs(name: str) -> None:
+    assert outputs(kept(name)) == []
+    assert all(cell.get("execution_count") is None for cell in kept(name).cells)
 
 
 @pytest.mark.parametrize("reader", ["learner", "instructor"])
@@ -127,7 +133,7 @@ def test_answers_are_for_teachers_only(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_learners_predict_before_they_see(name: str) -> None:
-    code = [cell for cell in kept(name).cells if cell.cell_type == "code"]
+    code = [cell for cell in kept(name, "instructor").cells if cell.cell_type == "code"]
     asked = next(i for i, c in enumerate(code) if re.match(r"my_(prediction|answers) = ", c.source))
     seen = next(i for i, c in enumerate(code) if pictures(nbformat.from_dict({"cells": [c]})))
     assert asked <= seen
@@ -138,7 +144,7 @@ def test_a_notebook_says_what_it_is_and_where_it_goes_on(name: str) -> None:
     words = "\n".join(c.source for c in kept(name).cells if c.cell_type == "markdown")
     assert DISCLAIMER in words
     assert "use for depression belongs in supervised care" in words.replace("\n", " ")
-    assert "in the model" in f"{words}\n{printed(kept(name))}".lower()
+    assert "in the model" in f"{words}\n{printed(kept(name, 'instructor'))}".lower()
     assert "`ketasim explore" in words
 
 

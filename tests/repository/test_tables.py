@@ -134,6 +134,7 @@ ALLOWED = {
     ("explorer/main.js", "route"): "the routes that the facts of a card compare",
     ("explorer/cascade.js", "block"): "nodes of the diagram, some of which can be blocked",
     ("explorer/nodes.js", "block"): "nodes of the diagram, some of which can be blocked",
+    ("explorer/synapse_values.js", "block"): "parts of the drawing, some of which can be blocked",
     ("explorer/runs.js", "block"): "where the page's five blockers stop the diagram",
 }
 

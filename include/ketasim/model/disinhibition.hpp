@@ -13,7 +13,7 @@
 ///   Nm    = p e (1 + K_N)/(e + K_N)
 ///   x_E   = 1 - w_EA - w_EN + w_EI
 ///   x_I   = 1 - w_IA - w_IN + w_II
-///   uE    = x_E + w_EA A0 + w_EN (1 - beta_E) Nm - w_EI i - w_H H
+///   uE    = x_E + w_EA A0 + w_EN (1 - w_pyr beta_E) Nm - w_EI i - w_H H
 ///   uI    = x_I + w_IA A0 + w_IN (1 - w_dis beta_I) Nm - w_II i
 ///   de/dt = [sp(kappa uE)/sp(kappa) - e]/tau_E
 ///   di/dt = [sp(kappa uI)/sp(kappa) - i]/tau_I
@@ -38,7 +38,7 @@ struct Parameters {
   P w_EA = unset<P>(), w_EN = unset<P>(), w_EI = unset<P>(), w_H = unset<P>(), w_IA = unset<P>(),
     w_IN = unset<P>(), w_II = unset<P>(), w_dis = unset<P>(), K_N = unset<P>(), kappa = unset<P>(),
     tau_E = unset<P>(), tau_I = unset<P>(), H50 = unset<P>(), n_H = unset<P>(), tau_H = unset<P>(),
-    k_m = unset<P>(), tau_m = unset<P>(), k_ag = unset<P>();
+    k_m = unset<P>(), tau_m = unset<P>(), k_ag = unset<P>(), w_pyr = unset<P>();
 
   // clang-format off
   static constexpr void each(auto& p, auto&& f) {
@@ -80,6 +80,8 @@ struct Parameters {
       all(0.2, 0.08, 0.5, E, "thisModel", assumed, "", "12 min")});
     f(p.k_ag, Parameter{"k_ag", "k_{ag}", "1", "strength of a full mGlu2/3 agonist (LY379268) in units of the autoreceptor term",
       all(1.33, 0.5, 4, E, "thisModel", assumed, "Lorrain2003")}.within(not_negative));
+    f(p.w_pyr, Parameter{"w_pyr", "w_{pyr}", "1", "hypothesis weight: NMDA block on pyramidal cells",
+      all(1, 0, 1, E, "thisModel", assumed, "", "switch, continuous")}.within(zero_to_one));
   }
   // clang-format on
 };
@@ -127,7 +129,8 @@ template <class T, class P>
   using scalar::even_power;
   const T A0 = x * (1.0 - u.nbqx);
   const T Nm = release * y.e * (1.0 + p.K_N) / (y.e + p.K_N);
-  const T uE = d.x_E + p.w_EA * A0 + p.w_EN * (1.0 - beta.E) * Nm - p.w_EI * y.i - p.w_H * y.H;
+  const T uE =
+      d.x_E + p.w_EA * A0 + p.w_EN * (1.0 - p.w_pyr * beta.E) * Nm - p.w_EI * y.i - p.w_H * y.H;
   const T uI = d.x_I + p.w_IA * A0 + p.w_IN * (1.0 - p.w_dis * beta.I) * Nm - p.w_II * y.i;
   return {
       .e = (sp(T(p.kappa * uE)) / d.sp_kappa - y.e) / p.tau_E,

@@ -8,6 +8,7 @@ Examples
 'murrough2013_ajp'
 """
 
+from ketasim.evidence._links import links
 from ketasim.evidence._records import Arm, DoseRecord, Evidence, Observation, load, read_table
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "DoseRecord",
     "Evidence",
     "Observation",
+    "links",
     "load",
     "read_table",
 ]

@@ -23,6 +23,7 @@ from ketasim.gallery._poster import poster
 from ketasim.gallery._repeated_dosing import repeated_dosing
 from ketasim.gallery._routes import routes
 from ketasim.gallery._sensitivity_tornado import sensitivity_tornado
+from ketasim.gallery._synapse import synapse, synapse_strip
 from ketasim.gallery._therapy_window import therapy_window
 from ketasim.gallery._two_clocks import two_clocks
 
@@ -45,6 +46,8 @@ __all__ = [
     "repeated_dosing",
     "routes",
     "sensitivity_tornado",
+    "synapse",
+    "synapse_strip",
     "therapy_window",
     "two_clocks",
 ]

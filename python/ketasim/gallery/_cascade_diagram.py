@@ -11,6 +11,7 @@ from ketasim._runtime.optional import require
 from ketasim._wording.durations import hours, in_words
 from ketasim.catalogue._model_tables import parameters
 from ketasim.errors import ScenarioError
+from ketasim.evidence._links import links
 from ketasim.figures._era_axis import EraAxis
 from ketasim.gallery._cascade_timeline import STAGES, Stage, activation
 from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, tidy
@@ -41,12 +42,28 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """An arrow between two boxes; ``parameter`` is its strength in the model, whose grade is shown."""
+    """An arrow between two boxes; ``link`` names it among `ketasim.evidence.links`."""
 
     start: int
     end: int
-    parameter: str
-    inhibits: bool = False
+    link: str
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """What is known of it."""
+        found: dict[str, Any] = next(r for r in links()["links"] if r["id"] == self.link)
+        return found
+
+    @property
+    def inhibits(self) -> bool:
+        """Whether it holds back what it leads to."""
+        return self.row.get("sign") == "inhibits"
+
+    @property
+    def marks(self) -> tuple[str, str]:
+        """Grade of the claim, and the weakest grade among its numbers."""
+        numbers = (str(parameters()[name]["grade"]) for name in self.row["numbers"])
+        return str(self.row["grade"]), max(numbers)
 
 
 NODES = (
@@ -63,17 +80,17 @@ NODES = (
     Node("mood", "mood (MADRS)", 0, 2),
 )
 ARROWS = (
-    Arrow(0, 1, "nmda_block.K0"),
-    Arrow(1, 2, "disinhibition.w_IN", inhibits=True),
-    Arrow(2, 3, "disinhibition.w_EI", inhibits=True),
-    Arrow(3, 4, "disinhibition.w_EA"),
-    Arrow(4, 5, "bdnf_trkb.g_B"),
-    Arrow(5, 6, "bdnf_trkb.K_B"),
-    Arrow(6, 7, "mtor.w_A"),
-    Arrow(7, 8, "synaptogenesis.c_G"),
-    Arrow(8, 9, "synaptogenesis.P50_f"),
-    Arrow(9, 10, "symptoms.w_S"),
-    Arrow(4, 10, "symptoms.w_R"),
+    Arrow(0, 1, "drug-nmda"),
+    Arrow(1, 2, "nmda-brake"),
+    Arrow(2, 3, "brake-glutamate"),
+    Arrow(3, 4, "glutamate-ampa"),
+    Arrow(4, 5, "ampa-bdnf"),
+    Arrow(5, 6, "bdnf-mtor"),
+    Arrow(6, 7, "bdnf-mtor"),
+    Arrow(7, 8, "mtor-spines"),
+    Arrow(8, 9, "mtor-spines"),
+    Arrow(9, 10, "spines-mood"),
+    Arrow(4, 10, "ampa-mood"),
 )
 
 
@@ -122,7 +139,7 @@ def story(t: float | str = 1.0) -> Story:
         + (f"half or more of the largest change is reached in: {', '.join(active)}." if active else
            "no stage is at half of its largest change.")
     )  # fmt: skip
-    grades = [str(parameters()[a.parameter]["grade"]) for a in ARROWS]
+    grades = [" ".join(a.marks) for a in ARROWS]
     arrows = "; ".join(
         f"{_flat(NODES[a.start])} {'inhibits' if a.inhibits else 'to'} {_flat(NODES[a.end])} ({g})"
         for a, g in zip(ARROWS, grades, strict=True)
@@ -140,14 +157,14 @@ def story(t: float | str = 1.0) -> Story:
         f"The cascade at {in_words(moment)}",
         says,
         f"A diagram of eleven boxes joined by arrows, each filled by its share of its largest "
-        f"change, at {in_words(moment)}. {says} Values: {values_in_words}. Arrows with the evidence "
-        f"grade of their parameter: {arrows}.",
+        f"change, at {in_words(moment)}. {says} Values: {values_in_words}. Arrows, with the grade "
+        f"of their claim and that of their weakest number: {arrows}.",
         tidy(("stage", "time", "activation", "value", "unit"), rows, str(run.scenario), time="h"),
         lambda frame: _paint(frame, shown, values, grades),
         4.4,
-        f"{PERSON} Grade of each arrow: that of its parameter; A replicated in people, B single or "
-        "small in people, C in animals, D in vitro, E assumed or fitted here. The existence of an "
-        "arrow can be better known than its strength.",
+        f"{PERSON} Two marks on each arrow: how well its claim is supported, and how well its weakest "
+        "number is known; A replicated in people, B single or small in people, C in animals, D in "
+        "vitro, E assumed or fitted here.",
     )
 
 
@@ -193,7 +210,7 @@ def _paint(
     grey = frame.colours.grey
     notes = (
         (4.4, 2.28, "Fill: share of the largest change of each stage.", "right"),
-        (4.4, 2.42, "Flat end: inhibits. Letter: evidence grade.", "right"),
+        (4.4, 2.42, "Flat end: inhibits. Marks: claim, number.", "right"),
         (1.75, 1.90, "fast: the excited circuit itself", "left"),
         (-0.06, 1.5, "slow:\nregained\nsynapses", "right"),
     )
@@ -236,5 +253,5 @@ def _arrow(frame: Frame, ax: Axes, arrow: Arrow, grade: str) -> None:
     ax.text(
         *place, grade, fontsize=6.8, fontweight="bold", ha="center", va="center", zorder=7,
         color=frame.colours.paper,
-        bbox={"boxstyle": "circle,pad=0.22", "fc": ink.word, "ec": frame.colours.paper, "lw": 1.0},
+        bbox={"boxstyle": "round,pad=0.22", "fc": ink.word, "ec": frame.colours.paper, "lw": 1.0},
     )  # fmt: skip

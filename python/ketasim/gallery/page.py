@@ -46,6 +46,8 @@ ENTRIES = (
     Entry("onset_race", gallery.onset_race, "onset_race()"),
     Entry("cascade_timeline", gallery.cascade_timeline, "cascade_timeline()"),
     Entry("cascade_diagram", lambda: gallery.cascade_diagram("1 h"), 'cascade_diagram("1 h")'),
+    Entry("synapse", gallery.synapse, 'synapse(run, at="60 min")'),
+    Entry("synapse_strip", gallery.synapse_strip, "synapse_strip(run)"),
     Entry("two_clocks", gallery.two_clocks, "two_clocks()"),
     Entry("blockers", gallery.blockers, "blockers()"),
     Entry("dose_response", gallery.dose_response, 'dose_response("mood")'),

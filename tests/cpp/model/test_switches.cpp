@@ -32,6 +32,7 @@ model::Signals<double> signals_at(const Trajectory& r, std::size_t row) {
 TEST_CASE("switches: defaults", "[model][switches]") {
   for (const Parameters<double>& p : {parameters::human(), parameters::rat()}) {
     CHECK(p.disinhibition.w_dis == 1.0);
+    CHECK(p.disinhibition.w_pyr == 1.0);
     CHECK(p.mtor.w_rest == 1.0);
     CHECK(p.glutamate.w_HNK == 1.0);
     CHECK(p.mtor.w_RERK == 0.0);
@@ -51,6 +52,19 @@ TEST_CASE("switches: without disinhibition there is no glutamate surge", "[model
       seen(with(rat_ip(10.0), "disinhibition.w_dis", 0.5), "glutamate_dialysate", 0.5);
   CHECK(half > 98.5);
   CHECK(half < 135.5);
+}
+
+TEST_CASE("switches: block on one kind of cell alone is exact", "[model][switches]") {
+  // The drive of pyramidal cells is as without drug: the block on them has the weight 0.
+  const double both = seen(rat_ip(10.0), "glutamate_dialysate", 0.5);
+  const double brakes =
+      seen(with(rat_ip(10.0), "disinhibition.w_pyr", 0.0), "glutamate_dialysate", 0.5);
+  CHECK(brakes > both + 1.0);
+  // On neither kind of cell, the surge is gone; what is left is not the block.
+  const double neither =
+      seen(with(with(rat_ip(10.0), "disinhibition.w_pyr", 0.0), "disinhibition.w_dis", 0.0),
+           "pyramidal_rate", 0.5);
+  CHECK(neither == Approx(1.0).margin(0.02));
 }
 
 TEST_CASE("switches: without block of resting receptors eEF2 follows p70S6K alone",

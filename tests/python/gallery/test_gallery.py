@@ -107,6 +107,46 @@ def test_words_of_what_is_asked_for_lie_on_the_paper_and_apart(style):
     _check_words(six.figure)
 
 
+def test_the_synapse_shows_what_was_solved_at_the_time_asked_for():
+    run = ks.simulate("ketamine 0.5 mg/kg iv over 40 min", t_eval=[0.0, 2 / 3, 24.0, 48.0])
+    for k, at in enumerate((0.0, "40 min", "1 d", "48 h")):
+        it = ks.gallery.synapse(run, at=at)
+        table = dict(zip(*(it.data.columns[i].values for i in (0, 1)), strict=True))
+        assert table["NMDA pores of the brake cell plugged"] == round(
+            20 * run["nmda_block_interneuron"][k]
+        )
+        assert table["lost spines that are back"] == max(0, round(20 * run["spine_restored"][k]))
+        glutamate = 100 * run["glutamate_dialysate"][k] / run.before("glutamate_dialysate")
+        assert table["glutamate outside cells"] == pytest.approx(glutamate)
+        assert f"{table['lost spines that are back']:.0f} of 20 lost spines" in it.alt
+    with pytest.raises(ks.ScenarioError, match="must lie within the run"):
+        ks.gallery.synapse(run, at="3 d")
+    with pytest.raises(ks.ScenarioError, match="one to six times"):
+        ks.gallery.synapse_strip(run, at=[])
+
+
+def test_the_synapse_is_darker_below_a_blocker_and_nowhere_else():
+    times = np.unique(np.r_[np.linspace(0.0, 96.0, 400), 2 / 3])
+    block = ks.block("mtor", 0.9, start_h=-0.5, duration_h=24)
+    run = ks.simulate("ketamine 0.5 mg/kg iv over 40 min", interventions=[block], t_eval=times)
+    assert "darker for it: mtor, spines." in ks.gallery.synapse(run, at="40 min").alt
+
+
+def test_arrows_have_the_signs_and_grades_of_the_evidence():
+    known = {row["id"]: row for row in ks.evidence.links()["links"]}
+    alt = shown("cascade_diagram").alt
+    for link, words in {
+        "nmda-brake": "NMDA receptors blocked inhibits inhibitory interneurons",
+        "brake-glutamate": "inhibitory interneurons inhibits glutamate surge",
+        "glutamate-ampa": "glutamate surge to AMPA throughput",
+        "ampa-mood": "AMPA throughput to mood",
+    }.items():
+        row = known[link]
+        weakest = max(str(ks.parameters()[name]["grade"]) for name in row["numbers"])
+        assert f"{words} ({row['grade']} {weakest})" in alt
+        assert ("inhibits" in words) == (row.get("sign") == "inhibits")
+
+
 def _texts(figure):
     from matplotlib.text import Text
 

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 11 · Fit your data: from a table to a posterior
+# # 13 · Fit your data: from a table to a posterior
 #
 # Levels of twelve people and a trial of two arms, with known truth. What can such data say about the model, and what can they not?
 #
