@@ -68,6 +68,7 @@ if TYPE_CHECKING:
         verify,
     )
     from ketasim.sbml import export_sbml
+    from ketasim.trials import SimulatedTrials, TrialArm, TrialDesign, simulate_trial
 
 # Imported at first use: most programs need neither figures nor the evidence.
 _ROOMS = ("evidence", "fitting", "gallery")
@@ -86,6 +87,10 @@ _ROOM_OF = {
     "validate": "qualification",
     "verify": "qualification",
     "export_sbml": "sbml",
+    "SimulatedTrials": "trials",
+    "TrialArm": "trials",
+    "TrialDesign": "trials",
+    "simulate_trial": "trials",
 }
 
 
@@ -123,11 +128,14 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "Sensitivity",
+    "SimulatedTrials",
     "SimulationError",
     "SolverOptions",
     "SteadyState",
     "Subject",
     "Table",
+    "TrialArm",
+    "TrialDesign",
     "UnknownNameError",
     "Validation",
     "Verification",
@@ -152,6 +160,7 @@ __all__ = [
     "sensitivity",
     "simulate",
     "simulate_population",
+    "simulate_trial",
     "states",
     "steady_state",
     "validate",
