@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 from ketasim.evidence.vocabulary import AREAS, CLINICAL, ROLES
+from ketasim.observation._intervals import Z95
 from ketasim.qualification._forecasts import TrialScore
-from ketasim.qualification._scoring import LEVELS, Z95, Record
+from ketasim.qualification._scoring import LEVELS, Record
 
 
 def table(records: Sequence[Record], by: Literal["area", "study"] = "area") -> str:
