@@ -237,7 +237,7 @@ def test_a_changed_pickle_says_what_is_wrong():
         (7, (99, *state[7][1:]), "unknown status"),
         (7, (*state[7][:3], 10**6, *state[7][4:]), "unknown state"),
         (7, (*state[7][:4], 10**6, *state[7][5:]), "unknown stop"),
-        (7, state[7][:-1], "11 parts"),
+        (7, state[7][:-1], "13 parts"),
     ]:
         changed = (*state[:place], value, *state[place + 1 :])
         with pytest.raises(ks.ScenarioError, match=says):
