@@ -36,7 +36,7 @@ class Problem:
     >>> import ketasim as ks
     >>> example = ks.fitting.example_data(tmp_path)
     >>> _ = (tmp_path / "problem.toml").write_text(
-    ...     'theta = ["symptoms.w_R"]\\n[arms]\\ntable = "arms.csv"\\n[fit]\\nstarts = 2\\n'
+    ...     'theta = ["symptoms.w_R"]\n[arms]\ntable = "arms.csv"\n[fit]\nstarts = 2\n'
     ... )
     >>> ks.fitting.read_problem(tmp_path / "problem.toml").starts
     2
@@ -73,7 +73,7 @@ def read_problem(path: str | Path) -> Problem:
     >>> import ketasim as ks
     >>> example = ks.fitting.example_data(tmp_path)
     >>> _ = (tmp_path / "problem.toml").write_text(
-    ...     'theta = ["symptoms.w_R"]\\n[arms]\\ntable = "arms.csv"\\n'
+    ...     'theta = ["symptoms.w_R"]\n[arms]\ntable = "arms.csv"\n'
     ... )
     >>> ks.fitting.read_problem(tmp_path / "problem.toml").posterior.names
     ('symptoms.w_R',)

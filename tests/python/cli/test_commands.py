@@ -25,6 +25,7 @@ COMMANDS = (
     "explore",
     "simulate",
     "export",
+    "fit",
     "validate",
     "verify",
     "qualify",
@@ -559,3 +560,44 @@ def test_a_full_name_shows_everything_known(capsys: pytest.CaptureFixture[str]) 
     assert cli.main(["parameters", "nmda_block.K0"]) == cli.PASSED
     said = capsys.readouterr().out
     assert all(word in said for word in ("unit", "low", "high", "grade", "source_key"))
+
+
+# --- fit ------------------------------------------------------------------------------------------
+
+PROBLEM = """theta = ["symptoms.w_R"]
+between_studies = false
+[arms]
+table = "arms.csv"
+[fit]
+starts = 1
+draws = {draws}
+"""
+
+
+@pytest.mark.parametrize("draws", [0, 100])
+def test_fit_prints_and_writes_the_maximum_the_verdicts_and_the_draws(
+    draws: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("emcee")
+    pytest.importorskip("arviz")
+    ks.fitting.example_data(tmp_path)
+    problem = tmp_path / "problem.toml"
+    problem.write_text(PROBLEM.format(draws=draws))
+    assert cli.main(["fit", str(problem), "--output", str(tmp_path / "out")]) == cli.PASSED
+    said = capsys.readouterr().out
+    assert "1 of 1 starts end there" in said
+    assert "Identifiability: rank 1 of 1" in said
+    written = {path.name for path in (tmp_path / "out").iterdir()}
+    assert {"maximum.csv", "identifiability.csv", "identifiability.png"} <= written
+    assert ("draws.csv" in written) == (draws > 0)
+    assert ("converged: R-hat" in said) == (draws > 0)
+
+
+def test_fit_of_a_wrong_file_is_bad_input(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    problem = tmp_path / "problem.toml"
+    problem.write_text(PROBLEM.format(draws=0).replace("theta", "thta"))
+    assert cli.main(["fit", str(problem), "--output", str(tmp_path / "out")]) == cli.BAD_INPUT
+    assert "did you mean 'theta'" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

@@ -122,7 +122,7 @@ def test_dvid_comes_before_cmt(tmp_path: Path) -> None:
         (("2,95.0", "2,<"), {}, r"column DV: '<' is not a number"),
         (("70,0", "700,0"), {}, r"subject '1': weight_kg = 700.0 is outside"),
         (("x", "x"), {"covariates": ["AGE"]}, r"no column AGE"),
-        (("x", "x"), {"covariates": {"WT": "wieght_kg", "SEX": None}}, r"did you mean 'weight_kg'"),
+        (("x", "x"), {"covariates": {"WT": "weightkg", "SEX": None}}, r"did you mean 'weight_kg'"),
         (("x", "x"), {"cmt": {1: "iv", 2: "ketamin_venous"}}, r"did you mean 'ketamine_venous'"),
         (("x", "x"), {"dv_unit": "nM"}, r"unit 'nM': ketamine_venous is in ng/mL"),
         (("x", "x"), {"sd": "SEX"}, r"column SEX: 0 must be above 0"),
@@ -187,7 +187,7 @@ def test_means_counts_and_differences_of_arms() -> None:
         ({"readout": "madrs_change", "value": 1, "se": 1, "relative_to": "x"}, r"relative_to: 'x'"),
         ({"readout": "madrs_change", "value": 1, "se": 1, "time_h": -1}, r"before the first dose"),
         (
-            {"readout": "madrs_change", "value": 1, "se": 1, "wieght": 3},
+            {"readout": "madrs_change", "value": 1, "se": 1, "weightkg": 3},
             r"did you mean 'weight_kg'",
         ),
         (
