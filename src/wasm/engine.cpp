@@ -55,7 +55,7 @@ KETASIM_EXPORT(tables) const char* tables(int parameter_set) {
 
 /// An array of `size` numbers: output times [h] for solve(), positions of readouts for read().
 KETASIM_EXPORT(array) double* array(int size) {
-  constexpr std::size_t most = 100'000'000;
+  constexpr std::size_t most = 10'000'000;
   numbers.resize(checked("array of numbers", size, most));
   return numbers.data();
 }
