@@ -121,7 +121,7 @@ function costOf(box, frame, curves, taken, scale) {
     }
   }
   for (const other of taken) {
-    if (box.left < other.right && box.right > other.left && box.top < other.bottom && box.bottom > other.top) cost += 100;
+    if (box.left < other.right + 5 * scale && box.right > other.left - 5 * scale && box.top < other.bottom && box.bottom > other.top) cost += 100;
   }
   return cost;
 }

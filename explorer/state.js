@@ -7,10 +7,13 @@
  *
  *     #v=1&a=ket_iv_0.5&b=ssri&t=era            what differs from the start, in this order
  *     #p=paradox                                a preset, short enough to say aloud
+ *     #s=break                                  a scene with its own arms; #s=break&o=story with the drawing alone
  *     a = DRUG_ROUTE_DOSE_SCHEDULE~option~option
  *
  * Whatever cannot be read is replaced by the nearest that can, and said: never silently changed.
  */
+
+import scenes from "./scenes.json" with { type: "json" };
 
 export const VERSION = 1;
 export const LONGEST = 300;
@@ -191,6 +194,11 @@ export function decode(text, model = "") {
     else say(what, value, fallback);
   };
   choice("s", "scene", SCENES, "scene", "none");
+  // A scene that somebody typed brings its own arms; a link that the page wrote says all that it means.
+  if (read.scene && asked === undefined && name === undefined) {
+    const { preset, cursor, bands } = scenes[read.scene];
+    Object.assign(read, PRESETS[preset], { cursor, bands: Boolean(bands) });
+  }
   if (given.has("a")) read.a = decodeArm(given.get("a"), say, START.a);
   if (given.has("b")) read.b = decodeArm(given.get("b"), say, START.b);
   choice("t", "axis", AXES, "axis", START.axis);

@@ -10,6 +10,8 @@
 # is a controlled anaesthetic with real risks; use for depression belongs in supervised care.*
 
 # %%
+from IPython.display import display
+
 import ketasim as ks
 
 INFUSION = "ketamine 0.5 mg/kg iv over 40 min"
@@ -26,7 +28,9 @@ my_prediction = {"lowest": "?", "without expectation": "?"}
 # %%
 alone = ks.simulate(INFUSION, until="14 d", context="none")
 print("In the model, drug effect alone. You said:", my_prediction)
-alone.plot(["madrs_change", "suicidal_ideation_change"])
+figure = alone.plot(["madrs_change", "suicidal_ideation_change"])
+figure.set_size_inches(6.2, 3.0)
+display(figure)
 
 # %% [markdown]
 # The same infusion in a trial with saline, and its control arm:

@@ -10,9 +10,14 @@
 # is a controlled anaesthetic with real risks; use for depression belongs in supervised care.*
 
 # %%
+from IPython.display import display
+
 import ketasim as ks
 
 SIX = "ketamine_six_infusions"
+PLACEBO = ks.Regimen(
+    tuple(ks.Dose("placebo", 0.0, "mg", "iv", start_h=h) for h in (0, 48, 96, 168, 216, 264))
+)
 
 # %% [markdown]
 # ## Predict
@@ -26,12 +31,14 @@ my_prediction = {"two weeks": "?", "six months": "?"}
 # %%
 drug = ks.simulate(SIX, until="60 d", context="midazolam")
 print("In the model, as in a trial with midazolam. You said:", my_prediction)
-drug.plot(["capsv_change", "craving_change", "madrs_change"])
+figure = drug.plot(["capsv_change", "madrs_change"])
+figure.set_size_inches(6.2, 3.0)
+display(figure)
 
 # %%
 given, control = (
     ks.simulate(regimen, context="midazolam", t_eval=[336.0])["capsv_change"][0]
-    for regimen in (SIX, "placebo iv")
+    for regimen in (SIX, PLACEBO)
 )
 print(
     f"In the model, ketamine and midazolam differ by {given - control:.1f} points after two weeks."
@@ -66,7 +73,7 @@ for grade in "ABCDE":
 # %% [markdown]
 # ## Explain
 #
-# 1. Which of the three curves would you trust most, and why?
+# 1. Which of the two curves would you trust more, and why?
 # 2. What control does a study of retrieval need?
 
 # %% [markdown] tags=["answer"]

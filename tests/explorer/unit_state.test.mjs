@@ -47,6 +47,12 @@ test("the board of the start needs no words, and who comes without a link begins
   assert.deepEqual(S.decode(S.encode(S.decode("").state)), S.decode(""));
 });
 
+test("a scene that is typed brings its own arms, one in a link of the page what the link says", () => {
+  const typed = S.decode("#s=break&o=story").state;
+  assert.deepEqual([typed.scene, typed.view, typed.b.blockers], ["break", "story", ["nbqx"]]);
+  assert.deepEqual(S.decode("#v=1&s=break").state, S.state({ scene: "break" }));
+});
+
 test("every preset and scene can be called by its name", () => {
   for (const name of Object.keys(S.PRESETS)) {
     const { state, notices } = S.decode(`#p=${name}`);
