@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from plasma import CHOSEN, FirstPass, whitened
 
 import ketasim as ks
+from ketasim.files import whole_file
 
 Array = NDArray[np.float64]
 FOLDER = Path(__file__).parent
@@ -101,7 +102,7 @@ def main() -> None:
         rows += own
         at += len(own)
     TARGET.parent.mkdir(exist_ok=True)
-    with TARGET.open("w", encoding="utf-8", newline="") as file:
+    with whole_file(TARGET) as draft, draft.open("x", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([*rows[0], *(f"covariance_{k}" for k in range(n))])
         for row, line in zip(rows, covariance, strict=True):
