@@ -165,7 +165,9 @@ def _dose(r: Random, drug: str, subject: ks.Subject, earliest_h: float) -> ks.Do
         if r.random() < 0.3:
             given["steady_state"] = r.choice((1, 2))
     if r.random() < 0.1:
-        given["lag_h"] = _between(r, 0.0, 24.0)
+        # With a steady state, the doses within the lag act at once as well.
+        room = given.get("interval_h", 1.0) * MOST_OVERLAPPING - given.get("duration_h", 0.0)
+        given["lag_h"] = _between(r, 0.0, min(24.0, max(room, 0.0)))
     if r.random() < 0.1:
         given["bioavailability"] = _between(r, 0.01, 1.0)
     if "duration_h" in given and route == "iv" and r.random() < 0.2:

@@ -194,7 +194,9 @@ class Dose:
                     "at most 100 years"
                 )
         repeated = self.steady_state or self.additional > MOST_AT_ONCE
-        if repeated and self.length_h > MOST_AT_ONCE * self.interval_h:
+        # A steady state begins before the lag, so that the doses of that time overlap as well.
+        acts_h = self.length_h + (self.lag_h if self.steady_state else 0.0)
+        if repeated and acts_h > MOST_AT_ONCE * self.interval_h:
             self._refuse(
                 f"duration_h = {self.length_h:g} h with interval_h = {self.interval_h:g} h: more than "
                 f"{MOST_AT_ONCE} doses would act at once; lengthen interval_h, shorten duration_h, or "

@@ -212,3 +212,11 @@ def test_an_impossible_option_is_refused(option, value, says):
     with pytest.raises(ks.KetasimError) as caught:
         ks.SolverOptions(**{option: value})
     assert says in str(caught.value)
+
+
+def test_the_lag_of_a_steady_state_counts_among_the_doses_that_act_at_once():
+    # 990 doses last at once; 21 more begin within the lag.
+    fields = {"duration_h": 200.0, "interval_h": 200.0 / 990.0, "steady_state": 1}
+    ks.Dose("anti_bdnf", 0.5, "fraction", "target", **fields)
+    with pytest.raises(ks.ScenarioError, match="more than 1000 doses would act at once"):
+        ks.Dose("anti_bdnf", 0.5, "fraction", "target", lag_h=4.3, **fields)
