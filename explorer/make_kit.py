@@ -21,6 +21,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 import ketasim as ks
+from ketasim.files import whole_file
 
 HERE = Path(__file__).parent
 INFUSION = "ketamine 0.5 mg/kg iv over 40 min"
@@ -252,9 +253,8 @@ def main() -> None:
     asked.folder.mkdir(parents=True, exist_ok=True)
 
     def write(name: str, title: str, body: str) -> None:
-        (asked.folder / f"{name}.html").write_text(
-            page(title, body, evidence, asked.lang), encoding="utf-8"
-        )
+        with whole_file(asked.folder / f"{name}.html") as draft:
+            draft.write_text(page(title, body, evidence, asked.lang), encoding="utf-8")
 
     for name, scene in scenes.items():
         if scene["kind"] == "quiz":
@@ -300,7 +300,8 @@ def main() -> None:
         + "".join(f"<li>{rule}</li>" for rule in words["rules"])
         + f"</ul><p>{words['print']}</p><p>{words['collect']}</p><h2>{words['trap']}</h2><ul>{traps}</ul>",
     )
-    (asked.folder / "questions.xml").write_text(moodle(evidence["items"]), encoding="utf-8")
+    with whole_file(asked.folder / "questions.xml") as draft:
+        draft.write_text(moodle(evidence["items"]), encoding="utf-8")
     print(f"wrote {len(list(asked.folder.iterdir()))} files into {asked.folder}")
 
 
