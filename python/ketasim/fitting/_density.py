@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Unpack
 
 import numpy as np
@@ -22,7 +20,6 @@ from ketasim.fitting._observations import Observations
 from ketasim.fitting._prior import Prior
 from ketasim.fitting._theta import set_of
 from ketasim.observation._prediction import UnpredictableError
-from ketasim.scenario._overrides import ParameterRangeWarning
 from ketasim.scenario._solver_options import (
     SolverKeywords,
     check_keywords,
@@ -257,8 +254,7 @@ class Density:
         if not (self._free.possible(x) and np.isfinite(self._free.log_prior(array))):
             return None
         try:
-            with _quiet():
-                by_unit, slopes = self._likelihood.sloped(x)
+            by_unit, slopes = self._likelihood.sloped(x)
         except (KetasimError, UnpredictableError):
             return None
         slopes = slopes * self._free.slopes(array)
@@ -316,8 +312,7 @@ class Density:
         if not self._free.possible(x):
             return failed
         try:
-            with _quiet():
-                found, slopes = self._likelihood.standardised(x)
+            found, slopes = self._likelihood.standardised(x)
         except (KetasimError, UnpredictableError):
             return failed
         return (
@@ -376,21 +371,12 @@ class Density:
         bad = [name for name, value in zip(self.units, found, strict=True) if value == -np.inf]
         if not bad:
             return
-        with _quiet():
-            try:
-                self._likelihood.sloped(x)
-                reason = "the likelihood is 0 at the model's own parameters"
-            except (KetasimError, UnpredictableError) as error:
-                reason = str(error)
+        try:
+            self._likelihood.sloped(x)
+            reason = "the likelihood is 0 at the model's own parameters"
+        except (KetasimError, UnpredictableError) as error:
+            reason = str(error)
         raise ScenarioError(f"{', '.join(bad[:3])}: no prediction: {reason}")
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Leave out warnings that parameters are outside their plausible ranges."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ParameterRangeWarning)
-        yield
 
 
 def _medians(data: Observations) -> dict[str, float]:

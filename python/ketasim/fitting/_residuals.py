@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple, Unpack
 
 import numpy as np
@@ -16,7 +17,7 @@ from ketasim.dosing._dose import Dose
 from ketasim.dosing._regimen import Regimen
 from ketasim.errors import ParameterError, ScenarioError
 from ketasim.scenario._output_times import output_times
-from ketasim.scenario._overrides import as_scenario
+from ketasim.scenario._overrides import as_scenario, check_parameters
 from ketasim.scenario._scenario import Scenario
 from ketasim.scenario._solver_options import (
     SolverKeywords,
@@ -24,7 +25,7 @@ from ketasim.scenario._solver_options import (
     one_row_per_time,
     solver_options,
 )
-from ketasim.simulation._sensitivity import sensitivity
+from ketasim.simulation._sensitivity import solve
 from ketasim.simulation._simulation_error import SimulationError
 
 
@@ -99,18 +100,21 @@ def residuals_and_jacobian(
     ((1,), (1, 1))
     """
     check_keywords(residuals_and_jacobian, solver)
-    one_row_per_time(solver_options(None, solver))
+    options = one_row_per_time(solver_options(None, solver))
+    if options.method == "dopri5":
+        raise ScenarioError("method dopri5 has no derivatives: use rodas5p or rodas4")
     rows = _checked_data(data)
     names = list(dict.fromkeys(row.readout for row in rows))
     times, at = np.unique([row.time_h for row in rows], return_inverse=True)
     given = as_scenario(scenario)
-    output_times(given, None, times)
+    times = output_times(given, None, times)
     values = _checked_theta(theta, given)
     wrt = list(values)
     failed = np.full(len(rows), np.nan), np.full((len(rows), len(wrt)), np.nan)
     try:
-        moved = as_scenario(given, parameters={**given.parameters, **values})
-        s = sensitivity(moved, wrt, names, t_eval=times, **solver)
+        moved = replace(given, parameters={**given.parameters, **values})
+        check_parameters(moved, warn=False)
+        s = solve(moved, wrt, wrt, names, times, options)
     except (SimulationError, ParameterError):
         return failed
     observed, sd = np.array([(row.value, row.sd) for row in rows]).T

@@ -97,7 +97,9 @@ class Theta:
             )
         for species in SETS:
             moved = self._of(species, x)
-            check_parameters(Scenario(Regimen(), Subject(species=species), parameters=moved))
+            check_parameters(
+                Scenario(Regimen(), Subject(species=species), parameters=moved), warn=False
+            )
         return x
 
     def acting(self, species: str) -> dict[str, str]:

@@ -30,8 +30,8 @@ class ParameterRangeWarning(UserWarning):
     """
 
 
-def check_parameters(scenario: Scenario) -> None:
-    """Check the overrides of a scenario.
+def check_parameters(scenario: Scenario, *, warn: bool = True) -> None:
+    """Check the overrides of a scenario; a fit, which may leave the plausible range, is not warned.
 
     Raises
     ------
@@ -54,6 +54,8 @@ def check_parameters(scenario: Scenario) -> None:
                 f"parameter {name} = {value:g} {unit} is not possible: it must lie within "
                 f"{least:g} to {most:g} {unit} ({plausible})"
             )
+        if not warn:
+            continue
         warnings.warn(
             f"parameter {name} = {value:g} {unit} lies outside its plausible range ({plausible})",
             ParameterRangeWarning,

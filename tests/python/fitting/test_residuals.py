@@ -11,7 +11,6 @@ INFUSION = "ketamine 0.5 mg/kg iv over 40 min"
 DATA = [("p_mtor", 1.0, 1.5, 0.1), ("p_mtor", 24.0, 1.0, 0.1)]
 
 
-@pytest.mark.filterwarnings("ignore::ketasim.ParameterRangeWarning")
 @pytest.mark.parametrize(
     "value",
     [
@@ -42,7 +41,6 @@ def test_an_impossible_theta_gives_nan_throughout(value: float) -> None:
     assert np.isnan(jacobian).all()
 
 
-@pytest.mark.filterwarnings("ignore::ketasim.ParameterRangeWarning")
 @pytest.mark.parametrize("value", [0.01, 6.0, np.float32(0.32)])
 def test_the_ends_of_what_is_possible_are_simulated(value: float) -> None:
     residuals, jacobian = ks.residuals_and_jacobian(INFUSION, DATA, {"nmda_block.K0": value})
@@ -114,7 +112,6 @@ def test_a_fit_refuses_two_rows_for_a_time_too() -> None:
         )
 
 
-@pytest.mark.filterwarnings("ignore::ketasim.ParameterRangeWarning")
 def test_a_fit_gives_nan_for_an_impossible_theta() -> None:
     fit = ks.fitting.LeastSquares(
         ["mtor.tau_M"], rows=["murr13_ket__madrs_change__2"], on_failure="nan"
