@@ -150,7 +150,7 @@ def start() -> dict[str, Any]:
         ]
         for name, arm in arms.items()
     }
-    return {"t": NAMED_H, **values}
+    return {"t": list(NAMED_H), **values}
 
 
 def _known(known: dict[str, Any], keys: list[str], where: str) -> list[str]:
