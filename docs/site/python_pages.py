@@ -32,6 +32,11 @@ TASKS = (
         "Observations Posterior predict residuals_and_jacobian",
     ),
     (
+        "trial", "Simulate trials",
+        "Arms, visits and patients; effects, power and assurance.",
+        "TrialDesign TrialArm simulate_trial SimulatedTrials",
+    ),
+    (
         "derivatives", "Differentiate",
         "Exact derivatives of readouts.",
         "sensitivity Sensitivity",

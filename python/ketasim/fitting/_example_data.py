@@ -13,6 +13,7 @@ from ketasim._arrays import FloatArray
 from ketasim._wording.frozen import comparable
 from ketasim._wording.numbers import check_whole
 from ketasim.errors import OutputError
+from ketasim.files._whole_file import whole_file
 from ketasim.observation._clinical import Mood, mean_change, sd_change, share_at_or_below
 from ketasim.observation._numbers import value_of
 from ketasim.observation._predictor import predictor
@@ -185,7 +186,7 @@ def _arms(rng: np.random.Generator) -> list[Row]:
 
 def _write(path: Path, rows: Sequence[Row]) -> None:
     columns = list(dict.fromkeys(name for row in rows for name in row))
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with whole_file(path) as draft, draft.open("x", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)

@@ -71,7 +71,9 @@ def draw_parameters(
         raise ScenarioError(f"index = {shortened(index)}: give a list of whole numbers")
     members = tuple(index)  # of a generator, too
     if len(members) != n:
-        raise ScenarioError(f"index has {len(members)} entries for n = {n} subjects: give one for each")
+        raise ScenarioError(
+            f"index has {len(members)} entries for n = {n} subjects: give one for each"
+        )
     for i in members:
         check_whole("index", i, 0, LARGEST_SEED)
     return drawn(scenario, members, seed)

@@ -597,7 +597,7 @@ def test_fit_of_a_wrong_file_is_bad_input(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     problem = tmp_path / "problem.toml"
-    problem.write_text(PROBLEM.format(draws=0).replace("theta", "thta"))
+    problem.write_text(PROBLEM.format(draws=0).replace("theta", "theeta"))
     assert cli.main(["fit", str(problem), "--output", str(tmp_path / "out")]) == cli.BAD_INPUT
     assert "did you mean 'theta'" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

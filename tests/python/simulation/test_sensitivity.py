@@ -328,7 +328,10 @@ def test_derivatives_of_a_healthy_person_hold_where_the_shares_of_spines_are_not
     value = person.parameters[name]
     up, down = (
         ks.simulate(
-            person, parameters={**person.parameters, name: value + way * h}, t_eval=times, rtol=1e-11
+            person,
+            parameters={**person.parameters, name: value + way * h},
+            t_eval=times,
+            rtol=1e-11,
         )
         for way in (1, -1)
     )
