@@ -330,7 +330,8 @@ function understood(scenario, places, tables, parametersOf) {
     const position = place(places.parameters, name, "parameter");
     const { low, high, unit, value: usual, limit_low, limit_high } = parametersOf(s.species)[position];
     // Ten times beyond the plausible range at either end, without a change of sign, and no more than
-    // the number can mean; as in Python.
+    // the number can mean. Python accepts more where people differ by more, so that each drawn person
+    // can be simulated alone; here those are given as `individual`.
     const least = Math.max(low > 0 ? low / 10 : low * 10, limit_low ?? -Infinity);
     const most = Math.min(high > 0 ? high * 10 : high / 10, limit_high ?? Infinity);
     if (!(typeof value === "number" && value >= least && value <= most))
