@@ -261,7 +261,7 @@ struct Pollu {
 struct SparsePollu : Pollu {
   ketasim::solve::SparsityPattern pattern;
   std::vector<int> place =
-      std::vector<int>(n * n, -1);  ///< (n, n) index of an entry, -1 = structural zero
+      std::vector<int>(at(n, 0), -1);  ///< (n, n) index of an entry, -1 = structural zero
 
   SparsePollu() {
     each_entry(Vector<double, n>::Ones(), [&](int i, int j, double) { place[at(i, j)] = 0; });
@@ -277,7 +277,9 @@ struct SparsePollu : Pollu {
     pattern.row_start.push_back(static_cast<int>(pattern.column.size()));
   }
 
-  static std::size_t at(int i, int j) { return static_cast<std::size_t>(i * n + j); }
+  static std::size_t at(int i, int j) {
+    return static_cast<std::size_t>(i) * static_cast<std::size_t>(n) + static_cast<std::size_t>(j);
+  }
 
   void jacobian(double, const Vector<double, n>& y, std::vector<double>& J,
                 Vector<double, n>& dfdt) const {
