@@ -103,7 +103,8 @@ def error_models(
     """Return the error model of each measured readout.
 
     The default is 'given' where all values have their own error, 'proportional' for levels (ng/mL) and
-    'additive' for others.
+    'additive' for others. Where some values have their own error and others have none, there is no
+    default.
 
     Raises
     ------
@@ -121,6 +122,13 @@ def error_models(
         model = (given or {}).get(readout)
         if model is None:
             own = all(m.sd is not None for m in rows)
+            if not own and any(m.sd is not None for m in rows):
+                missing = next(m for m in rows if m.sd is None)
+                at = f"{missing.where}: " if missing.where else ""
+                raise EvidenceError(
+                    f"{at}{readout} at {missing.time_h:g} h has no standard deviation of its own, but other values "
+                    f"have: give it, or choose an error model, such as error={{{readout!r}: 'proportional'}}"
+                )
             level = readouts()[readout]["unit"] == "ng/mL"
             model = "given" if own else "proportional" if level else "additive"
         model = ErrorModel(model) if isinstance(model, str) else model
