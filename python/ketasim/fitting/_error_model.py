@@ -115,6 +115,10 @@ def error_models(
     by_readout: dict[str, list[Measurement]] = {}
     for m in measurements:
         by_readout.setdefault(m.readout, []).append(m)
+    if given is not None and not isinstance(given, Mapping):
+        raise ScenarioError(
+            f"error = {shortened(given)}: give a mapping, such as {{'ketamine_venous': 'proportional'}}"
+        )
     for name in given or {}:
         check_name(name, by_readout, "measured readout")
     found: dict[str, ErrorModel] = {}

@@ -335,3 +335,37 @@ def test_the_same_data_are_not_joined_twice(tmp_path: Path) -> None:
     arms = ks.Observations.from_arms([ARM])
     with pytest.raises(ks.EvidenceError, match="given twice"):
         arms + arms
+
+
+def test_a_role_is_known_and_may_stand_alone() -> None:
+    with pytest.raises(ks.EvidenceError, match="did you mean 'calibrate'"):
+        ks.Observations.from_evidence(roles=["calib"])
+    one = ks.Observations.from_evidence(roles="calibrate")
+    assert one.evidence_rows == ks.Observations.from_evidence().evidence_rows
+
+
+def test_what_is_no_optimum_no_draws_and_no_error_is_refused(tmp_path: Path) -> None:
+    data = from_text(tmp_path, LEVELS)
+    names = ["pharmacokinetics.CLint_S"]
+    posterior = ks.Posterior(data, names)
+    calls: dict[str, Callable[[], object]] = {
+        "best = 'x'": lambda: posterior.identifiability("x"),
+        "near = 'x'": lambda: posterior.sample(10, near="x"),
+        "draws = 'many'": lambda: posterior.sample("many"),
+        "optimizer = 'x'": lambda: posterior.maximum(optimizer="x"),
+        "draws = 'x'": lambda: ks.predict("x", "ketamine 35 mg im", ["cadss"], t_eval=[1.0]),
+        "draws = 'y'": lambda: posterior.visual_check("y"),
+        "give a mapping": lambda: ks.Posterior(data, names, error="proportional"),
+    }
+    for said, call in calls.items():
+        with pytest.raises(ks.ScenarioError, match=said):
+            call()
+
+
+def test_numbers_of_a_file_are_whole(tmp_path: Path) -> None:
+    ks.fitting.example_data(tmp_path)
+    path = tmp_path / "problem.toml"
+    text = 'theta = ["symptoms.w_R"]\n[arms]\ntable = "arms.csv"\n[fit]\ndraws = "many"\n'
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ks.KetasimError, match="draws = 'many'"):
+        ks.fitting.read_problem(path)
