@@ -22,7 +22,7 @@ from ketasim.scenario._solver_options import SolverOptions
 from ketasim.trials._design import TrialArm, TrialDesign
 
 #: Streams of random numbers, besides those of a population: of a patient, and of a trial.
-_ENTRY, _SHIFT, _RATING, _STAY, _TRIAL, _ARM = 11, 12, 13, 14, 15, 16
+_ENTRY, _SHIFT, _RATING, _STAY, _TRIAL, _VISIT = 11, 12, 13, 14, 15, 16
 #: Candidates of whom the first with a sufficient rating enters.
 _CANDIDATES = 16
 #: Highest MADRS before treatment, and least share of candidates who may enter.
@@ -94,8 +94,9 @@ def rate(
     ).simulate(threads)  # fmt: skip
     shape = (len(trials), arm.n, times.size)
     starts, drug, context = (simulated.values[:, k].reshape(shape) for k in range(len(SEEN_FROM)))
-    # As in the observation model: a trial scales the drug and shifts the context; so does a visit.
-    row = standard_normal(trials, times.size, own_seed, (_ARM, 0)) * draws.tau_row[:, np.newaxis]
+    # A trial scales the drug and shifts the context; so does a visit, alike for all arms: patients are
+    # randomised, so that arms of equal treatment differ by chance alone.
+    row = standard_normal(trials, times.size, seed, (_VISIT, 0)) * draws.tau_row[:, np.newaxis]
     drug = drug * np.exp(draws.u_d)[:, np.newaxis, np.newaxis]
     context = context + (draws.u_c[:, np.newaxis] + row)[:, np.newaxis, :]
     spread = {

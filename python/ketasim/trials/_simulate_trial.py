@@ -71,11 +71,8 @@ def simulate_trial(
         share of significant trials is then the assurance. Also draws of a posterior, or values by
         parameter name. Default False: all have the parameters of the scenario, and the share is the power.
     between : ketasim.observation.BetweenTrials, optional
-        Default: as estimated from published trials. With all SDs zero every trial is the typical one. Each
-        visit of each arm also deviates by ``tau_row``, as numbers of published trials do. Arms of equal
-        treatment then differ more often than ``alpha`` says, and the more the larger they are. For the
-        error of the first kind, or the power from sampling alone, set it to 0:
-        ``dataclasses.replace(BetweenTrials.published(), tau_row=0.0)``.
+        Default: as estimated from published trials. With all SDs zero every trial is the typical one. A visit
+        deviates by ``tau_row``, alike for all arms: arms of equal treatment differ by chance alone.
     executor : concurrent.futures.Executor, optional
         Simulates groups of trials: a pool of processes, or a cluster (``Client.get_executor()`` of
         dask.distributed).

@@ -59,6 +59,14 @@ def test_placebo_against_placebo_is_significant_as_often_as_alpha_says():
     assert null.effect["a"].mean() == pytest.approx(0.0, abs=0.3)
 
 
+def test_placebo_against_placebo_differs_by_chance_alone_in_trials_as_published():
+    """What differs between trials and visits is common to the arms of a randomised trial."""
+    arms = [ks.TrialArm("a", SALINE, 200), ks.TrialArm("b", SALINE, 200)]
+    null = ks.simulate_trial(ks.TrialDesign(arms, visits_h=[24.0]), 400, seed=2)
+    # 400 trials: the standard error of a share of 5 % is 1.1 %.
+    assert (null.p["a"] < 0.05).mean() == pytest.approx(0.05, abs=0.035)
+
+
 def test_power_grows_with_patients_and_falls_with_dropout():
     small, large = (ks.simulate_trial(design(n), 200, seed=1).power("ketamine") for n in (5, 40))
     assert small.share < large.share
