@@ -255,7 +255,7 @@ CALLS = [
     ("crowd(parameters={'nmda_block.K0': ['x', 'y']})", "give one number for each subject"),
     ("ks.draw_parameters(ks.Scenario(INFUSION), 2.5, 1)", "n = 2.5"),
     ("ks.draw_parameters(ks.Scenario(INFUSION), 2, 'a')", "seed = 'a'"),
-    ("ks.draw_parameters(ks.Scenario(INFUSION), 2, 1, index=[-1])", "index = -1"),
+    ("ks.draw_parameters(ks.Scenario(INFUSION), 2, 1, index=[0, -1])", "index = -1"),
     # --- event tables whose columns contradict each other
     ("events(RATE=[10])", "row 0: dose of ketamine (oral): only an iv dose has a rate"),
     ("events(RATE=[10], CMT=['oral'])", "only an iv dose has a rate"),

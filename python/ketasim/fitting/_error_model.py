@@ -103,7 +103,8 @@ def error_models(
     """Return the error model of each measured readout.
 
     The default is 'given' where all values have their own error, 'proportional' for levels (ng/mL) and
-    'additive' for others.
+    'additive' for others. Where some values have their own error and others have none, there is no
+    default.
 
     Raises
     ------
@@ -114,6 +115,10 @@ def error_models(
     by_readout: dict[str, list[Measurement]] = {}
     for m in measurements:
         by_readout.setdefault(m.readout, []).append(m)
+    if given is not None and not isinstance(given, Mapping):
+        raise ScenarioError(
+            f"error = {shortened(given)}: give a mapping, such as {{'ketamine_venous': 'proportional'}}"
+        )
     for name in given or {}:
         check_name(name, by_readout, "measured readout")
     found: dict[str, ErrorModel] = {}
@@ -121,6 +126,13 @@ def error_models(
         model = (given or {}).get(readout)
         if model is None:
             own = all(m.sd is not None for m in rows)
+            if not own and any(m.sd is not None for m in rows):
+                missing = next(m for m in rows if m.sd is None)
+                at = f"{missing.where}: " if missing.where else ""
+                raise EvidenceError(
+                    f"{at}{readout} at {missing.time_h:g} h has no standard deviation of its own, but other values "
+                    f"have: give it, or choose an error model, such as error={{{readout!r}: 'proportional'}}"
+                )
             level = readouts()[readout]["unit"] == "ng/mL"
             model = "given" if own else "proportional" if level else "additive"
         model = ErrorModel(model) if isinstance(model, str) else model

@@ -8,6 +8,7 @@ from pathlib import Path
 from ketasim._wording.names import check_name
 from ketasim.errors import EvidenceError, KetasimError
 from ketasim.evidence._records import Evidence, load
+from ketasim.evidence.vocabulary import ROLES
 from ketasim.observation._plan import arms_of, plans
 from ketasim.observation._trials import trials_of
 
@@ -33,6 +34,8 @@ def clinical_rows(
             check_name(name, known, "clinical row with a likelihood")
         for name in (arms := None if arms is None else tuple(arms)) or ():
             check_name(name, tables.arms, "arm")
+        for name in (roles := (roles,) if isinstance(roles, str) else tuple(roles)):
+            check_name(name, ROLES, "role")
     except KetasimError as error:
         raise EvidenceError(str(error)) from None
     wanted = set(roles)

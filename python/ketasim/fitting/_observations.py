@@ -80,6 +80,7 @@ class Observations:
             if row.relative_to:
                 _check_known(row.relative_to, self.arms, "arm", row.where)
             _check_readout(row.readout, row.where)
+        _check_once(self.arm_rows)
 
     @classmethod
     def from_table(
@@ -121,12 +122,13 @@ class Observations:
             Further columns: ``{"WT": "weight_kg", "AGE": "age_y", "SEX": None}``. weight_kg, age_y,
             severity and baseline_madrs are fields of the subject; all are kept for covariate effects.
         lloq : float or mapping of str to float, optional
-            Lower limit of quantification, also by readout: values below it are left-censored.
+            Lower limit of quantification in the unit of DV, also by readout: values below it are
+            left-censored.
         censored : str, optional
             Name of a column that marks values below the limit (1), such as 'BLQ'; the limit is ``lloq``,
             or the column LLOQ, or DV itself.
         sd : str, optional
-            Name of a column with the standard deviation or error of each value.
+            Name of a column with the standard deviation or error of each value, in the unit of DV.
         context : str
             Trial context of all subjects, see `ketasim.contexts`.
 
@@ -204,11 +206,11 @@ class Observations:
 
         - arm, regimen (text or the name of a regimen), readout
         - time_h, or time as text with a unit, such as '7 d'
-        - value with se, or with sd and n; or k and n, patients of whom k are counted (response, remission)
-        - relative_to: the control arm, where value is a difference
+        - value (a share from 0 to 1) with se, or with sd and n; or k and n, patients of whom k are counted (response, remission)
+        - relative_to: the control arm, where value is a difference with se
         - study, context, weight_kg, severity, baseline_madrs, age_y, cut: optional
 
-        An arm is described alike in all its rows, or once.
+        An arm is described alike in all its rows, or once. A number of an arm at a time is given once.
 
         Examples
         --------
@@ -274,7 +276,7 @@ class Observations:
         Raises
         ------
         EvidenceError
-            If a subject or arm of one name has two scenarios.
+            If a subject or arm of one name has two scenarios, or both sets have the same row of a table.
         """
         if not isinstance(other, Observations):
             return NotImplemented
@@ -288,6 +290,14 @@ class Observations:
                         f"{kind} {name!r} has two scenarios: {mine[name]} and {theirs[name]}; give one "
                         "of them another name"
                     )
+        # Values without a place were not read from a table: equal ones may be two measurements.
+        mine_read = {m for m in self.measurements if m.where}
+        shared = next((m for m in other.measurements if m in mine_read), None)
+        if shared is not None:
+            raise EvidenceError(
+                f"{_at(shared.where)}{shared.readout} of subject {shared.subject!r} at {shared.time_h:g} h is in both "
+                "sets: the same data would count twice"
+            )
         if self.evidence is not None and other.evidence not in (None, self.evidence):
             raise EvidenceError("rows of two different evidence folders cannot be joined")
         return replace(
@@ -338,6 +348,18 @@ def _check_known(name: str, known: Mapping[str, Scenario], kind: str, where: str
         raise EvidenceError(
             f"{_at(where)}{kind} {name!r} has no scenario; known are {', '.join(list(known)[:8]) or 'none'}"
         )
+
+
+def _check_once(rows: Iterable[ArmRow]) -> None:
+    seen: set[object] = set()
+    for row in rows:
+        key = (row.arm, row.readout, row.time_h, row.relative_to, row.cut)
+        if key in seen:
+            raise EvidenceError(
+                f"{_at(row.where)}{row.readout} of arm {row.arm!r} at {row.time_h:g} h is given twice: it would count "
+                "twice; keep one row"
+            )
+        seen.add(key)
 
 
 def _check_readout(name: str, where: str) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
+from ketasim._wording.names import shortened
+from ketasim._wording.numbers import check_whole
+from ketasim.errors import ScenarioError
 from ketasim.fitting._density import Density
 from ketasim.fitting._identifiability import Identifiability, identifiability
 from ketasim.fitting._optimum import Optimum, maximum
-from ketasim.fitting._prediction import VisualCheck, visual_check
+from ketasim.fitting._prediction import VisualCheck, check_draws, visual_check
 from ketasim.fitting._profiles import Profiles, profiles
 from ketasim.fitting._sampling import Draws, sample
 
@@ -22,6 +25,12 @@ if TYPE_CHECKING:
     from ketasim.fitting._observations import Observations
     from ketasim.fitting._prior import Prior
     from ketasim.scenario._solver_options import SolverKeywords
+
+
+def _optimum(name: str, given: object) -> Optimum:
+    if not isinstance(given, Optimum):
+        raise ScenarioError(f"{name} = {shortened(given)}: give the result of Posterior.maximum")
+    return given
 
 
 class Posterior(Density):
@@ -132,6 +141,10 @@ class Posterior(Density):
         ScenarioError
             If the data are impossible at all starts.
         """
+        if optimizer is not None and not callable(getattr(optimizer, "minimize", None)):
+            raise ScenarioError(
+                f"optimizer = {shortened(optimizer)}: give an optimiser of pypesto.optimize, or None"
+            )
         return maximum(self, starts, seed, start, optimizer)
 
     def identifiability(self, best: Optimum) -> Identifiability:
@@ -145,7 +158,7 @@ class Posterior(Density):
         -------
         Identifiability
         """
-        return identifiability(self, best)
+        return identifiability(self, _optimum("best", best))
 
     def profiles(self, best: Optimum, names: Sequence[str] | None = None) -> Profiles:
         """Compute profiles with pyPESTO: the others are searched anew at every point.
@@ -165,7 +178,7 @@ class Posterior(Density):
         MissingLibraryError
             Without pyPESTO (extra ``ketasim[fit]``).
         """
-        return profiles(self, best, names)
+        return profiles(self, _optimum("best", best), names)
 
     def sample(
         self,
@@ -206,7 +219,8 @@ class Posterior(Density):
         MissingLibraryError
             Without the library of the sampler (extra ``ketasim[fit]``).
         """
-        best = self.maximum(seed=seed) if near is None else near
+        check_whole("draws", draws, 4)
+        best = self.maximum(seed=seed) if near is None else _optimum("near", near)
         return sample(
             self, draws, draws // 5 if tune is None else tune, seed, sampler, best, walkers
         )
@@ -230,7 +244,7 @@ class Posterior(Density):
         VisualCheck
             Values below the limit of quantification count as the lowest.
         """
-        return visual_check(self, draws, n, seed, corrected=corrected)
+        return visual_check(self, check_draws(draws), n, seed, corrected=corrected)
 
     # --- other libraries ---
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from ketasim._arrays import FloatArray
 from ketasim._wording.frozen import comparable
-from ketasim._wording.names import check_name
+from ketasim._wording.names import check_name, shortened
 from ketasim._wording.numbers import check_whole
 from ketasim.catalogue._model_tables import parameters as parameter_table
 from ketasim.catalogue._model_tables import readouts as readout_table
@@ -155,6 +155,20 @@ class PredictiveBands(Savable):
         return f"<PredictiveBands: {', '.join(self.readouts)}; {self.t.size} times, {n} draws; {self.scenario}>"
 
 
+def check_draws(given: object) -> Draws:
+    """Return draws of a posterior, or refuse what is none.
+
+    Raises
+    ------
+    ScenarioError
+    """
+    if not isinstance(given, Draws):
+        raise ScenarioError(
+            f"draws = {shortened(given)}: give the result of Posterior.sample, or of fitting.calibrated().draws"
+        )
+    return given
+
+
 def predict(
     draws: Draws,
     scenario: Scenario | Regimen | Dose | str,
@@ -204,7 +218,7 @@ def predict(
     whole = as_scenario(scenario)
     species = whole.subject.species
     table = parameter_table(species)
-    typical = _acting(draws.flat(n, seed), set_of(species))
+    typical = _acting(check_draws(draws).flat(n, seed), set_of(species))
     if not typical:
         raise ScenarioError(f"none of {', '.join(draws.names)} acts in a {species}")
     for name in typical.keys() & whole.parameters.keys():

@@ -10,6 +10,7 @@ from typing import Any
 
 from ketasim._wording.frozen import comparable
 from ketasim._wording.names import check_name, shortened
+from ketasim._wording.numbers import check_whole
 from ketasim.errors import EvidenceError, KetasimError
 from ketasim.fitting._error_model import ErrorModel
 from ketasim.fitting._observations import Observations
@@ -109,8 +110,9 @@ def _problem(given: Mapping[str, Any], folder: Path) -> Problem:
     if "evidence" in given:
         data += Observations.from_evidence(**given["evidence"])
     options = dict(given.get("fit", {}))
-    for name in options:
+    for name, value in options.items():
         check_name(name, OPTIONS, "option of [fit]")
+        check_whole(f"[fit] {name}", value, 0)
     posterior = Posterior(
         data,
         given.get("theta", ()),

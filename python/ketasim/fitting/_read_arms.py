@@ -25,6 +25,8 @@ WORDS = ("arm", "regimen", "readout", "relative_to", "study", "context", "specie
 #: What describes an arm, in every row or once.
 OF_ARM = ("regimen", "context", "species", "weight_kg", "severity", "baseline_madrs", "age_y")
 OF_SUBJECT = ("species", "weight_kg", "severity", "baseline_madrs", "age_y")
+#: Modules whose readouts are ratings and measurements of people.
+OF_PEOPLE = ("symptoms", "tolerability")
 #: How far a share may be from k/n: it is often printed with two digits.
 ROUNDED = 0.006
 
@@ -79,6 +81,8 @@ def read_arms(table: EventSource, context: str) -> tuple[dict[str, Scenario], tu
             raise row.refuse("arm", "is empty; name the arm")
         by_arm.setdefault(row.word("arm"), []).append(row)
     arms = {name: _scenario(name, own, context) for name, own in by_arm.items()}
+    for name, own in by_arm.items():
+        _one_study(name, own)
     return arms, tuple(_arm_row(row, factor, arms) for row in rows if row.word("readout"))
 
 
@@ -126,6 +130,39 @@ def _scenario(arm: str, rows: list[_Row], context: str) -> Scenario:
         raise EvidenceError(f"{rows[0].where}: arm {arm!r}: {error}") from None
 
 
+def _one_study(arm: str, rows: list[_Row]) -> None:
+    known = ""
+    for row in rows:
+        study = row.word("study")
+        if study and known and study != known:
+            raise row.refuse(
+                "study",
+                f"{study}, but {known} in an earlier row of arm {arm!r}: an arm is of one study",
+            )
+        known = study or known
+
+
+def _check_possible(row: _Row, readout: str, arm: Scenario, relative_to: str, value: float) -> None:
+    """Refuse ratings of animals, and values outside the scale of their readout."""
+    facts = readouts()[readout]
+    if arm.subject.species != "human" and facts["module"] in OF_PEOPLE:
+        raise row.refuse(
+            "readout", f"{readout} is of people, but the arm is of a {arm.subject.species}"
+        )
+    low, high = float(facts["scale_low"]), float(facts["scale_high"])
+    if row.number("cut") is not None:
+        low, high = 0.0, 1.0
+    if relative_to:
+        low, high = low - high, high - low
+    if not low <= value <= high:
+        unit = str(facts["unit"])
+        share = ": a share, 64 % is 0.64" if (low, high) == (0.0, 1.0) else ""
+        raise row.refuse(
+            "value",
+            f"{value:g} is outside the scale of {readout}, {low:g} to {high:g}{'' if unit == '1' else f' {unit}'}{share}",
+        )
+
+
 def _arm_row(row: _Row, factor: float, arms: Mapping[str, Scenario]) -> ArmRow:
     readout = row.word("readout")
     try:
@@ -140,6 +177,7 @@ def _arm_row(row: _Row, factor: float, arms: Mapping[str, Scenario]) -> ArmRow:
             f"{relative_to!r} is not another arm of this table: give the control arm a row with its regimen",
         )
     value, se, n = _value(row, readout, relative_to)
+    _check_possible(row, readout, arms[row.word("arm")], relative_to, value)
     return ArmRow(
         row.word("arm"),
         readout,
@@ -198,9 +236,18 @@ def _value(row: _Row, readout: str, relative_to: str) -> tuple[float, float | No
         return k / n, None, n
     if value is None:
         raise row.refuse("value", "is empty; give value with se, value with sd and n, or k and n")
+    if sd is not None and not sd > 0.0:
+        raise row.refuse("sd", f"{sd:g}; give a standard deviation above 0")
+    if relative_to and sd is not None:
+        raise row.refuse(
+            "sd",
+            "does not give the error of a difference, which two arms have: clear it and give se",
+        )
     if se is not None and sd is not None:
         agrees = n is not None and math.isclose(se, sd / math.sqrt(n), rel_tol=0.1)
         if not agrees:
+            if n is None:
+                raise row.refuse("sd", "without n says nothing beside se; give n, or clear sd")
             raise row.refuse("se", f"{se:g} contradicts sd {sd:g}; clear one of them")
     if se is None and sd is not None:
         if n is None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ketasim._wording.names import check_name, shortened
+from ketasim._wording.plain_numbers import number_or_nan
 from ketasim.catalogue._model_tables import readouts
 from ketasim.catalogue._vocabulary import ROUTES
 from ketasim.dosing._event_cells import EventRow, one_line, subject_name
@@ -60,6 +62,8 @@ def read_subjects(
     context: str,
 ) -> tuple[dict[str, Scenario], tuple[Measurement, ...], dict[str, dict[str, float]]]:
     """Return scenarios, measurements and covariates; parameters as in `Observations.from_table`."""
+    _check_words(dv_unit=dv_unit, censored=censored, sd=sd)
+    _check_lloq(lloq)
     source = table if isinstance(table, (str,)) or hasattr(table, "columns") else _twice(table)
     header = [h.strip().lstrip("#@ ").upper() for h in read_source(source).header]
     fields = _fields(covariates)
@@ -157,6 +161,26 @@ def _named(name: object, known: Iterable[str], what: str, kind: str) -> str:
     return str(name)
 
 
+def _check_words(**given: object) -> None:
+    for name, word in given.items():
+        if word is not None and not isinstance(word, str):
+            kind = "a unit, such as 'mg/L'" if name == "dv_unit" else "the name of a column"
+            raise EvidenceError(f"{name} = {shortened(word)}: give {kind}")
+
+
+def _check_lloq(given: object) -> None:
+    if isinstance(given, Mapping):
+        for name in given:
+            _readout("lloq", name)
+    limits = given.values() if isinstance(given, Mapping) else () if given is None else (given,)
+    for limit in limits:
+        if not 0.0 < number_or_nan(limit) < math.inf:
+            raise EvidenceError(
+                f"lloq = {shortened(limit)}: give a number above 0 in the unit of DV, or "
+                "{'ketamine_venous': 2.0}"
+            )
+
+
 # --- subjects -------------------------------------------------------------------------------------
 
 
@@ -217,14 +241,31 @@ def _measurement(subject: str, time: float, row: EventRow, columns: _Columns) ->
     readout = _readout_of(row, columns)
     factor = _factor(row, readout, columns.dv_unit)
     value, below = _dv(row)
+    if value is not None and not below:
+        _check_scale(row, readout, value * factor)
+    own = None
+    if columns.sd and row.has(columns.sd):
+        own = row.number(columns.sd) * factor
+        if not own > 0.0:
+            raise row.refuse(columns.sd, f"{own:g} must be above 0: the size of the error of DV")
     limit = row.number("LLOQ") if row.has("LLOQ") else _lloq(columns.lloq, readout)
     if below or flagged or (limit is not None and value is not None and value < limit and not cens):
         if "CENS" in columns.present and row.has("CENS") and cens == 0 and not below:
+            if flagged:
+                raise row.refuse(
+                    "CENS",
+                    f"0, but {columns.censored} marks the row as censored: write CENS 1, or clear the mark",
+                )
             raise row.refuse(
                 "CENS", f"0, but DV {value:g} is below LLOQ {limit:g}: write CENS 1, or raise DV"
             )
+        if flagged and not below and value is not None and limit is not None and value > limit:
+            raise row.refuse(
+                columns.censored,
+                f"marks a value below the limit {limit:g}, but DV is {value:g}: clear the mark, or write the limit in DV",
+            )
         at = value if below else limit if limit is not None else value
-        return _limited(row, subject, readout, time, at, factor, "left")
+        return replace(_limited(row, subject, readout, time, at, factor, "left"), sd=own)
     if value is None:
         raise row.refuse(
             "DV", "is empty on an observation: write MDV 1 to leave the row out, or the value"
@@ -236,15 +277,24 @@ def _measurement(subject: str, time: float, row: EventRow, columns: _Columns) ->
                 "LIMIT", f"{low:g} is not below DV {value:g}: the value lies between them"
             )
         one = _limited(row, subject, readout, time, value, factor, "interval")
-        return replace(one, low=low * factor)
+        return replace(one, low=low * factor, sd=own)
     if cens:
-        return _limited(row, subject, readout, time, value, factor, "left" if cens > 0 else "right")
-    own = None
-    if columns.sd and row.has(columns.sd):
-        own = row.number(columns.sd) * factor
-        if not own > 0.0:
-            raise row.refuse(columns.sd, f"{own:g} must be above 0: the size of the error of DV")
+        kind: Censored = "left" if cens > 0 else "right"
+        return replace(_limited(row, subject, readout, time, value, factor, kind), sd=own)
     return Measurement(subject, readout, time, value * factor, own, where=row.where)
+
+
+def _check_scale(row: EventRow, readout: str, value: float) -> None:
+    """Refuse a value that its readout cannot have; a level may be measured below 0."""
+    facts = readouts()[readout]
+    unit = str(facts["unit"])
+    low = -math.inf if unit == "ng/mL" else float(facts["scale_low"])
+    high = float(facts["scale_high"])
+    if not low <= value <= high:
+        raise row.refuse(
+            "DV",
+            f"{value:g} is outside the scale of {readout}, {low:g} to {high:g}{'' if unit == '1' else f' {unit}'}",
+        )
 
 
 def _limited(

@@ -200,6 +200,16 @@ class Qualification:
                 f"The model meets {counts['met']} of {goals} goals that this report sets for it. The others are listed "
                 "under known failures."
             )
+            unseen = [
+                c
+                for c in self.checks
+                if c.status in ("met", "not met") and c.name.endswith(", check")
+            ]
+            if unseen:
+                lines.append(
+                    f"Of the goals on observations that were not used to choose values it meets "
+                    f"{sum(c.status == 'met' for c in unseen)} of {len(unseen)}."
+                )
         else:
             lines.append(
                 "This is a check of the installation: files, numbers and arithmetic. It says nothing on whether the "

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ketasim._wording.frozen import comparable
 from ketasim._wording.names import check_name, shortened
 from ketasim._wording.numbers import check_whole
+from ketasim._wording.plain_numbers import number_or_nan
 from ketasim.dosing._regimen import Regimen
 from ketasim.errors import ScenarioError
 from ketasim.observation._clinical import FollowUp
@@ -17,6 +18,8 @@ from ketasim.scenario._scenario import Scenario
 
 #: Patients of one arm, and visits, at most.
 MOST_PATIENTS, MOST_VISITS = 10_000, 100
+#: Latest visit [h]: ten years.
+LATEST_VISIT_H = 87_600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +60,18 @@ class TrialArm:
 
 
 def _positive(name: str, value: float, low: float, high: float, unit: str) -> float:
-    number = float(value) if isinstance(value, (int, float)) else math.nan
+    number = number_or_nan(value)
     if not low <= number <= high:
         raise ScenarioError(
             f"{name} = {shortened(value)}: give a number from {low:g} to {high:g} {unit}".rstrip()
         )
     return number
+
+
+def _listed(name: str, given: object, remedy: str) -> tuple[Any, ...]:
+    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
+        raise ScenarioError(f"{name} = {shortened(given)}: give {remedy}")
+    return tuple(given)
 
 
 @comparable
@@ -73,17 +82,18 @@ class TrialDesign:
     Parameters
     ----------
     arms : sequence of TrialArm
-        Two or more.
+        Two or more, of people.
     control : str, optional
         Name of the arm with which the others are compared; default: the last.
     visits_h : sequence of float
-        Times of the ratings [h after the start]; default 24 h and 7 d.
+        Times of the ratings [h after the start], up to ten years; default 24 h and 7 d.
     primary_h : float, optional
         The visit at which arms are compared; default: the last.
     alpha : float
         Two-sided level of significance, default 0.05.
     dropout_per_week : float
-        Share of patients who leave in a week, default 0. Who has left is not rated.
+        Share of patients who leave in a week, from 0 to 0.9, default 0. Who leaves is drawn by chance, whatever
+        the treatment or the rating. Who has left is not rated and not part of the comparison.
     baseline_sd : float, optional
         SD of the MADRS before treatment [points]; default: that of `trial_parameters`.
     entry_madrs : float
@@ -115,31 +125,43 @@ class TrialDesign:
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        arms = tuple(self.arms)
+        arms = _listed("arms", self.arms, "two or more ketasim.TrialArm")
         if len(arms) < 2 or not all(isinstance(a, TrialArm) for a in arms):
             raise ScenarioError("arms: give two or more ketasim.TrialArm")
         names = tuple(a.name for a in arms)
         if len(set(names)) != len(names):
             raise ScenarioError(f"arms = {', '.join(names)}: give each arm a name of its own")
+        for a in arms:
+            if a.scenario.subject.species != "human":
+                raise ScenarioError(
+                    f"arm {a.name!r} is of a {a.scenario.subject.species}: the MADRS is a rating of people"
+                )
         put(self, "arms", arms)
         if self.control is None:
             put(self, "control", names[-1])
-        check_name(str(self.control), names, "arm")
-        visits = tuple(sorted(_positive("visits_h", v, 0.0, math.inf, "h") for v in self.visits_h))
+        check_name(self.control, names, "arm")
+        given = _listed("visits_h", self.visits_h, "a list of hours, such as [24, 168]")
+        visits = tuple(sorted(_positive("visits_h", v, 0.0, LATEST_VISIT_H, "h") for v in given))
         if not 1 <= len(set(visits)) == len(visits) <= MOST_VISITS or visits[0] <= 0.0:
             raise ScenarioError(
                 f"visits_h = {shortened(self.visits_h)}: give 1 to {MOST_VISITS} different times after 0 h"
             )
         put(self, "visits_h", visits)
-        primary = visits[-1] if self.primary_h is None else float(self.primary_h)
+        primary = visits[-1] if self.primary_h is None else number_or_nan(self.primary_h)
         if primary not in visits:
-            raise ScenarioError(f"primary_h = {primary:g} h is no visit: add it to visits_h")
+            raise ScenarioError(
+                f"primary_h = {shortened(self.primary_h)} is no visit: add it to visits_h [h]"
+            )
         put(self, "primary_h", primary)
-        _positive("alpha", self.alpha, 1e-6, 0.5, "")
-        _positive("dropout_per_week", self.dropout_per_week, 0.0, 0.9, "")
+        put(self, "alpha", _positive("alpha", self.alpha, 1e-6, 0.5, ""))
+        put(
+            self,
+            "dropout_per_week",
+            _positive("dropout_per_week", self.dropout_per_week, 0.0, 0.9, ""),
+        )
         sd = FollowUp.published().baseline_sd if self.baseline_sd is None else self.baseline_sd
         put(self, "baseline_sd", _positive("baseline_sd", sd, 0.0, 20.0, "points"))
-        _positive("entry_madrs", self.entry_madrs, 0.0, 50.0, "points")
+        put(self, "entry_madrs", _positive("entry_madrs", self.entry_madrs, 0.0, 50.0, "points"))
 
     @property
     def treated(self) -> tuple[TrialArm, ...]:

@@ -12,18 +12,21 @@ from ketasim import _core
 from ketasim._arrays import FloatArray
 from ketasim.catalogue._model_tables import parameters
 from ketasim.catalogue._variability import LOGIT_SCALE, SENSITIVITY, SPREAD_OF_SENSITIVITY
+from ketasim.errors import ScenarioError
 from ketasim.observation._trials import BetweenTrials
 from ketasim.population._cohort import Cohort
 from ketasim.population._draws import drawn, standard_normal
 from ketasim.population._rates import SEEN_FROM, SPREAD, of_members
 from ketasim.scenario._scenario import Scenario
 from ketasim.scenario._solver_options import SolverOptions
-from ketasim.trials._design import TrialDesign
+from ketasim.trials._design import TrialArm, TrialDesign
 
 #: Streams of random numbers, besides those of a population: of a patient, and of a trial.
-_ENTRY, _SHIFT, _RATING, _STAY, _TRIAL, _ARM = 11, 12, 13, 14, 15, 16
+_ENTRY, _SHIFT, _RATING, _STAY, _TRIAL, _VISIT = 11, 12, 13, 14, 15, 16
 #: Candidates of whom the first with a sufficient rating enters.
 _CANDIDATES = 16
+#: Highest MADRS before treatment, and least share of candidates who may enter.
+_MOST_MADRS, _LEAST_ENTERING = 59.0, 0.25
 _HOURS_PER_WEEK = 168.0
 
 
@@ -91,8 +94,9 @@ def rate(
     ).simulate(threads)  # fmt: skip
     shape = (len(trials), arm.n, times.size)
     starts, drug, context = (simulated.values[:, k].reshape(shape) for k in range(len(SEEN_FROM)))
-    # As in the observation model: a trial scales the drug and shifts the context; so does a visit.
-    row = standard_normal(trials, times.size, own_seed, (_ARM, 0)) * draws.tau_row[:, np.newaxis]
+    # A trial scales the drug and shifts the context; so does a visit, alike for all arms: patients are
+    # randomised, so that arms of equal treatment differ by chance alone.
+    row = standard_normal(trials, times.size, seed, (_VISIT, 0)) * draws.tau_row[:, np.newaxis]
     drug = drug * np.exp(draws.u_d)[:, np.newaxis, np.newaxis]
     context = context + (draws.u_c[:, np.newaxis] + row)[:, np.newaxis, :]
     spread = {
@@ -167,19 +171,46 @@ def _logit(share: FloatArray | np.float64) -> FloatArray:
     return np.asarray(np.log(share / (1.0 - share)))
 
 
+def _middle(scenario: Scenario) -> float:
+    """Return the mean MADRS of candidates."""
+    own = scenario.subject.baseline_madrs
+    if own is not None:
+        return float(own)
+    from ketasim.simulation._simulate import simulate
+
+    return float(simulate(scenario, t_eval=[0.0]).before("madrs_baseline"))
+
+
+def check_entry(design: TrialDesign, arm: TrialArm) -> None:
+    """Refuse a trial that hardly any patient may enter.
+
+    Raises
+    ------
+    ScenarioError
+    """
+    middle, sd = _middle(arm.scenario), design.baseline_sd
+    assert sd is not None
+    low, high = design.entry_madrs, _MOST_MADRS
+    if sd > 0.0:
+        ends = np.asarray(_core.normal_cdf((np.array([low, high]) - middle) / sd))
+        share = float(ends[1] - ends[0])
+    else:
+        share = float(low <= middle <= high)
+    if share < _LEAST_ENTERING:
+        raise ScenarioError(
+            f"entry_madrs = {low:g}: of patients of arm {arm.name!r}, whose MADRS is {middle:.3g} with SD {sd:.3g}, "
+            f"{100.0 * share:.0f} % may enter; lower it, or give Subject(baseline_madrs=...)"
+        )
+
+
 def _baselines(design: TrialDesign, scenario: Scenario, members: range, seed: int) -> FloatArray:
     """MADRS of patients before treatment: normal, among those who may enter."""
-    subject = scenario.subject
-    middle = subject.baseline_madrs
-    if middle is None:
-        from ketasim.simulation._simulate import simulate
-
-        middle = float(simulate(scenario, t_eval=[0.0]).before("madrs_baseline"))
+    middle = _middle(scenario)
     assert design.baseline_sd is not None
     candidates = middle + design.baseline_sd * standard_normal(
         members, _CANDIDATES, seed, (_ENTRY, 0)
     )
-    low, high = design.entry_madrs, 59.0
+    low, high = design.entry_madrs, _MOST_MADRS
     enters = (candidates >= low) & (candidates <= high)
     first = enters.argmax(1)
     chosen = candidates[np.arange(len(members)), first]

@@ -31,7 +31,7 @@ from ketasim.scenario._solver_options import (
 )
 from ketasim.trials._analysis import ancova
 from ketasim.trials._design import TrialDesign
-from ketasim.trials._patients import Ratings, rate, trial_draws
+from ketasim.trials._patients import Ratings, check_entry, rate, trial_draws
 from ketasim.trials._simulated_trials import SimulatedTrials
 
 if TYPE_CHECKING:
@@ -70,8 +70,9 @@ def simulate_trial(
         True: each trial has parameters drawn from the calibration of the model (`fitting.calibrated`); the
         share of significant trials is then the assurance. Also draws of a posterior, or values by
         parameter name. Default False: all have the parameters of the scenario, and the share is the power.
-    between : BetweenTrials, optional
-        Default: as estimated from published trials. With all SDs zero every trial is the typical one.
+    between : ketasim.observation.BetweenTrials, optional
+        Default: as estimated from published trials. With all SDs zero every trial is the typical one. A visit
+        deviates by ``tau_row``, alike for all arms: arms of equal treatment differ by chance alone.
     executor : concurrent.futures.Executor, optional
         Simulates groups of trials: a pool of processes, or a cluster (``Client.get_executor()`` of
         dask.distributed).
@@ -110,9 +111,19 @@ def simulate_trial(
     check_whole("seed", seed, 0, LARGEST_SEED)
     if threads is not None:
         check_whole("threads", threads, 1, MOST_THREADS)
+    if between is not None and not isinstance(between, BetweenTrials):
+        raise ScenarioError(
+            f"between = {shortened(between)}: give a ketasim.observation.BetweenTrials, or None"
+        )
+    if executor is not None and not callable(getattr(executor, "map", None)):
+        raise ScenarioError(
+            f"executor = {shortened(executor)}: give a concurrent.futures.Executor, or None"
+        )
     options = one_row_per_time(solver_options(None, {"rtol": 1e-4, **solver}))
     own = _own_parameters(uncertainty, int(n_trials), int(seed))
     work = _Work(design, int(seed), between or BetweenTrials.published(), own, options, threads)
+    for arm in design.arms:
+        check_entry(design, arm)
     patients = sum(arm.n for arm in design.arms)
     step = max(1, TOGETHER // patients)
     groups = [range(k, min(k + step, n_trials)) for k in range(0, n_trials, step)]

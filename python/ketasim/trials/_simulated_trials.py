@@ -11,7 +11,9 @@ import numpy as np
 
 from ketasim._arrays import FloatArray
 from ketasim._wording.frozen import comparable
-from ketasim._wording.names import check_name
+from ketasim._wording.names import check_name, shortened
+from ketasim._wording.plain_numbers import number_or_nan
+from ketasim.errors import ScenarioError
 from ketasim.trials._design import TrialDesign
 
 
@@ -33,6 +35,13 @@ class Chance:
         return f"{100.0 * self.share:.0f} % (Monte-Carlo error {100.0 * self.error:.1f} %)"
 
 
+def _inside(name: str, given: object) -> float:
+    number = number_or_nan(given)
+    if not 0.0 < number < 1.0:
+        raise ScenarioError(f"{name} = {shortened(given)}: give a number between 0 and 1")
+    return number
+
+
 @comparable
 @dataclass(frozen=True, slots=True, eq=False)
 class SimulatedTrials:
@@ -46,7 +55,8 @@ class SimulatedTrials:
         Parameters that differ between the trials.
     effect, se, p : mapping of str to ndarray, shape (n_trials,)
         By treated arm: difference from the control of the change of the MADRS at the primary visit, adjusted for
-        the baseline [points, negative is better], its standard error, and the two-sided p value.
+        the baseline [points, negative is better], its standard error, and the two-sided p value; NaN where
+        too few patients were rated. With several treated arms p is not adjusted for their number.
     mean_change : mapping of str to ndarray, shape (n_trials, n_visits)
         By arm: mean change of the rated patients [points].
     rated : mapping of str to ndarray, shape (n_trials, n_visits)
@@ -84,7 +94,8 @@ class SimulatedTrials:
     def power(self, arm: str) -> Chance:
         """Return the chance of a significant benefit over the control.
 
-        With parameters that differ between the trials (``uncertainty``) this is the assurance.
+        With parameters that differ between the trials (``uncertainty``) this is the assurance. A trial with
+        too few rated patients for a comparison is not significant.
 
         Parameters
         ----------
@@ -117,14 +128,18 @@ class SimulatedTrials:
         Returns
         -------
         median, low, high : float
+            NaN where no trial could be compared.
 
         Raises
         ------
-        UnknownNameError
+        UnknownNameError, ScenarioError
         """
         check_name(arm, tuple(self.effect), "treated arm")
-        tail = (1.0 - level) / 2.0
-        median, low, high = np.nanquantile(self.effect[arm], [0.5, tail, 1.0 - tail])
+        tail = (1.0 - _inside("level", level)) / 2.0
+        found = self.effect[arm][np.isfinite(self.effect[arm])]
+        if not found.size:
+            return math.nan, math.nan, math.nan
+        median, low, high = np.quantile(found, [0.5, tail, 1.0 - tail])
         return float(median), float(low), float(high)
 
     def patients_for(self, arm: str, power: float = 0.8) -> float:
@@ -143,17 +158,20 @@ class SimulatedTrials:
         Returns
         -------
         float
-            Infinite where the median effect is no benefit.
+            Infinite where the median effect is no benefit; NaN where no trial could be compared.
 
         Raises
         ------
-        UnknownNameError
+        UnknownNameError, ScenarioError
         """
+        chance = _inside("power", power)
         median, _, _ = self.effect_range(arm)
+        if math.isnan(median):
+            return math.nan
         if not median < 0.0:
             return math.inf
         normal = NormalDist()
-        z = normal.inv_cdf(1.0 - self.design.alpha / 2.0) + normal.inv_cdf(power)
+        z = normal.inv_cdf(1.0 - self.design.alpha / 2.0) + normal.inv_cdf(chance)
         sizes = {a.name: a.n for a in self.design.arms}
         assert self.design.control is not None
         now = 2.0 / (1.0 / sizes[arm] + 1.0 / sizes[self.design.control])
@@ -170,6 +188,12 @@ class SimulatedTrials:
                 f"{arm}: {median:.1f} points (95 % of trials {low:.1f} to {high:.1f}), "
                 f"{word} {self.power(arm)}"
             )
+            lost = int(np.isnan(self.p[arm]).sum())
+            if lost:
+                lines.append(
+                    f"{arm}: in {lost} of {self.n_trials} trials too few patients were rated at {self.design.primary_h:g} "
+                    "h for a comparison; they count as not significant"
+                )
         if self.failed:
             lines.append(f"{self.failed} patients could not be simulated and count as not rated")
         return "\n".join(lines)

@@ -245,3 +245,127 @@ def test_the_example_is_the_same_every_time(tmp_path: Path) -> None:
     ks.fitting.example_data(tmp_path)
     assert first.levels.read_text() == text
     assert np.isclose(sum(line.endswith(",1") for line in text.splitlines()), 12)
+
+
+MARKED = """ID,TIME,AMT,DUR,EVID,CMT,DV,BLQ,SE
+1,0,35,0.6667,1,1,,,
+1,1,,,0,2,95.0,0,9.0
+1,24,,,0,2,1.0,1,0.5
+"""
+
+
+def marked(tmp_path: Path, text: str = MARKED, **keywords: object) -> ks.Observations:
+    given = {"covariates": {}, "censored": "BLQ", "lloq": 2.0, "sd": "SE"}
+    return from_text(tmp_path, text, **{**given, **keywords})
+
+
+def test_a_censored_value_keeps_its_own_error(tmp_path: Path) -> None:
+    data = marked(tmp_path)
+    assert [(m.value, m.sd, m.censored) for m in data.measurements] == [
+        (95.0, 9.0, ""),
+        (2.0, 0.5, "left"),
+    ]
+    posterior = ks.Posterior(data, ["pharmacokinetics.CLint_S"])
+    assert posterior.errors["ketamine_venous"].kind == "given"
+
+
+def test_own_errors_of_some_values_are_never_left_out_silently(tmp_path: Path) -> None:
+    data = marked(tmp_path, MARKED.replace(",1,0.5", ",1,"))
+    with pytest.raises(ks.EvidenceError, match="24 h has no standard deviation of its own"):
+        ks.Posterior(data, ["pharmacokinetics.CLint_S"])
+    chosen = {"ketamine_venous": "proportional"}
+    assert ks.Posterior(data, ["pharmacokinetics.CLint_S"], error=chosen).errors
+
+
+@pytest.mark.parametrize("lloq", [-2.0, float("nan"), "2", [2.0], {"ketamine": 2.0}])
+def test_a_limit_is_a_number_above_0_of_a_known_readout(tmp_path: Path, lloq: object) -> None:
+    with pytest.raises(ks.EvidenceError, match="lloq"):
+        marked(tmp_path, lloq=lloq)
+
+
+@pytest.mark.parametrize("name", ["sd", "censored", "dv_unit"])
+def test_columns_and_units_are_named_by_text(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ks.EvidenceError, match=f"{name} = 5"):
+        marked(tmp_path, **{name: 5})
+
+
+def test_a_mark_that_contradicts_its_value_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ks.EvidenceError, match="below the limit 2, but DV is 95"):
+        marked(tmp_path, MARKED.replace("95.0,0", "95.0,1"))
+    both = MARKED.replace("BLQ,SE", "BLQ,CENS").replace("1.0,1,0.5", ",1,0").replace("9.0", "0")
+    for lloq in (2.0, None):
+        with pytest.raises(ks.EvidenceError, match="BLQ marks the row as censored"):
+            marked(tmp_path, both, lloq=lloq, sd=None)
+
+
+def test_a_rating_is_within_its_scale(tmp_path: Path) -> None:
+    with pytest.raises(ks.EvidenceError, match="95 is outside the scale of madrs, 0 to 60"):
+        marked(tmp_path, cmt={1: "iv", 2: "madrs"}, lloq=None)
+
+
+ARM = {**DRUG, "context": "saline", "readout": "madrs_change", "value": -16.0, "se": 1.5}
+CONTROL = {**ARM, "arm": "control", "regimen": "placebo iv", "value": -9.0}
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([{**ARM, "readout": "response", "value": 64.0}], "64 % is 0.64"),
+        ([{**ARM, "value": -160.0}], "outside the scale of madrs_change"),
+        (
+            [{**ARM, "relative_to": "control", "se": None, "sd": 9.0, "n": 40}, CONTROL],
+            "does not give the error of a difference",
+        ),
+        ([{**ARM, "se": None, "sd": -9.0, "n": 40}], "above 0"),
+        ([{**ARM, "sd": 9.0}], "without n"),
+        ([ARM, ARM], "given twice"),
+        ([{**ARM, "study": "A"}, {**ARM, "study": "B", "time_h": 48}], "B, but A"),
+        ([{**ARM, "species": "rat", "regimen": "ketamine 10 mg/kg ip"}], "of people"),
+    ],
+)
+def test_what_would_count_wrongly_is_refused(rows: list[dict[str, object]], said: str) -> None:
+    with pytest.raises(ks.EvidenceError, match=said):
+        ks.Observations.from_arms(rows)
+
+
+def test_the_same_data_are_not_joined_twice(tmp_path: Path) -> None:
+    data = from_text(tmp_path, LEVELS)
+    with pytest.raises(ks.EvidenceError, match="in both sets"):
+        data + data
+    arms = ks.Observations.from_arms([ARM])
+    with pytest.raises(ks.EvidenceError, match="given twice"):
+        arms + arms
+
+
+def test_a_role_is_known_and_may_stand_alone() -> None:
+    with pytest.raises(ks.EvidenceError, match="did you mean 'calibrate'"):
+        ks.Observations.from_evidence(roles=["calib"])
+    one = ks.Observations.from_evidence(roles="calibrate")
+    assert one.evidence_rows == ks.Observations.from_evidence().evidence_rows
+
+
+def test_what_is_no_optimum_no_draws_and_no_error_is_refused(tmp_path: Path) -> None:
+    data = from_text(tmp_path, LEVELS)
+    names = ["pharmacokinetics.CLint_S"]
+    posterior = ks.Posterior(data, names)
+    calls: dict[str, Callable[[], object]] = {
+        "best = 'x'": lambda: posterior.identifiability("x"),
+        "near = 'x'": lambda: posterior.sample(10, near="x"),
+        "draws = 'many'": lambda: posterior.sample("many"),
+        "optimizer = 'x'": lambda: posterior.maximum(optimizer="x"),
+        "draws = 'x'": lambda: ks.predict("x", "ketamine 35 mg im", ["cadss"], t_eval=[1.0]),
+        "draws = 'y'": lambda: posterior.visual_check("y"),
+        "give a mapping": lambda: ks.Posterior(data, names, error="proportional"),
+    }
+    for said, call in calls.items():
+        with pytest.raises(ks.ScenarioError, match=said):
+            call()
+
+
+def test_numbers_of_a_file_are_whole(tmp_path: Path) -> None:
+    ks.fitting.example_data(tmp_path)
+    path = tmp_path / "problem.toml"
+    text = 'theta = ["symptoms.w_R"]\n[arms]\ntable = "arms.csv"\n[fit]\ndraws = "many"\n'
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ks.KetasimError, match="draws = 'many'"):
+        ks.fitting.read_problem(path)

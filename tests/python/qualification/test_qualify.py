@@ -208,6 +208,27 @@ def test_goals_that_are_not_met_are_known_failures(whole):
     (failures,) = (s for s in whole.sections if s.key == "failures")
     assert list(failures.checks) == missed
     assert whole.ok  # they say nothing about the installation
+    unseen = [c for c in whole.checks if c.name.endswith(", check")]
+    met = sum(c.status == "met" for c in unseen)
+    assert f"not used to choose values it meets {met} of {len(unseen)}." in repr(whole)
+
+
+@pytest.mark.slow
+def test_numbers_of_people_say_in_how_many_arms_they_are_stated(whole):
+    (applicability,) = (s for s in whole.sections if s.key == "applicability")
+    (table,) = (g for g in applicability.grids if g.title == "Populations")
+    evidence = ks.evidence.load()
+    used = {o.arm_id for o in evidence.observations if o.weight > 0.0}
+    for species, population, arms, subjects, *_ in table.rows:
+        group = [
+            a
+            for a in evidence.arms.values()
+            if a.arm_id in used
+            and (a.species, a.population.replace("_", " ")) == (species, population)
+        ]
+        stated = sum(a.n is not None for a in group)
+        assert len(group) == int(arms)
+        assert ("stated in" in subjects) == (0 < stated < len(group))
 
 
 @pytest.mark.slow
@@ -230,6 +251,7 @@ def test_numbers_of_the_report_are_those_of_the_library(whole):
     used = {row[:3] for row in sections["applicability"].grids[0].rows}
     assert ("human", "ketamine", "iv") in used
     missing = {row[0]: row[1] for row in sections["applicability"].grids[1].rows}
+    assert "placebo" not in missing
     assert not any(
         species == "human" and route in missing.get(drug, "").split(", ")
         for species, drug, route in used

@@ -59,6 +59,14 @@ def test_placebo_against_placebo_is_significant_as_often_as_alpha_says():
     assert null.effect["a"].mean() == pytest.approx(0.0, abs=0.3)
 
 
+def test_placebo_against_placebo_differs_by_chance_alone_in_trials_as_published():
+    """What differs between trials and visits is common to the arms of a randomised trial."""
+    arms = [ks.TrialArm("a", SALINE, 200), ks.TrialArm("b", SALINE, 200)]
+    null = ks.simulate_trial(ks.TrialDesign(arms, visits_h=[24.0]), 400, seed=2)
+    # 400 trials: the standard error of a share of 5 % is 1.1 %.
+    assert (null.p["a"] < 0.05).mean() == pytest.approx(0.05, abs=0.035)
+
+
 def test_power_grows_with_patients_and_falls_with_dropout():
     small, large = (ks.simulate_trial(design(n), 200, seed=1).power("ketamine") for n in (5, 40))
     assert small.share < large.share
@@ -146,3 +154,57 @@ def test_what_is_no_trial_is_refused_before_the_first_step():
         ks.simulate_trial(design(), 1, uncertainty={"symptoms.w_Q": [1.0]})
     with pytest.raises(ks.UnknownNameError):
         ks.simulate_trial(design(), 1, seed=1).power("saline")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"visits_h": 24}, "a list of hours"),
+        ({"visits_h": "24 h"}, "a list of hours"),
+        ({"visits_h": [float("inf")]}, "visits_h = inf"),
+        ({"primary_h": "24 h"}, "is no visit"),
+        ({"control": 1}, "must be text"),
+    ],
+)
+def test_what_is_no_list_of_hours_and_no_name_is_refused_in_words(change, words):
+    with pytest.raises(ks.KetasimError, match=words):
+        design(**change)
+    assert design(visits_h=np.array([24, 168])).visits_h == (24.0, 168.0)
+
+
+def test_animals_have_no_trial():
+    rat = ks.Scenario("ketamine 10 mg/kg ip", ks.Subject(species="rat"))
+    with pytest.raises(ks.ScenarioError, match="of a rat"):
+        ks.TrialDesign([ks.TrialArm("a", rat, 5), ks.TrialArm("b", SALINE, 5)])
+
+
+@pytest.mark.parametrize(
+    "changes", [{"entry_madrs": 50.0}, {"entry_madrs": 40.0, "baseline_sd": 0.0}]
+)
+def test_a_trial_that_hardly_anyone_may_enter_is_refused(changes):
+    """The others would all start with the least rating."""
+    with pytest.raises(ks.ScenarioError, match="0 % may enter"):
+        ks.simulate_trial(design(**changes), 2)
+
+
+def test_what_is_no_executor_and_no_difference_between_trials_is_refused():
+    with pytest.raises(ks.ScenarioError, match="executor = 'x'"):
+        ks.simulate_trial(design(), 2, executor="x")
+    with pytest.raises(ks.ScenarioError, match="between = 0"):
+        ks.simulate_trial(design(), 2, between=0)
+
+
+def test_trials_without_a_comparison_are_counted_in_words():
+    lost = ks.simulate_trial(design(2, dropout_per_week=0.9, visits_h=[2000.0]), 3)
+    assert "in 3 of 3 trials too few patients" in str(lost)
+    assert np.isnan(lost.effect_range("ketamine")).all()
+    assert np.isnan(lost.patients_for("ketamine"))
+    assert lost.power("ketamine").share == 0.0
+
+
+def test_levels_and_powers_are_between_0_and_1(trials):
+    for level in (2.0, -1.0, "a"):
+        with pytest.raises(ks.ScenarioError, match="level = "):
+            trials.effect_range("ketamine", level)
+    with pytest.raises(ks.ScenarioError, match="power = 1.5"):
+        trials.patients_for("ketamine", 1.5)

@@ -124,7 +124,7 @@ def validation_grids(validation: Validation) -> tuple[Grid, ...]:
             ]
             lines.append((area, role, own, str(len(rows)), *scores, *covered))
     head = (
-        *("area", "role", "inside the observation's own 95 % interval", "rows with a distribution"),
+        *("area", "role", "inside the observation's own interval", "rows with a distribution"),
         *(f"log score: {name}" for name in NAMES),
         *(f"inside the {level} % prediction interval" for level in LEVELS),
     )
@@ -197,6 +197,8 @@ def without_evidence(evidence: Evidence) -> Grid:
             seen |= _given(evidence, arm)
     lines = []
     for drug, facts in DRUG_FACTS.items():
+        if facts["family"] == "placebo":  # no drug: a route needs no evidence of its own
+            continue
         missing = [
             route for route in facts["routes"]
             if (drug, route) not in seen and ROUTE_FACTS[route]["site"] == "body"
@@ -220,13 +222,13 @@ def populations(evidence: Evidence) -> Grid:
     lines = []
     for (species, population), arms in sorted(groups.items()):
         ages = [a.age_y for a in arms if a.age_y is not None]
-        age = f"{min(ages):g} to {max(ages):g} years" if ages else "not stated"
+        age = f"{_span(ages)} years{_of_arms(len(ages), len(arms))}" if ages else "not stated"
         contexts = Counter(a.context for a in arms)
-        subjects = sum(a.n for a in arms if a.n is not None)
+        sizes = [a.n for a in arms if a.n is not None]
         lines.append(
             (
                 *(species, population.replace("_", " "), str(len(arms))),
-                f"{subjects:g}" if subjects else "not stated",
+                f"{sum(sizes):g}{_of_arms(len(sizes), len(arms))}" if sizes else "not stated",
                 age,
                 ", ".join(f"{name} ({k})" for name, k in contexts.most_common()),
             )
@@ -236,6 +238,16 @@ def populations(evidence: Evidence) -> Grid:
         ("species", "population", "arms", "subjects", "mean ages", "contexts (arms)"),
         tuple(lines),
     )
+
+
+def _span(values: list[float]) -> str:
+    low, high = min(values), max(values)
+    return f"{low:g} to {high:g}" if high > low else f"{low:g}"
+
+
+def _of_arms(stated: int, arms: int) -> str:
+    """Say in how many arms a number is stated, if not in all."""
+    return "" if stated == arms else f" (stated in {stated} of {arms} arms)"
 
 
 # --- known failures -----------------------------------------------------------------------------------
@@ -266,7 +278,7 @@ def misses(validation: Validation) -> tuple[Grid, ...]:
     return (
         Grid(
             f"Observations outside their interval: {len(outside)}, the {len(shown)} furthest",
-            ("source", "arm", "what", "time", "observed", "95 % interval", "model", "role"),
+            ("source", "arm", "what", "time", "observed", "its interval", "model", "role"),
             tuple(shown) or (("none",) * 8,),
         ),
         Grid(

@@ -571,6 +571,11 @@ def validation(found: Validation) -> Section:
                 "Goals are marked met or not met. They describe the model, not the installation, and do not change the "
                 "verdict at the top. A goal that is not met is a known failure."
             ),
+            (
+                "An observation's own interval is the 95 % interval of the published number; for a plasma level it is at "
+                "least twofold on both sides. It says nothing on the spread that the model predicts: the goals use the "
+                "prediction interval."
+            ),
         ),
         checks,
         evidence_parts.validation_grids(found),
@@ -594,7 +599,7 @@ def _validation_figures(found: Validation) -> tuple[Drawing, ...]:
             continue
         series = [
             Series(
-                f"{role}, {'inside' if inside else 'outside'} its 95 % interval",
+                f"{role}, {'inside' if inside else 'outside'} its own interval",
                 [r.value for r in rows if r.role == role and bool(r.within) == inside],
                 [r.predicted or 0.0 for r in rows if r.role == role and bool(r.within) == inside],
                 k,
@@ -617,7 +622,7 @@ def _validation_figures(found: Validation) -> tuple[Drawing, ...]:
             plot(
                 f"{title}: predicted against observed",
                 f"{len(rows)} observations from {number(min(everything))} to {number(max(everything))} {unit}; "
-                f"{share(inside, len(rows))} inside their 95 % interval. Dashed line: equality. {fold}",
+                f"{share(inside, len(rows))} inside their own interval. Dashed line: equality. {fold}",
                 x, y, series, guides=guides,
             )
         )  # fmt: skip
@@ -643,7 +648,7 @@ def _validation_figures(found: Validation) -> tuple[Drawing, ...]:
         drawings.append(
             histogram(
                 f"PIT: {name}",
-                f"Counts of {pits.size} observations in ten bins of the probability integral transform: "
+                f"Counts of {pits.size} observations, calibrate and check together, in ten bins of the probability integral transform: "
                 f"{', '.join(map(str, counts.tolist()))}. Flat where predictions are calibrated; high at both ends "
                 "where intervals are too narrow. Band: two standard deviations of chance.",
                 pits.tolist(), 10, k,
@@ -653,7 +658,7 @@ def _validation_figures(found: Validation) -> tuple[Drawing, ...]:
         min(2, len(drawings)),
         plot(
             "Coverage of prediction intervals",
-            f"Observations inside their prediction interval. {'; '.join(words)}. Dashed line: as promised.",
+            f"Observations inside their prediction interval, calibrate and check together. {'; '.join(words)}. Dashed line: as promised.",
             Axis("prediction interval [%]", 0.0, 100.0),
             Axis("observations inside [%]", 0.0, 100.0),
             series,
