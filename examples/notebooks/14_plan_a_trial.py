@@ -1,7 +1,8 @@
 # %% [markdown]
 # # 14 · Plan a trial: how large must it be, and how much is unblinding?
 #
-# A trial is simulated before it is done: patients differ, trials differ, ratings err, and people who dissociate guess what they got.
+# A trial is simulated before it is done: in the model patients differ, trials differ, ratings err, and people who dissociate guess what they
+# got.
 #
 # **After this you can** simulate a design with `ks.simulate_trial`, tell power from assurance, and say what part of an effect needs no drug.
 # About 15 minutes. Needs `pip install "ketasim[fit]"`.

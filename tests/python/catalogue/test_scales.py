@@ -42,7 +42,9 @@ def test_scales_are_those_of_the_instruments():
     assert ends["craving_change"] == (-100.0, math.inf)
     for share in ("response", "remission", "sedation", "abstinence", "sert_occupancy"):
         assert ends[share] == (0.0, 1.0)
-    assert ends["ketamine_venous"] == ends["effect_size"] == (-math.inf, math.inf)
+    for level in ("ketamine_venous", "p_trkb", "glutamate_dialysate"):
+        assert ends[level] == (0.0, math.inf)
+    assert ends["effect_size"] == (-math.inf, math.inf)
 
 
 @pytest.mark.parametrize(

@@ -249,7 +249,7 @@ def test_ctrl_c_ends_a_run_and_leaves_things_usable():
         "threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()\n"
         "try:\n"
         "    ks.simulate('ketamine 10 mg iv bolus', until='365 d', method='dopri5',"
-        " max_steps=10**9)\n"
+        " max_steps=10**9, max_rejections=10**9)\n"
         "except KeyboardInterrupt:\n"
         "    print('stopped', ks.simulate('ketamine 10 mg iv bolus', until='1 d').status)\n"
     )
