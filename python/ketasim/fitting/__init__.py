@@ -22,6 +22,7 @@ from ketasim.fitting._identifiability import Identifiability
 from ketasim.fitting._least_squares import LeastSquares, Residuals
 from ketasim.fitting._observations import Observations
 from ketasim.fitting._optimum import Optimum
+from ketasim.fitting._petab import read_petab, write_petab
 from ketasim.fitting._posterior import Posterior
 from ketasim.fitting._prediction import CheckedReadout, PredictiveBands, VisualCheck, predict
 from ketasim.fitting._prior import Prior
@@ -56,6 +57,8 @@ __all__ = [
     "calibrated",
     "example_data",
     "predict",
+    "read_petab",
     "read_problem",
     "residuals_and_jacobian",
+    "write_petab",
 ]

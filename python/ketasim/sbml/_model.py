@@ -262,7 +262,11 @@ class _Writer:
         for name, own_id in self.inputs.items():
             row = self.input_rows[name]
             made = self._parameter(own_id, self.units[row["unit"]], constant=False, label=name)
-            self._begin(own_id, made, (b.inputs[name] for b in self.beginnings))
+            values = [b.inputs[name] for b in self.beginnings]
+            if name in self.record["at_rest"] and name not in self.moved_inputs:
+                made.setValue(values[0])  # a formula follows
+            else:
+                self._begin(own_id, made, values)
             describe(made, [row["description"]])
 
     def _states(self) -> None:
