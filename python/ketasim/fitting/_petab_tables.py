@@ -235,6 +235,8 @@ def _numbers(density: Density, scenario: Scenario, z: FloatArray) -> FloatArray:
 def _check_jumps(subject: str, scenario: Scenario, rows: Sequence[Measurement]) -> None:
     """Refuse a value at the very time of a dose that makes its readout jump."""
     times = np.unique([m.time_h for m in rows])
+    # A run ends ahead of what happens at its last time.
+    times = np.append(times, times[-1] + 1.0)
     before, after = (
         simulate(scenario, t_eval=times, at_event=rule)  # type: ignore[arg-type]
         for rule in ("before", "after")
