@@ -22,12 +22,12 @@ from ketasim.fitting._identifiability import Identifiability
 from ketasim.fitting._least_squares import LeastSquares, Residuals
 from ketasim.fitting._observations import Observations
 from ketasim.fitting._optimum import Optimum
-from ketasim.fitting._petab import read_petab, write_petab
 from ketasim.fitting._posterior import Posterior
 from ketasim.fitting._prediction import CheckedReadout, PredictiveBands, VisualCheck, predict
 from ketasim.fitting._prior import Prior
 from ketasim.fitting._problem_file import Problem, read_problem
 from ketasim.fitting._profiles import Profiles
+from ketasim.fitting._read_petab import read_petab
 from ketasim.fitting._records import ArmRow, Measurement
 from ketasim.fitting._residuals import Datum, residuals_and_jacobian
 from ketasim.fitting._sampling import ConvergenceWarning, Draws
@@ -60,5 +60,4 @@ __all__ = [
     "read_petab",
     "read_problem",
     "residuals_and_jacobian",
-    "write_petab",
 ]

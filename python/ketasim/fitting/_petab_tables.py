@@ -238,8 +238,7 @@ def _check_jumps(subject: str, scenario: Scenario, rows: Sequence[Measurement]) 
     # A run ends ahead of what happens at its last time.
     times = np.append(times, times[-1] + 1.0)
     before, after = (
-        simulate(scenario, t_eval=times, at_event=rule)  # type: ignore[arg-type]
-        for rule in ("before", "after")
+        simulate(scenario, t_eval=times, at_event=rule) for rule in ("before", "after")
     )
     for m in rows:
         k = int(np.searchsorted(times, m.time_h))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import ketasim as ks
-from ketasim.fitting import ErrorModel, Measurement, Prior, read_petab, write_petab
+from ketasim.fitting import ErrorModel, Measurement, Prior, read_petab
 
 petab = pytest.importorskip("petab.v1")
 roadrunner = pytest.importorskip("roadrunner")
@@ -94,10 +94,12 @@ def log_likelihood(problem, values, readouts):
     formulas = observables["observableFormula"].map(petab.math.sympify_petab)
     table["simulation"] = [
         float(
-            formulas[row.observableId].subs({
-                symbol: readouts[row.simulationConditionId, row.time][str(symbol)]
-                for symbol in formulas[row.observableId].free_symbols
-            })
+            formulas[row.observableId].subs(
+                {
+                    symbol: readouts[row.simulationConditionId, row.time][str(symbol)]
+                    for symbol in formulas[row.observableId].free_symbols
+                }
+            )
         )
         for row in table.itertuples()
     ]
@@ -123,7 +125,7 @@ def in_tables(problem, fit, z):
 @pytest.mark.parametrize("error", ERRORS)
 def test_written_problem_is_clean_and_reads_back(error, tmp_path):
     fit = posterior(error)
-    path = write_petab(fit, tmp_path / "petab")
+    path = fit.to_petab(tmp_path / "petab")
     assert not petab.lint.lint_problem(problem_of(path))
     again = read_petab(path)
     assert again.names == fit.names
@@ -141,21 +143,21 @@ def test_written_problem_is_clean_and_reads_back(error, tmp_path):
 def moved(tmp_path_factory):
     """Readouts of another simulator at parameters that are not the model's own."""
     fit = posterior("fixed")
-    problem = problem_of(write_petab(fit, tmp_path_factory.mktemp("petab")))
+    problem = problem_of(fit.to_petab(tmp_path_factory.mktemp("petab")))
     return simulated(problem, in_tables(problem, fit, fit.start + 0.4))
 
 
 @pytest.mark.parametrize("error", ERRORS)
 def test_another_simulator_finds_the_same_likelihood(error, moved, tmp_path):
     fit = posterior(error, rtol=1e-9)
-    problem = problem_of(write_petab(fit, tmp_path / "petab"))
+    problem = problem_of(fit.to_petab(tmp_path / "petab"))
     z = fit.start + 0.4
     found = log_likelihood(problem, in_tables(problem, fit, z), moved)
     assert found == pytest.approx(float(fit.log_likelihood(z).sum()), abs=1e-3)
 
 
 def test_conditions_hold_doses_weights_and_starts(tmp_path):
-    problem = problem_of(write_petab(posterior(), tmp_path / "petab"))
+    problem = problem_of(posterior().to_petab(tmp_path / "petab"))
     table = problem.condition_df
     assert table["weight"].tolist() == [62.0, 85.0, 70.0, 70.0]
     assert table["time_of_first_dose"].tolist() == [0.0, 0.25, 0.0, 0.0]
@@ -173,7 +175,7 @@ def test_humans_and_animals_share_a_model(tmp_path):
     times = {"person": (0.5, 2.0), "rat": (0.25, 1.0)}
     data = levels(subjects, times)
     fit = ks.Posterior(data, ["human:pharmacokinetics.V1", "rat:pharmacokinetics.V1"], rtol=1e-9)
-    path = write_petab(fit, tmp_path / "petab")
+    path = fit.to_petab(tmp_path / "petab")
     problem = problem_of(path)
     assert not petab.lint.lint_problem(problem)
     assert problem.condition_df["pharmacokinetics__V1"].tolist() == [
@@ -190,7 +192,7 @@ def test_humans_and_animals_share_a_model(tmp_path):
 def test_priors_are_those_of_the_coordinates(tmp_path):
     flat = {"pharmacokinetics.V1": Prior(5.0, 30.0, flat=True)}
     fit = posterior(prior={**flat, "pharmacokinetics.CLint_S": Prior(200.0, 600.0, "linear")})
-    path = write_petab(fit, tmp_path / "petab")
+    path = fit.to_petab(tmp_path / "petab")
     table = problem_of(path).parameter_df
     assert not petab.lint.lint_problem(problem_of(path))
     row = table.loc["pharmacokinetics__V1"]
@@ -201,10 +203,32 @@ def test_priors_are_those_of_the_coordinates(tmp_path):
     assert (row["parameterScale"], row["objectivePriorType"]) == ("lin", "parameterScaleNormal")
     mean, sd = (float(x) for x in row["objectivePriorParameters"].split(";"))
     assert (mean - 1.96 * sd, mean + 1.96 * sd) == pytest.approx((200.0, 600.0), rel=1e-4)
+    check_priors(problem_of(path), fit)
     again = read_petab(path)
     assert again.priors["pharmacokinetics.V1"].flat
     for step in SETS:
         assert again.log_prob(fit.start + step) == pytest.approx(fit.log_prob(fit.start + step))
+
+
+def check_priors(problem, fit):
+    """Densities on the scale of a parameter differ from those of the coordinates by ln sd.
+
+    Those of libpetab are by the parameter itself, so that ln x is added on the scale log.
+    """
+    for step in SETS:
+        z = fit.start + step
+        written = in_tables(problem, fit, z)
+        for k, (name, prior) in enumerate(fit.priors.items()):
+            row = problem.parameter_df.iloc[k]
+            theirs = petab.priors.Prior.from_par_dict(
+                {"parameterId": row.name, **row}, type_="objective"
+            )
+            x = written[row.name]
+            log_density = -theirs.neglogprior(x)
+            if row["parameterScale"] == "log":
+                log_density += math.log(x)
+            own = float(prior.log_density(z[k]))
+            assert own == pytest.approx(log_density + math.log(prior.normal()[1])), name
 
 
 def edited(folder, name, old, new):
@@ -216,7 +240,7 @@ def edited(folder, name, old, new):
 
 def test_edited_values_and_priors_are_read(tmp_path):
     fit = posterior()
-    path = write_petab(fit, tmp_path)
+    path = fit.to_petab(tmp_path)
     m = fit.data.measurements[1]
     edited(tmp_path, "measurements.tsv", repr(m.value), "77.5")
     again = read_petab(path)
@@ -244,7 +268,7 @@ def test_edited_values_and_priors_are_read(tmp_path):
     ],
 )
 def test_what_would_not_enter_the_posterior_is_refused(file, old, new, said, tmp_path):
-    path = write_petab(posterior(), tmp_path)
+    path = posterior().to_petab(tmp_path)
     edited(tmp_path, file, old, new)
     with pytest.raises(ks.EvidenceError) as refusal:
         read_petab(path)
@@ -252,9 +276,9 @@ def test_what_would_not_enter_the_posterior_is_refused(file, old, new, said, tmp
 
 
 def test_a_problem_of_others_is_refused(tmp_path):
-    path = write_petab(posterior(), tmp_path)
+    path = posterior().to_petab(tmp_path)
     (tmp_path / "ketasim.json").unlink()
-    with pytest.raises(ks.EvidenceError, match="only problems of write_petab"):
+    with pytest.raises(ks.EvidenceError, match="only problems of to_petab"):
         read_petab(path)
     with pytest.raises(ks.EvidenceError, match="no such file"):
         read_petab(tmp_path / "none.yaml")
@@ -262,7 +286,7 @@ def test_a_problem_of_others_is_refused(tmp_path):
 
 def refused(data, folder, theta=THETA, **more):
     with pytest.raises(ks.ScenarioError) as refusal:
-        write_petab(ks.Posterior(data, theta, **more), folder)
+        ks.Posterior(data, theta, **more).to_petab(folder)
     assert not folder.exists()
     return str(refusal.value)
 
@@ -283,7 +307,9 @@ def test_what_petab_cannot_say_is_refused_by_name(tmp_path):
     assert "binomial" in said
     m4 = {"ketamine_venous": ErrorModel("proportional", blq="M4")}
     assert "M4" in refused(data, folder, error=m4)
-    assert "observation.tau_c" in refused(data, folder, ["pharmacokinetics.V1", "observation.tau_c"])
+    assert "observation.tau_c" in refused(
+        data, folder, ["pharmacokinetics.V1", "observation.tau_c"]
+    )
 
 
 def test_parameters_of_doses_and_of_the_state_before_are_refused(tmp_path):

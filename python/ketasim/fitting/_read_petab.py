@@ -1,14 +1,11 @@
-"""A posterior as a problem of PEtab, version 1, and back."""
+"""A posterior from a problem of PEtab, version 1."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +14,19 @@ from ketasim._version import __version__
 from ketasim._wording.names import check_name, shortened
 from ketasim.dosing._dose import Dose
 from ketasim.dosing._regimen import Regimen
-from ketasim.errors import EvidenceError, KetasimError, OutputError
+from ketasim.errors import EvidenceError, KetasimError
 from ketasim.files._read_csv import csv_text, rectangular, split_records
-from ketasim.files._whole_file import check_folder, whole_file
 from ketasim.fitting._bridges import FARTHEST
 from ketasim.fitting._error_model import ErrorModel
 from ketasim.fitting._observations import Observations
+from ketasim.fitting._petab_files import RECORD, TABLES
 from ketasim.fitting._petab_tables import (
     NORMAL,
     OBSERVED,
     UNIFORM,
-    PetabTables,
     Row,
     from_scale,
     petab_tables,
-    solver_record,
 )
 from ketasim.fitting._posterior import Posterior
 from ketasim.fitting._prior import Prior, Scale
@@ -40,9 +35,6 @@ from ketasim.observation._intervals import Z95
 from ketasim.scenario._scenario import Scenario
 from ketasim.scenario._subject import Subject
 
-#: Files of a problem.
-MODEL, TABLES = "model.xml", ("conditions", "observables", "measurements", "parameters")
-PROBLEM, RECORD = "problem.yaml", "ketasim.json"
 #: Columns without which a table cannot be read.
 NEEDED = {
     "conditions": ("conditionId",),
@@ -71,78 +63,8 @@ SAME = 1e-9
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
 
-def write_petab(posterior: Posterior, folder: str | Path) -> Path:
-    """Write a posterior as a problem of PEtab, version 1, for pyPESTO, AMICI, COPASI and others.
-
-    Parameters
-    ----------
-    posterior : Posterior
-        Its data are values of subjects. Residual errors, priors and limits are written.
-    folder : str or Path
-        Made if it does not exist; existing files are replaced.
-
-    Returns
-    -------
-    Path
-        The file ``problem.yaml``. Beside it are ``model.xml`` (SBML), the tables ``conditions.tsv``,
-        ``observables.tsv``, ``measurements.tsv``, ``parameters.tsv``, and ``ketasim.json`` with doses
-        and subjects in the words of ketasim, for `read_petab`.
-
-    Raises
-    ------
-    ScenarioError
-        If PEtab cannot say it: arms and counts, censored values, likelihood M4, a free parameter that
-        changes the state before treatment or the size of a dose, an age that moves a free parameter,
-        subjects with and without a baseline_madrs. The message has the name and a remedy.
-    OutputError
-        If a file cannot be written.
-    MissingLibraryError
-        Without python-libsbml (extra ``ketasim[fit]``).
-
-    Notes
-    -----
-    All subjects share one model. The numbers in which they differ are its constant parameters, set by
-    the table of conditions: weight, times and sizes of doses, values at time 0. A parameter whose prior
-    is on the logit scale is written as its logit.
-
-    PEtab's prior is a density by the parameter on its scale, that of `Posterior` by the coordinate: the
-    log posteriors differ by a constant, the sum of ln sd over all priors that are not flat and of
-    ln(sd) of flat ones, and have their maximum at the same place. The likelihoods are equal.
-
-    Examples
-    --------
-    >>> import ketasim as ks
-    >>> table = {
-    ...     "ID": [1, 1, 2, 2], "TIME": [0, 1, 0, 1], "AMT": [35, 0, 50, 0],
-    ...     "DUR [min]": [40, 0, 60, 0], "DV": [None, 95.0, None, 120.0],
-    ... }
-    >>> data = ks.Observations.from_table(
-    ...     table, drug="ketamine", route="iv", readout="ketamine_venous"
-    ... )
-    >>> posterior = ks.Posterior(data, ["pharmacokinetics.CLint_S"])
-    >>> ks.fitting.write_petab(posterior, tmp_path / "petab").name
-    'problem.yaml'
-    """
-    if not isinstance(posterior, Posterior):
-        raise OutputError(f"posterior = {shortened(posterior)}: give a Posterior")
-    place = check_folder(folder)
-    tables = petab_tables(posterior)
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"cannot write {str(place)!r}: {error.strerror}") from error
-    texts = {f"{name}.tsv": _table_text(getattr(tables, name)) for name in TABLES}
-    texts |= {MODEL: tables.sbml, RECORD: _record_text(posterior, tables)}
-    # The problem comes last: while it is missing, nobody reads the rest.
-    texts[PROBLEM] = _problem_text()
-    for name, text in texts.items():
-        with whole_file(place / name) as draft, draft.open("x", encoding="utf-8") as file:
-            file.write(text)
-    return Path(folder) / PROBLEM
-
-
 def read_petab(path: str | Path) -> Posterior:
-    """Read a problem of PEtab that `write_petab` has written.
+    """Read a problem of PEtab that `Posterior.to_petab` has written.
 
     Parameters
     ----------
@@ -177,7 +99,7 @@ def read_petab(path: str | Path) -> Posterior:
     ...     [ks.fitting.Measurement("1", "ketamine_venous", t, c) for t, c in [(1, 95), (4, 27)]],
     ... )
     >>> posterior = ks.Posterior(data, ["pharmacokinetics.CLint_S"])
-    >>> again = ks.fitting.read_petab(ks.fitting.write_petab(posterior, tmp_path / "petab"))
+    >>> again = ks.fitting.read_petab(posterior.to_petab(tmp_path / "petab"))
     >>> again.names == posterior.names, len(again.data)
     (True, 2)
     """
@@ -195,79 +117,13 @@ def read_petab(path: str | Path) -> Posterior:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise EvidenceError(
             f"{place.parent / RECORD}: is not as ketasim wrote it ({type(error).__name__}: {error}); "
-            "write the problem anew with write_petab"
+            "write the problem anew with to_petab"
         ) from None
     _check_model(model, again.sbml, str(record.get("version")))
     for name in TABLES:
         _check_table(files[name], NEEDED[name], tables[name], getattr(again, name))
     _check_bounds(files["parameters"], posterior, tables["parameters"], again.parameters)
     return posterior
-
-
-# --- writing --------------------------------------------------------------------------------------
-
-
-def _table_text(rows: Sequence[Row]) -> str:
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, list(rows[0]), delimiter="\t", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return buffer.getvalue()
-
-
-def _problem_text() -> str:
-    lines = [
-        "format_version: 1",
-        "parameter_file: parameters.tsv",
-        "problems:",
-        f"  - sbml_files: [{MODEL}]",
-        *(f"    {name[:-1]}_files: [{name}.tsv]" for name in TABLES[:-1]),
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _record_text(posterior: Posterior, tables: PetabTables) -> str:
-    data = posterior.data
-    record = {
-        "about": "Doses and subjects of the PEtab problem in this folder, for ketasim.fitting.read_petab.",
-        "version": __version__,
-        "theta": [row.name for row in posterior.parameters if not row.name.startswith("error.")],
-        "error": {name: asdict(model) for name, model in posterior.errors.items()},
-        "parameters": {
-            row["parameterId"]: [one.name, one.prior.scale]
-            for row, one in zip(tables.parameters, posterior.parameters, strict=True)
-        },
-        "solver": solver_record(posterior.options),
-        "subjects": [
-            {
-                "name": name,
-                "condition": tables.ids.get(name),
-                "begins_h": tables.begins_h.get(name),
-                "scenario": _scenario_record(scenario),
-                "covariates": dict(data.covariates.get(name, {})),
-            }
-            for name, scenario in data.subjects.items()
-        ],
-    }
-    return json.dumps(record, indent=1) + "\n"
-
-
-def _scenario_record(scenario: Scenario) -> dict[str, Any]:
-    regimen = scenario.regimen
-    return {
-        "regimen": {
-            "doses": [asdict(dose) for dose in regimen.doses],
-            "resets": list(regimen.resets),
-            "name": regimen.name,
-            "source": regimen.source,
-        },
-        "subject": asdict(scenario.subject),
-        "context": scenario.context,
-        "interventions": [asdict(dose) for dose in scenario.interventions],
-        "parameters": dict(scenario.parameters),
-        "variant": scenario.variant,
-        "name": scenario.name,
-    }
 
 
 # --- reading --------------------------------------------------------------------------------------
@@ -317,7 +173,7 @@ def _read_record(place: Path) -> dict[str, Any]:
     if not path.is_file():
         raise EvidenceError(
             f"{place}: there is no {RECORD} beside it, so that ketasim has not written this problem: only "
-            "problems of write_petab are read, because doses and subjects cannot be told from an SBML "
+            "problems of to_petab are read, because doses and subjects cannot be told from an SBML "
             "file; give the data as ks.Observations"
         )
     try:
@@ -450,7 +306,7 @@ def _check_model(path: Path, own: str, version: str) -> None:
     model = document.getModel()
     if model is None or model.getId() != "ketasim":
         raise EvidenceError(
-            f"{path}: is not a model of ketasim; only problems of write_petab are read"
+            f"{path}: is not a model of ketasim; only problems of to_petab are read"
         )
     if not _alike(libsbml.writeSBMLToString(document), own):
         raise EvidenceError(
@@ -471,7 +327,7 @@ def _check_table(
     if names != expected:
         raise EvidenceError(
             f"{path}: has {', '.join(names[:8])}, and the posterior {', '.join(expected[:8])}; write the "
-            "problem anew with write_petab"
+            "problem anew with to_petab"
         )
     for row, mine in zip(given, own, strict=True):
         for column in dict.fromkeys([*row, *mine]):
