@@ -88,8 +88,9 @@ def read_petab(path: str | Path) -> Posterior:
     Notes
     -----
     Nominal values and bounds of parameters do not enter a posterior: its start are the values of the
-    model, and its limits those of `Posterior.parameters`. Bounds that leave out more than 1e-9 of a
-    prior are refused.
+    model, and its limits those of `Posterior.parameters`. Bounds that leave out a part of a prior, within
+    6 standard deviations and the limits, are refused. The formulas of errors have the smallest standard
+    deviation, a share of the largest value of a readout: who changes that value writes the problem anew.
 
     Examples
     --------

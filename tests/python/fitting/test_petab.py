@@ -215,13 +215,18 @@ def check_priors(problem, fit):
 
     Those of libpetab are by the parameter itself, so that ln x is added on the scale log.
     """
+    # libpetab divides by what lies within the bounds.
+    wide = {
+        scale: {"lowerBound": low, "upperBound": 1e9}
+        for scale, low in (("log", 1e-9), ("lin", -1e9))
+    }
     for step in SETS:
         z = fit.start + step
         written = in_tables(problem, fit, z)
         for k, (name, prior) in enumerate(fit.priors.items()):
             row = problem.parameter_df.iloc[k]
             theirs = petab.priors.Prior.from_par_dict(
-                {"parameterId": row.name, **row}, type_="objective"
+                {"parameterId": row.name, **row, **wide[row["parameterScale"]]}, type_="objective"
             )
             x = written[row.name]
             log_density = -theirs.neglogprior(x)
