@@ -316,8 +316,9 @@ def _add_logit(libsbml: Any, model: Any, sbml_id: str, logit_id: str) -> None:
     made.setConstant(True)
     made.setUnits("dimensionless")
     made.setValue(_logit(fraction.getValue()))
-    follows = model.createInitialAssignment()
-    follows.setSymbol(sbml_id)
+    fraction.setConstant(False)
+    follows = model.createAssignmentRule()
+    follows.setVariable(sbml_id)
     one = "1 dimensionless"
     follows.setMath(libsbml.parseL3Formula(f"{one} / ({one} + exp(-{logit_id}))"))
 

@@ -63,7 +63,7 @@ def sbml_model(libsbml: Any, scenario: Scenario) -> Any:
     ParameterError
         If there is no steady state to start from.
     """
-    return _Writer(libsbml, (scenario,), (0.0,)).document
+    return _Writer(libsbml, (scenario,), (0.0,), movable=False).document
 
 
 def sbml_of_conditions(
@@ -96,7 +96,7 @@ def sbml_of_conditions(
     ParameterError
         If there is no steady state to start from.
     """
-    writer = _Writer(libsbml, scenarios, earliest_h)
+    writer = _Writer(libsbml, scenarios, earliest_h, movable=True)
     return writer.document, writer.conditions, writer.begins_h
 
 
@@ -104,9 +104,17 @@ class _Writer:
     """Writes the parts of the document in their order."""
 
     def __init__(
-        self, libsbml: Any, scenarios: Sequence[Scenario], earliest_h: Sequence[float]
+        self,
+        libsbml: Any,
+        scenarios: Sequence[Scenario],
+        earliest_h: Sequence[float],
+        *,
+        movable: bool,
     ) -> None:
         self.libsbml = libsbml
+        #: Whether programs change parameters of the loaded model. libroadrunner's reset then computes
+        #: initial values of variables with a rate rule anew, but not those of other parameters.
+        self.movable = movable
         self.scenarios = tuple(scenarios)
         self.scenario = scenario = self.scenarios[0]
         self.schedules = [_core.compiled_schedule(core_scenario(s)) for s in self.scenarios]
@@ -267,6 +275,8 @@ class _Writer:
                 made.setValue(values[0])  # a formula follows
             else:
                 self._begin(own_id, made, values)
+            if self.movable:
+                self._rule("Rate", own_id, f"0 dimensionless * {own_id} / (1 {self.units['h']})")
             describe(made, [row["description"]])
 
     def _states(self) -> None:
@@ -304,7 +314,7 @@ class _Writer:
         for i, label in sorted(labels.items()):
             if label in measured:
                 continue
-            constant = all(
+            constant = not self.movable and all(
                 s[0] == "p" or s in ("weight", "rating") or s.endswith(BEFORE)
                 for s in graph.symbols(i)
             )
