@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -119,17 +119,18 @@ def petab_tables(density: Density) -> PetabTables:
     )
 
 
-def condition_ids(subjects: Sequence[str] | dict[str, Any]) -> dict[str, str]:
-    """Return an id of letters, digits and underscores for every subject."""
-    found: dict[str, str] = {}
-    for name in subjects:
-        plain = own = "subject_" + re.sub(r"[^A-Za-z0-9_]", "_", name)
-        k = 1
-        while own in found.values():
-            k += 1
-            own = f"{plain}_{k}"
-        found[name] = own
-    return found
+def condition_ids(subjects: Iterable[str]) -> dict[str, str]:
+    """Return an id of letters, digits and underscores for every subject.
+
+    A number comes first, so that ids are unique, and their order is that of the subjects: pyPESTO 0.7
+    with libroadrunner takes the conditions once in this order and once in that of the alphabet.
+    """
+    names = list(subjects)
+    digits = len(str(len(names)))
+    return {
+        name: f"subject_{k:0{digits}d}_{re.sub(r'[^A-Za-z0-9_]', '_', name)}"
+        for k, name in enumerate(names, start=1)
+    }
 
 
 # --- what PEtab cannot say ------------------------------------------------------------------------
