@@ -27,6 +27,7 @@ from ketasim.fitting._prediction import CheckedReadout, PredictiveBands, VisualC
 from ketasim.fitting._prior import Prior
 from ketasim.fitting._problem_file import Problem, read_problem
 from ketasim.fitting._profiles import Profiles
+from ketasim.fitting._read_petab import read_petab
 from ketasim.fitting._records import ArmRow, Measurement
 from ketasim.fitting._residuals import Datum, residuals_and_jacobian
 from ketasim.fitting._sampling import ConvergenceWarning, Draws
@@ -56,6 +57,7 @@ __all__ = [
     "calibrated",
     "example_data",
     "predict",
+    "read_petab",
     "read_problem",
     "residuals_and_jacobian",
 ]

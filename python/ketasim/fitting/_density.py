@@ -20,8 +20,10 @@ from ketasim.fitting._observations import Observations
 from ketasim.fitting._prior import Prior
 from ketasim.fitting._theta import set_of
 from ketasim.observation._prediction import UnpredictableError
+from ketasim.scenario._scenario import Scenario
 from ketasim.scenario._solver_options import (
     SolverKeywords,
+    SolverOptions,
     check_keywords,
     one_row_per_time,
     solver_options,
@@ -131,6 +133,50 @@ class Density:
     def start(self) -> FloatArray:
         """Coordinates of the model's own values, shape (dim,)."""
         return self._free.start
+
+    @property
+    def options(self) -> SolverOptions:
+        """The solver options."""
+        return self._options
+
+    def acting(self, species: str) -> dict[str, str]:
+        """Return where the free parameters act.
+
+        Parameters
+        ----------
+        species : str
+
+        Returns
+        -------
+        dict of str to str
+            Name in this posterior, by the parameter of the model that it moves in the species.
+        """
+        return self._free.theta.acting(species)
+
+    def scenario(self, scenario: Scenario, z: ArrayLike) -> Scenario:
+        """Return a scenario with the parameters at coordinates.
+
+        Parameters
+        ----------
+        scenario : Scenario
+        z : array_like, shape (dim,)
+
+        Returns
+        -------
+        Scenario
+        """
+        x = self.values(z)[self._free.model]
+        return self._free.theta.moved(scenario, x)[0]
+
+    def least_sd(self) -> dict[str, float]:
+        """Return the smallest standard deviation of the values of each readout of subjects.
+
+        Returns
+        -------
+        dict of str to float
+            In the unit of the readout.
+        """
+        return {block.readout: block.residuals.least for block in self._likelihood.blocks}
 
     # --- coordinates ---
 

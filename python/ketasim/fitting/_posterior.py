@@ -17,6 +17,7 @@ from ketasim.fitting._sampling import Draws, sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     import pypesto
     from pypesto.optimize import Optimizer
@@ -265,6 +266,60 @@ class Posterior(Density):
 
         problem: pypesto.Problem = pypesto_problem(self)
         return problem
+
+    def to_petab(self, folder: str | Path) -> Path:
+        """Write a problem of PEtab, version 1, for pyPESTO, AMICI, COPASI and others.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Made if it does not exist; existing files are replaced.
+
+        Returns
+        -------
+        Path
+            The file ``problem.yaml``. Beside it are ``model.xml`` (SBML), the tables ``conditions.tsv``,
+            ``observables.tsv``, ``measurements.tsv``, ``parameters.tsv``, and ``ketasim.json`` with doses
+            and subjects in the words of ketasim, for `read_petab`.
+
+        Raises
+        ------
+        ScenarioError
+            If PEtab cannot say it: arms and counts, censored values, likelihood M4, a free parameter that
+            changes the state before treatment or the size of a dose, an age that moves a free parameter,
+            subjects with and without a baseline_madrs. The message has the name and a remedy.
+        OutputError
+            If a file cannot be written.
+        MissingLibraryError
+            Without python-libsbml (extra ``ketasim[fit]``).
+
+        Notes
+        -----
+        The data are values of subjects, which share one model. The numbers in which they differ are its
+        constant parameters, set by the table of conditions: weight, times and sizes of doses, values at
+        time 0. A parameter whose prior is on the logit scale is written as its logit.
+
+        PEtab's prior is a density by the parameter on its scale, that of `Posterior` by the coordinate: its
+        log is higher by the sum of ln sd of all priors on their scales, a constant. The maximum is the same,
+        and so is the likelihood.
+
+        Examples
+        --------
+        >>> import ketasim as ks
+        >>> table = {
+        ...     "ID": [1, 1, 2, 2], "TIME": [0, 1, 0, 1], "AMT": [35, 0, 50, 0],
+        ...     "DUR [min]": [40, 0, 60, 0], "DV": [None, 95.0, None, 120.0],
+        ... }
+        >>> data = ks.Observations.from_table(
+        ...     table, drug="ketamine", route="iv", readout="ketamine_venous"
+        ... )
+        >>> posterior = ks.Posterior(data, ["pharmacokinetics.CLint_S"])
+        >>> posterior.to_petab(tmp_path / "petab").name
+        'problem.yaml'
+        """
+        from ketasim.fitting._petab_files import write_problem
+
+        return write_problem(self, folder)
 
     def to_pytensor(self) -> Callable[..., Any]:
         """Return the log posterior for PyTensor, which PyMC and nutpie use (extra ``ketasim[fit]``).

@@ -88,7 +88,7 @@ class Prior:
         ndarray, shape of z
             [unit of the parameter].
         """
-        middle, spread = self._normal()
+        middle, spread = self.normal()
         x = middle + spread * np.asarray(z, dtype=np.float64)
         if self.scale == "linear":
             return x
@@ -107,7 +107,7 @@ class Prior:
         ndarray, shape of z
             [unit of the parameter].
         """
-        _, spread = self._normal()
+        _, spread = self.normal()
         value = self.value(z)
         if self.scale == "linear":
             return np.full_like(value, spread)
@@ -126,7 +126,7 @@ class Prior:
         ndarray, shape of value
             NaN where the value is outside the scale.
         """
-        middle, spread = self._normal()
+        middle, spread = self.normal()
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray((self._g(np.asarray(value, dtype=np.float64)) - middle) / spread)
 
@@ -146,11 +146,18 @@ class Prior:
             return np.where(np.abs(u) <= Z95, -math.log(2.0 * Z95), -np.inf)
         return np.asarray(-0.5 * u * u - 0.5 * math.log(2.0 * math.pi))
 
+    def normal(self) -> tuple[float, float]:
+        """Return centre and standard deviation on the scale.
+
+        Returns
+        -------
+        tuple of float
+            Of the logarithm, the logit, or the value itself.
+        """
+        low, high = self._g(np.array([self.low, self.high])).tolist()
+        return (low + high) / 2.0, (high - low) / (2.0 * Z95)
+
     def _g(self, value: FloatArray) -> FloatArray:
         if self.scale == "linear":
             return value
         return np.log(value) if self.scale == "log" else np.log(value / (1.0 - value))
-
-    def _normal(self) -> tuple[float, float]:
-        low, high = self._g(np.array([self.low, self.high])).tolist()
-        return (low + high) / 2.0, (high - low) / (2.0 * Z95)

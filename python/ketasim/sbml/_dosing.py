@@ -12,10 +12,15 @@ Stop = tuple[float, bool, Sequence[tuple[int, float, float]], dict[str, float]]
 
 @dataclass(frozen=True, slots=True)
 class DoseEvent:
-    """All changes at one time: states that jump and inputs that change, with their formulas."""
+    """All changes at one time [h]: states that jump and inputs that change."""
 
     time_h: float
-    assignments: dict[str, str]
+    #: Slope and offset by position: the new value of a state is slope x old value + offset.
+    states: dict[int, tuple[float, float]]
+    #: New values by name.
+    inputs: dict[str, float]
+    #: Values of all inputs until then.
+    held: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +62,7 @@ def beginning(schedule: dict[str, Any], first_h: float) -> Beginning:
 
 
 def dose_events(
-    start: Sequence[float],
-    held: dict[str, float],
-    stops: Sequence[Stop],
-    states: Sequence[str],
-    inputs: dict[str, str],
-    unit_ids: dict[str, str],
+    start: Sequence[float], held: dict[str, float], stops: Sequence[Stop]
 ) -> Iterator[DoseEvent]:
     """Yield events in order of time; a stop that changes nothing is left out.
 
@@ -71,31 +71,15 @@ def dose_events(
     start : values of all states before treatment, to which a reset returns
     held : inputs ahead of the first of these stops, by name
     stops : stops of the compiled schedule
-    states, inputs : ids of all states in order, and of inputs by name
-    unit_ids : unit of each of these ids
     """
     for time, reset, jumps, given in stops:
-        # New value of a state: scale x old value + add.
         lines: dict[int, tuple[float, float]] = {}
         if reset:
             lines = {i: (0.0, value) for i, value in enumerate(start)}
         for i, scale, add in jumps:
             slope, offset = lines.get(i, (1.0, 0.0))
             lines[i] = (scale * slope, scale * offset + add)
-        assignments = {
-            states[i]: _line(states[i], slope, offset, unit_ids[states[i]])
-            for i, (slope, offset) in sorted(lines.items())
-        }
-        for name, value in given.items():
-            if value != held[name]:
-                assignments[inputs[name]] = f"{value!r} {unit_ids[inputs[name]]}"
+        changed = {name: value for name, value in given.items() if value != held[name]}
+        if lines or changed:
+            yield DoseEvent(time, dict(sorted(lines.items())), changed, held)
         held = given
-        if assignments:
-            yield DoseEvent(time, assignments)
-
-
-def _line(state: str, slope: float, offset: float, unit: str) -> str:
-    itself = {0.0: "", 1.0: state}.get(slope, f"{slope!r} * {state}")
-    if not itself:
-        return f"{offset!r} {unit}"
-    return f"{itself} + {offset!r} {unit}" if offset else itself

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from ketasim import _core
 from ketasim._wording.disclaimer import DISCLAIMER
 from ketasim.catalogue._model_tables import parameters, readouts, states
 from ketasim.catalogue._table import Row
-from ketasim.sbml._dosing import beginning, dose_events
+from ketasim.sbml._dosing import Beginning, DoseEvent, beginning, dose_events
 from ketasim.sbml._expressions import Graph
 from ketasim.sbml._notes import about_parameter, cite, describe, sources_of_parameter
 from ketasim.sbml._units import UnitDefinitions, infer_units
@@ -20,6 +21,9 @@ from ketasim.scenario._sources_of import sources_of
 
 #: Shared subexpressions with at least this many operations get their own name.
 WORTH_A_NAME = 3
+
+#: Time of an event that a condition does not have [h].
+NEVER_H = 1e9
 
 #: Ending of the symbol and id of a state or input as it is before time 0.
 BEFORE = "__before"
@@ -59,16 +63,63 @@ def sbml_model(libsbml: Any, scenario: Scenario) -> Any:
     ParameterError
         If there is no steady state to start from.
     """
-    return _Writer(libsbml, scenario).document
+    return _Writer(libsbml, (scenario,), (0.0,), movable=False).document
+
+
+def sbml_of_conditions(
+    libsbml: Any, scenarios: Sequence[Scenario], earliest_h: Sequence[float]
+) -> tuple[Any, dict[str, tuple[float, ...]], tuple[float, ...]]:
+    """Return one SBMLDocument for several scenarios, and what distinguishes them.
+
+    Numbers in which scenarios differ are constant parameters of the file: doses, their times, weights,
+    parameters of the model, and values at time 0.
+
+    Parameters
+    ----------
+    libsbml : module
+    scenarios : sequence of Scenario
+        All with a MADRS before treatment, or none.
+    earliest_h : sequence of float
+        The earliest time [h] that is asked of each, if that is before its first dose.
+
+    Returns
+    -------
+    document : SBMLDocument
+        At the numbers of the first scenario.
+    conditions : dict of str to tuple of float
+        Value for each scenario by the id of the parameter.
+    begins_h : tuple of float
+        Time 0 of the file in hours before time 0 of ketasim, for each scenario.
+
+    Raises
+    ------
+    ParameterError
+        If there is no steady state to start from.
+    """
+    writer = _Writer(libsbml, scenarios, earliest_h, movable=True)
+    return writer.document, writer.conditions, writer.begins_h
 
 
 class _Writer:
     """Writes the parts of the document in their order."""
 
-    def __init__(self, libsbml: Any, scenario: Scenario) -> None:
+    def __init__(
+        self,
+        libsbml: Any,
+        scenarios: Sequence[Scenario],
+        earliest_h: Sequence[float],
+        *,
+        movable: bool,
+    ) -> None:
         self.libsbml = libsbml
-        self.scenario = scenario
-        self.schedule = _core.compiled_schedule(core_scenario(scenario))
+        #: Whether programs change parameters of the loaded model. libroadrunner's reset then computes
+        #: initial values of variables with a rate rule anew, but not those of other parameters.
+        self.movable = movable
+        self.scenarios = tuple(scenarios)
+        self.scenario = scenario = self.scenarios[0]
+        self.schedules = [_core.compiled_schedule(core_scenario(s)) for s in self.scenarios]
+        #: Numbers in which the scenarios differ, by the id of a constant parameter.
+        self.conditions: dict[str, tuple[float, ...]] = {}
         self.record = _core.recorded_model()
         self.document = libsbml.SBMLDocument(3, 2)
         self.model = self.document.createModel()
@@ -79,9 +130,17 @@ class _Writer:
         self.parameters = [_id(name) for name in self.record["parameters"]]
         self.inputs = {name: f"input__{name}" for name in self.record["inputs"]}
         self.input_rows: dict[str, Row] = {row["name"]: row for row in _core.input_table()}
-        first = min((stop[0] for stop in self.schedule["stops"]), default=0.0)
-        self.time_of_first_dose = max(0.0, -first)
-        self.beginning = beginning(self.schedule, -self.time_of_first_dose)
+        self.begins_h = tuple(
+            max(0.0, -min([earliest, *(stop[0] for stop in schedule["stops"])]))
+            for earliest, schedule in zip(earliest_h, self.schedules, strict=True)
+        )
+        self.beginnings: list[Beginning] = [
+            beginning(schedule, -begins)
+            for schedule, begins in zip(self.schedules, self.begins_h, strict=True)
+        ]
+        #: States and inputs that change at time 0 in some scenario.
+        self.moved_states = frozenset().union(*(b.moved_states for b in self.beginnings))
+        self.moved_inputs = frozenset().union(*(b.moved_inputs for b in self.beginnings))
         self.parser = libsbml.L3ParserSettings()
         self.parser.setParseUnits(True)
         self.unit_of: dict[str, str] = {}
@@ -135,11 +194,34 @@ class _Writer:
         assignment.setSymbol(name)
         assignment.setMath(self._math(text))
 
+    def _fixed(self, name: str, values: Iterable[float]) -> float:
+        """Return the value of a constant parameter, which may differ between scenarios."""
+        every = tuple(map(float, values))
+        if len(set(every)) > 1:
+            self.conditions[name] = every
+        return every[0]
+
+    def _number(self, name: str, values: Iterable[float], unit: str) -> str:
+        """Return a number as a formula: itself, or a new parameter where scenarios differ."""
+        every = tuple(map(float, values))
+        if len(set(every)) == 1:
+            return f"{every[0]!r} {unit}"
+        self._parameter(name, unit, constant=True).setValue(self._fixed(name, every))
+        return name
+
+    def _begin(self, name: str, made: Any, values: Iterable[float]) -> None:
+        """Set the value at time 0 of a state or input."""
+        every = tuple(map(float, values))
+        made.setValue(every[0])
+        if len(set(every)) > 1:
+            self._initially(name, self._number(f"initial__{name}", every, self.unit_of[name]))
+
     # --- parts ----------------------------------------------------------------------------------
 
     def _name_the_model(self) -> None:
         self.model.setId("ketasim")
-        self.model.setName(str(self.scenario))
+        alone = len(self.scenarios) == 1
+        self.model.setName(str(self.scenario) if alone else f"{len(self.scenarios)} conditions")
         for setter, unit in (
             ("setTimeUnits", "h"),
             ("setSubstanceUnits", "umol"),
@@ -148,49 +230,62 @@ class _Writer:
         ):
             getattr(self.model, setter)(self.units[unit])
         paragraphs = [*ABOUT, f"Scenario: {self.scenario}."]
-        if self.time_of_first_dose > 0.0:
+        if not alone:
             paragraphs.append(
-                f"Time 0 of this file is {self.time_of_first_dose:g} h before time 0 of ketasim, "
+                f"It is the first of {len(self.scenarios)} conditions: what differs between them is a "
+                "constant parameter."
+            )
+        if any(self.begins_h):
+            paragraphs.append(
+                f"Time 0 of this file is {self.begins_h[0]:g} h before time 0 of ketasim, "
                 "because something is given before the first dose."
             )
         describe(self.model, [*paragraphs, DISCLAIMER])
-        cite(self.libsbml, self.model, sources_of(self.scenario))
+        sources = {s.key: s for scenario in self.scenarios for s in sources_of(scenario)}
+        cite(self.libsbml, self.model, tuple(sources.values()))
 
     def _parameters(self) -> None:
-        given = zip(
-            self.record["parameters"], self.parameters, self.schedule["parameters"], strict=True
-        )
-        for name, own_id, value in given:
-            row = self.parameter_rows[name]
+        values = zip(*(schedule["parameters"] for schedule in self.schedules), strict=True)
+        given = zip(self.record["parameters"], self.parameters, values, strict=True)
+        for name, own_id, every in given:
+            row, value = self.parameter_rows[name], self._fixed(own_id, every)
             made = self._parameter(own_id, self.units[row["unit"]], constant=True, label=name)
             made.setValue(value)
             describe(made, about_parameter(row, value != row["value"]))
             cite(self.libsbml, made, sources_of_parameter(row))
-        subject = self.scenario.subject
+        subjects = [scenario.subject for scenario in self.scenarios]
         weight = self._parameter("weight", self.units["kg"], constant=True, label="body weight")
-        weight.setValue(subject.weight_kg)
-        if subject.baseline_madrs is not None:
+        weight.setValue(self._fixed("weight", (s.weight_kg or 0.0 for s in subjects)))
+        baselines = [s.baseline_madrs for s in subjects if s.baseline_madrs is not None]
+        if baselines:
             rating = self._parameter(
                 "rating", self.units["points"], constant=True, label="MADRS before treatment"
             )
-            rating.setValue(subject.baseline_madrs)
-        if self.time_of_first_dose > 0.0:
+            rating.setValue(self._fixed("rating", baselines))
+        if any(self.begins_h):
             start = self._parameter("time_of_first_dose", self.units["h"], constant=True)
-            start.setValue(self.time_of_first_dose)
+            start.setValue(self._fixed("time_of_first_dose", self.begins_h))
 
     def _inputs(self) -> None:
         for name, own_id in self.inputs.items():
             row = self.input_rows[name]
             made = self._parameter(own_id, self.units[row["unit"]], constant=False, label=name)
-            made.setValue(self.beginning.inputs[name])
+            values = [b.inputs[name] for b in self.beginnings]
+            if name in self.record["at_rest"] and name not in self.moved_inputs:
+                made.setValue(values[0])  # a formula follows
+            else:
+                self._begin(own_id, made, values)
+            if self.movable:
+                self._rule("Rate", own_id, f"0 dimensionless * {own_id} / (1 {self.units['h']})")
             describe(made, [row["description"]])
 
     def _states(self) -> None:
-        for row, own_id, value in zip(states(), self.states, self.beginning.states, strict=True):
+        values = zip(*(b.states for b in self.beginnings), strict=True)
+        for row, own_id, every in zip(states(), self.states, values, strict=True):
             made = self._parameter(
                 own_id, self.units[row["unit"]], constant=False, label=row["name"]
             )
-            made.setValue(value)
+            self._begin(own_id, made, every)
             describe(made, [row["description"]])
 
     def _equations(self) -> None:
@@ -219,7 +314,7 @@ class _Writer:
         for i, label in sorted(labels.items()):
             if label in measured:
                 continue
-            constant = all(
+            constant = not self.movable and all(
                 s[0] == "p" or s in ("weight", "rating") or s.endswith(BEFORE)
                 for s in graph.symbols(i)
             )
@@ -238,7 +333,7 @@ class _Writer:
         for own_id, i in rates.items():
             self._rule("Rate", own_id, by_name(i))
         for name, i in at_rest.items():
-            if name not in self.beginning.moved_inputs:
+            if name not in self.moved_inputs:
                 self._initially(self.inputs[name], by_name(i))
 
     def _at_rest(self, graph: Graph, names: Mapping[str, int]) -> dict[str, int]:
@@ -259,26 +354,30 @@ class _Writer:
         names = graph.read(lines)
         found = {name: graph.named(text, names) for name, text in record["at_rest"].items()}
         used = set().union(*map(graph.symbols, found.values()))
-        for symbol, (own_id, unit, value) in moved.items():
+        for symbol, (own_id, unit, every) in moved.items():
             if symbol + BEFORE in used:
                 label = f"{own_id} before time 0"
                 made = self._parameter(
                     own_id + BEFORE, self.units[unit], constant=True, label=label
                 )
-                made.setValue(value)
+                made.setValue(self._fixed(own_id + BEFORE, every))
         return found
 
-    def _moved(self) -> dict[str, tuple[str, str, float]]:
-        """Return the symbols that change at time 0: id, unit (as in the tables) and value before."""
-        start, before = self.schedule["start"], self.schedule["before"]
+    def _moved(self) -> dict[str, tuple[str, str, tuple[float, ...]]]:
+        """Return the symbols that change at time 0: id, unit (as in the tables) and values before."""
         rows = tuple(states())
         found = {
-            f"y{k}": (self.states[k], str(rows[k]["unit"]), float(start[k]))
-            for k in sorted(self.beginning.moved_states)
+            f"y{k}": (
+                self.states[k],
+                str(rows[k]["unit"]),
+                tuple(float(schedule["start"][k]) for schedule in self.schedules),
+            )
+            for k in sorted(self.moved_states)
         }
         for k, (name, own_id) in enumerate(self.inputs.items()):
-            if name in self.beginning.moved_inputs:
-                found[f"u{k}"] = (own_id, str(self.input_rows[name]["unit"]), float(before[name]))
+            if name in self.moved_inputs:
+                before = tuple(float(schedule["before"][name]) for schedule in self.schedules)
+                found[f"u{k}"] = (own_id, str(self.input_rows[name]["unit"]), before)
         return found
 
     def _symbols(self) -> dict[str, tuple[str, str]]:
@@ -295,29 +394,61 @@ class _Writer:
         return found
 
     def _doses(self) -> None:
-        events = dose_events(
-            self.schedule["start"],
-            self.beginning.inputs,
-            self.beginning.later,
-            self.states,
-            self.inputs,
-            self.unit_of,
-        )
-        for k, dose in enumerate(events, start=1):
+        by_scenario = [
+            list(dose_events(schedule["start"], b.inputs, b.later))
+            for schedule, b in zip(self.schedules, self.beginnings, strict=True)
+        ]
+        for k, together in enumerate(zip_longest(*by_scenario), start=1):
             event = self.model.createEvent()
             event.setId(f"at_{k}")
-            event.setName(f"{dose.time_h:g} h")
+            if len(together) == 1:
+                event.setName(f"{together[0].time_h:g} h")
             event.setUseValuesFromTriggerTime(True)
             trigger = event.createTrigger()
             # The condition is false at time 0, so that this attribute, which Level 2 lacks, does not count.
             trigger.setInitialValue(True)
             trigger.setPersistent(True)
-            at = dose.time_h + self.time_of_first_dose
-            trigger.setMath(self._math(f"time >= {at!r} {self.units['h']}"))
-            for name, text in dose.assignments.items():
+            times = [
+                NEVER_H if dose is None else dose.time_h + begins
+                for dose, begins in zip(together, self.begins_h, strict=True)
+            ]
+            at = self._number(f"at_{k}__time", times, self.units["h"])
+            trigger.setMath(self._math(f"time >= {at}"))
+            for name, text in self._assignments(k, together).items():
                 assignment = event.createEventAssignment()
                 assignment.setVariable(name)
                 assignment.setMath(self._math(text))
+
+    def _assignments(self, k: int, together: Sequence[DoseEvent | None]) -> dict[str, str]:
+        """Return the formula of everything that changes at event k in some scenario."""
+        doses = [dose for dose in together if dose is not None]
+        found = {}
+        for i in sorted(set().union(*(dose.states for dose in doses))):
+            state = self.states[i]
+            lines = [(1.0, 0.0) if d is None else d.states.get(i, (1.0, 0.0)) for d in together]
+            unit = self.unit_of[state]
+            found[state] = self._line(f"at_{k}__", state, lines, unit)
+        for name, own_id in self.inputs.items():
+            if any(name in dose.inputs for dose in doses):
+                # An event that a condition does not have sets nothing; its number is never used.
+                values = [0.0 if d is None else {**d.held, **d.inputs}[name] for d in together]
+                unit = self.unit_of[own_id]
+                found[own_id] = self._number(f"at_{k}__{own_id}", values, unit)
+        return found
+
+    def _line(
+        self, prefix: str, state: str, lines: Sequence[tuple[float, float]], unit: str
+    ) -> str:
+        slopes, offsets = [slope for slope, _ in lines], [offset for _, offset in lines]
+        added = self._number(f"{prefix}add__{state}", offsets, unit)
+        if not any(slopes):
+            return added
+        itself = state
+        if set(slopes) != {1.0}:
+            slope = self._number(f"{prefix}scale__{state}", slopes, self.units["1"])
+            # One number is written without its unit.
+            itself = f"{slope.split()[0]} * {state}"
+        return f"{itself} + {added}" if any(offsets) else itself
 
 
 def _labels(
