@@ -95,6 +95,22 @@ class Zeros {
 
 }  // namespace
 
+void MovingStates::set(kernels::Blocks blocks) {
+  blocks_ = blocks;
+  n_ranges_ = 0;
+  for (int first = 0; first < kernels::n_states; first += together) {
+    const int last = std::min(first + together, kernels::n_states);
+    bool moves = false;
+    for (int i = first; i < last; ++i)
+      moves |= (blocks >> kernels::block_of_state[static_cast<std::size_t>(i)] & 1u) != 0;
+    if (!moves) continue;
+    if (n_ranges_ > 0 && ranges_[n_ranges_ - 1].last == first)
+      ranges_[n_ranges_ - 1].last = last;
+    else
+      ranges_[n_ranges_++] = {first, last};
+  }
+}
+
 kernels::Blocks moving_blocks(const double* y, const double* f, const double* c) {
   // The segments of a regimen, and the members of a population, have few patterns of zeros.
   struct Answer {

@@ -7,7 +7,6 @@
 #pragma once
 
 #include <array>
-#include <cmath>
 #include <span>
 
 #include "ketasim/generated/cascade_kernels.hpp"
@@ -27,21 +26,7 @@ class MovingStates {
   /// Ranges of states that contain all moving ones.
   [[nodiscard]] std::span<const solve::Range> ranges() const { return {ranges_.data(), n_ranges_}; }
 
-  void set(kernels::Blocks blocks) {
-    blocks_ = blocks;
-    n_ranges_ = 0;
-    for (int first = 0; first < kernels::n_states; first += together) {
-      const int last = std::min(first + together, kernels::n_states);
-      bool moves = false;
-      for (int i = first; i < last; ++i)
-        moves |= (blocks >> kernels::block_of_state[static_cast<std::size_t>(i)] & 1u) != 0;
-      if (!moves) continue;
-      if (n_ranges_ > 0 && ranges_[n_ranges_ - 1].last == first)
-        ranges_[n_ranges_ - 1].last = last;
-      else
-        ranges_[n_ranges_++] = {first, last};
-    }
-  }
+  void set(kernels::Blocks blocks);
 
  private:
   /// Numbers in the widest register.

@@ -31,7 +31,7 @@ Scenario everything_happens(model::Species species, Context context) {
                       mg_per_kg(Drug::esketamine, Route::intranasal, 1.2, 200.0, 38.0),
                       mg_per_kg(Drug::arketamine, Route::iv, 0.5, 10.0, 44.0),
                       mg_per_kg(Drug::norketamine, Route::ip, 0.5, 5.0, 48.0),
-                      mg_per_kg(Drug::memantine, Route::oral, 5.0, 5.0, 52.0),
+                      mg_per_kg(Drug::memantine, Route::oral, 3.0, 3.0, 52.0),
                       mg_per_kg(Drug::mk801, Route::ip, 0.1, 0.1, 56.0),
                       mg_per_kg(Drug::escitalopram, Route::oral, 0.3, 3.0, 2.0),
                       mg_per_kg(Drug::fluoxetine, Route::oral, 1.0, 10.0, 3.0),

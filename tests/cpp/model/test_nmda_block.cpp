@@ -49,11 +49,11 @@ TEST_CASE("nmda block: no mixture of blockers leaves the range of fractions",
     std::vector<Dose> doses;
     for (int k = 0; k < 4; ++k) {
       const double t = anywhere.between(0.0, 3.0);
-      doses.push_back(give(Drug::ketamine, std::exp(anywhere.between(-1.0, 6.0)), Unit::mg_per_kg,
+      doses.push_back(give(Drug::ketamine, std::exp(anywhere.between(-1.0, 5.7)), Unit::mg_per_kg,
                            Route::ip, t));
-      doses.push_back(give(Drug::memantine, std::exp(anywhere.between(-1.0, 6.0)), Unit::mg_per_kg,
+      doses.push_back(give(Drug::memantine, std::exp(anywhere.between(-1.0, 5.2)), Unit::mg_per_kg,
                            Route::ip, t + 0.1));
-      doses.push_back(give(Drug::mk801, std::exp(anywhere.between(-4.0, 4.0)), Unit::mg_per_kg,
+      doses.push_back(give(Drug::mk801, std::exp(anywhere.between(-4.0, 2.9)), Unit::mg_per_kg,
                            Route::ip, t + 0.2));
     }
     constexpr double tolerance = 1e-6;
