@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ketasim import _core
 from ketasim._arrays import FloatArray
 from ketasim._wording.frozen import FrozenMapping
 from ketasim._wording.names import check_name, shortened
@@ -22,6 +23,7 @@ from ketasim.fitting._sampling import Draws
 from ketasim.observation._clinical import trial_parameters
 from ketasim.observation._trials import BetweenTrials
 from ketasim.population._draws import LARGEST_SEED
+from ketasim.population._rates import of_members
 from ketasim.scenario._solver_options import (
     SolverKeywords,
     SolverOptions,
@@ -202,7 +204,8 @@ class _Work:
         }
         effect, se, p = ({name: found[k] for name, found in compared.items()} for k in range(3))
         changes = {name: r.madrs - r.baseline[:, :, np.newaxis] for name, r in arms.items()}
-        halves = {name: 0.5 * r.baseline[:, :, np.newaxis] for name, r in arms.items()}
+        left = 1.0 - _core.RESPONSE_IMPROVEMENT
+        cuts = {name: left * r.baseline[:, :, np.newaxis] for name, r in arms.items()}
         return _Group(
             effect=effect,
             se=se,
@@ -211,17 +214,17 @@ class _Work:
             rated={
                 name: np.isfinite(r.madrs).sum(1).astype(np.float64) for name, r in arms.items()
             },
-            responders={name: _share(r.madrs <= halves[name], r) for name, r in arms.items()},
-            remitters={name: _share(r.madrs <= self._cut(name), r) for name, r in arms.items()},
+            responders={name: _share(r.madrs <= cuts[name], r) for name, r in arms.items()},
+            remitters={
+                name: _share(r.madrs <= self._remission_cut(name), r) for name, r in arms.items()
+            },
             failed=sum(r.failed for r in arms.values()),
         )
 
-    def _cut(self, name: str) -> float:
-        """MADRS of remission."""
+    def _remission_cut(self, name: str) -> np.float64:
+        """MADRS at or below which a patient of an arm is a remitter."""
         scenario = next(arm.scenario for arm in self.design.arms if arm.name == name)
-        given = scenario.all_parameters()
-        key = "symptoms.remission_cut"
-        return float(given[key] if key in given else parameter_table()[key]["value"])
+        return np.float64(of_members(scenario, {}, "remission_cut"))
 
 
 def _primary(ratings: Ratings, visit: int) -> tuple[FloatArray, FloatArray]:

@@ -355,3 +355,13 @@ def test_numbers_that_lie_apart_are_read_as_they_are():
     assert np.array_equal(core.jacobian(columns[:, 1], 1), core.jacobian(run.y[1].copy(), 1))
     crowd = ks.simulate_population(INFUSION, 2, t_eval=table[:, 0], readouts=["p_mtor"])
     assert np.array_equal(crowd.t, [0.5, 1.0, 24.0])
+
+
+@pytest.mark.parametrize(
+    ("regimen", "resting"),
+    [("ketamine 0.5 mg/kg iv over 40 min", 41), ("esketamine 0.4 mg/kg iv over 40 min", 55)],
+)
+def test_what_nobody_takes_does_not_move(regimen, resting):
+    """The numbers that docs/explanation/numerical_methods.md tells."""
+    run = ks.simulate(regimen, subject=ks.Subject(severity=0.0), until="14 d")
+    assert (run.y == run.y[0]).all(axis=0).sum() == resting
