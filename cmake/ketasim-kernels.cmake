@@ -1,4 +1,4 @@
-# The target `kernels` writes include/ketasim/generated/cascade_kernels.hpp from the model headers. They
+# The target `kernels` writes the headers of include/ketasim/generated/ from the model headers. These
 # compile without it, so that a model whose states have changed finds its way to new kernels.
 if(ketasim_develop)
   find_package(Python QUIET COMPONENTS Interpreter)

@@ -7,6 +7,7 @@
 #include "ketasim/parameters/subjects.hpp"
 #include "ketasim/parameters/variants.hpp"
 #include "ketasim/scenario.hpp"
+#include "ketasim/adjoint.hpp"
 #include "ketasim/sensitivity.hpp"
 #include "ketasim/simulate.hpp"
 #include "ketasim/steady_state.hpp"

@@ -8,7 +8,7 @@ that f, its Jacobian and its derivatives by parameters share their subexpression
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -118,6 +118,51 @@ class Graph(Recorded):
             found[i] = total
         return [found[i] for i in results]
 
+    def tangents(self, results: Iterable[int], directions: Mapping[int, int]) -> list[int]:
+        """Derivative of each result in one direction, given as node of a symbol to node of its slope."""
+        slope = dict(directions)
+        zero = self.number(0.0)
+        for i in self.needed(results):
+            if i in slope:
+                continue
+            total = zero
+            for place, argument in enumerate(self.nodes[i].args):
+                if slope[argument] != zero and not self._given(i, place):
+                    term = self.times(self._local(i, place), slope[argument])
+                    total = self.plus(total, term)
+            slope[i] = total
+        return [slope[i] for i in results]
+
+    def weighted_gradient(
+        self, results: Sequence[int], weights: Sequence[int], leaves: Collection[int]
+    ) -> dict[int, int]:
+        """Derivatives of the sum of weights times results by the leaves that it depends on.
+
+        Backward: a node hands its weight to its arguments, times the local derivative. Nodes below a
+        leaf are not visited.
+        """
+        weight: dict[int, int] = {}
+
+        def add(node: int, term: int) -> None:
+            weight[node] = self.plus(weight[node], term) if node in weight else term
+
+        depends: list[bool] = []
+        for i, node in enumerate(self.nodes):
+            depends.append(i in leaves or any(depends[a] for a in node.args))
+        for result, w in zip(results, weights, strict=True):
+            add(result, w)
+        for i in reversed(self.needed(results)):
+            if i in leaves or i not in weight or not depends[i]:
+                continue
+            for place, argument in enumerate(self.nodes[i].args):
+                if depends[argument] and not self._given(i, place):
+                    add(argument, self.times(self._local(i, place), weight[i]))
+        return {i: weight[i] for i in sorted(leaves) if i in weight}
+
+    def _given(self, i: int, place: int) -> bool:
+        """Is this argument a function of the others, so that their derivatives contain its own?"""
+        return self.nodes[i].op == "even_slope" and place == 0
+
     def _local(self, i: int, place: int) -> int:
         """Derivative of a node by one of its arguments, written with the node itself where it can be."""
         op, args = self.nodes[i][:2]
@@ -148,6 +193,14 @@ class Graph(Recorded):
                 return self.call("even_slope", i, args[0], args[1])
             case "even_power", 1:
                 return self.call("even_log", i, args[0])
+            case "expit", _:
+                return self.times(i, self.minus(self.number(1.0), i))
+            case "even_slope", 1:  # of n q/x with q = |x|^n
+                return self.call("even_curve", *args)
+            case "even_slope", 2:
+                by_factor = self.call("even_slope", args[0], args[1], self.number(1.0))
+                by_power = self.call("even_slope", self.call("even_log", *args[:2]), *args[1:])
+                return self.plus(by_factor, by_power)
         raise ValueError(f"no derivative of {op}")
 
     # --- asking ---------------------------------------------------------------------------------

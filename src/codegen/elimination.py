@@ -47,6 +47,16 @@ def eliminate(rows: list[set[int]], block: Sequence[int]) -> Elimination:
     return Elimination(_by_blocks(order, lower, upper, block), lower, upper)
 
 
+def places_of_factors(e: Elimination) -> dict[tuple[int, int], int]:
+    """Where each entry of the LU is stored: inverse pivots, then U, then L without their diagonals."""
+    place: dict[tuple[int, int], int] = {(k, k): k for k in range(len(e.order))}
+    for side in (e.upper, e.lower):
+        for k in e.order:
+            for j in side[k]:
+                place[(k, j) if side is e.upper else (j, k)] = len(place)
+    return place
+
+
 def _by_blocks(
     order: list[int], lower: dict[int, list[int]], upper: dict[int, list[int]], block: Sequence[int]
 ) -> list[int]:

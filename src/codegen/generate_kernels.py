@@ -1,4 +1,6 @@
-"""Write include/ketasim/generated/cascade_kernels.hpp: the equations of the model headers as straight-line code.
+"""Write include/ketasim/generated/: the equations of the model headers as straight-line code.
+
+cascade_kernels.hpp has what a run needs, adjoint_kernels.hpp what its adjoint needs besides.
 
     cmake --build build/default --target kernels      # from the model headers as they are now
     python src/codegen/generate_kernels.py            # from the ketasim that is installed
@@ -20,10 +22,10 @@ from typing import Any
 
 from blocks import BLOCKS, block_of
 from derivative_graph import Graph, function_of
-from elimination import Elimination, eliminate
+from elimination import Elimination, eliminate, places_of_factors
 from guarded_code import Piece, guarded, in_blocks
 
-HEADER = Path(__file__).parents[2] / "include/ketasim/generated/cascade_kernels.hpp"
+GENERATED = Path(__file__).parents[2] / "include/ketasim/generated"
 
 
 def main() -> None:
@@ -33,18 +35,19 @@ def main() -> None:
         "--record", type=Path, metavar="FILE", help="what record_derivative.cpp printed"
     )
     asked = parser.parse_args()
-    text = kernels(json.loads(asked.record.read_text(encoding="utf-8")) if asked.record else None)
-    if asked.print:
-        print(text, end="")
-    else:
-        HEADER.parent.mkdir(exist_ok=True)
-        draft = HEADER.with_suffix(".new")
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(HEADER)
+    texts = kernels(json.loads(asked.record.read_text(encoding="utf-8")) if asked.record else None)
+    GENERATED.mkdir(exist_ok=True)
+    for name, text in texts.items():
+        if asked.print:
+            print(text, end="")
+        else:
+            draft = (GENERATED / name).with_suffix(".new")
+            draft.write_text(text, encoding="utf-8")
+            draft.replace(GENERATED / name)
 
 
-def kernels(record: Mapping[str, Any] | None = None) -> str:
-    """The generated header, from a record of the right-hand side or from the installed core."""
+def kernels(record: Mapping[str, Any] | None = None) -> dict[str, str]:
+    """The generated headers by name, from a record of the right-hand side or from the installed core."""
     if record is None:
         from ketasim import _core
 
@@ -73,6 +76,8 @@ def kernels(record: Mapping[str, Any] | None = None) -> str:
     }
     varying = [{j: n for j, n in row.items() if not constant[n]} for row in by_state]
     n_entries = len(J)
+    elimination = eliminate([set(entries) for entries in by_state], block)
+    adjoint = adjoint_kernels(code, f, states, by_state, elimination, arguments)
     parts = [
         PREAMBLE,
         f"inline constexpr int n_states = {len(states)};",
@@ -99,10 +104,10 @@ def kernels(record: Mapping[str, Any] | None = None) -> str:
         *(FUNCTIONS[name].format(body=body) for name, body in bodies.items()),
         _movement(code, f, len(states)),
         _products(by_state, varying),
-        _linear(eliminate([set(entries) for entries in by_state], block), by_state, block),
+        _linear(elimination, by_state, block),
         CLOSING,
     ]
-    return "\n".join(parts)
+    return {"cascade_kernels.hpp": "\n".join(parts), "adjoint_kernels.hpp": adjoint}
 
 
 PREAMBLE = """\
@@ -237,28 +242,51 @@ class Code:
             lines += [f"  {target}[{k}] = T({self._name(i)});" for k, i in enumerate(wanted)]
         return "\n".join(lines) + "\n"
 
+    def adding_function(self, kind: str, **results: Mapping[int, int]) -> str:
+        """The body of a function that adds to arrays: place in an array to node.
+
+        `kind` is the type of slow calls, T or C; other values have the type of their arguments.
+        """
+        nodes = self.computed([i for wanted in results.values() for i in wanted.values()])
+        lines: list[str] = []
+        for level in _levels(self.graph, nodes):
+            lines += [
+                f"  const auto t{i} = {self._operation(i)};" for i in level if not self._slow(i)
+            ]
+            alike = {op: [i for i in level if self.graph.nodes[i].op == op] for op in SLOW}
+            if alike["pow"] or alike["even_power"]:
+                lines += self._powers(alike["pow"], alike["even_power"], "const auto ", kind)
+            for op in ("softplus", "expit"):
+                if alike[op]:
+                    lines += self._together(op, alike[op], "const auto ", kind)
+        for target, wanted in results.items():
+            lines += [f"  {target}[{k}] += {self._name(i)};" for k, i in wanted.items()]
+        return "\n".join(lines) + "\n"
+
     def _slow(self, i: int) -> bool:
         return self.graph.nodes[i].op in SLOW
 
     def _powers(
-        self, pow_: Sequence[int], even: Sequence[int], declare: str = "const T "
+        self, pow_: Sequence[int], even: Sequence[int], declare: str = "const T ", kind: str = "T"
     ) -> Iterator[str]:
         """Powers that do not need each other; an exponent may be a constant."""
         both = (*pow_, *even)
         constant = all(self.constant[self.graph.nodes[i].args[1]] for i in both)
         arguments = [
-            self._array(kind, [self.graph.nodes[i].args[k] for i in alike])
+            self._array(of, [self.graph.nodes[i].args[k] for i in alike])
             for alike in (pow_, even)
-            for k, kind in enumerate(("T", "C" if constant else "T"))
+            for k, of in enumerate((kind, "C" if constant else kind))
         ]
         yield f"  const auto powers_of_t{both[0]} = powers({', '.join(arguments)});"
         for op, alike in (("pow", pow_), ("even_power", even)):
             for k, i in enumerate(alike):
                 yield f"  {declare}t{i} = powers_of_t{both[0]}.{op}[{k}];"
 
-    def _together(self, op: str, alike: Sequence[int], declare: str = "const T ") -> Iterator[str]:
+    def _together(
+        self, op: str, alike: Sequence[int], declare: str = "const T ", kind: str = "T"
+    ) -> Iterator[str]:
         """Calls of one argument that do not need each other."""
-        argument = self._array("T", [self.graph.nodes[i].args[0] for i in alike])
+        argument = self._array(kind, [self.graph.nodes[i].args[0] for i in alike])
         yield f"  const auto {op}_of_t{alike[0]} = {op}({argument});"
         for k, i in enumerate(alike):
             yield f"  {declare}t{i} = {op}_of_t{alike[0]}[{k}];"
@@ -276,7 +304,7 @@ class Code:
             return node.text
         if self.constant[i]:
             return f"c[{self.used.setdefault(i, len(self.used))}]"
-        return f"y[{node.text[1:]}]" if node.op == "symbol" else f"t{i}"
+        return f"{node.text[0]}[{node.text[1:]}]" if node.op == "symbol" else f"t{i}"
 
 
 def _levels(graph: Graph, nodes: Sequence[int]) -> Iterator[list[int]]:
@@ -292,19 +320,25 @@ def _levels(graph: Graph, nodes: Sequence[int]) -> Iterator[list[int]]:
 
 
 def _constants(graph: Graph, used: dict[int, int]) -> str:
-    def name(i: int) -> str:
-        node = graph.nodes[i]
-        if node.op == "number":
-            return node.text
-        return f"{node.text[0]}[{node.text[1:]}]" if node.op == "symbol" else f"t{i}"
+    lines = _one_by_one(graph, used)
+    lines += [f"  c[{place}] = {_name(graph, i)};" for i, place in used.items()]
+    return "\n".join(lines) + "\n"
 
-    lines = [
-        f"  const T t{i} = {_written(graph.nodes[i].op, map(name, graph.nodes[i].args))};"
-        for i in graph.needed(used)
+
+def _one_by_one(graph: Graph, results: Iterable[int]) -> list[str]:
+    """Every operation below the results, none of them read from c."""
+    return [
+        f"  const T t{i} = {_written(graph.nodes[i].op, (_name(graph, a) for a in graph.nodes[i].args))};"
+        for i in graph.needed(results)
         if graph.nodes[i].op not in ("symbol", "number")
     ]
-    lines += [f"  c[{place}] = {name(i)};" for i, place in used.items()]
-    return "\n".join(lines) + "\n"
+
+
+def _name(graph: Graph, i: int) -> str:
+    node = graph.nodes[i]
+    if node.op == "number":
+        return node.text
+    return f"{node.text[0]}[{node.text[1:]}]" if node.op == "symbol" else f"t{i}"
 
 
 def _written(op: str, arguments: Iterable[str]) -> str:
@@ -312,6 +346,137 @@ def _written(op: str, arguments: Iterable[str]) -> str:
     if pattern.count("{}") == len(parts):
         return pattern.format(*parts)
     return pattern.format(", ".join(parts))
+
+
+def adjoint_kernels(
+    code: Code,
+    f: Sequence[int],
+    states: Sequence[int],
+    by_state: Sequence[dict[int, int]],
+    elimination: Elimination,
+    arguments: Sequence[int],
+) -> str:
+    """The header of what the adjoint of a step needs; every constant must have its place in c."""
+    graph, constant = code.graph, list(code.constant)
+    v, k = ([graph.symbol(f"{letter}{i}") for i in range(len(states))] for letter in "vk")
+    curved = graph.tangents(f, dict(zip(states, k, strict=True)))
+    leaves = sorted(_leaves(graph, constant, [*f, *curved]), key=code.used.__getitem__)
+    first = graph.weighted_gradient(f, v, frozenset(leaves))
+    second = graph.weighted_gradient(curved, v, frozenset(leaves) | frozenset(states))
+    w = [graph.symbol(f"w{n}") for n in range(len(leaves))]
+    by_argument = graph.weighted_gradient(leaves, w, frozenset(arguments))
+    # What was added above depends on more than parameters and inputs, or has its place in c already.
+    constants = len(code.used)
+    code.constant = graph.made_from("pu")
+    place = {node: n for n, node in enumerate(leaves)}
+    at = {node: n for n, node in enumerate(states)}
+    bodies = {
+        "first": code.adding_function("T", c_bar={place[i]: g for i, g in first.items()}),
+        "second": code.adding_function(
+            "C",
+            y_bar={at[i]: g for i, g in second.items() if i in at},
+            c_bar={place[i]: g for i, g in second.items() if i in place},
+        ),
+    }
+    if len(code.used) != constants:
+        raise ValueError("the adjoint needs constants that a run does not have")
+    wanted = {arguments.index(i): g for i, g in by_argument.items()}
+    lines = _one_by_one(graph, wanted.values())
+    lines += [f"  a_bar[{n}] += {_name(graph, g)};" for n, g in wanted.items()]
+    return ADJOINT.format(
+        n=len(leaves),
+        by_argument="\n".join(lines) + "\n",
+        products=_transposed_products(by_state),
+        solve=_transposed_solve(elimination),
+        **bodies,
+    )
+
+
+def _leaves(graph: Graph, constant: Sequence[bool], results: Sequence[int]) -> set[int]:
+    """The constants that an operation on something else takes."""
+    is_constant = [*constant, *graph.made_from("pu")[len(constant) :]]
+    return {
+        a
+        for i in graph.needed(results)
+        if not is_constant[i]
+        for a in graph.nodes[i].args
+        if is_constant[a] and graph.nodes[a].op != "number"
+    }
+
+
+def _transposed_products(by_state: Sequence[dict[int, int]]) -> str:
+    """J' v, column by column."""
+    columns: dict[int, list[tuple[int, int]]] = {}
+    for (i, j), e in _entries(by_state).items():
+        columns.setdefault(j, []).append((e, i))
+    return "".join(
+        f"  out[{j}] += {' + '.join(f'J[{e} * stride] * v[{i}]' for e, i in columns[j])};\n"
+        for j in sorted(columns)
+    )
+
+
+def _transposed_solve(e: Elimination) -> str:
+    """The transposed factors in the opposite order: those of U forward, those of L backward."""
+    place = places_of_factors(e)
+    lines: list[str] = []
+    for k in e.order:
+        lines.append(f"  b[{k}] = b[{k}] * lu[{k}];")
+        lines += [f"  b[{j}] = b[{j}] - lu[{place[k, j]}] * b[{k}];" for j in e.upper[k]]
+    for k in reversed(e.order):
+        if e.lower[k]:
+            terms = "".join(f" - lu[{place[i, k]}] * b[{i}]" for i in e.lower[k])
+            lines.append(f"  b[{k}] = b[{k}]{terms};")
+    return "\n".join(lines) + "\n"
+
+
+ADJOINT = """\
+// Generated by src/codegen/generate_kernels.py from the model headers. Do not edit; change the model, then
+// run it again.
+//
+// What the adjoint of a step needs: a sum of results, each with a weight, is differentiated backward. The
+// weights v belong to the states.
+#pragma once
+
+#include <array>
+
+#include "ketasim/generated/cascade_kernels.hpp"
+
+// clang-format off
+namespace ketasim::kernels {{
+
+using elementary::even_curve;
+
+/// The constants that the right-hand side reads; parameters and inputs act through them alone.
+inline constexpr int n_leaves = {n};
+
+/// Adds the derivatives of v . f(y, c) by the leaves to c_bar (n_leaves,).
+template <class T, class C>
+void add_gradient(const T* y, const C* c, const T* v, T* c_bar) {{
+{first}}}
+
+/// Adds the derivatives of v . J(y, c) k by the states to y_bar (n_states,) and by the leaves to
+/// c_bar (n_leaves,). Both y and c are the same for all members of a pack.
+template <class T, class C>
+void add_curvature(const C* y, const C* c, const T* k, const T* v, T* y_bar, T* c_bar) {{
+{second}}}
+
+/// Adds to a_bar (n_arguments,) the derivatives of w . leaves by parameters p and inputs u.
+template <class T>
+void add_argument_gradient(const T* p, const T* u, const T* w, T* a_bar) {{
+{by_argument}}}
+
+/// out += J' v; entry e of J is J[e * stride].
+template <int stride, class T>
+void add_transposed_products(const T* __restrict J, const T* __restrict v, T* __restrict out) {{
+{products}}}
+
+/// b (n_states,) becomes the solution x of (s I - J)' x = b.
+template <class T, class B>
+void solve_transposed(const T* __restrict lu, B* __restrict b) {{
+{solve}}}
+
+}}  // namespace ketasim::kernels
+"""
 
 
 def _products(by_state: Sequence[dict[int, int]], varying: Sequence[dict[int, int]]) -> str:
@@ -337,16 +502,7 @@ void add_products(const T* __restrict J, const V* __restrict U, const T* __restr
 
 def _linear(e: Elimination, rows: Sequence[dict[int, int]], block: Sequence[int]) -> str:
     """LU of s I - J without pivoting, in a fixed order."""
-    n = len(rows)
-    place: dict[tuple[int, int], int] = {(k, k): k for k in range(n)}
-    for side in (e.upper, e.lower):
-        for k in e.order:
-            for j in side[k]:
-                place[(k, j) if side is e.upper else (j, k)] = len(place)
-    entry = {
-        position: number
-        for number, position in enumerate((i, j) for i, row in enumerate(rows) for j in row)
-    }
+    place, entry = places_of_factors(e), _entries(rows)
     start: list[tuple[int, str]] = []
     for (i, j), where in place.items():
         value = f"-J[{entry[i, j]}]" if (i, j) in entry else "T(0.0)"
@@ -381,6 +537,12 @@ def _linear(e: Elimination, rows: Sequence[dict[int, int]], block: Sequence[int]
         steps=in_blocks(steps),
         solve=in_blocks(forward) + in_blocks(backward),
     )
+
+
+def _entries(rows: Sequence[dict[int, int]]) -> dict[tuple[int, int], int]:
+    """Row and column of each entry of the Jacobian, with its place."""
+    positions = ((i, j) for i, row in enumerate(rows) for j in row)
+    return {position: number for number, position in enumerate(positions)}
 
 
 def _on_diagonal(entry: dict[tuple[int, int], int], k: int) -> str:

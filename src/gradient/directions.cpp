@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <span>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 namespace ketasim::gradient {
@@ -11,7 +13,8 @@ namespace {
 
 using dosing::BasicDose;
 
-[[nodiscard]] BasicDose<D> dual(const dosing::Dose& d) {
+template <class T>
+[[nodiscard]] BasicDose<T> not_varied(const dosing::Dose& d) {
   return {.drug = d.drug,
           .amount = d.amount,
           .unit = d.unit,
@@ -37,13 +40,14 @@ using dosing::BasicDose;
   return std::pair{index, std::string_view(rest + 2, end)};
 }
 
-[[nodiscard]] D& of_dose(VariedScenario& v, std::size_t index, std::string_view field,
+template <class T>
+[[nodiscard]] T& of_dose(BasicVariedScenario<T>& v, std::size_t index, std::string_view field,
                          const std::string& name) {
   if (index >= v.doses.size())
     throw ScenarioError(name + ": there are " + std::to_string(v.doses.size()) +
                         " dose records, counted from 0");
-  BasicDose<D>& dose = v.doses[index];
-  const auto refuse = [&](const std::string& why) -> D& {
+  BasicDose<T>& dose = v.doses[index];
+  const auto refuse = [&](const std::string& why) -> T& {
     throw ScenarioError(name + " cannot be differentiated: " + why);
   };
   if (dose.steady_state != dosing::SteadyState::none)
@@ -55,29 +59,52 @@ using dosing::BasicDose;
   if (field == "interval_h")
     return dose.additional > 0 ? dose.interval_h : refuse("the dose is not repeated");
   if (field == "duration_h")
-    return dose.duration_h.value > 0.0 ? dose.duration_h
-                                       : refuse("a bolus has no length; give it a duration");
+    return scalar::value(dose.duration_h) > 0.0
+               ? dose.duration_h
+               : refuse("a bolus has no length; give it a duration");
   throw UnknownName("no field of a dose is called '" + std::string(field) +
                     "'; there are amount, start_h, duration_h, interval_h, lag_h, bioavailability");
 }
 
+using Places = std::unordered_map<std::string, std::size_t>;
+
+template <class Row>
+[[nodiscard]] Places places_of(std::span<const Row> rows, const std::string& opening) {
+  Places places;
+  for (std::size_t k = 0; k < rows.size(); ++k) places.emplace(opening + full_name_of(rows[k]), k);
+  return places;
+}
+[[nodiscard]] const Places& parameter_places() {
+  static const Places places = places_of(std::span(model::parameter_rows()), "");
+  return places;
+}
+[[nodiscard]] const Places& initial_places() {
+  static const Places places = places_of(std::span(model::state_rows()), "initial.");
+  return places;
+}
+
 }  // namespace
 
-VariedScenario without_slopes(const Scenario& s) {
-  VariedScenario v{.parameters = {},
-                   .weight_kg = s.subject.weight_kg,
-                   .severity = s.subject.severity,
-                   .baseline_madrs = {},
-                   .doses = {},
-                   .initial = {}};
+template <class T>
+BasicVariedScenario<T> not_varied(const Scenario& s) {
+  BasicVariedScenario<T> v{.parameters = {},
+                           .weight_kg = s.subject.weight_kg,
+                           .severity = s.subject.severity,
+                           .baseline_madrs = {},
+                           .doses = {},
+                           .initial = {}};
   const model::Parameters<double>& values = s.parameters;
   std::ranges::copy(model::numbers(values), model::numbers(v.parameters).begin());
-  if (s.subject.baseline_madrs) v.baseline_madrs = D(*s.subject.baseline_madrs);
-  for (const dosing::Dose& dose : s.doses) v.doses.push_back(dual(dose));
+  if (s.subject.baseline_madrs) v.baseline_madrs = T(*s.subject.baseline_madrs);
+  for (const dosing::Dose& dose : s.doses) v.doses.push_back(not_varied<T>(dose));
   return v;
 }
 
-D& find(VariedScenario& v, const std::string& name) {
+template VariedScenario not_varied<D>(const Scenario&);
+template TapedScenario not_varied<Taped>(const Scenario&);
+
+template <class T>
+T& find(BasicVariedScenario<T>& v, const std::string& name) {
   if (name == "weight_kg") return v.weight_kg;
   if (name == "severity") return v.severity;
   if (name == "baseline_madrs") {
@@ -88,16 +115,17 @@ D& find(VariedScenario& v, const std::string& name) {
     return *v.baseline_madrs;
   }
   if (const auto field = dose_field(name)) return of_dose(v, field->first, field->second, name);
-  const auto parameters = model::parameter_rows();
-  for (std::size_t k = 0; k < parameters.size(); ++k)
-    if (name == full_name_of(parameters[k])) return model::numbers(v.parameters)[k];
-  const auto states = model::state_rows();
-  for (std::size_t k = 0; k < states.size(); ++k)
-    if (name == "initial." + full_name_of(states[k])) return v.initial[k];
+  if (const auto known = parameter_places().find(name); known != parameter_places().end())
+    return model::numbers(v.parameters)[known->second];
+  if (const auto known = initial_places().find(name); known != initial_places().end())
+    return v.initial[known->second];
   throw UnknownName("nothing that can vary is called '" + name +
                     "'; there are parameters (module.name), weight_kg, severity, baseline_madrs, "
                     "dose[i].field and initial.module.state");
 }
+
+template D& find<D>(VariedScenario&, const std::string&);
+template Taped& find<Taped>(TapedScenario&, const std::string&);
 
 double size_of(const VariedScenario& v, const D& number, const std::string& name,
                const StateVector<double>& typical) {

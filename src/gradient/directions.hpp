@@ -1,4 +1,4 @@
-/// What may vary, by name: the numbers of a scenario with their slopes in one block of directions.
+/// What may vary, by name: the numbers of a scenario, each with its slopes or its place on a tape.
 #pragma once
 
 #include <array>
@@ -7,28 +7,40 @@
 #include <vector>
 
 #include "gradient/tangent_stepper.hpp"
+#include "gradient/taped.hpp"
 #include "ketasim/scalar/dual.hpp"
 #include "ketasim/scenario.hpp"
 
 namespace ketasim::gradient {
 
 using D = scalar::Dual<double, directions_per_block>;
+using scalar::Taped;
 
-/// A scenario whose numbers carry the slopes of one block of directions.
-struct VariedScenario {
-  model::Parameters<D> parameters;
-  D weight_kg, severity;
-  std::optional<D> baseline_madrs;
-  std::vector<dosing::BasicDose<D>> doses;
-  std::array<D, model::n_states> initial{};  ///< added to the state before treatment
+/// The numbers of a scenario.
+/// @tparam T  D, with the slopes of one block of directions, or Taped
+template <class T>
+struct BasicVariedScenario {
+  model::Parameters<T> parameters;
+  T weight_kg, severity;
+  std::optional<T> baseline_madrs;
+  std::vector<dosing::BasicDose<T>> doses;
+  std::array<T, model::n_states> initial{};  ///< added to the state before treatment
 };
+using VariedScenario = BasicVariedScenario<D>;
+using TapedScenario = BasicVariedScenario<Taped>;
 
-/// The scenario with all slopes 0.
-[[nodiscard]] VariedScenario without_slopes(const Scenario& scenario);
+/// The scenario in which nothing varies yet.
+template <class T>
+[[nodiscard]] BasicVariedScenario<T> not_varied(const Scenario& scenario);
+extern template VariedScenario not_varied<D>(const Scenario&);
+extern template TapedScenario not_varied<Taped>(const Scenario&);
 
 /// The number called `name`: see sensitivity().
 /// @throws UnknownName, ScenarioError
-[[nodiscard]] D& find(VariedScenario& varied, const std::string& name);
+template <class T>
+[[nodiscard]] T& find(BasicVariedScenario<T>& varied, const std::string& name);
+extern template D& find<D>(VariedScenario&, const std::string&);
+extern template Taped& find<Taped>(TapedScenario&, const std::string&);
 
 /// The change of `number`, found by `name`, that the tolerances of slopes refer to: see sensitivity().
 [[nodiscard]] double size_of(const VariedScenario& varied, const D& number, const std::string& name,

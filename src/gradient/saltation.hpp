@@ -10,10 +10,11 @@
 namespace ketasim::gradient {
 namespace detail {
 
-[[nodiscard]] inline model::Inputs<double> values(const model::Inputs<D>& u) {
+template <class T>
+[[nodiscard]] model::Inputs<double> values(const model::Inputs<T>& u) {
   model::Inputs<double> r;
   std::ranges::transform(model::numbers(u), model::numbers(r).begin(),
-                         [](const D& x) { return x.value; });
+                         [](const T& x) { return scalar::value(x); });
   return r;
 }
 
@@ -22,8 +23,51 @@ namespace detail {
     if (slope != 0.0) return true;
   return false;
 }
+[[nodiscard]] inline bool varies(const Taped& x) { return x.varies(); }
 
 }  // namespace detail
+
+/// Inputs that begin or end at a stop, one after the other: calls change(time, before, after) for
+/// those whose time varies.
+/// @param u  the inputs before the stop
+template <class T, class Change>
+void for_each_change(const dosing::BasicSchedule<T>& schedule, const dosing::BasicStop<T>& stop,
+                     model::Inputs<T> u, Change change) {
+  const bool fixed_in_time =
+      std::none_of(schedule.active.begin(), schedule.active.end(), [&](const auto& a) {
+        return (scalar::value(a.start) == stop.time && detail::varies(a.start)) ||
+               (scalar::value(a.end) == stop.time && detail::varies(a.end));
+      });
+  if (fixed_in_time) return;
+  std::vector<dosing::BasicActiveInput<T>> active;
+  for (const auto& a : schedule.active)
+    if (scalar::value(a.start) < stop.time && stop.time <= scalar::value(a.end))
+      active.push_back(a);
+  const auto inputs_now = [&] {
+    model::Inputs<T> sum = stop.inputs;
+    // The inputs before treatment, then the active ones: the order of summation of the schedule.
+    for (const auto& a : schedule.active) sum.*a.input = schedule.before.*a.input;
+    for (const auto& a : active) sum.*a.input = sum.*a.input + a.amount;
+    dosing::detail::cap_fractions(sum);
+    return sum;
+  };
+  const auto change_at = [&](const T& time) {
+    const model::Inputs<T> next = inputs_now();
+    if (detail::varies(time)) change(time, u, next);
+    u = next;
+  };
+  for (std::size_t i = active.size(); i-- > 0;) {
+    if (scalar::value(active[i].end) != stop.time) continue;
+    const T end = active[i].end;
+    active.erase(active.begin() + static_cast<std::ptrdiff_t>(i));
+    change_at(end);
+  }
+  for (const auto& a : schedule.active) {
+    if (scalar::value(a.start) != stop.time || scalar::value(a.end) <= stop.time) continue;
+    active.push_back(a);
+    change_at(a.start);
+  }
+}
 
 /// Derivatives at an event: the jumps of the state, then the changes of the inputs in order. A change
 /// at time t(a), where a varies, adds (f before - f after) dt/da to the slopes S = dy/da.
@@ -45,7 +89,10 @@ class Saltation {
         std::copy(blocks_[b].start.begin(), blocks_[b].start.end(), own);
       }
       for (const dosing::BasicJump<D>& jump : stop.jumps) apply(jump, u, y, own);
-      change_inputs(schedule, stop, u, y, own);
+      for_each_change(schedule, stop, u, [&](const D& time, const auto& u0, const auto& u1) {
+        add(u0, y, slopes_of(time), own);
+        add(u1, y, -1.0 * slopes_of(time), own);
+      });
     }
   }
 
@@ -58,47 +105,6 @@ class Saltation {
     y[jump.state] = jump.scale.value * old + jump.add.value;
     S[at] = jump.scale.value * S[at] + old * slopes_of(jump.scale) + slopes_of(jump.add);
     if (detail::varies(jump.time)) add(u, y, -1.0 * slopes_of(jump.time), S);
-  }
-
-  /// Inputs that begin or end at this stop, one after the other.
-  void change_inputs(const dosing::BasicSchedule<D>& schedule, const dosing::BasicStop<D>& stop,
-                     model::Inputs<D> u, const StateVector<double>& y, Directions* S) {
-    const bool fixed_in_time =
-        std::none_of(schedule.active.begin(), schedule.active.end(), [&](const auto& a) {
-          return (a.start.value == stop.time && detail::varies(a.start)) ||
-                 (a.end.value == stop.time && detail::varies(a.end));
-        });
-    if (fixed_in_time) return;
-    std::vector<dosing::BasicActiveInput<D>> active;
-    for (const auto& a : schedule.active)
-      if (a.start.value < stop.time && stop.time <= a.end.value) active.push_back(a);
-    const auto inputs_now = [&] {
-      model::Inputs<D> sum = stop.inputs;
-      // The inputs before treatment, then the active ones: the order of summation of the schedule.
-      for (const auto& a : schedule.active) sum.*a.input = schedule.before.*a.input;
-      for (const auto& a : active) sum.*a.input = sum.*a.input + a.amount;
-      dosing::detail::cap_fractions(sum);
-      return sum;
-    };
-    const auto change_at = [&](const D& time) {
-      const model::Inputs<D> next = inputs_now();
-      if (detail::varies(time)) {
-        add(u, y, slopes_of(time), S);
-        add(next, y, -1.0 * slopes_of(time), S);
-      }
-      u = next;
-    };
-    for (std::size_t i = active.size(); i-- > 0;) {
-      if (active[i].end.value != stop.time) continue;
-      const D end = active[i].end;
-      active.erase(active.begin() + static_cast<std::ptrdiff_t>(i));
-      change_at(end);
-    }
-    for (const auto& a : schedule.active) {
-      if (a.start.value != stop.time || a.end.value <= stop.time) continue;
-      active.push_back(a);
-      change_at(a.start);
-    }
   }
 
   /// S += f(y, u) slope.

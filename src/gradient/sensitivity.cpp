@@ -1,10 +1,10 @@
 #include "ketasim/sensitivity.hpp"
 
 #include <algorithm>
-#include <exception>
 #include <limits>
 #include <optional>
 
+#include "gradient/differentiable.hpp"
 #include "gradient/roomy_stack.hpp"
 #include "gradient/saltation.hpp"
 #include "gradient/sloped_problem.hpp"
@@ -104,15 +104,8 @@ Sensitivity differentiated(const Scenario& scenario, std::span<const double> t_e
                            const std::vector<std::size_t>& readouts,
                            const std::vector<std::string>& wrt, const SolverOptions& options,
                            ErrorTest error_test) {
-  check_request(scenario, t_eval, options);
-  if (options.method == Method::dopri5)
-    throw ScenarioError("method dopri5 has no derivatives: use rodas5p or rodas4");
-  if (wrt.empty()) throw ScenarioError("wrt is empty: name at least one thing that varies");
-  for (const std::size_t index : readouts)
-    if (index >= readout_table().size())
-      throw UnknownName("no readout has index " + std::to_string(index) + ": they run from 0 to " +
-                        std::to_string(readout_table().size() - 1));
-  const VariedScenario plain = without_slopes(scenario);
+  check_differentiable(scenario, t_eval, readouts, wrt, options);
+  const VariedScenario plain = not_varied<D>(scenario);
   const StateVector<double> typical = typical_sizes_of(scenario.subject);
   std::vector<VariedScenario> varied;
   Slopes sizes;
@@ -177,18 +170,11 @@ Sensitivity sensitivity(const Scenario& scenario, std::span<const double> t_eval
                         const std::vector<std::string>& wrt, const SolverOptions& options,
                         ErrorTest error_test) {
   Sensitivity result;
-  std::exception_ptr failure;
-  auto work = [&](const SolverOptions& own) {
-    try {
-      result = differentiated(scenario, t_eval, readouts, wrt, own, error_test);
-    } catch (...) {
-      failure = std::current_exception();
-    }
-  };
   with_room_on_the_stack(
-      [](void* data, const SolverOptions& own) { (*static_cast<decltype(work)*>(data))(own); },
-      &work, options);
-  if (failure) std::rethrow_exception(failure);
+      [&](const SolverOptions& own) {
+        result = differentiated(scenario, t_eval, readouts, wrt, own, error_test);
+      },
+      options);
   return result;
 }
 

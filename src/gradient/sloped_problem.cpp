@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "ketasim/kernel_system.hpp"
+#include "gradient/rest.hpp"
 
 namespace ketasim::gradient {
 
@@ -13,24 +13,14 @@ void write_arguments(const model::Parameters<D>& p, const model::Inputs<D>& u, D
 
 namespace {
 
-/// Slopes of the equilibrium before treatment: J S = -f_a a'. The states of symptoms and
-/// tolerability are measured from it and stay 0; no other state depends on them.
+/// Slopes of the equilibrium before treatment: J S = -f_a a'.
 void differentiate_rest(const Problem& problem, const model::Parameters<D>& p, const D& severity,
                         std::array<Directions, model::n_states>& S) {
-  KernelSystem system(problem.parameters,
-                      inputs_at_rest<double>(problem.parameters, problem.derived,
-                                             model::unpack<double>(problem.start), severity.value,
-                                             std::nullopt, dosing::Context::none));
-  KernelLU linear;
-  KernelLU::Jacobian J = linear.make_jacobian();
+  const KernelSystem system(problem.parameters, inputs_of_rest(problem, severity.value));
+  KernelLU::Jacobian J{};
   std::array<double, kernels::n_argument_entries> Ja{};
   kernels::jacobians(problem.start.data(), system.constants(), J.data(), Ja.data());
-  if (!linear.factorize(J, 0.0))
-    throw ParameterError(
-        "the state before treatment cannot be differentiated: its Jacobian is "
-        "singular; move parameters back towards their defaults");
-  // Of the references only translation_deficit acts at rest, on the adaptation of commitment, which
-  // rests at 0 whatever varies; a surge of nothing has no slope.
+  const KernelLU linear = factors_of_rest(J);
   model::Inputs<D> u{};
   u.stress = severity;
   std::vector<Directions> a(kernels::n_arguments);
@@ -38,12 +28,8 @@ void differentiate_rest(const Problem& problem, const model::Parameters<D>& p, c
   S.fill(Directions{});
   add_arguments(entries_with_slopes(a.data()), Ja.data(), a.data(), S.data());
   solve_block(linear.factors(), S.data());  // (-J)^-1 f_a a'
-  const auto states = model::state_rows();
   for (std::size_t k = 0; k < S.size(); ++k)
-    if (states[k].rests_at_zero()) S[k] = Directions{};
-  static const int adaptation =
-      dosing::index_of([](model::State<double>& y) -> double& { return y.synaptogenesis.Ad; });
-  S[static_cast<std::size_t>(adaptation)] = Directions{};
+    if (!varies_at_rest(k)) S[k] = Directions{};
 }
 
 }  // namespace

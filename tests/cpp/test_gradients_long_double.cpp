@@ -13,6 +13,7 @@
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wfloat-conversion"
 
+#include "ketasim/adjoint.hpp"
 #include "ketasim/generated/cascade_kernels.hpp"
 #include "ketasim/parameters/species.hpp"
 #include "ketasim/problem.hpp"
@@ -315,11 +316,17 @@ TEST_CASE("sensitivity: every parameter and dose agrees with differences in long
   options.atol_factor = 1e-9;
   const ketasim::Sensitivity exact = ketasim::sensitivity(scenario, times, indices, wrt, options);
   REQUIRE(exact.run.outcome.status == solve::Status::success);
+  // Backward: the sum of all readouts, each over its size.
+  const ketasim::Adjoint adjoint(scenario, times, indices, wrt, options);
 
   Referee referee(scenario);
   World world = referee.world();
   const std::vector<T> values = referee.follow(world);
   REQUIRE(values.size() == times.size() * readouts.size());
+  std::vector<double> weights(values.size());
+  for (std::size_t k = 0; k < values.size(); ++k)
+    weights[k] = values[k] == 0 ? 0.0 : static_cast<double>(1 / std::abs(values[k]));
+  const std::vector<double> backward = adjoint.gradient(weights);
   for (std::size_t d = 0; d < wrt.size(); ++d) {
     T& number = named(world, wrt[d]);
     const T middle = number;
@@ -332,6 +339,16 @@ TEST_CASE("sensitivity: every parameter and dose agrees with differences in long
     number = middle;
     // The amount is a factor here and mg/kg there.
     const double unit = wrt[d] == "dose[0].amount" ? scenario.doses[0].amount : 1.0;
+    double sum = 0, terms = 0;
+    for (std::size_t k = 0; k < values.size(); ++k) {
+      const double term = weights[k] * static_cast<double>((above[k] - below[k]) / (2 * h) * scale);
+      sum += term;
+      terms += std::abs(term);
+    }
+    INFO("the sum by " << wrt[d] << ": " << backward[d] << ", difference " << sum);
+    // As below, for each of the 30 terms.
+    CHECK(std::abs(backward[d] * unit * static_cast<double>(scale) - sum) <=
+          1e-5 * terms + 2e-7 * static_cast<double>(values.size()));
     for (std::size_t r = 0; r < readouts.size(); ++r) {
       double error = 0, largest = 0, size = 0;
       for (std::size_t i = 0; i < times.size(); ++i) {

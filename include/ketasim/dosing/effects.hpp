@@ -148,9 +148,10 @@ void give_enantiomer(BasicEffects<T>& to, const detail::Enantiomer<T>& e, T n,
       add(e.Arc, n);
       break;
     case Route::intranasal: {
+      using scalar::value;
       constexpr RouteRow spray = row_of(Route::intranasal, routes);
       const int devices = static_cast<int>(
-          std::min(devices_of(values(dose), scalar::value(who.weight_kg)), double{most_doses}));
+          std::min(devices_of(values(dose), value(who.weight_kg)), double{most_doses}));
       for (int k = 0; k < devices; ++k) {
         const T at = start + k * spray.device_gap_h, sprayed = n / static_cast<double>(devices);
         const T absorbed = k == 0 ? p.FR_n : T(p.FR_n * p.dFR_n);
@@ -305,8 +306,8 @@ template <class T>
       hold(&Inputs<T>::naltrexone);
       break;
     case Drug::psychotherapy: {
-      const T duration =
-          scalar::value(dose.duration_h) > 0.0 ? dose.duration_h : T(drug.usual_duration_h);
+      using scalar::value;
+      const T duration = value(dose.duration_h) > 0.0 ? dose.duration_h : T(drug.usual_duration_h);
       to.inputs.push_back({start, start + duration, &Inputs<T>::therapy, amount});
       break;
     }

@@ -43,11 +43,11 @@ inline constexpr std::size_t most_inputs_at_once = 10'000;
 /// Fractions of a target are capped at 1.
 template <class T>
 void cap_fractions(model::Inputs<T>& u) {
+  using scalar::value;
   const auto values = model::numbers(u);
   const auto rows = model::input_rows();
   for (std::size_t k = 0; k < values.size(); ++k)
-    if (rows[k].kind == model::InputKind::fraction && scalar::value(values[k]) > 1.0)
-      values[k] = T(1.0);
+    if (rows[k].kind == model::InputKind::fraction && value(values[k]) > 1.0) values[k] = T(1.0);
 }
 
 /// Sums the inputs in force at times that only grow, over a list sorted by start. Every sum has the
@@ -105,7 +105,8 @@ template <class T>
 /// x moved to a value, its derivatives kept.
 template <class T>
 [[nodiscard]] T moved_to(const T& x, double to) {
-  return x + (to - scalar::value(x));
+  using scalar::value;
+  return x + (to - value(x));
 }
 
 /// The stop time that stands for t.

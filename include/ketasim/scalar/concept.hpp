@@ -47,6 +47,13 @@ template <Real T>
   return x == T(0) ? T(0) : n * q / x;
 }
 
+/// Second derivative of q = |x|^n by x, for n >= 2: n (n - 1) q/x^2; at 0 it is 2 for n = 2, else 0.
+template <Real T>
+[[nodiscard]] T even_curve(T q, T x, T n) {
+  if (x == T(0)) return n == T(2) ? T(2) : T(0);
+  return n * (n - T(1)) * q / (x * x);
+}
+
 /// Slope of q = |x|^n by n: q ln|x|, and 0 at 0.
 template <Real T>
 [[nodiscard]] T even_log(T q, T x) {

@@ -161,6 +161,12 @@ template <class T>
 }
 
 template <class T>
+[[nodiscard]] T even_curve(const T& q, const T& x, const T& n) {
+  const T at_0 = select(n == T(2.0), T(2.0), T(0.0));
+  return select(x == T(0.0), at_0, n * (n - T(1.0)) * q / (x * x));
+}
+
+template <class T>
 [[nodiscard]] T even_log(const T& q, const T& x) {
   return select(x == T(0.0), T(0.0), q * logarithm(abs(x)));
 }
@@ -187,6 +193,9 @@ template <int W>
 }
 [[nodiscard]] inline double even_slope(double q, double x, double n) {
   return detail::even_slope(Pack<1>(q), Pack<1>(x), Pack<1>(n))[0];
+}
+[[nodiscard]] inline double even_curve(double q, double x, double n) {
+  return detail::even_curve(Pack<1>(q), Pack<1>(x), Pack<1>(n))[0];
 }
 [[nodiscard]] inline double even_log(double q, double x) {
   return detail::even_log(Pack<1>(q), Pack<1>(x))[0];
@@ -227,6 +236,11 @@ template <int W>
   return elementary::detail::even_slope(q, x, n);
 }
 template <int W>
+[[nodiscard]] Pack<W> even_curve(const Pack<W>& q, const Pack<W>& x,
+                                 const std::type_identity_t<Pack<W>>& n) {
+  return elementary::detail::even_curve(q, x, n);
+}
+template <int W>
 [[nodiscard]] Pack<W> even_log(const Pack<W>& q, const Pack<W>& x) {
   return elementary::detail::even_log(q, x);
 }
@@ -243,6 +257,7 @@ using scalar::pow;
 [[nodiscard]] inline long double log(long double x) { return std::log(x); }
 [[nodiscard]] inline long double sqrt(long double x) { return std::sqrt(x); }
 [[nodiscard]] inline long double pow(long double x, long double y) { return std::pow(x, y); }
+using scalar::even_curve;
 using scalar::even_log;
 using scalar::even_power;
 using scalar::even_slope;
