@@ -20,7 +20,7 @@ PARTS = (
     (
         "simulate", "Simulate",
         "A scenario in, a trajectory out; populations, derivatives and the state before treatment.",
-        "scenario simulate trajectory ensemble sensitivity steady_state error",
+        "scenario simulate trajectory ensemble sensitivity adjoint steady_state error",
     ),
     (
         "dosing", "Doses and regimens", "What is given, by which route, and when.",

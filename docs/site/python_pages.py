@@ -39,7 +39,7 @@ TASKS = (
     (
         "derivatives", "Differentiate",
         "Exact derivatives of readouts.",
-        "sensitivity Sensitivity",
+        "sensitivity Sensitivity adjoint Adjoint",
     ),
     (
         "tables", "Look a number up",

@@ -45,10 +45,12 @@ from ketasim.population import (
 )
 from ketasim.scenario import ParameterRangeWarning, Scenario, SolverOptions, Subject
 from ketasim.simulation import (
+    Adjoint,
     Run,
     Sensitivity,
     SimulationError,
     SteadyState,
+    adjoint,
     sensitivity,
     simulate,
     steady_state,
@@ -109,6 +111,7 @@ def __dir__() -> list[str]:
 
 
 __all__ = [
+    "Adjoint",
     "Dose",
     "Ensemble",
     "EvidenceError",
@@ -139,6 +142,7 @@ __all__ = [
     "UnknownNameError",
     "Validation",
     "Verification",
+    "adjoint",
     "block",
     "compare",
     "contexts",

@@ -1,6 +1,7 @@
 """Simulation of one scenario: runs, their derivatives, steady states, and key times of curves."""
 
 from ketasim._wording.durations import in_words
+from ketasim.simulation._adjoint import Adjoint, adjoint
 from ketasim.simulation._curve_moments import (
     Moment,
     furthest,
@@ -17,11 +18,13 @@ from ketasim.simulation._simulation_error import SimulationError
 from ketasim.simulation._steady_state import SteadyState, steady_state
 
 __all__ = [
+    "Adjoint",
     "Moment",
     "Run",
     "Sensitivity",
     "SimulationError",
     "SteadyState",
+    "adjoint",
     "furthest",
     "gone",
     "half_way",
