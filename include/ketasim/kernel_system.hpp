@@ -29,8 +29,11 @@ class KernelSystem {
   /// Finds what can move from y on, in this segment.
   void find_moving(const StateVector<double>& y);
 
-  /// Computes everything from now on: derivatives by parameters move what the states do not.
-  void move_all() { finds_moving_ = false; }
+  /// Computes these blocks until hold(), whatever find_moving() would find: derivatives move more.
+  void move(kernels::Blocks blocks) {
+    moving_.set(blocks);
+    finds_moving_ = false;
+  }
 
   [[nodiscard]] const MovingStates& moving() const { return moving_; }
 

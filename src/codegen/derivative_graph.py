@@ -161,7 +161,7 @@ class Graph(Recorded):
 
     def _given(self, i: int, place: int) -> bool:
         """Is this argument a function of the others, so that their derivatives contain its own?"""
-        return self.nodes[i].op == "even_slope" and place == 0
+        return self.nodes[i].op in ("even_slope", "even_log") and place == 0
 
     def _local(self, i: int, place: int) -> int:
         """Derivative of a node by one of its arguments, written with the node itself where it can be."""
@@ -192,15 +192,18 @@ class Graph(Recorded):
             case "even_power", 0:
                 return self.call("even_slope", i, args[0], args[1])
             case "even_power", 1:
-                return self.call("even_log", i, args[0])
+                return self.call("even_log", i, *args)
             case "expit", _:
                 return self.times(i, self.minus(self.number(1.0), i))
             case "even_slope", 1:  # of n q/x with q = |x|^n
                 return self.call("even_curve", *args)
             case "even_slope", 2:
                 by_factor = self.call("even_slope", args[0], args[1], self.number(1.0))
-                by_power = self.call("even_slope", self.call("even_log", *args[:2]), *args[1:])
+                by_power = self.call("even_slope", self.call("even_log", *args), *args[1:])
                 return self.plus(by_factor, by_power)
+            case "even_log", 1:  # of q ln|x|
+                by_log = self.call("even_slope", args[0], args[1], self.number(1.0))
+                return self.plus(self.call("even_slope", i, *args[1:]), by_log)
         raise ValueError(f"no derivative of {op}")
 
     # --- asking ---------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Write include/ketasim/generated/: the equations of the model headers as straight-line code.
 
-cascade_kernels.hpp has what a run needs, adjoint_kernels.hpp what its adjoint needs besides.
+cascade_kernels.hpp has what a run needs, derivative_kernels.hpp what its derivatives need besides.
 
     cmake --build build/default --target kernels      # from the model headers as they are now
     python src/codegen/generate_kernels.py            # from the ketasim that is installed
@@ -60,26 +60,21 @@ def kernels(record: Mapping[str, Any] | None = None) -> dict[str, str]:
     arguments += [graph.symbol(f"u{i}") for i in range(len(record["inputs"]))]
 
     by_state = _ordered(graph.gradients(f, frozenset(states)), states)
-    by_argument = _ordered(graph.gradients(f, frozenset(arguments)), arguments)
     J = [node for row in by_state for node in row.values()]
-    Ja = [node for row in by_argument for node in row.values()]
 
-    constant = graph.made_from("pu")
     used: dict[int, int] = {}  # node of a constant to its place in c
-    code = Code(graph, constant, used)
+    code = Code(graph, used)
     block = [block_of(name) for name in record["states"]]
-    row = [i for i, entries in enumerate(by_state) for _ in entries]
+    row = [block[i] for i, entries in enumerate(by_state) for _ in entries]
     bodies = {
-        "rhs": code.guarded_function("f", f, block),
-        "jacobian": code.guarded_function("J", J, [block[i] for i in row]),
-        "jacobians": code.function(J=J, Ja=Ja),
+        "rhs": code.guarded_function(f=(f, block)),
+        "jacobian": code.guarded_function(J=(J, row)),
     }
-    varying = [{j: n for j, n in row.items() if not constant[n]} for row in by_state]
-    n_entries = len(J)
     elimination = eliminate([set(entries) for entries in by_state], block)
-    adjoint = adjoint_kernels(code, f, states, by_state, elimination, arguments)
+    derivatives = _derivatives(code, f, states, arguments, by_state, elimination, block)
     parts = [
-        PREAMBLE,
+        PREAMBLE.format(includes=INCLUDES),
+        USED,
         f"inline constexpr int n_states = {len(states)};",
         f"inline constexpr int n_parameters = {len(record['parameters'])};",
         f"inline constexpr int n_inputs = {len(record['inputs'])};",
@@ -87,27 +82,18 @@ def kernels(record: Mapping[str, Any] | None = None) -> dict[str, str]:
         f"inline constexpr std::uint64_t fingerprint = {record['fingerprint']:#018x};",
         "/// What depends on parameters and inputs alone, constant between events.",
         f"inline constexpr int n_constants = {len(used)};",
-        "/// Structural non-zeros of df/dy and df/da, in the order of rows, then columns; the arguments a",
-        "/// are the parameters, then the inputs.",
-        "inline constexpr int n_arguments = n_parameters + n_inputs;",
-        f"inline constexpr int n_entries = {n_entries};",
-        f"inline constexpr int n_argument_entries = {len(Ja)};",
+        "/// Structural non-zeros of df/dy in the order of rows, then columns.",
+        f"inline constexpr int n_entries = {len(J)};",
         _places("row_start", _starts(by_state), len(states) + 1),
-        _places("column", [j for row in by_state for j in row], n_entries),
-        "/// The entries of df/dy that depend on y; the others are constant between events.",
-        f"inline constexpr int n_varying = {sum(map(len, varying))};",
-        _places("varying", [e for e, n in enumerate(J) if not constant[n]], sum(map(len, varying))),
-        _places("argument_row_start", _starts(by_argument), len(states) + 1),
-        _places("argument_column", [j for row in by_argument for j in row], len(Ja)),
+        _places("column", [j for row in by_state for j in row], len(J)),
         _blocks(block),
         CONSTANTS.format(body=_constants(graph, used)),
         *(FUNCTIONS[name].format(body=body) for name, body in bodies.items()),
         _movement(code, f, len(states)),
-        _products(by_state, varying),
         _linear(elimination, by_state, block),
         CLOSING,
     ]
-    return {"cascade_kernels.hpp": "\n".join(parts), "adjoint_kernels.hpp": adjoint}
+    return {"cascade_kernels.hpp": "\n".join(parts), "derivative_kernels.hpp": derivatives}
 
 
 PREAMBLE = """\
@@ -115,12 +101,7 @@ PREAMBLE = """\
 // run it again.
 #pragma once
 
-#include <array>
-#include <cstdint>
-
-#include "ketasim/scalar/elementary.hpp"
-#include "ketasim/solve/pivot.hpp"
-
+{includes}
 // clang-format off
 // What is declared before the tests is read only behind tests that imply those behind which it is written.
 #if defined(__GNUC__) && !defined(__clang__)
@@ -128,13 +109,21 @@ PREAMBLE = """\
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
 
-namespace ketasim::kernels {
+namespace ketasim::kernels {{
+"""
 
-using elementary::even_log;
+INCLUDES = """\
+#include <array>
+#include <cstdint>
+
+#include "ketasim/scalar/elementary.hpp"
+#include "ketasim/solve/pivot.hpp"
+"""
+
+USED = """\
 using elementary::even_power;
 using elementary::even_slope;
 using elementary::expit;
-using elementary::log;
 using elementary::pow;
 using elementary::powers;
 using elementary::softplus;
@@ -171,13 +160,6 @@ template <class T, class C>
 void jacobian(const T* y, const C* c, T* J, Blocks moving = all_blocks) {{
 {body}}}
 """,
-    "jacobians": """
-/// J as above, with its bits, and Ja = df/da (n_argument_entries,), by the parameters after allometry
-/// and the inputs. Together they need little more than Ja alone.
-template <class T, class C>
-void jacobians(const T* y, const C* c, T* J, T* Ja) {{
-{body}}}
-""",
 }
 
 
@@ -186,10 +168,22 @@ SLOW = ("pow", "even_power", "softplus", "expit")
 
 
 class Code:
-    """Straight-line C++ for chosen nodes; constants are read from c and entered in `used`."""
+    """Straight-line C++ for chosen nodes; constants are read from c and entered in `used`.
 
-    def __init__(self, graph: Graph, constant: Sequence[bool], used: dict[int, int]) -> None:
-        self.graph, self.constant, self.used = graph, constant, used
+    A value has the type T, or C if it is made of symbols of the type C.
+    """
+
+    def __init__(self, graph: Graph, used: dict[int, int], plain: str = "") -> None:
+        self.graph, self.used = graph, used
+        self.constant = graph.made_from("pu")
+        self.plain = graph.made_from("pu" + plain)  # plain: letters of the symbols of the type C
+
+    def typed(self, plain: str) -> Code:
+        """The same for all nodes that the graph has now, with symbols of the type C."""
+        return Code(self.graph, self.used, plain)
+
+    def type_of(self, node: int) -> str:
+        return "C" if self.plain[node] and not self.constant[node] else "T"
 
     def computed(self, results: Iterable[int]) -> list[int]:
         """The nodes below `results` that are computed anew at every point."""
@@ -199,97 +193,89 @@ class Code:
             if not self.constant[i] and self.graph.nodes[i].op != "symbol"
         ]
 
-    def guarded_function(self, target: str, results: Sequence[int], blocks: Sequence[int]) -> str:
-        """The body of a function that writes an array, each result if its block moves."""
+    def guarded_function(self, **results: tuple[Sequence[int], Sequence[int]]) -> str:
+        """The body of a function that writes arrays, each result if its block moves.
+
+        `results` are nodes and blocks by the name of the array.
+        """
         pieces: list[Piece] = []
-        for level in _levels(self.graph, self.computed(results)):
+        nodes = [i for wanted, _ in results.values() for i in wanted]
+        for level in _levels(self.graph, self.computed(nodes)):
             pieces += [
                 Piece([f"t{i} = {self._operation(i)};"], [i], self.graph.nodes[i].args)
                 for i in level
                 if not self._slow(i)
             ]
-            alike = {op: [i for i in level if self.graph.nodes[i].op == op] for op in SLOW}
-            together = [i for op in ("pow", "even_power") for i in alike[op]]
-            if together:
-                lines = list(self._powers(alike["pow"], alike["even_power"], declare=""))
+            for together in self._alike(level):
+                lines = list(self._calls(together, declare=""))
                 pieces.append(Piece(lines, together, self._arguments(together)))
-            for op in ("softplus", "expit"):
-                if alike[op]:
-                    lines = list(self._together(op, alike[op], declare=""))
-                    pieces.append(Piece(lines, alike[op], self._arguments(alike[op])))
         wanted = [
             (f"{target}[{k}] = T({self._name(i)});", i, b)
-            for k, (i, b) in enumerate(zip(results, blocks, strict=True))
+            for target, (places, blocks) in results.items()
+            for k, (i, b) in enumerate(zip(places, blocks, strict=True))
         ]
-        return guarded(pieces, wanted)
+        return guarded(pieces, wanted, self.type_of)
 
-    def _arguments(self, nodes: Iterable[int]) -> list[int]:
-        return [a for i in nodes for a in self.graph.nodes[i].args]
-
-    def function(self, **results: Sequence[int]) -> str:
-        """The body of a function that writes `results`, arrays by their names."""
-        nodes = self.computed([i for wanted in results.values() for i in wanted])
-        lines: list[str] = []
-        for level in _levels(self.graph, nodes):
-            lines += [f"  const T t{i} = {self._operation(i)};" for i in level if not self._slow(i)]
-            alike = {op: [i for i in level if self.graph.nodes[i].op == op] for op in SLOW}
-            if alike["pow"] or alike["even_power"]:
-                lines += self._powers(alike["pow"], alike["even_power"])
-            for op in ("softplus", "expit"):
-                if alike[op]:
-                    lines += self._together(op, alike[op])
-        for target, wanted in results.items():
-            lines += [f"  {target}[{k}] = T({self._name(i)});" for k, i in enumerate(wanted)]
-        return "\n".join(lines) + "\n"
-
-    def adding_function(self, kind: str, **results: Mapping[int, int]) -> str:
-        """The body of a function that adds to arrays: place in an array to node.
-
-        `kind` is the type of slow calls, T or C; other values have the type of their arguments.
-        """
+    def adding_function(self, **results: Mapping[int, int]) -> str:
+        """The body of a function that adds to arrays: place in an array to node."""
         nodes = self.computed([i for wanted in results.values() for i in wanted.values()])
         lines: list[str] = []
         for level in _levels(self.graph, nodes):
             lines += [
-                f"  const auto t{i} = {self._operation(i)};" for i in level if not self._slow(i)
+                f"  const {self.type_of(i)} t{i} = {self._operation(i)};"
+                for i in level
+                if not self._slow(i)
             ]
-            alike = {op: [i for i in level if self.graph.nodes[i].op == op] for op in SLOW}
-            if alike["pow"] or alike["even_power"]:
-                lines += self._powers(alike["pow"], alike["even_power"], "const auto ", kind)
-            for op in ("softplus", "expit"):
-                if alike[op]:
-                    lines += self._together(op, alike[op], "const auto ", kind)
+            for together in self._alike(level):
+                lines += self._calls(together, declare=f"const {self.type_of(together[0])} ")
         for target, wanted in results.items():
             lines += [f"  {target}[{k}] += {self._name(i)};" for k, i in wanted.items()]
         return "\n".join(lines) + "\n"
 
+    def _alike(self, level: Sequence[int]) -> Iterator[list[int]]:
+        """Slow calls that do not need each other and are made together."""
+        for kind in ("C", "T"):
+            alike = {
+                op: [i for i in level if self.graph.nodes[i].op == op and self.type_of(i) == kind]
+                for op in SLOW
+            }
+            yield from (
+                group
+                for group in (alike["pow"] + alike["even_power"], alike["softplus"], alike["expit"])
+                if group
+            )
+
+    def _arguments(self, nodes: Iterable[int]) -> list[int]:
+        return [a for i in nodes for a in self.graph.nodes[i].args]
+
     def _slow(self, i: int) -> bool:
         return self.graph.nodes[i].op in SLOW
 
-    def _powers(
-        self, pow_: Sequence[int], even: Sequence[int], declare: str = "const T ", kind: str = "T"
-    ) -> Iterator[str]:
-        """Powers that do not need each other; an exponent may be a constant."""
-        both = (*pow_, *even)
-        constant = all(self.constant[self.graph.nodes[i].args[1]] for i in both)
-        arguments = [
-            self._array(of, [self.graph.nodes[i].args[k] for i in alike])
-            for alike in (pow_, even)
-            for k, of in enumerate((kind, "C" if constant else kind))
-        ]
-        yield f"  const auto powers_of_t{both[0]} = powers({', '.join(arguments)});"
-        for op, alike in (("pow", pow_), ("even_power", even)):
-            for k, i in enumerate(alike):
-                yield f"  {declare}t{i} = powers_of_t{both[0]}.{op}[{k}];"
-
-    def _together(
-        self, op: str, alike: Sequence[int], declare: str = "const T ", kind: str = "T"
-    ) -> Iterator[str]:
-        """Calls of one argument that do not need each other."""
+    def _calls(self, alike: Sequence[int], declare: str) -> Iterator[str]:
+        op, kind = self.graph.nodes[alike[0]].op, self.type_of(alike[0])
+        if op in ("pow", "even_power"):
+            yield from self._powers(alike, kind, declare)
+            return
         argument = self._array(kind, [self.graph.nodes[i].args[0] for i in alike])
         yield f"  const auto {op}_of_t{alike[0]} = {op}({argument});"
         for k, i in enumerate(alike):
             yield f"  {declare}t{i} = {op}_of_t{alike[0]}[{k}];"
+
+    def _powers(self, both: Sequence[int], kind: str, declare: str) -> Iterator[str]:
+        """Powers that do not need each other; an exponent may be a constant."""
+        by_op = {
+            op: [i for i in both if self.graph.nodes[i].op == op] for op in ("pow", "even_power")
+        }
+        constant = all(self.constant[self.graph.nodes[i].args[1]] for i in both)
+        arguments = [
+            self._array(of, [self.graph.nodes[i].args[k] for i in alike])
+            for alike in by_op.values()
+            for k, of in enumerate((kind, "C" if constant else kind))
+        ]
+        yield f"  const auto powers_of_t{both[0]} = powers({', '.join(arguments)});"
+        for op, alike in by_op.items():
+            for k, i in enumerate(alike):
+                yield f"  {declare}t{i} = powers_of_t{both[0]}.{op}[{k}];"
 
     def _array(self, kind: str, nodes: Sequence[int]) -> str:
         return f"std::array<{kind}, {len(nodes)}>{{{', '.join(map(self._name, nodes))}}}"
@@ -343,65 +329,107 @@ def _name(graph: Graph, i: int) -> str:
 
 def _written(op: str, arguments: Iterable[str]) -> str:
     pattern, parts = function_of(op), list(arguments)
+    if op == "even_log":  # of q and x; the exponent serves its derivatives alone
+        parts = parts[:2]
     if pattern.count("{}") == len(parts):
         return pattern.format(*parts)
     return pattern.format(", ".join(parts))
 
 
-def adjoint_kernels(
+def _derivatives(
     code: Code,
     f: Sequence[int],
     states: Sequence[int],
+    arguments: Sequence[int],
     by_state: Sequence[dict[int, int]],
     elimination: Elimination,
-    arguments: Sequence[int],
+    block: Sequence[int],
 ) -> str:
-    """The header of what the adjoint of a step needs; every constant must have its place in c."""
-    graph, constant = code.graph, list(code.constant)
+    """The header of what derivatives need besides."""
+    graph = code.graph
     v, k = ([graph.symbol(f"{letter}{i}") for i in range(len(states))] for letter in "vk")
-    curved = graph.tangents(f, dict(zip(states, k, strict=True)))
-    leaves = sorted(_leaves(graph, constant, [*f, *curved]), key=code.used.__getitem__)
+    direction = dict(zip(states, k, strict=True))
+    curved = graph.tangents(f, direction)
+    leaves = sorted(_leaves(graph, [*f, *curved]), key=code.used.__getitem__)
+    by_leaf = _ordered(graph.gradients(f, frozenset(leaves)), leaves)
+    by_argument = _ordered(graph.gradients(leaves, frozenset(arguments)), arguments)
+    J, L = ([node for row in rows for node in row.values()] for rows in (by_state, by_leaf))
+    row_of_J, row_of_L = (
+        [block[i] for i, row in enumerate(rows) for _ in row] for rows in (by_state, by_leaf)
+    )
+    zero = graph.number(0.0)
+    M, N = graph.tangents(J, direction), graph.tangents(L, direction)
+    varying = [e for e, node in enumerate(M) if node != zero]
     first = graph.weighted_gradient(f, v, frozenset(leaves))
     second = graph.weighted_gradient(curved, v, frozenset(leaves) | frozenset(states))
-    w = [graph.symbol(f"w{n}") for n in range(len(leaves))]
-    by_argument = graph.weighted_gradient(leaves, w, frozenset(arguments))
-    # What was added above depends on more than parameters and inputs, or has its place in c already.
-    constants = len(code.used)
-    code.constant = graph.made_from("pu")
+
+    code = code.typed("")
+    curvature = code.typed("y")
     place = {node: n for n, node in enumerate(leaves)}
     at = {node: n for n, node in enumerate(states)}
-    bodies = {
-        "first": code.adding_function("T", c_bar={place[i]: g for i, g in first.items()}),
-        "second": code.adding_function(
-            "C",
+    G = [node for row in by_argument for node in row.values()]
+    lines = _one_by_one(graph, G)
+    lines += [f"  G[{n}] = T({_name(graph, node)});" for n, node in enumerate(G)]
+    return DERIVATIVES.format(
+        preamble=PREAMBLE.format(includes=INCLUDES_OF_DERIVATIVES),
+        n_leaves=len(leaves),
+        leaf=_places("leaf", [code.used[i] for i in leaves], len(leaves)),
+        n_leaf_entries=len(L),
+        by_leaf=_rows("leaf", by_leaf),
+        n_varying=len(varying),
+        varying=_places("varying", varying, len(varying)),
+        by_argument=_rows("argument", by_argument),
+        n_argument_entries=len(G),
+        leaf_jacobian="\n".join(lines) + "\n",
+        jacobians=code.guarded_function(J=(J, row_of_J), L=(L, row_of_L)),
+        curvatures=curvature.guarded_function(
+            M=([M[e] for e in varying], [row_of_J[e] for e in varying]), N=(N, row_of_L)
+        ),
+        products=_products(by_state, varying, block),
+        first=code.adding_function(c_bar={place[i]: g for i, g in first.items()}),
+        second=curvature.adding_function(
             y_bar={at[i]: g for i, g in second.items() if i in at},
             c_bar={place[i]: g for i, g in second.items() if i in place},
         ),
-    }
-    if len(code.used) != constants:
-        raise ValueError("the adjoint needs constants that a run does not have")
-    wanted = {arguments.index(i): g for i, g in by_argument.items()}
-    lines = _one_by_one(graph, wanted.values())
-    lines += [f"  a_bar[{n}] += {_name(graph, g)};" for n, g in wanted.items()]
-    return ADJOINT.format(
-        n=len(leaves),
-        by_argument="\n".join(lines) + "\n",
-        products=_transposed_products(by_state),
-        solve=_transposed_solve(elimination),
-        **bodies,
+        transposed_products=_transposed_products(by_state),
+        transposed_solve=_transposed_solve(elimination),
+        closing=CLOSING,
     )
 
 
-def _leaves(graph: Graph, constant: Sequence[bool], results: Sequence[int]) -> set[int]:
+def _leaves(graph: Graph, results: Sequence[int]) -> set[int]:
     """The constants that an operation on something else takes."""
-    is_constant = [*constant, *graph.made_from("pu")[len(constant) :]]
+    constant = graph.made_from("pu")
     return {
         a
         for i in graph.needed(results)
-        if not is_constant[i]
+        if not constant[i]
         for a in graph.nodes[i].args
-        if is_constant[a] and graph.nodes[a].op != "number"
+        if constant[a] and graph.nodes[a].op != "number"
     }
+
+
+def _rows(name: str, rows: Sequence[dict[int, int]]) -> str:
+    columns = [j for row in rows for j in row]
+    starts = _places(f"{name}_row_start", _starts(rows), len(rows) + 1)
+    return starts + "\n" + _places(f"{name}_column", columns, len(columns))
+
+
+def _products(
+    by_state: Sequence[dict[int, int]], varying: Sequence[int], block: Sequence[int]
+) -> str:
+    """J U + M S, row by row, with the numbers of the entries counted along the rows."""
+    lines: list[tuple[int, str]] = []
+    place = {e: n for n, e in enumerate(varying)}
+    e = count()
+    for i, row in enumerate(by_state):
+        entries = [(next(e), j) for j in row]
+        own = [f"V f{i} = out[{i}];"]
+        own += [f"f{i} += J[{n} * stride] * U[{j}];" for n, j in entries]
+        own += [f"f{i} += M[{place[n]} * stride] * S[{j}];" for n, j in entries if n in place]
+        own.append(f"out[{i}] = f{i};")
+        lines += [(block[i], line) for line in own]
+    return in_blocks(lines)
 
 
 def _transposed_products(by_state: Sequence[dict[int, int]]) -> str:
@@ -429,25 +457,58 @@ def _transposed_solve(e: Elimination) -> str:
     return "\n".join(lines) + "\n"
 
 
-ADJOINT = """\
-// Generated by src/codegen/generate_kernels.py from the model headers. Do not edit; change the model, then
-// run it again.
-//
-// What the adjoint of a step needs: a sum of results, each with a weight, is differentiated backward. The
-// weights v belong to the states.
-#pragma once
-
+INCLUDES_OF_DERIVATIVES = """\
 #include <array>
 
 #include "ketasim/generated/cascade_kernels.hpp"
+"""
 
-// clang-format off
-namespace ketasim::kernels {{
-
+DERIVATIVES = """\
+{preamble}
 using elementary::even_curve;
+using elementary::even_log;
+using elementary::log;
 
-/// The constants that the right-hand side reads; parameters and inputs act through them alone.
-inline constexpr int n_leaves = {n};
+/// The constants that the right-hand side reads: parameters and inputs act through these leaves alone.
+inline constexpr int n_leaves = {n_leaves};
+{leaf}
+/// Structural non-zeros of df/dleaves, in the order of rows, then columns.
+inline constexpr int n_leaf_entries = {n_leaf_entries};
+{by_leaf}
+/// Structural non-zeros of dleaves/da; the arguments a are the parameters after allometry, then the
+/// inputs.
+inline constexpr int n_arguments = n_parameters + n_inputs;
+inline constexpr int n_argument_entries = {n_argument_entries};
+{by_argument}
+/// The entries of df/dy that depend on y; the others are constant between events.
+inline constexpr int n_varying = {n_varying};
+{varying}
+
+/// G = dleaves/da (n_argument_entries,) from parameters p after allometry and inputs u.
+template <class T>
+void leaf_jacobian(const T* p, const T* u, T* G) {{
+{leaf_jacobian}}}
+
+/// J = df/dy (n_entries,), with the bits of jacobian(), and L = df/dleaves (n_leaf_entries,), in the rows
+/// of the states that move.
+template <class T, class C>
+void jacobians(const T* y, const C* c, T* J, T* L, Blocks moving = all_blocks) {{
+{jacobians}}}
+
+/// M and N, the derivatives of J (n_varying,) and L (n_leaf_entries,) in the direction k of the state, in
+/// the rows of the states that move. Both y and c are the same for all members of a pack.
+template <class T, class C>
+void curvatures(const C* y, const C* c, const T* k, T* M, T* N, Blocks moving = all_blocks) {{
+{curvatures}}}
+
+/// out += J U + M S for vectors U and S (n_states,), in the rows of the states that move; entry e of J is
+/// J[e * stride], and so for M.
+template <int stride, class T, class V>
+void add_products(const T* __restrict J, const V* __restrict U, const T* __restrict M,
+                  const V* __restrict S, V* __restrict out, Blocks moving = all_blocks) {{
+{products}}}
+
+// Backward: a sum of results, each with a weight, is differentiated. The weights v belong to the states.
 
 /// Adds the derivatives of v . f(y, c) by the leaves to c_bar (n_leaves,).
 template <class T, class C>
@@ -460,44 +521,17 @@ template <class T, class C>
 void add_curvature(const C* y, const C* c, const T* k, const T* v, T* y_bar, T* c_bar) {{
 {second}}}
 
-/// Adds to a_bar (n_arguments,) the derivatives of w . leaves by parameters p and inputs u.
-template <class T>
-void add_argument_gradient(const T* p, const T* u, const T* w, T* a_bar) {{
-{by_argument}}}
-
 /// out += J' v; entry e of J is J[e * stride].
 template <int stride, class T>
 void add_transposed_products(const T* __restrict J, const T* __restrict v, T* __restrict out) {{
-{products}}}
+{transposed_products}}}
 
 /// b (n_states,) becomes the solution x of (s I - J)' x = b.
 template <class T, class B>
 void solve_transposed(const T* __restrict lu, B* __restrict b) {{
-{solve}}}
+{transposed_solve}}}
 
-}}  // namespace ketasim::kernels
-"""
-
-
-def _products(by_state: Sequence[dict[int, int]], varying: Sequence[dict[int, int]]) -> str:
-    """J U + M S, row by row, with the numbers of the entries counted along the rows."""
-    lines: list[str] = []
-    e, v = count(), count()
-    for i, (row, row_that_varies) in enumerate(zip(by_state, varying, strict=True)):
-        lines.append(f"  V f{i} = out[{i}];")
-        lines += [f"  f{i} += J[{next(e)}] * U[{j}];" for j in row]
-        lines += [f"  f{i} += M[{next(v)}] * S[{j}];" for j in row_that_varies]
-        lines.append(f"  out[{i}] = f{i};")
-    return PRODUCTS.format(body="\n".join(lines) + "\n")
-
-
-PRODUCTS = """
-/// out += J U + M S for vectors U and S (n_states,); M (n_varying,) has the entries that vary.
-template <class T, class V>
-void add_products(const T* __restrict J, const V* __restrict U, const T* __restrict M,
-                  const V* __restrict S, V* __restrict out) {{
-{body}}}
-"""
+{closing}"""
 
 
 def _linear(e: Elimination, rows: Sequence[dict[int, int]], block: Sequence[int]) -> str:

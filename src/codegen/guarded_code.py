@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from textwrap import fill
@@ -33,7 +33,11 @@ def in_blocks(lines: Iterable[tuple[int, str]]) -> str:
     )
 
 
-def guarded(pieces: Sequence[Piece], results: Sequence[tuple[str, int, int]]) -> str:
+def guarded(
+    pieces: Sequence[Piece],
+    results: Sequence[tuple[str, int, int]],
+    type_of: Callable[[int], str] = lambda _: "T",
+) -> str:
     """Each piece behind a test whether a block moves that needs it.
 
     Parameters
@@ -42,21 +46,25 @@ def guarded(pieces: Sequence[Piece], results: Sequence[tuple[str, int, int]]) ->
         In an order in which they can be computed.
     results : sequence of (line, node, block)
         The line writes the node for the block.
+    type_of : callable
+        The type of a node, T or C.
     """
     needed = _needed(pieces, results)
     order = _together(pieces, needed)
     home = {node: k for k, piece in enumerate(pieces) for node in piece.nodes}
     shared = _read_elsewhere(pieces, results, needed, order, home)
     text = ANALYZED
-    if shared:
-        names = ", ".join(f"t{i}" for i in shared)
-        text += fill(f"T {names};", 100, initial_indent="  ", subsequent_indent="      ") + "\n"
+    for kind in ("C", "T"):
+        names = ", ".join(f"t{i}" for i in shared if type_of(i) == kind)
+        if names:
+            declared = f"{kind} {names};"
+            text += fill(declared, 100, initial_indent="  ", subsequent_indent="      ") + "\n"
     hoisted = set(shared)
     for mask, run in groupby(order, key=lambda k: needed[k]):
         text += f"  if (moving & {_bits(mask)}u) {{\n"
         for k in run:
             for line in pieces[k].lines:
-                text += f"    {_declared(line.strip(), hoisted)}\n"
+                text += f"    {_declared(line.strip(), hoisted, type_of)}\n"
         text += "  }\n"
     return text + in_blocks(
         (block, line) for line, _, block in sorted(results, key=lambda result: result[2])
@@ -67,12 +75,12 @@ def _bits(blocks: Iterable[int]) -> int:
     return sum(1 << b for b in blocks)
 
 
-def _declared(line: str, hoisted: set[int]) -> str:
+def _declared(line: str, hoisted: set[int], type_of: Callable[[int], str]) -> str:
     """The line with a declaration, unless its variable is declared before all tests."""
     name = line.split(" ", 1)[0]
     if not name.startswith("t") or int(name[1:]) in hoisted:
         return line
-    return f"const T {line}"
+    return f"const {type_of(int(name[1:]))} {line}"
 
 
 def _needed(

@@ -12,6 +12,7 @@
 #include "gradient/rest.hpp"
 #include "gradient/roomy_stack.hpp"
 #include "gradient/saltation.hpp"
+#include "gradient/sloped_problem.hpp"
 #include "gradient/step_recorder.hpp"
 #include "ketasim/observation/clinical.hpp"
 #include "readouts.hpp"
@@ -237,8 +238,7 @@ class Backward {
   std::array<double, kernels::n_arguments> by_arguments(const model::Inputs<double>& u,
                                                         const double* leaves) {
     std::array<double, kernels::n_arguments> by_argument{};
-    kernels::add_argument_gradient(model::numbers(record_.problem.parameters).data(),
-                                   model::numbers(u).data(), leaves, by_argument.data());
+    LeafJacobian(record_.problem.parameters, u).add_transposed(leaves, by_argument.data());
     const auto p = model::numbers(std::as_const(parameters_));
     for (std::size_t k = 0; k < p.size(); ++k) add(p[k], by_argument[k]);
     return by_argument;

@@ -15,9 +15,8 @@
 #include <array>
 #include <vector>
 
-#include "gradient/dual_jacobian.hpp"
+#include "gradient/stage_kernels.hpp"
 #include "gradient/tangent_stepper.hpp"
-#include "ketasim/generated/adjoint_kernels.hpp"
 
 namespace ketasim::gradient {
 

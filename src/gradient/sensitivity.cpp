@@ -59,24 +59,24 @@ Sensitivity simulate_with_slopes(const Scenario& scenario, const Problem& proble
                                  const std::vector<std::string>& wrt, const SolverOptions& options,
                                  std::optional<Slopes> sizes) {
   const std::size_t n_blocks = blocks.size(), n = model::n_states;
-  Slopes start(n_blocks * n), arguments(n_blocks * kernels::n_arguments);
-  const auto write_all_arguments = [&](Slopes& a, const auto& inputs_of) {
+  Slopes start(n_blocks * n), leaves(n_blocks * kernels::n_leaves);
+  const auto write_leaves = [&](Slopes& to, const auto& inputs_of) {
+    const LeafJacobian G(problem.parameters, inputs_of(problem.schedule));
     for (std::size_t b = 0; b < n_blocks; ++b)
-      write_arguments(blocks[b].parameters, inputs_of(blocks[b].schedule),
-                      a.data() + b * kernels::n_arguments);
+      write_leaf_slopes(G, blocks[b].parameters, inputs_of(blocks[b].schedule),
+                        to.data() + b * kernels::n_leaves);
   };
   for (std::size_t b = 0; b < n_blocks; ++b)
     std::copy(blocks[b].start.begin(), blocks[b].start.end(),
               start.begin() + static_cast<std::ptrdiff_t>(b * n));
-  write_all_arguments(arguments, [](const auto& s) { return s.before; });
+  write_leaves(leaves, [](const auto& s) { return s.before; });
 
   const auto chosen = solver_options(options, scenario.subject, problem.seconds_spent);
   std::optional<SlopeTolerance> tolerance;
   if (sizes) tolerance = {chosen.rtol, chosen.atol, std::move(*sizes)};
-  TangentStepper<Tableau> stepper(std::move(start), std::move(arguments), std::move(tolerance));
+  TangentStepper<Tableau> stepper(std::move(start), std::move(leaves), std::move(tolerance));
   Recorder rows(problem, t_eval);
   KernelSystem system(problem.parameters, problem.schedule.before);
-  system.move_all();
   Saltation saltation(system, blocks);
   const ApplyStop apply_stop{problem, system};
   Sensitivity result{.run = {}, .wrt = wrt, .readouts = readouts, .gradient = {}};
@@ -84,7 +84,7 @@ Sensitivity simulate_with_slopes(const Scenario& scenario, const Problem& proble
   const auto on_stop = [&](std::size_t k, double t, StateVector<double>& state) {
     saltation.apply(k, state, problem.start, stepper.slopes());
     apply_stop(k, t, state);
-    write_all_arguments(stepper.arguments(), [k](const auto& s) { return s.stops[k].inputs; });
+    write_leaves(stepper.leaves(), [k](const auto& s) { return s.stops[k].inputs; });
   };
   const auto on_sample = [&](std::size_t i, double t, const StateVector<double>& state) {
     rows.record(i, t, state);

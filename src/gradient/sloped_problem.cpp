@@ -6,28 +6,46 @@
 
 namespace ketasim::gradient {
 
-void write_arguments(const model::Parameters<D>& p, const model::Inputs<D>& u, Directions* to) {
-  for (const D& value : model::numbers(p)) *to++ = slopes_of(value);
-  for (const D& value : model::numbers(u)) *to++ = slopes_of(value);
+LeafJacobian::LeafJacobian(const model::Parameters<double>& p, const model::Inputs<double>& u) {
+  kernels::leaf_jacobian(model::numbers(p).data(), model::numbers(u).data(), entries_.data());
+}
+
+void LeafJacobian::add_transposed(const double* leaves, double* arguments) const {
+  for (std::size_t leaf = 0; leaf < kernels::n_leaves; ++leaf)
+    for (int e = kernels::argument_row_start[leaf]; e < kernels::argument_row_start[leaf + 1];
+         ++e) {
+      const auto at = static_cast<std::size_t>(e);
+      arguments[kernels::argument_column[at]] += entries_[at] * leaves[leaf];
+    }
+}
+
+void write_leaf_slopes(const LeafJacobian& G, const model::Parameters<D>& p,
+                       const model::Inputs<D>& u, Directions* to) {
+  std::array<Directions, kernels::n_arguments> a;
+  auto next = a.begin();
+  for (const D& value : model::numbers(p)) *next++ = slopes_of(value);
+  for (const D& value : model::numbers(u)) *next++ = slopes_of(value);
+  leaf_slopes(G.entries(), a.data(), to);
 }
 
 namespace {
 
-/// Slopes of the equilibrium before treatment: J S = -f_a a'.
+/// Slopes of the equilibrium before treatment: J S = -f_c c'.
 void differentiate_rest(const Problem& problem, const model::Parameters<D>& p, const D& severity,
                         std::array<Directions, model::n_states>& S) {
-  const KernelSystem system(problem.parameters, inputs_of_rest(problem, severity.value));
+  const model::Inputs<double> at_rest = inputs_of_rest(problem, severity.value);
+  const KernelSystem system(problem.parameters, at_rest);
   KernelLU::Jacobian J{};
-  std::array<double, kernels::n_argument_entries> Ja{};
-  kernels::jacobians(problem.start.data(), system.constants(), J.data(), Ja.data());
+  std::array<double, kernels::n_leaf_entries> L{};
+  kernels::jacobians(problem.start.data(), system.constants(), J.data(), L.data());
   const KernelLU linear = factors_of_rest(J);
   model::Inputs<D> u{};
   u.stress = severity;
-  std::vector<Directions> a(kernels::n_arguments);
-  write_arguments(p, u, a.data());
+  std::vector<Directions> c(kernels::n_leaves);
+  write_leaf_slopes(LeafJacobian(problem.parameters, at_rest), p, u, c.data());
   S.fill(Directions{});
-  add_arguments(entries_with_slopes(a.data()), Ja.data(), a.data(), S.data());
-  solve_block(linear.factors(), S.data());  // (-J)^-1 f_a a'
+  add_leaves(entries_with_slopes(c.data()), L.data(), c.data(), S.data());
+  solve_block(linear.factors(), S.data());  // (-J)^-1 f_c c'
   for (std::size_t k = 0; k < S.size(); ++k)
     if (!varies_at_rest(k)) S[k] = Directions{};
 }

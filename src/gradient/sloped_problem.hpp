@@ -16,8 +16,24 @@ struct SlopedProblem {
   dosing::BasicSchedule<D> schedule;
 };
 
-/// Slopes of parameters and inputs, in the order of the kernels' arguments.
-void write_arguments(const model::Parameters<D>& p, const model::Inputs<D>& u, Directions* to);
+/// Derivatives of the leaves by parameters and inputs.
+class LeafJacobian {
+ public:
+  /// @param p  after allometry
+  LeafJacobian(const model::Parameters<double>& p, const model::Inputs<double>& u);
+
+  /// In the order of kernels::leaf_jacobian.
+  [[nodiscard]] const double* entries() const { return entries_.data(); }
+  /// arguments += G' leaves
+  void add_transposed(const double* leaves, double* arguments) const;
+
+ private:
+  std::array<double, kernels::n_argument_entries> entries_{};
+};
+
+/// Slopes of the leaves (kernels::n_leaves,).
+void write_leaf_slopes(const LeafJacobian& G, const model::Parameters<D>& p,
+                       const model::Inputs<D>& u, Directions* to);
 
 /// A state with its slopes.
 [[nodiscard]] model::State<D> with_slopes(const double* y, const Directions* S);

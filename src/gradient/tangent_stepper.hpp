@@ -2,10 +2,13 @@
 ///
 /// A step solves W k_i = f(u_i) + sum C_ij k_j / h with W = I/(h gamma) - J(y). Its tangent in a
 /// direction with slopes S of the state and a' of parameters and inputs solves, with the same W,
-///   W k_i' = J(u_i) u_i' + f_a(u_i) a' + sum C_ij k_j' / h + (J' k_i),
-///   J' k_i = d/de [J(y + e S, a + e a') k_i] = M_i S + N_i a',
-/// where M_i and N_i are J and f_a differentiated in the direction k_i. They do not depend on the
-/// direction of the slopes, so many directions cost little more than one. Directions are processed eight at a time.
+///   W k_i' = J(u_i) u_i' + f_c(u_i) c' + sum C_ij k_j' / h + (J' k_i),
+///   J' k_i = d/de [J(y + e S, c + e c') k_i] = M_i S + N_i c',
+/// where c are the leaves, through which parameters and inputs act, and M_i and N_i are J and f_c
+/// differentiated in the direction k_i. They do not depend on the direction of the slopes, so many directions
+/// cost little more than one. Directions are processed eight at a time.
+///
+/// What rests in a segment, with all its slopes, is not computed.
 ///
 /// The last stage is the error of a step, and its tangent that of the slopes: steps can be chosen
 /// by both (as in CVODES, Serban and Hindmarsh 2005, doi:10.1115/DETC2005-85597).
@@ -16,9 +19,11 @@
 #include <cmath>
 #include <cstddef>
 #include <optional>
+#include <span>
+#include <utility>
 #include <vector>
 
-#include "gradient/dual_jacobian.hpp"
+#include "gradient/stage_kernels.hpp"
 #include "kernel_rodas.hpp"
 #include "ketasim/kernel_system.hpp"
 #include "ketasim/solve/integrate.hpp"
@@ -50,8 +55,8 @@ struct alignas(directions_per_block * sizeof(double)) Directions {
 /// Slopes of all states in all blocks: [block * n_states + state].
 using Slopes = std::vector<Directions>;
 
-/// The largest number of stages of a method.
-inline constexpr std::size_t max_stages = dual_directions;
+using gradient::max_stages;
+using gradient::StagePack;
 using Weights = std::array<double, max_stages>;
 
 /// out = a + b, for n states.
@@ -72,24 +77,35 @@ struct Stage {
   const Directions* k;
   double to_point, to_rhs;
 };
-/// point = S + sum of k_j to_point_j, rhs = sum of k_j to_rhs_j, for n states.
-void combine(std::size_t n, const Directions* S, const Stage* stages, std::size_t n_stages,
-             Directions* point, Directions* rhs);
-/// out += J U + M S; J has the structure of the Jacobian, M has its entries that vary.
+/// point = S + sum of k_j to_point_j, rhs = sum of k_j to_rhs_j in these ranges of states.
+/// @param continues  the point is that of the stage before plus its k, which `point` has
+void combine(std::span<const solve::Range> ranges, const Directions* S, const Stage* stages,
+             std::size_t n_stages, bool continues, Directions* point, Directions* rhs);
+/// out += J U + M S; J has the structure of the Jacobian, M has its entries that vary; numbers of one
+/// stage, max_stages apart.
 void add_products(const double* J, const Directions* U, const double* M, const Directions* S,
-                  Directions* out);
-/// An entry of the derivatives by arguments: its position among them, its row and its column.
-struct ArgumentEntry {
+                  Directions* out, kernels::Blocks moving);
+/// An entry of the derivatives by leaves: its position among them, its row and its column.
+struct LeafEntry {
   int at, row, column;
 };
-/// The entries whose argument has a slope; a has kernels::n_arguments elements. They are few, because
-/// a block has eight directions.
-[[nodiscard]] std::vector<ArgumentEntry> entries_with_slopes(const Directions* a);
-/// out += Ja a, by the entries whose argument has a slope.
-void add_arguments(const std::vector<ArgumentEntry>& entries, const double* Ja, const Directions* a,
-                   Directions* out);
+/// The entries whose leaf has a slope, in the rows that move; c has kernels::n_leaves elements. They are
+/// few, because a block has eight directions.
+[[nodiscard]] std::vector<LeafEntry> entries_with_slopes(
+    const Directions* c, kernels::Blocks moving = kernels::all_blocks);
+/// out += L c, by the entries whose leaf has a slope.
+void add_leaves(const std::vector<LeafEntry>& entries, const double* L, const Directions* c,
+                Directions* out);
+/// c = G a, for slopes a of parameters and inputs (kernels::n_arguments,) and c of leaves.
+void leaf_slopes(const double* G, const Directions* a, Directions* c);
 /// b becomes W^-1 b.
-void solve_block(const double* factors, Directions* b);
+void solve_block(const double* factors, Directions* b,
+                 kernels::Blocks moving = kernels::all_blocks);
+/// The blocks with a state that can move, or one of whose slopes can.
+/// @param S, c  slopes of states [block * n_states + state] and leaves [block * n_leaves + leaf]
+[[nodiscard]] kernels::Blocks moving_blocks(const StateVector<double>& y, const double* constants,
+                                            std::size_t n_blocks, const Directions* S,
+                                            const Directions* c);
 
 /// Tolerances of slopes. A slope times the size of what varies is a change of a state and has the
 /// tolerance of that state.
@@ -109,12 +125,12 @@ class TangentStepper {
   static constexpr int size = N, order = Tableau::order, error_order = Tableau::error_order;
 
   /// @param start      slopes before treatment
-  /// @param arguments  slopes of parameters and inputs: [block * n_arguments + argument]
+  /// @param leaves     slopes of the leaves: [block * n_leaves + leaf]
   /// @param tolerance  if steps are to be chosen by the error of the slopes too
-  TangentStepper(Slopes start, Slopes arguments, std::optional<SlopeTolerance> tolerance = {})
+  TangentStepper(Slopes start, Slopes leaves, std::optional<SlopeTolerance> tolerance = {})
       : n_blocks_(start.size() / N),
         S_(std::move(start)),
-        arguments_(std::move(arguments)),
+        leaves_(std::move(leaves)),
         used_entries_of_block_(n_blocks_),
         tolerance_(std::move(tolerance)) {
     S1_ = at_ = U_ = Slopes(S_.size());
@@ -125,6 +141,11 @@ class TangentStepper {
   template <class System>
   void begin(System& system, double t, const State& y) {
     commit_step();
+    system.move(moving_blocks(y, system.constants(), n_blocks_, S_.data(), leaves_.data()));
+    if (system.moving().blocks() != moving_) stop_those_that_rest();
+    system_moving_ = system.moving();
+    moving_ = system_moving_.blocks();
+    find_used_entries();
     inner_.begin(system, t, y);
   }
   template <class System>
@@ -181,15 +202,12 @@ class TangentStepper {
     commit_step();
     return S_;
   }
-  /// Events may change the slopes of the state and of the arguments.
+  /// Events may change the slopes of the state and of the leaves.
   [[nodiscard]] Slopes& slopes() {
     commit_step();
     return S_;
   }
-  [[nodiscard]] Slopes& arguments() {
-    arguments_changed_ = true;
-    return arguments_;
-  }
+  [[nodiscard]] Slopes& leaves() { return leaves_; }
 
  private:
   static_assert(Tableau::stages <= max_stages, "ketasim: one direction per stage");
@@ -205,6 +223,16 @@ class TangentStepper {
   }
   static constexpr auto A = rounded(Tableau::A), C = rounded(Tableau::C);
   static constexpr auto H = rounded(Tableau::H);
+  static constexpr auto continues = []<std::size_t... I>(std::index_sequence<I...>) {
+    return std::array{solve::detail::continues<Tableau, I>()...};
+  }
+  (std::make_index_sequence<Tableau::stages>{});
+
+  /// The numbers of stage i, max_stages apart.
+  template <std::size_t Size>
+  [[nodiscard]] static const double* lane(const std::array<StagePack, Size>& all, std::size_t i) {
+    return reinterpret_cast<const double*>(all.data()) + i;
+  }
 
   void commit_step() {
     if (pending_) S_.swap(S1_);
@@ -214,25 +242,24 @@ class TangentStepper {
   /// S1, the slopes at the end of the last attempt.
   template <class System>
   void differentiate(System& system, const State& y, double h) {
-    if (arguments_changed_) find_used_entries();
     std::array<State, Tableau::stages> k;
     for (std::size_t i = 0; i < Tableau::stages; ++i) k[i] = inner_.stage(i);
     const double per_h = 1.0 / h;
-    differentiate_jacobians(y, k, system.constants());
     std::array<const double*, Tableau::stages> stages;
     for (std::size_t i = 0; i < Tableau::stages; ++i) stages[i] = k[i].data();
-    stage_points(Tableau::stages, A.data(), y.data(), stages.data(), stage_points_.data());
-    stage_jacobians(stage_points_.data(), system.constants(), stage_J_.data(), stage_Ja_.data());
-    for (std::size_t e = 0; e < n_entries; ++e)
-      for (std::size_t i = 0; i < Tableau::stages; ++i) J_[i][e] = stage_J_[e][static_cast<int>(i)];
-    for (std::size_t v = 0; v < n_varying; ++v)
+    stage_points(Tableau::stages, A.data(), y.data(), stages.data(), points_.data());
+    for (std::size_t s = 0; s < N; ++s)
       for (std::size_t i = 0; i < Tableau::stages; ++i)
-        M_[i][v] = dual_J_[static_cast<std::size_t>(kernels::varying[v])].slope[i];
-    // f_a(u_i) and N_i are multiplied by the same slopes.
+        directions_[s].set(static_cast<int>(i), stages[i][s]);
+    gradient::stage_jacobians(points_.data(), system.constants(), stage_J_.data(), stage_L_.data(),
+                              moving_);
+    gradient::stage_curvatures(y.data(), system.constants(), directions_.data(), stage_M_.data(),
+                               stage_N_.data(), moving_);
+    // f_c(u_i) and N_i are multiplied by the same slopes.
     for (const int e : used_entries_) {
       const auto at = static_cast<std::size_t>(e);
       for (std::size_t i = 0; i < Tableau::stages; ++i)
-        Ja_[i][at] = stage_Ja_[at][static_cast<int>(i)] + dual_Ja_[at].slope[i];
+        L_[i][at] = stage_L_[at][static_cast<int>(i)] + stage_N_[at][static_cast<int>(i)];
     }
     for (std::size_t i = 0; i < Tableau::stages; ++i)
       for (std::size_t b = 0; b < n_blocks_; ++b) stage(i, b, per_h);
@@ -273,65 +300,60 @@ class TangentStepper {
     return largest;
   }
 
-  /// M_i and N_i of all stages: J and f_a at y, differentiated in the directions of all k_i at once.
-  void differentiate_jacobians(const State& y, const std::array<State, Tableau::stages>& k,
-                               const double* constants) {
-    for (std::size_t s = 0; s < N; ++s) {
-      dual_point_[s].value = y[static_cast<int>(s)];
-      for (std::size_t i = 0; i < Tableau::stages; ++i)
-        dual_point_[s].slope[i] = k[i][static_cast<int>(s)];
-    }
-    dual_jacobians(dual_point_.data(), constants, dual_J_.data(), dual_Ja_.data());
-  }
-
   void stage(std::size_t i, std::size_t b, double per_h) {
     const std::size_t first = b * N;
     const Directions* const S = S_.data() + first;
     Directions* const U = U_.data() + first;
     Directions* const K = k_[i].data() + first;
-    std::array<Stage, Tableau::stages> earlier;
-    for (std::size_t j = 0; j < i; ++j)
-      earlier[j] = {k_[j].data() + first, A[i][j], C[i][j] * per_h};
-    combine(N, S, earlier.data(), i, U, K);
-    add_products(J_[i].data(), U, M_[i].data(), S, K);
-    add_arguments(used_entries_of_block_[b], Ja_[i].data(),
-                  arguments_.data() + b * kernels::n_arguments, K);
-    solve_block(inner_.factors(), K);
+    if (i == 0) {
+      std::copy_n(S, N, U);
+      std::fill_n(K, N, Directions{});
+    } else {
+      std::array<Stage, Tableau::stages> earlier;
+      for (std::size_t j = 0; j < i; ++j)
+        earlier[j] = {k_[j].data() + first, A[i][j], C[i][j] * per_h};
+      combine(system_moving_.ranges(), S, earlier.data(), i, continues[i], U, K);
+    }
+    add_products(lane(stage_J_, i), U, lane(stage_M_, i), S, K, moving_);
+    add_leaves(used_entries_of_block_[b], L_[i].data(), leaves_.data() + b * kernels::n_leaves, K);
+    solve_block(inner_.factors(), K, moving_);
+  }
+
+  /// What does not move has no stages.
+  void stop_those_that_rest() {
+    for (Slopes& k : k_) std::fill(k.begin(), k.end(), Directions{});
   }
 
   void find_used_entries() {
     used_entries_.clear();
     for (std::size_t b = 0; b < n_blocks_; ++b) {
-      used_entries_of_block_[b] = entries_with_slopes(arguments_.data() + b * kernels::n_arguments);
-      for (const ArgumentEntry& entry : used_entries_of_block_[b])
-        used_entries_.push_back(entry.at);
+      used_entries_of_block_[b] =
+          entries_with_slopes(leaves_.data() + b * kernels::n_leaves, moving_);
+      for (const LeafEntry& entry : used_entries_of_block_[b]) used_entries_.push_back(entry.at);
     }
     std::sort(used_entries_.begin(), used_entries_.end());
     used_entries_.erase(std::unique(used_entries_.begin(), used_entries_.end()),
                         used_entries_.end());
-    arguments_changed_ = false;
   }
 
   Inner inner_;
   std::size_t n_blocks_;
-  Slopes S_, arguments_, S1_, at_, U_;
+  Slopes S_, leaves_, S1_, at_, U_;
   std::array<Slopes, Tableau::stages> k_;
-  static constexpr std::size_t n_entries = kernels::n_entries, n_varying = kernels::n_varying;
-  std::array<std::array<double, n_entries>, Tableau::stages> J_{};  ///< of each stage
-  std::array<std::array<double, n_varying>, Tableau::stages> M_{};
-  std::array<std::array<double, kernels::n_argument_entries>, Tableau::stages> Ja_{};
-  std::array<StagePack, N> stage_points_{};
-  std::array<StagePack, kernels::n_entries> stage_J_{};
-  std::array<StagePack, kernels::n_argument_entries> stage_Ja_{};
-  std::array<VectorDual, N> dual_point_{};
-  std::array<VectorDual, kernels::n_entries> dual_J_{};
-  std::array<VectorDual, kernels::n_argument_entries> dual_Ja_{};
-  std::vector<std::vector<ArgumentEntry>>
-      used_entries_of_block_;      ///< entries whose argument has a slope
+  MovingStates system_moving_;
+  kernels::Blocks moving_ = kernels::all_blocks;
+  static constexpr std::size_t n_entries = kernels::n_entries, n_varying = kernels::n_varying,
+                               n_leaf_entries = kernels::n_leaf_entries;
+  std::array<std::array<double, n_leaf_entries>, Tableau::stages> L_{};  ///< of each stage
+  std::array<StagePack, N> points_{}, directions_{};
+  std::array<StagePack, n_entries> stage_J_{};
+  std::array<StagePack, n_varying> stage_M_{};
+  std::array<StagePack, n_leaf_entries> stage_L_{}, stage_N_{};
+  std::vector<std::vector<LeafEntry>> used_entries_of_block_;  ///< entries whose leaf has a slope
   std::vector<int> used_entries_;  ///< positions of those of all blocks, without repeats
   std::optional<SlopeTolerance> tolerance_;
   State error_ = State::Zero();
-  bool pending_ = false, interpolated_ = false, arguments_changed_ = true;
+  bool pending_ = false, interpolated_ = false;
 };
 
 }  // namespace ketasim

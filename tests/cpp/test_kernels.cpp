@@ -13,6 +13,7 @@
 #pragma GCC diagnostic ignored "-Wfloat-conversion"
 
 #include "codegen/recorded_derivative.hpp"
+#include "ketasim/generated/derivative_kernels.hpp"
 #include "ketasim/kernel_system.hpp"
 #include "ketasim/parameters/species.hpp"
 #include "ketasim/solve/dense_lu.hpp"
@@ -56,14 +57,21 @@ StateVector<T> equations(const Point<T>& at) {
   return f;
 }
 
+/// Parameters and inputs side by side.
 template <class T>
-std::array<T, kernels::n_constants> constants(const Point<T>& at) {
+std::pair<std::vector<T>, std::vector<T>> arguments(const Point<T>& at) {
   std::vector<T> p, u;
   model::Parameters<T>::each(
       at.p, [&](std::string_view, const T& value, const model::Parameter&) { p.push_back(value); });
   model::Inputs<T>::each(at.u, [&](const T& value, const model::Input&) { u.push_back(value); });
   REQUIRE(p.size() == kernels::n_parameters);
   REQUIRE(u.size() == kernels::n_inputs);
+  return {p, u};
+}
+
+template <class T>
+std::array<T, kernels::n_constants> constants(const Point<T>& at) {
+  const auto [p, u] = arguments(at);
   std::array<T, kernels::n_constants> c;
   kernels::constants(p.data(), u.data(), c.data());
   return c;
@@ -117,15 +125,38 @@ TEST_CASE("kernels: the Jacobian has the model's structure and its values", "[ke
   }
 }
 
+namespace {
+
+/// df/da (n, n_arguments) row-major: df/dleaves times dleaves/da.
+template <class T>
+std::vector<T> by_arguments(const Point<T>& at, const std::array<T, kernels::n_leaf_entries>& L) {
+  std::array<T, kernels::n_argument_entries> G;
+  const auto [p, u] = arguments(at);
+  kernels::leaf_jacobian(p.data(), u.data(), G.data());
+  std::vector<T> Ja(static_cast<std::size_t>(n * kernels::n_arguments), T(0));
+  for (int row = 0; row < n; ++row)
+    for (int e = kernels::leaf_row_start[row]; e < kernels::leaf_row_start[row + 1]; ++e) {
+      const int leaf = kernels::leaf_column[e];
+      for (int g = kernels::argument_row_start[leaf]; g < kernels::argument_row_start[leaf + 1];
+           ++g)
+        Ja[static_cast<std::size_t>(row * kernels::n_arguments + kernels::argument_column[g])] +=
+            L[e] * G[g];
+    }
+  return Ja;
+}
+
+}  // namespace
+
 TEST_CASE("kernels: derivatives by parameters and inputs equal central differences", "[kernels]") {
   using T = long double;
   for (unsigned seed = 0; seed < 4; ++seed) {
     Point<T> at = point<T>(seed, model::Species::human);
     std::array<T, kernels::n_entries> J, alone;
-    std::array<T, kernels::n_argument_entries> Ja;
-    kernels::jacobians(at.y.data(), constants(at).data(), J.data(), Ja.data());
+    std::array<T, kernels::n_leaf_entries> L;
+    kernels::jacobians(at.y.data(), constants(at).data(), J.data(), L.data());
     kernels::jacobian(at.y.data(), constants(at).data(), alone.data());
     CHECK(J == alone);
+    const auto Ja = by_arguments(at, L);
     int column = 0;
     const auto compare = [&](T& value, std::string_view name) {
       const T middle = value, h = 1e-6L * std::abs(middle);
@@ -135,10 +166,7 @@ TEST_CASE("kernels: derivatives by parameters and inputs equal central differenc
       const StateVector<T> below = equations(at);
       value = middle;
       for (int i = 0; i < n; ++i) {
-        const auto first = kernels::argument_column.begin() + kernels::argument_row_start[i],
-                   last = kernels::argument_column.begin() + kernels::argument_row_start[i + 1];
-        const auto found = std::find(first, last, column);
-        const T exact = found == last ? T(0) : Ja[found - kernels::argument_column.begin()];
+        const T exact = Ja[static_cast<std::size_t>(i * kernels::n_arguments + column)];
         const T difference = (above[i] - below[i]) / (2 * h);
         // Truncation is of order h^2 = 1e-12 times the third derivative, which the smooth corners
         // of width delta make large; rounding is 1e-19/1e-6 of the largest term of the sum.
@@ -154,6 +182,129 @@ TEST_CASE("kernels: derivatives by parameters and inputs equal central differenc
     model::Inputs<T>::each(at.u,
                            [&](T& value, const model::Input& row) { compare(value, row.name); });
     CHECK(column == kernels::n_arguments);
+  }
+}
+
+namespace {
+
+/// Numbers between -1 and 1.
+template <class T, std::size_t N>
+std::array<T, N> random_numbers(unsigned seed) {
+  std::mt19937_64 random(seed);
+  std::uniform_real_distribution<double> part(-1.0, 1.0);
+  std::array<T, N> numbers;
+  for (T& number : numbers) number = T(part(random));
+  return numbers;
+}
+
+}  // namespace
+
+TEST_CASE("kernels: curvatures equal central differences of both Jacobians", "[kernels]") {
+  using T = long double;
+  for (unsigned seed = 0; seed < 4; ++seed) {
+    const Point<T> at = point<T>(seed, model::Species::human);
+    const auto c = constants(at);
+    auto k = random_numbers<T, n>(seed);
+    for (int i = 0; i < n; ++i) k[static_cast<std::size_t>(i)] *= std::abs(at.y[i]);
+    std::array<T, kernels::n_varying> M;
+    std::array<T, kernels::n_leaf_entries> N;
+    kernels::curvatures(at.y.data(), c.data(), k.data(), M.data(), N.data());
+    const T h = 1e-6L;
+    std::array<std::array<T, kernels::n_entries>, 2> J;
+    std::array<std::array<T, kernels::n_leaf_entries>, 2> L;
+    for (std::size_t side = 0; side < 2; ++side) {
+      StateVector<T> y = at.y;
+      for (int i = 0; i < n; ++i) y[i] += (side ? h : -h) * k[static_cast<std::size_t>(i)];
+      kernels::jacobians(y.data(), c.data(), J[side].data(), L[side].data());
+    }
+    // Truncation is of order h^2 = 1e-12 times the third derivative, large at smooth corners; rounding is
+    // 1e-19/h of the entry.
+    const auto compare = [&](T exact, T below, T above) {
+      const T difference = (above - below) / (2 * h);
+      CHECK(std::abs(exact - difference) <=
+            1e-7L * std::abs(exact) + 1e-11L * std::max(std::abs(above), T(1)));
+    };
+    std::vector<T> by_entry(kernels::n_entries, T(0));
+    for (std::size_t v = 0; v < M.size(); ++v)
+      by_entry[static_cast<std::size_t>(kernels::varying[v])] = M[v];
+    for (std::size_t e = 0; e < by_entry.size(); ++e) compare(by_entry[e], J[0][e], J[1][e]);
+    for (std::size_t e = 0; e < N.size(); ++e) compare(N[e], L[0][e], L[1][e]);
+  }
+}
+
+TEST_CASE("kernels: backward sums are those of the Jacobians", "[kernels]") {
+  using T = long double;
+  for (unsigned seed = 0; seed < 4; ++seed) {
+    const Point<T> at = point<T>(seed, model::Species::human);
+    const auto c = constants(at);
+    const auto v = random_numbers<T, n>(seed), k = random_numbers<T, n>(seed + 100);
+    std::array<T, kernels::n_entries> J;
+    std::array<T, kernels::n_leaf_entries> L, N;
+    std::array<T, kernels::n_varying> M;
+    kernels::jacobians(at.y.data(), c.data(), J.data(), L.data());
+    kernels::curvatures(at.y.data(), c.data(), k.data(), M.data(), N.data());
+
+    std::array<T, kernels::n_leaves> first{}, second{}, of_L{}, of_N{}, size_of_leaf{};
+    std::array<T, n> by_state{}, of_M{}, product{}, of_J{};
+    kernels::add_gradient(at.y.data(), c.data(), v.data(), first.data());
+    kernels::add_curvature(at.y.data(), c.data(), k.data(), v.data(), by_state.data(),
+                           second.data());
+    kernels::add_transposed_products<1>(J.data(), v.data(), product.data());
+    std::vector<T> by_entry(kernels::n_entries, T(0));
+    for (std::size_t i = 0; i < M.size(); ++i)
+      by_entry[static_cast<std::size_t>(kernels::varying[i])] = M[i];
+    std::array<T, n> size_of_state{};
+    for (std::size_t row = 0; row < n; ++row) {
+      for (auto e = static_cast<std::size_t>(kernels::row_start[row]);
+           e < static_cast<std::size_t>(kernels::row_start[row + 1]); ++e) {
+        const auto column = static_cast<std::size_t>(kernels::column[e]);
+        of_J[column] += J[e] * v[row];
+        of_M[column] += by_entry[e] * v[row];
+        size_of_state[column] += std::abs(by_entry[e] * v[row]) + std::abs(J[e] * v[row]);
+      }
+      for (auto e = static_cast<std::size_t>(kernels::leaf_row_start[row]);
+           e < static_cast<std::size_t>(kernels::leaf_row_start[row + 1]); ++e) {
+        const auto column = static_cast<std::size_t>(kernels::leaf_column[e]);
+        of_L[column] += L[e] * v[row];
+        of_N[column] += N[e] * v[row];
+        size_of_leaf[column] += std::abs(L[e] * v[row]) + std::abs(N[e] * v[row]);
+      }
+    }
+    // Leaves may be made of each other, and share a derivative in another way: compared by arguments.
+    const auto [p, u] = arguments(at);
+    std::array<T, kernels::n_argument_entries> G;
+    kernels::leaf_jacobian(p.data(), u.data(), G.data());
+    std::array<T, kernels::n_arguments> error_of_first{}, error_of_second{}, size{};
+    for (std::size_t leaf = 0; leaf < first.size(); ++leaf)
+      for (auto g = static_cast<std::size_t>(kernels::argument_row_start[leaf]);
+           g < static_cast<std::size_t>(kernels::argument_row_start[leaf + 1]); ++g) {
+        const auto a = static_cast<std::size_t>(kernels::argument_column[g]);
+        error_of_first[a] += G[g] * (first[leaf] - of_L[leaf]);
+        error_of_second[a] += G[g] * (second[leaf] - of_N[leaf]);
+        size[a] += std::abs(G[g]) * (size_of_leaf[leaf] + 1e-2L);
+      }
+    // Two orders of sums whose terms cancel in part: 1e-19 times some hundred terms.
+    for (std::size_t a = 0; a < size.size(); ++a) {
+      CHECK(std::abs(error_of_first[a]) <= 1e-15L * size[a]);
+      CHECK(std::abs(error_of_second[a]) <= 1e-15L * size[a]);
+    }
+    for (std::size_t s = 0; s < by_state.size(); ++s) {
+      CHECK(std::abs(product[s] - of_J[s]) <= 1e-15L * size_of_state[s] + 1e-17L);
+      CHECK(std::abs(by_state[s] - of_M[s]) <= 1e-15L * size_of_state[s] + 1e-17L);
+    }
+
+    // (W' x) . b = x . (W b), with x = W'^-1 v and b = W^-1 k: v . b = x . k
+    std::array<T, kernels::n_stored> lu{};
+    REQUIRE(kernels::factorize(J.data(), T(3), lu.data()));
+    auto x = v, b = k;
+    kernels::solve_transposed(lu.data(), x.data());
+    kernels::solve(lu.data(), b.data());
+    T left = 0, right = 0;
+    for (std::size_t s = 0; s < x.size(); ++s) {
+      left += v[s] * b[s];
+      right += x[s] * k[s];
+    }
+    CHECK(std::abs(left - right) <= 1e-14L * std::abs(left));
   }
 }
 

@@ -38,7 +38,7 @@ Kept integrated(const Problem& problem, bool all) {
   Kept kept;
   KernelRodas<solve::Rodas5P> stepper;
   KernelSystem system(problem.parameters, problem.schedule.before);
-  if (all) system.move_all();
+  if (all) system.move(ketasim::kernels::all_blocks);
   StateVector<double> y = problem.start;
   std::vector<double> stops;
   for (const auto& stop : problem.schedule.stops)

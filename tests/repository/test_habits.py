@@ -96,7 +96,7 @@ def test_commit_message_says_the_area_and_why(message: str, complaint: str | Non
     "generated",
     [
         "include/ketasim/generated/cascade_kernels.hpp",
-        "include/ketasim/generated/adjoint_kernels.hpp",
+        "include/ketasim/generated/derivative_kernels.hpp",
         "python/ketasim/explorer/index.html",
         "explorer/evidence.json",
         "tests/requirements.txt",
