@@ -16,6 +16,8 @@ from numpy.typing import ArrayLike
 
 from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
+from ketasim._wording.sealed import sealed
+from ketasim.errors import ScenarioError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,6 +47,7 @@ class Band(NamedTuple):
     unit: str
 
 
+@sealed
 @dataclass(frozen=True, slots=True)
 class EraAxis:
     """The transform between time [h] and place on the axis [bands].
@@ -56,7 +59,7 @@ class EraAxis:
 
     Raises
     ------
-    ValueError
+    ScenarioError
         If ``end_h`` is not a time after 0 h.
 
     Examples
@@ -70,7 +73,7 @@ class EraAxis:
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.end_h) and self.end_h > 0.0):
-            raise ValueError(f"end_h = {self.end_h!r}: must be a time after 0 h")
+            raise ScenarioError(f"end_h = {self.end_h!r}: must be a time after 0 h")
 
     @property
     def edges(self) -> FloatArray:
