@@ -44,12 +44,12 @@ TASKS = (
     (
         "tables", "Look a number up",
         "Parameters, states, readouts and drugs, with their units, grades and sources.",
-        "parameters states readouts inputs drugs routes contexts variants Table",
+        "parameters states readouts inputs drugs routes contexts variants hypotheses Table",
     ),
     (
         "evidence", "Compare with published numbers",
         "Every observation beside the prediction, and the reference values of this release.",
-        "validate Validation verify Verification",
+        "validate Validation compare_hypotheses HypothesisComparison verify Verification",
     ),
     ("exchange", "Give a scenario to another simulator", "SBML.", "export_sbml"),
     (

@@ -19,6 +19,7 @@ from ketasim.catalogue import (
     Table,
     contexts,
     drugs,
+    hypotheses,
     inputs,
     parameters,
     readouts,
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
         validate,
         verify,
     )
+    from ketasim.rivals import HypothesisComparison, compare_hypotheses
     from ketasim.sbml import export_sbml
     from ketasim.trials import SimulatedTrials, TrialArm, TrialDesign, simulate_trial
 
@@ -82,9 +84,11 @@ _ROOM_OF = {
     "residuals_and_jacobian": "fitting",
     "RelapseCurve": "observation",
     "relapse": "observation",
+    "HypothesisComparison": "rivals",
     "Qualification": "qualification",
     "Validation": "qualification",
     "Verification": "qualification",
+    "compare_hypotheses": "rivals",
     "qualify": "qualification",
     "validate": "qualification",
     "verify": "qualification",
@@ -115,6 +119,7 @@ __all__ = [
     "Dose",
     "Ensemble",
     "EvidenceError",
+    "HypothesisComparison",
     "KetasimError",
     "MissingLibraryError",
     "Observations",
@@ -145,6 +150,7 @@ __all__ = [
     "adjoint",
     "block",
     "compare",
+    "compare_hypotheses",
     "contexts",
     "draw_parameters",
     "drugs",
@@ -152,6 +158,7 @@ __all__ = [
     "export_sbml",
     "fitting",
     "gallery",
+    "hypotheses",
     "inputs",
     "parameters",
     "predict",

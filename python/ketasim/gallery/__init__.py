@@ -21,6 +21,7 @@ from ketasim.gallery._onset_race import onset_race
 from ketasim.gallery._population_bands import population_bands
 from ketasim.gallery._poster import poster
 from ketasim.gallery._repeated_dosing import repeated_dosing
+from ketasim.gallery._rival_mechanisms import rival_mechanisms
 from ketasim.gallery._routes import routes
 from ketasim.gallery._sensitivity_tornado import sensitivity_tornado
 from ketasim.gallery._synapse import synapse, synapse_strip
@@ -44,6 +45,7 @@ __all__ = [
     "population_bands",
     "poster",
     "repeated_dosing",
+    "rival_mechanisms",
     "routes",
     "sensitivity_tornado",
     "synapse",

@@ -57,6 +57,7 @@ ENTRIES = (
     Entry("repeated_dosing", gallery.repeated_dosing, "repeated_dosing()"),
     Entry("therapy_window", gallery.therapy_window, "therapy_window()"),
     Entry("population_bands", gallery.population_bands, "population_bands()"),
+    Entry("rival_mechanisms", gallery.rival_mechanisms, "rival_mechanisms()"),
     Entry("sensitivity_tornado", gallery.sensitivity_tornado, "sensitivity_tornado()"),
     Entry("evidence_map", gallery.evidence_map, "evidence_map()"),
     Entry("model_vs_trials", gallery.model_vs_trials, "model_vs_trials()"),
