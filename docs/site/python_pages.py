@@ -27,6 +27,12 @@ TASKS = (
         "simulate_population Ensemble PopulationSummary draw_parameters",
     ),
     (
+        "clinic", "Run a programme of a clinic",
+        "Visits, ratings and doses that depend on them; what to watch after a dose.",
+        ("programmes Programme simulate_programme ProgrammeRun simulate_programme_population "
+        "ProgrammePopulation monitoring Monitoring"),
+    ),
+    (
         "fit", "Fit parameters to data",
         "From a table of measured values to a posterior, and predictions with their uncertainty.",
         "Observations Posterior predict residuals_and_jacobian",

@@ -58,7 +58,17 @@ from ketasim.simulation import (
 )
 
 if TYPE_CHECKING:
-    from ketasim import evidence, fitting, gallery
+    from ketasim import clinic, evidence, fitting, gallery
+    from ketasim.clinic import (
+        Monitoring,
+        Programme,
+        ProgrammePopulation,
+        ProgrammeRun,
+        monitoring,
+        programmes,
+        simulate_programme,
+        simulate_programme_population,
+    )
     from ketasim.figures import compare
     from ketasim.fitting import Observations, Posterior, predict, residuals_and_jacobian
     from ketasim.observation import RelapseCurve, relapse
@@ -75,8 +85,16 @@ if TYPE_CHECKING:
     from ketasim.trials import SimulatedTrials, TrialArm, TrialDesign, simulate_trial
 
 # Imported at first use: most programs need neither figures nor the evidence.
-_ROOMS = ("evidence", "fitting", "gallery")
+_ROOMS = ("clinic", "evidence", "fitting", "gallery")
 _ROOM_OF = {
+    "Monitoring": "clinic",
+    "Programme": "clinic",
+    "ProgrammePopulation": "clinic",
+    "ProgrammeRun": "clinic",
+    "monitoring": "clinic",
+    "programmes": "clinic",
+    "simulate_programme": "clinic",
+    "simulate_programme_population": "clinic",
     "compare": "figures",
     "Observations": "fitting",
     "Posterior": "fitting",
@@ -122,6 +140,7 @@ __all__ = [
     "HypothesisComparison",
     "KetasimError",
     "MissingLibraryError",
+    "Monitoring",
     "Observations",
     "OutputError",
     "ParameterError",
@@ -129,6 +148,9 @@ __all__ = [
     "PopulationInterrupted",
     "PopulationSummary",
     "Posterior",
+    "Programme",
+    "ProgrammePopulation",
+    "ProgrammeRun",
     "Qualification",
     "Regimen",
     "RelapseCurve",
@@ -149,6 +171,7 @@ __all__ = [
     "Verification",
     "adjoint",
     "block",
+    "clinic",
     "compare",
     "compare_hypotheses",
     "contexts",
@@ -160,8 +183,10 @@ __all__ = [
     "gallery",
     "hypotheses",
     "inputs",
+    "monitoring",
     "parameters",
     "predict",
+    "programmes",
     "qualify",
     "readouts",
     "regimens",
@@ -171,6 +196,8 @@ __all__ = [
     "sensitivity",
     "simulate",
     "simulate_population",
+    "simulate_programme",
+    "simulate_programme_population",
     "simulate_trial",
     "states",
     "steady_state",

@@ -56,6 +56,8 @@ ENTRIES = (
     Entry("dissociation_vs_mood", gallery.dissociation_vs_mood, "dissociation_vs_mood()"),
     Entry("repeated_dosing", gallery.repeated_dosing, "repeated_dosing()"),
     Entry("therapy_window", gallery.therapy_window, "therapy_window()"),
+    Entry("clinic_programme", gallery.clinic_programme, "clinic_programme()"),
+    Entry("leaving_the_clinic", gallery.leaving_the_clinic, "leaving_the_clinic()"),
     Entry("population_bands", gallery.population_bands, "population_bands()"),
     Entry("rival_mechanisms", gallery.rival_mechanisms, "rival_mechanisms()"),
     Entry("sensitivity_tornado", gallery.sensitivity_tornado, "sensitivity_tornado()"),
