@@ -27,6 +27,12 @@ TASKS = (
         "simulate_population Ensemble PopulationSummary draw_parameters",
     ),
     (
+        "clinic", "Run a programme of a clinic",
+        "Visits, ratings and doses that depend on them; what to watch after a dose.",
+        ("programmes Programme simulate_programme ProgrammeRun simulate_programme_population "
+        "ProgrammePopulation monitoring Monitoring"),
+    ),
+    (
         "fit", "Fit parameters to data",
         "From a table of measured values to a posterior, and predictions with their uncertainty.",
         "Observations Posterior predict residuals_and_jacobian",
@@ -44,12 +50,12 @@ TASKS = (
     (
         "tables", "Look a number up",
         "Parameters, states, readouts and drugs, with their units, grades and sources.",
-        "parameters states readouts inputs drugs routes contexts variants Table",
+        "parameters states readouts inputs drugs routes contexts variants hypotheses Table",
     ),
     (
         "evidence", "Compare with published numbers",
         "Every observation beside the prediction, and the reference values of this release.",
-        "validate Validation verify Verification",
+        "validate Validation compare_hypotheses HypothesisComparison coverage verify Verification",
     ),
     ("exchange", "Give a scenario to another simulator", "SBML.", "export_sbml"),
     (

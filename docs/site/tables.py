@@ -31,7 +31,9 @@ def tables(stage: Stage) -> dict[str, str]:
         "reference/drugs.md": _drugs(),
         "reference/regimens.md": _regimens(),
         "reference/sources.md": _sources(),
+        "explanation/_coverage.txt": _coverage(),
         "explanation/_areas.txt": _areas(),
+        "reference/programmes.md": _programmes(),
         "explanation/_disagreements.txt": _disagreements(),
         "explanation/_grades.txt": _grades(),
         "explanation/_repeated_dosing.txt": _repeated_dosing(),
@@ -70,10 +72,10 @@ def _anchor(name: str) -> str:
     return f'<a id="{name}"></a>'
 
 
-def _source(keys: str) -> str:
+def _source(keys: str, folder: str = "") -> str:
     known = all_sources()
     return "; ".join(
-        f"[{_text(key)}](sources.md#{key})" if key in known else _text(key)
+        f"[{_text(key)}]({folder}sources.md#{key})" if key in known else _text(key)
         for key in (part.strip() for part in keys.split(";"))
         if key
     )
@@ -269,6 +271,63 @@ def _areas() -> str:
         share = f"{100 * (a + b) / (n + m):.0f} %"
         rows.append([area or "**all**", f"{a} of {n}", f"{b} of {m}", share])
     return _table(head, rows)
+
+
+def _coverage() -> str:
+    """A row for each claim; below it what is known, what would be needed, and why it is not modelled."""
+    rows = []
+    for r in ks.coverage():
+        told = [f"**{_text(r['name'])}**<br>{_text(r['claim'])}"]
+        told += [
+            f"<small>{label}: {_text(r[part])}</small>"
+            for label, part in (
+                ("Known", "known"),
+                ("Needed", "needed"),
+                ("Why not more", "why_not"),
+            )
+            if r[part]
+        ]
+        if r["source_keys"]:
+            keys = "; ".join(r["source_keys"])
+            told.append(f"<small>{_source(keys, '../reference/')}</small>")
+        modules = ", ".join(
+            f"[{_text(m)}](model.md#{m})" if _described(m) else _text(m) for m in r["modules"]
+        )
+        scores = [r[k] for k in ("log_score", "log_score_control", "log_score_mbma")]
+        rows.append([
+            "<br>".join(told),
+            f"{r['status']}<br>{modules}",
+            r["grade"] or "–",
+            f"{r['inside']} of {r['scored']}" if r["scored"] else "–",
+            " / ".join("–" if s is None else f"{s:.2f}".replace("-", "−") for s in scores)
+            if scores[0] is not None else "–",
+        ])  # fmt: skip
+    head = ["claim", "in the model", "grade", "rows inside", "log score: model / control / MBMA"]
+    return _narrow(head, rows)
+
+
+def _described(module: str) -> bool:
+    return MODEL.is_file() and f'<a id="{module}-' in MODEL.read_text("utf-8")
+
+
+def _programmes() -> str:
+    from ketasim.clinic import LEFT_OUT
+
+    rows = []
+    for r in ks.programmes():
+        told = f"{_anchor('programme-' + str(r['name']))}`{r['name']}`<br>{_text(r['description'])}"
+        told += f"<br><small>{_source(str(r['source_key']))}: {_text(r['read'])}</small>"
+        told += f"<br><small>Assumed: {_text(r['assumed'])}</small>"
+        rows.append([told, f"{r['visits']}", "yes" if r["adaptive"] else "no"])
+    text = """# Programmes of clinics
+
+`ks.simulate_programme("kads_subcutaneous")`; see [Clinic programmes and monitoring](../how-to/clinic_programmes.md). Adaptive: the next
+dose depends on the last rating.
+
+"""
+    left = "".join(f"- {_text(p.programme)}: {_text(p.reason)}\n" for p in LEFT_OUT)
+    table = _narrow(["programme", "visits", "adaptive"], rows)
+    return f"{text}{table}## Left out\n\n{left}"
 
 
 def _disagreements() -> str:

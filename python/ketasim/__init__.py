@@ -19,6 +19,7 @@ from ketasim.catalogue import (
     Table,
     contexts,
     drugs,
+    hypotheses,
     inputs,
     parameters,
     readouts,
@@ -57,7 +58,17 @@ from ketasim.simulation import (
 )
 
 if TYPE_CHECKING:
-    from ketasim import evidence, fitting, gallery
+    from ketasim import clinic, evidence, fitting, gallery
+    from ketasim.clinic import (
+        Monitoring,
+        Programme,
+        ProgrammePopulation,
+        ProgrammeRun,
+        monitoring,
+        programmes,
+        simulate_programme,
+        simulate_programme_population,
+    )
     from ketasim.figures import Comparison, compare
     from ketasim.fitting import Observations, Posterior, predict, residuals_and_jacobian
     from ketasim.observation import RelapseCurve, relapse
@@ -65,17 +76,27 @@ if TYPE_CHECKING:
         Qualification,
         Validation,
         Verification,
+        coverage,
         qualify,
         validate,
         verify,
     )
+    from ketasim.rivals import HypothesisComparison, compare_hypotheses
     from ketasim.sbml import export_sbml
     from ketasim.trials import SimulatedTrials, TrialArm, TrialDesign, simulate_trial
 
 # Imported at first use: most programs need neither figures nor the evidence.
-_ROOMS = ("evidence", "fitting", "gallery")
+_ROOMS = ("clinic", "evidence", "fitting", "gallery")
 _ROOM_OF = {
     "Comparison": "figures",
+    "Monitoring": "clinic",
+    "Programme": "clinic",
+    "ProgrammePopulation": "clinic",
+    "ProgrammeRun": "clinic",
+    "monitoring": "clinic",
+    "programmes": "clinic",
+    "simulate_programme": "clinic",
+    "simulate_programme_population": "clinic",
     "compare": "figures",
     "Observations": "fitting",
     "Posterior": "fitting",
@@ -83,9 +104,12 @@ _ROOM_OF = {
     "residuals_and_jacobian": "fitting",
     "RelapseCurve": "observation",
     "relapse": "observation",
+    "HypothesisComparison": "rivals",
     "Qualification": "qualification",
     "Validation": "qualification",
     "Verification": "qualification",
+    "compare_hypotheses": "rivals",
+    "coverage": "qualification",
     "qualify": "qualification",
     "validate": "qualification",
     "verify": "qualification",
@@ -117,8 +141,10 @@ __all__ = [
     "Dose",
     "Ensemble",
     "EvidenceError",
+    "HypothesisComparison",
     "KetasimError",
     "MissingLibraryError",
+    "Monitoring",
     "Observations",
     "OutputError",
     "ParameterError",
@@ -126,6 +152,9 @@ __all__ = [
     "PopulationInterrupted",
     "PopulationSummary",
     "Posterior",
+    "Programme",
+    "ProgrammePopulation",
+    "ProgrammeRun",
     "Qualification",
     "Regimen",
     "RelapseCurve",
@@ -146,17 +175,23 @@ __all__ = [
     "Verification",
     "adjoint",
     "block",
+    "clinic",
     "compare",
+    "compare_hypotheses",
     "contexts",
+    "coverage",
     "draw_parameters",
     "drugs",
     "evidence",
     "export_sbml",
     "fitting",
     "gallery",
+    "hypotheses",
     "inputs",
+    "monitoring",
     "parameters",
     "predict",
+    "programmes",
     "qualify",
     "readouts",
     "regimens",
@@ -166,6 +201,8 @@ __all__ = [
     "sensitivity",
     "simulate",
     "simulate_population",
+    "simulate_programme",
+    "simulate_programme_population",
     "simulate_trial",
     "states",
     "steady_state",

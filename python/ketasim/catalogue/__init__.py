@@ -1,5 +1,6 @@
 """Tables of the model: parameters, states, readouts, drugs and more, with units, grades and sources."""
 
+from ketasim.catalogue._hypotheses import hypotheses
 from ketasim.catalogue._model_tables import (
     contexts,
     drugs,
@@ -21,6 +22,7 @@ __all__ = [
     "all_sources",
     "contexts",
     "drugs",
+    "hypotheses",
     "inputs",
     "parameters",
     "possible_range",

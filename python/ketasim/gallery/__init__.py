@@ -9,6 +9,7 @@ Needs the extra ``ketasim[plot]``; matplotlib is imported when the first figure 
 from ketasim.gallery._blockers import blockers
 from ketasim.gallery._cascade_diagram import cascade_diagram
 from ketasim.gallery._cascade_timeline import cascade_timeline
+from ketasim.gallery._clinic_programme import clinic_programme
 from ketasim.gallery._compare_scenarios import compare_scenarios
 from ketasim.gallery._dissociation_vs_mood import dissociation_vs_mood
 from ketasim.gallery._dose_response import dose_response
@@ -16,11 +17,13 @@ from ketasim.gallery._enantiomers import enantiomers
 from ketasim.gallery._evidence_map import evidence_map
 from ketasim.gallery._exhibit import STYLES, Exhibit
 from ketasim.gallery._frame import palette
+from ketasim.gallery._leaving_the_clinic import leaving_the_clinic
 from ketasim.gallery._model_vs_trials import model_vs_trials
 from ketasim.gallery._onset_race import onset_race
 from ketasim.gallery._population_bands import population_bands
 from ketasim.gallery._poster import poster
 from ketasim.gallery._repeated_dosing import repeated_dosing
+from ketasim.gallery._rival_mechanisms import rival_mechanisms
 from ketasim.gallery._routes import routes
 from ketasim.gallery._sensitivity_tornado import sensitivity_tornado
 from ketasim.gallery._synapse import synapse, synapse_strip
@@ -33,17 +36,20 @@ __all__ = [
     "blockers",
     "cascade_diagram",
     "cascade_timeline",
+    "clinic_programme",
     "compare_scenarios",
     "dissociation_vs_mood",
     "dose_response",
     "enantiomers",
     "evidence_map",
+    "leaving_the_clinic",
     "model_vs_trials",
     "onset_race",
     "palette",
     "population_bands",
     "poster",
     "repeated_dosing",
+    "rival_mechanisms",
     "routes",
     "sensitivity_tornado",
     "synapse",

@@ -1,5 +1,6 @@
 """Comparison of the model with published numbers, of a build with reference values, and a report on both."""
 
+from ketasim.qualification._coverage import coverage
 from ketasim.qualification._credibility._content import Check, Section
 from ketasim.qualification._cross_validation import CrossValidation, cross_validate, folds_of
 from ketasim.qualification._error_reached import SMALLEST, ErrorReached, error_reached
@@ -22,6 +23,7 @@ __all__ = [
     "TrialScore",
     "Validation",
     "Verification",
+    "coverage",
     "cross_validate",
     "error_reached",
     "fold_error",

@@ -41,7 +41,7 @@ def table(records: Sequence[Record], by: Literal["area", "study"] = "area") -> s
         raise ScenarioError(f"by = {by!r}: use 'area' or 'study'")
     lines = [_line(name, group) for name, group in groups if group]
     head = [by, "calibrate", "", "check", "", "not predicted", "weight 0", "fold error"]
-    return _columns(head, lines, _line("all", records))
+    return columns(head, lines, _line("all", records))
 
 
 def score_table(records: Sequence[Record], trials: Sequence[TrialScore]) -> str:
@@ -73,7 +73,7 @@ def score_table(records: Sequence[Record], trials: Sequence[TrialScore]) -> str:
         "Log score per row (all rows of a trial together; higher is better), and rows inside prediction",
         "intervals and inside the 95 % interval of the observation itself. expected: the share there, if",
         "the model is right and trials differ as much as estimated",
-        _columns(head, lines),
+        columns(head, lines),
         "",
         "CRPS and median width of the 95 % prediction interval, in the unit of the rows",
         _crps_table(records),
@@ -116,7 +116,7 @@ def _crps_table(records: Sequence[Record]) -> str:
                     width = _number(widths[len(widths) // 2])
                     label = f"{area} [{'share' if unit == '1' else unit}]"
                     lines.append([label, role, str(len(rows)), *map(_number, crps), width])
-    return _columns(["area [unit]", "role", "rows", "CRPS", "control", "MBMA", "width"], lines)
+    return columns(["area [unit]", "role", "rows", "CRPS", "control", "MBMA", "width"], lines)
 
 
 def _compared(rows: Sequence[Record]) -> Sequence[Record]:
@@ -202,7 +202,7 @@ def _line(name: str, group: Sequence[Record]) -> list[str]:
     return cells
 
 
-def _columns(
+def columns(
     head: Sequence[str], lines: Sequence[Sequence[str]], last: Sequence[str] | None = None
 ) -> str:
     """Align columns: text to the left, numbers to the right; ``last`` stands below a rule."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,9 +16,12 @@ from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim._runtime.progress import progress_bar
 from ketasim._wording.frozen import comparable
+from ketasim._wording.names import check_name
 from ketasim._wording.numbers import MOST_THREADS, check_whole
+from ketasim.catalogue._hypotheses import hypothesis_parameters
 from ketasim.errors import KetasimError
 from ketasim.evidence._records import Evidence, Observation, load
+from ketasim.evidence.vocabulary import AREAS
 from ketasim.files._whole_file import check_writable, whole_file
 from ketasim.observation._plan import Plan, arms_of, begun_by, plans, samplings
 from ketasim.observation._prediction import Prediction
@@ -224,6 +227,8 @@ class Validation:
 def validate(
     folder: str | Path | None = None,
     *,
+    areas: Iterable[str] | None = None,
+    hypothesis: str | None = None,
     rtol: float = 1e-6,
     threads: int | None = None,
     progress: bool | Callable[[int], None] | None = None,
@@ -235,6 +240,11 @@ def validate(
     folder : str or Path, optional
         Contains regimens.csv, arms.csv and observations.csv; default: the evidence shipped with
         ketasim.
+    areas : iterable of str, optional
+        Areas whose observations are predicted, of `ketasim.evidence.vocabulary.AREAS`; default: all.
+    hypothesis : str, optional
+        A name of `ketasim.hypotheses`: the model with its switches; default: as it is shipped. The
+        numbers of the model and the spreads of the observations stay the same.
     rtol : float
         Relative tolerance of the simulations, default 1e-6.
     threads : int, optional
@@ -251,6 +261,8 @@ def validate(
     ------
     EvidenceError
         If a table is malformed; nothing is simulated then.
+    UnknownNameError
+        For an unknown area or hypothesis.
 
     Notes
     -----
@@ -279,13 +291,17 @@ def validate(
     SolverOptions(rtol=rtol)  # refuses an impossible rtol before the tables are read
     if threads is not None:
         check_whole("threads", threads, 1, MOST_THREADS)
-    evidence = load(folder)
-    simulated = simulate_evidence(evidence, rtol=rtol, threads=threads, progress=progress)
+    switches = {} if hypothesis is None else hypothesis_parameters(hypothesis)
+    whole = load(folder)
+    evidence = whole if areas is None else _of_areas(whole, areas)
+    simulated = simulate_evidence(
+        evidence, rtol=rtol, threads=threads, progress=progress, parameters=switches
+    )
     verdicts = [_record(o, evidence, simulated) for o in evidence.observations]
     predicted = {r.obs_id: r.predicted for r in verdicts if r.predicted is not None}
     found = forecasts(
         evidence,
-        evidence if folder is None else load(),
+        whole if folder is None else load(),
         simulated.planned,
         simulated.courses,
         predicted,
@@ -327,6 +343,7 @@ def simulate_evidence(
     rtol: float = 1e-6,
     threads: int | None = None,
     progress: bool | Callable[[int], None] | None = None,
+    parameters: Mapping[str, float] | None = None,
 ) -> Simulated:
     """Simulate every arm with an observation; arguments as in `validate`.
 
@@ -336,6 +353,8 @@ def simulate_evidence(
     rtol : float
     threads : int, optional
     progress : bool or callable, optional
+    parameters : mapping of str to float, optional
+        Overrides in every arm, by 'module.name'.
 
     Returns
     -------
@@ -352,6 +371,8 @@ def simulate_evidence(
     {}
     """
     planned = plans(evidence)
+    if parameters:
+        planned = {arm_id: _changed(plan, parameters) for arm_id, plan in planned.items()}
     runs = _simulate_all(samplings(evidence.observations, planned), rtol, threads, progress)
     courses: dict[str, Course] = {}
     failures: dict[str, str] = {}
@@ -362,6 +383,20 @@ def simulate_evidence(
         else:
             courses[arm_id] = plan.course(run)
     return Simulated(planned, courses, failures, len(runs))
+
+
+def _changed(plan: Plan, parameters: Mapping[str, float]) -> Plan:
+    if plan.scenario is None:
+        return plan
+    return replace(plan, scenario=replace(plan.scenario, parameters=parameters))
+
+
+def _of_areas(evidence: Evidence, areas: Iterable[str]) -> Evidence:
+    wanted = (areas,) if isinstance(areas, str) else tuple(areas)
+    for area in wanted:
+        check_name(area, AREAS, "area")
+    kept = tuple(o for o in evidence.observations if o.area in wanted)
+    return replace(evidence, observations=kept)
 
 
 def _simulate_all(
