@@ -270,12 +270,19 @@ class Density:
         gradient : ndarray, shape (dim,)
             By the coordinates; NaN where the value is -inf.
         """
-        found = self._with_slopes(z)
-        if found is None:
-            return -np.inf, np.full(self.dim, np.nan)
-        array, by_unit, slopes = found
+        failed = -np.inf, np.full(self.dim, np.nan)
+        array, x = self._one_set(z)
+        if x is None:
+            return failed
+        try:
+            by_unit, gradient = self._likelihood.backward(x)
+        except (KetasimError, UnpredictableError):
+            return failed
+        gradient = gradient * self._free.slopes(array) + self._free.log_prior_slope(array)
         value = float(self._free.log_prior(array) + by_unit.sum())
-        return value, slopes.sum(axis=0) + self._free.log_prior_slope(array)
+        if not (np.isfinite(value) and np.isfinite(gradient).all()):
+            return failed
+        return value, gradient
 
     def scores(self, z: ArrayLike) -> FloatArray:
         """Return the gradient of the log-likelihood of each subject and study.
@@ -292,12 +299,18 @@ class Density:
         found = self._with_slopes(z)
         return np.full((len(self.units), self.dim), np.nan) if found is None else found[2]
 
-    def _with_slopes(self, z: ArrayLike) -> tuple[FloatArray, FloatArray, FloatArray] | None:
+    def _one_set(self, z: ArrayLike) -> tuple[FloatArray, FloatArray | None]:
+        """Return coordinates and values of one parameter set; no values if it is not possible."""
         array = self._free.checked("z", z)
         if array.ndim != 1:
             raise ScenarioError(f"z has shape {array.shape}: give one parameter set, ({self.dim},)")
         x = self._free.values(array)
-        if not (self._free.possible(x) and np.isfinite(self._free.log_prior(array))):
+        usable = self._free.possible(x) and np.isfinite(self._free.log_prior(array))
+        return array, x if usable else None
+
+    def _with_slopes(self, z: ArrayLike) -> tuple[FloatArray, FloatArray, FloatArray] | None:
+        array, x = self._one_set(z)
+        if x is None:
             return None
         try:
             by_unit, slopes = self._likelihood.sloped(x)

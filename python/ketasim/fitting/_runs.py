@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -23,7 +23,10 @@ from ketasim.observation._plan import begun_by
 from ketasim.scenario._for_core import core_options, core_regimen, core_scenario
 from ketasim.scenario._scenario import Scenario
 from ketasim.scenario._solver_options import SolverOptions
-from ketasim.simulation._sensitivity import solve
+from ketasim.simulation._adjoint import Adjoint
+from ketasim.simulation._sensitivity import Asked, solve
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +55,40 @@ class LaneRun:
 
     def __getitem__(self, name: str) -> Number:
         return self.values[name]
+
+
+class RecordedRun:
+    """A run of one scenario, of which sums of readouts can be differentiated.
+
+    Parameters
+    ----------
+    adjoint : Adjoint
+    theta : Theta
+    """
+
+    def __init__(self, adjoint: Adjoint, theta: Theta) -> None:
+        self._adjoint = adjoint
+        self._theta = theta
+        self.values = np.column_stack([np.asarray(adjoint.run[name]) for name in adjoint.names])
+
+    def sloped(self, first: int, size: int) -> LaneRun:
+        """Return readouts whose slopes are by themselves, counted from ``first`` among ``size``."""
+        n_times, n_names = self.values.shape
+        eye = np.zeros((n_times, n_names, size))
+        own = eye[:, :, first : first + self.values.size]
+        own.reshape(self.values.size, -1)[...] = np.eye(self.values.size)
+        return LaneRun(
+            self._adjoint.t,
+            {
+                name: Sloped(self.values[:, k], eye[:, k])
+                for k, name in enumerate(self._adjoint.names)
+            },
+        )
+
+    def gradient(self, weights: FloatArray) -> FloatArray:
+        """Return the derivatives of the sum of weight x readout by theta."""
+        by_parameter = self._adjoint.gradient(weights)
+        return self._theta.by_names(self._adjoint.run.scenario, self._adjoint.wrt, by_parameter)
 
 
 class _Group(NamedTuple):
@@ -216,6 +253,48 @@ class Runs:
                 padded[name] = Sloped(np.asarray(s.run[name]), slopes)
             return LaneRun(wanted.times, padded)
 
+        return self._each(one)
+
+    def recorded(self, x: FloatArray) -> list[RecordedRun]:
+        """Simulate all scenarios at one parameter set, so that sums of readouts can be differentiated.
+
+        Parameters
+        ----------
+        x : ndarray, shape (n_theta,)
+            Parameters of the model.
+
+        Returns
+        -------
+        list of RecordedRun
+
+        Raises
+        ------
+        SimulationError, ParameterError
+        """
+
+        def one(wanted: Wanted) -> RecordedRun:
+            end = float(wanted.times[-1])
+            moved, wrt = self.theta.moved(begun_by(wanted.scenario, end), x)
+            asked = Asked(moved, wrt, list(wrt), wanted.readouts, wanted.times, self._options)
+            return RecordedRun(Adjoint(asked), self.theta)
+
+        return self._each(one)
+
+    def go_back(self, runs: Sequence[RecordedRun], weights: Sequence[FloatArray]) -> FloatArray:
+        """Return the derivatives of the sum of weight x readout of all runs, (n_theta,).
+
+        Parameters
+        ----------
+        runs : sequence of RecordedRun
+        weights : sequence of ndarray, shape (n_times, n_readouts) each
+        """
+        found = np.zeros(len(self.theta.names))
+        with ThreadPoolExecutor(self._threads) as pool:
+            for one in pool.map(RecordedRun.gradient, runs, weights):
+                found += one
+        return found
+
+    def _each(self, one: Callable[[Wanted], T]) -> list[T]:
         # The longest runs first, so that all threads finish at about the same time.
         order = sorted(range(len(self.wanted)), key=lambda k: -float(self.wanted[k].times[-1]))
         with ThreadPoolExecutor(self._threads) as pool:

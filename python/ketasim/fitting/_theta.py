@@ -130,21 +130,25 @@ class Theta:
         return replace(scenario, parameters={**scenario.parameters, **values}), wrt
 
     def slopes(self, s: Sensitivity) -> dict[str, FloatArray]:
-        """Return the derivatives of the readouts of a moved scenario, (n_times, n_theta) each.
+        """Return the derivatives of the readouts of a moved scenario, (n_times, n_theta) each."""
+        return {name: self.by_names(s.run.scenario, s.wrt, s[name]) for name in s.names}
+
+    def by_names(self, scenario: Scenario, wrt: Sequence[str], slopes: FloatArray) -> FloatArray:
+        """Return derivatives by the names, (..., n_theta), from those by the parameters ``wrt``.
 
         The derivative by a parameter that does not act in the arm is 0.
         """
-        subject = s.run.scenario.subject
+        subject = scenario.subject
         enters = [
             set_of(subject.species) in d.sets
             and not (d.parameter in SET_BY_GENOTYPE and subject.genotype is not None)
             for d in self._directions
         ]
         column = [
-            s.wrt.index(d.parameter) if here else 0
+            wrt.index(d.parameter) if here else 0
             for d, here in zip(self._directions, enters, strict=True)
         ]
-        return {name: np.where(enters, s[name][:, column], 0.0) for name in s.names}
+        return np.where(enters, slopes[..., column], 0.0)
 
     def rules(self, x: FloatArray) -> Predictor:
         """Return the rules of prediction at x."""
