@@ -18,6 +18,14 @@ std::vector<int> disposition_states() {
 }
 
 PeriodicState periodic_state(const Dose& dose, const Recipient& recipient) {
+  if (dose.ended_constant_infusion()) {
+    Dose without_gaps = dose;
+    without_gaps.interval_h = dose.duration_h;
+    PeriodicState state = periodic_state(without_gaps, recipient);
+    state.still_to_come.clear();
+    state.still_running.clear();
+    return state;
+  }
   const double period = dose.interval_h;
   const Effects once = effects_of(dose, dose.lag_h, recipient);
 

@@ -48,6 +48,12 @@ struct BasicDose {
   /// Start of repeat k: t0 + k ii, never a running sum.
   [[nodiscard]] T start_of(int k) const { return start_h + lag_h + k * interval_h; }
 
+  /// An infusion at amount / duration that has run for ever and ends at the start of the record
+  /// (NONMEM: SS with AMT 0 and II 0).
+  [[nodiscard]] bool ended_constant_infusion() const {
+    return steady_state != SteadyState::none && scalar::value(interval_h) == 0.0;
+  }
+
   friend bool operator==(const BasicDose&, const BasicDose&) = default;
 };
 
@@ -146,8 +152,10 @@ inline void check(const Dose& d) {
   if (d.additional > 0 && d.interval_h <= 0.0)
     refuse("additional = " + std::to_string(d.additional) +
            " with interval_h = 0 h: give an interval_h above 0 h");
-  if (d.steady_state != SteadyState::none && d.interval_h <= 0.0)
-    refuse("steady state with interval_h = 0 h: give an interval_h above 0 h");
+  if (d.ended_constant_infusion() && (d.duration_h <= shortest_duration_h || d.lag_h != 0.0))
+    refuse(
+        "steady state with interval_h = 0 h: give an interval_h above 0 h; for a constant "
+        "infusion, amount and duration_h of its rate, and lag_h = 0");
   if (d.interval_h > 0.0 && d.interval_h <= shortest_duration_h)
     refuse("interval_h = " + written(d.interval_h) + " h: doses less than " +
            written(shortest_duration_h) + " h apart are one dose; give their sum");

@@ -135,6 +135,7 @@ template <class T>
   for (const BasicDose<T>& dose : doses) check(values(dose));
   const int expectancy = index_of([](model::State<double>& y) -> double& { return y.symptoms.E; });
   for (const BasicDose<T>& dose : doses) {
+    if (dose.ended_constant_infusion()) continue;
     for (int k = 0; k <= dose.additional; ++k) {
       if (k % between_questions == 0 && deadline.over()) return schedule;
       const T start = dose.start_of(k);

@@ -63,7 +63,9 @@ class Dose:
     rate : float, optional
         Infusion rate [unit of amount per hour], instead of ``duration_h``.
     steady_state : int
-        NONMEM SS: 1 starts from the steady state of this regimen's drug amounts, 2 adds it.
+        NONMEM SS: 1 starts from the steady state of this regimen's drug amounts, 2 adds it. With
+        ``rate``, ``amount=0`` and without ``interval_h``: an infusion at this rate that has run for
+        ever and ends at ``start_h``.
 
     Raises
     ------
@@ -127,7 +129,7 @@ class Dose:
     def _check_amount(self) -> None:
         if self.amount < 0.0:
             self._refuse(f"amount = {self.amount:g} {self.unit} must not be negative")
-        if self.amount == 0.0 and self.drug != "placebo":
+        if self.amount == 0.0 and self.drug != "placebo" and not self.constant_infusion:
             self._refuse(f"amount = 0 {self.unit}: leave the record out or give 'placebo'")
         if self.unit == "fraction" and self.amount > 1.0:
             percent = f" ({self.amount:g} % is {self.amount / 100:g})" if self.amount <= 100 else ""
@@ -179,8 +181,12 @@ class Dose:
         if number_or_nan(self.steady_state) not in (0.0, 1.0, 2.0):
             self._refuse(f"steady_state = {shortened(self.steady_state)} must be 0, 1 or 2")
         object.__setattr__(self, "steady_state", int(self.steady_state))
-        if self.steady_state and not self.interval_h > 0.0:
-            self._refuse("steady_state needs an interval_h above 0")
+        if self.constant_infusion:
+            self._check_constant_infusion()
+        elif self.steady_state and not self.interval_h > 0.0:
+            self._refuse(
+                "steady_state needs an interval_h above 0; that of a constant infusion needs a rate"
+            )
         if self.rate is not None:
             if not self.rate > 0.0:
                 self._refuse(f"rate = {self.rate:g} {self.unit}/h must be above 0")
@@ -213,6 +219,22 @@ class Dose:
                 f"{lasting[-1]} records have a duration; remove it, or use route 'iv' for an infusion"
             )
 
+    def _check_constant_infusion(self) -> None:
+        if self.drug == "placebo":
+            self._refuse("a placebo has no steady state; remove steady_state and rate")
+        for field in ("amount", "lag_h"):
+            if getattr(self, field) != 0.0:
+                self._refuse(
+                    f"{field} = {getattr(self, field):g}, but steady_state = {self.steady_state} with a rate "
+                    f"and without interval_h is a constant infusion up to start_h: give {field} = 0, or an "
+                    "interval_h"
+                )
+
+    @property
+    def constant_infusion(self) -> bool:
+        """Whether it is an infusion that has run for ever and ends at ``start_h``."""
+        return bool(self.steady_state) and self.rate is not None and self.interval_h == 0.0
+
     @property
     def start_times(self) -> tuple[float, ...]:
         """Times at which it is given [h]: ``start_h + lag_h + k * interval_h``."""
@@ -228,6 +250,11 @@ class Dose:
 
     def __str__(self) -> str:
         parts = [f"{self.drug} {self.amount:g} {self.unit} {self.route}"]
+        if self.constant_infusion:
+            return (
+                f"{self.drug} {self.rate:g} {self.unit}/h {self.route}, constant up to "
+                f"{self.start_h:g} h"
+            )
         if self.drug == "placebo":
             parts = [f"placebo {self.route}"]
         if self.length_h and self.drug != "placebo":

@@ -100,6 +100,8 @@ class EventRow:
             raise self.refuse(column, f"{one_line(value)} is not a number{_hint(column, value)}")
         if not math.isfinite(number):
             raise self.refuse(column, f"{value!r} must be a finite number")
+        if column == "RATE" and number in (-1.0, -2.0):
+            return number  # codes, not rates: the unit of the heading is not theirs
         known = self.columns[column]
         return number * known.factor / known.divisor
 

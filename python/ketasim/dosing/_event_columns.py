@@ -11,6 +11,10 @@ from ketasim._wording.names import nearest, shortened
 from ketasim.catalogue._vocabulary import UNIT_FACTS, spellings
 from ketasim.errors import EvidenceError
 
+#: Rate and duration of an infusion into compartment n: parameters in NONMEM, columns here.
+MODELLED_RATES = tuple(f"R{n}" for n in range(1, 10))
+MODELLED_DURATIONS = tuple(f"D{n}" for n in range(1, 10))
+
 NUMERIC = ("TIME", "AMT", "RATE", "DUR", "II", "ADDL", "EVID", "SS", "LAG", "F", "DV", "MDV")
 WORDS = ("ID", "CMT", "DRUG", "ROUTE", "UNIT", "DATE", "C", "OCC")
 OTHER_SPELLINGS = {
@@ -25,8 +29,6 @@ OTHER_SPELLINGS = {
 
 #: Columns that change what is given or which rows count. They are not read, and are no covariates.
 NOT_READ = {
-    **dict.fromkeys(("D1", "D2"), "the length of an infusion is read from DUR [h]"),
-    **dict.fromkeys(("R1", "R2"), "the rate of an infusion is read from RATE [AMT/h]"),
     "ALAG2": "the lag of every row is read from LAG [h]",
     "F2": "the bioavailability of every row is read from F",
     **dict.fromkeys(
@@ -39,7 +41,7 @@ NOT_READ = {
 }
 
 #: Columns in hours.
-TIMES = ("TIME", "DUR", "II", "LAG")
+TIMES = ("TIME", "DUR", "II", "LAG", *MODELLED_DURATIONS)
 
 #: Units in the heading of TIME that announce clock times.
 CLOCK_UNITS = ("hh:mm", "hh:mm:ss", "h:m", "h:mm", "clock")
@@ -145,7 +147,7 @@ def _column(heading: str, index: int, covariates: Collection[str], filled: bool)
     if name in covariates:
         return None
     name = OTHER_SPELLINGS.get(name, name)
-    if name in NUMERIC or name in WORDS:
+    if name in (*NUMERIC, *WORDS, *MODELLED_RATES, *MODELLED_DURATIONS):
         return _with_unit(name, heading, index, unit)
     if not name or name.startswith("UNNAMED: "):
         if not filled:
@@ -179,7 +181,7 @@ def _with_unit(name: str, heading: str, index: int, unit: str) -> Column:
         if read := _amount_unit(word):
             return Column(name, heading.strip(), index, read[1], unit=read[0])
         known = ", ".join([*UNIT_FACTS, "g", "ug"])
-    elif name == "RATE":
+    elif name in ("RATE", *MODELLED_RATES):
         amount, _, time = word.rpartition("/")
         if (read := _amount_unit(amount)) and time in HOURS:
             factor, divisor = _hours(time)

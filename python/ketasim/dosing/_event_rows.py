@@ -6,12 +6,15 @@ The columns read, in upper or lower case:
 TIME         hours (required), or clock times such as 08:30
 DATE         the day of a clock time, 2026-01-05
 AMT          dose amount, > 0 on dose rows (0 for DRUG placebo) and 0 on all others
-RATE         infusion rate [AMT/h], 0 = bolus; F then scales the duration; -2 needs DUR
+RATE         infusion rate [AMT/h], 0 = bolus; F then scales the duration. -1: the rate is in R1,
+             -2: the duration is in D1 or DUR
+R1, D1       rate [AMT/h] and duration [h] where RATE is -1 or -2; R2 and D2 where CMT is 2, and so on
 DUR          infusion length [h]; F then scales the rate. RATE or DUR, not both
 II, ADDL     interval [h] and number of further doses; they go together, and II with SS
 EVID         0 observation, 1 dose, 2 other (no effect), 3 reset, 4 reset and dose
 CMT          route by name, or a number through the argument ``cmt``
-SS           1 start from the steady state of this record's drug amounts, 2 add it
+SS           1 start from the steady state of this record's drug amounts, 2 add it; 3 is 1. With AMT 0
+             and RATE: an infusion that has run for ever and ends at TIME
 LAG, F       absorption lag [h] and bioavailability (ALAG, ALAG1 and F1 are read too)
 DRUG, ROUTE, UNIT   in each row, or once through the arguments
 ID           subject; choose one with the argument ``subject``, or read them all
@@ -51,7 +54,12 @@ from ketasim.dosing._event_cells import (
     with_decimal_points,
 )
 from ketasim.dosing._event_clock import times_in_hours
-from ketasim.dosing._event_columns import Column, read_header
+from ketasim.dosing._event_columns import (
+    MODELLED_DURATIONS,
+    MODELLED_RATES,
+    Column,
+    read_header,
+)
 from ketasim.dosing._event_source import COMMENT, EventSource, missing, read_cell, read_source
 from ketasim.errors import EvidenceError, KetasimError
 
@@ -251,7 +259,22 @@ def _rows(table: Any, covariates: set[str], extra: Collection[str] = frozenset()
         raise EvidenceError(
             f"{raw.place}every row is left out (column C, or comments); nothing to read"
         )
+    _check_modelled(rows)
     return rows
+
+
+def _check_modelled(rows: Sequence[EventRow]) -> None:
+    """Refuse columns R1, D1, ... of a table in which no row takes its rate or duration from them."""
+    for names, code, usual in (
+        (MODELLED_RATES, -1.0, "RATE [AMT/h]"),
+        (MODELLED_DURATIONS, -2.0, "DUR [h]"),
+    ):
+        given = [name for name in names if any(row.has(name) for row in rows)]
+        if given and not any(row.number("RATE") == code for row in rows):
+            raise EvidenceError(
+                f"column {shortened(rows[0].columns[given[0]].heading)}: it is read where RATE is {code:g}, "
+                f"and no row has RATE {code:g}; write {code:g} in RATE, or give {usual}"
+            )
 
 
 def _same_text(cells: Sequence[Any], header: Sequence[str]) -> bool:
@@ -533,7 +556,7 @@ def _event(row: EventRow, coded: bool, arguments: _Arguments) -> int:
         raise row.refuse(
             "MDV", f"0 says that DV was measured, but EVID {event} gives a dose; write MDV 1"
         )
-    if amount == 0.0 and not placebo:
+    if amount == 0.0 and not placebo and not _is_constant_infusion(row):
         raise row.refuse("AMT", _no_amount(row, event, rate))
     return event
 
@@ -552,11 +575,17 @@ def _nominal_remedy(row: EventRow, column: str) -> str:
     return f". If it is the nominal dose, declare covariates=[{heading!r}] and give AMT"
 
 
+def _is_constant_infusion(row: EventRow) -> bool:
+    """Return whether a row is an infusion without end whose steady state is reached at TIME."""
+    rate = row.number("RATE")
+    return row.number("AMT") == 0.0 and bool(row.whole("SS")) and (rate > 0.0 or rate == -1.0)
+
+
 def _no_amount(row: EventRow, event: int, rate: float) -> str:
     if rate and row.whole("SS"):
         return (
-            f"is 0 with SS {row.whole('SS')} and RATE {rate:g}: a constant infusion up to its steady state is "
-            "not supported; give a long infusion with an amount, AMT = RATE * DUR"
+            f"is 0 with SS {row.whole('SS')} and RATE {rate:g}: a constant infusion up to its steady state "
+            "needs its rate, RATE above 0 or -1 with R1; otherwise a dose needs an amount"
         )
     if rate:
         return f"is 0 with RATE {rate:g}: an infusion needs an amount; its length is AMT / RATE"
@@ -567,26 +596,27 @@ def _no_amount(row: EventRow, event: int, rate: float) -> str:
 
 
 def _dose(row: EventRow, time: float, arguments: _Arguments) -> Dose:
-    rate, duration = row.number("RATE"), row.number("DUR")
-    if rate == -2.0 and duration > 0.0:
-        rate = 0.0  # the duration that NONMEM takes from a parameter is in the table
-    if rate < 0.0:
-        raise row.refuse(
-            "RATE",
-            f"{rate:g} (a modelled rate or duration) is not supported; "
-            "give DUR in hours and clear RATE",
-        )
-    if rate > 0.0 and duration > 0.0:
-        raise row.refuse("RATE", f"{rate:g} contradicts DUR {duration:g} h: give only one of them")
+    rate, duration = _infusion(row)
     interval, additional, steady = row.number("II"), row.whole("ADDL"), row.whole("SS")
+    constant = _is_constant_infusion(row)
+    if constant:
+        for column in ("II", "ADDL", "LAG"):
+            if row.number(column):
+                raise row.refuse(
+                    column,
+                    f"{row.number(column):g} on a constant infusion up to its steady state (AMT 0, SS {steady}), "
+                    "which ends at TIME: clear the cell, or give an amount",
+                )
     if additional and not interval > 0.0:
         raise row.refuse("ADDL", f"{additional} further doses, but II is {interval:g} h")
     if interval and not additional and not steady:
         raise row.refuse(
             "II", f"{interval:g} h, but neither ADDL nor SS uses it; clear it or set ADDL"
         )
-    if steady and not interval > 0.0:
+    if steady and not interval > 0.0 and not constant:
         raise row.refuse("SS", f"{steady} needs II, the interval in hours")
+    # NONMEM's 3 is 1 with another first guess of its iteration; the steady state here is solved for.
+    steady = 1 if steady == 3 else steady
     what = row.word("DRUG") or arguments.drug
     if what is None:
         raise row.refuse("DRUG", "is missing: add the column or pass drug='ketamine'")
@@ -612,13 +642,86 @@ def _dose(row: EventRow, time: float, arguments: _Arguments) -> Dose:
         raise EvidenceError(f"{row.where}: {error}") from None
 
 
+def _infusion(row: EventRow) -> tuple[float, float]:
+    """Return rate [unit of the amount per h] and duration [h] of an infusion, one of them 0."""
+    rate, duration = row.number("RATE"), row.number("DUR")
+    if rate == -1.0:
+        column = _modelled_column(row, MODELLED_RATES)
+        if column is None:
+            raise row.refuse(
+                "RATE",
+                f"-1 takes the rate from a parameter: add it as the column {_wanted(row, 'R')} [AMT/h], or give "
+                "RATE or DUR",
+            )
+        rate = _modelled(row, column)
+    elif rate == -2.0:
+        column = _modelled_column(row, MODELLED_DURATIONS)
+        if column is None and not duration > 0.0:
+            raise row.refuse(
+                "RATE",
+                f"-2 takes the duration from a parameter: add it as the column {_wanted(row, 'D')} [h], or give "
+                "DUR",
+            )
+        if column is not None and duration > 0.0 and row.has(column):
+            raise row.refuse(
+                column,
+                f"{row.number(column):g} h contradicts DUR {duration:g} h: give only one of them",
+            )
+        if column is not None and not duration > 0.0:
+            duration = _modelled(row, column)
+        rate = 0.0
+    if rate < 0.0:
+        raise row.refuse(
+            "RATE",
+            f"{rate:g} must not be negative; -1 takes the rate from R1, -2 the duration from D1",
+        )
+    if rate > 0.0 and duration > 0.0:
+        raise row.refuse("RATE", f"{rate:g} contradicts DUR {duration:g} h: give only one of them")
+    return rate, duration
+
+
+def _compartment(row: EventRow) -> str:
+    """Return the number of the compartment of a row, '' where it has none."""
+    number = (row.word("CMT") or "").removesuffix(".0")
+    return number if number.isdigit() else ""
+
+
+def _wanted(row: EventRow, letter: str) -> str:
+    return letter + (_compartment(row) or "1")
+
+
+def _modelled_column(row: EventRow, names: Sequence[str]) -> str | None:
+    """Return the column that has the parameter of the row's compartment, None if there is none."""
+    own = [name for name in names if name in row.columns]
+    if number := _compartment(row):
+        return next((name for name in own if name[1:] == number), None)
+    if len(own) > 1:
+        raise row.refuse(
+            "RATE",
+            f"{row.number('RATE'):g} needs one of {', '.join(own)}: give CMT the number of the compartment",
+        )
+    return own[0] if own else None
+
+
+def _modelled(row: EventRow, column: str) -> float:
+    if not row.has(column):
+        raise row.refuse(column, f"is empty beside RATE {row.number('RATE'):g}; give its value")
+    value = row.number(column)
+    if not value > 0.0:
+        raise row.refuse(
+            column, f"{value:g} beside RATE {row.number('RATE'):g}: it must be above 0"
+        )
+    return value
+
+
 def _unit(row: EventRow, default: str) -> str:
     """Return the unit of AMT: of the row, of the heading, or of the whole table."""
     named = row.columns["AMT"].unit if "AMT" in row.columns else ""
     unit = row.word("UNIT") or named or default
-    for column, other in (("UNIT", named), ("RATE", _unit_of_rate(row))):
+    rate = _column_of_rate(row)
+    for column, other in (("UNIT", named), (rate, row.columns[rate].unit if rate else "")):
         if other and _UNIT_WORDS.get(unit.lower(), unit) != other:
-            heading = row.columns["RATE" if column == "RATE" else "AMT"].heading
+            heading = row.columns["AMT" if column == "UNIT" else column].heading
             raise row.refuse(
                 column if column in row.columns else "AMT",
                 f"the amount is in {unit}, but {heading!r} has {other}; use one unit",
@@ -626,8 +729,12 @@ def _unit(row: EventRow, default: str) -> str:
     return unit
 
 
-def _unit_of_rate(row: EventRow) -> str:
-    return row.columns["RATE"].unit if row.number("RATE") else ""
+def _column_of_rate(row: EventRow) -> str:
+    """Return the column that has the rate of an infusion, '' where it has none."""
+    if row.number("RATE") > 0.0:
+        return "RATE"
+    modelled = row.number("RATE") == -1.0
+    return (_modelled_column(row, MODELLED_RATES) or "") if modelled else ""
 
 
 def _route(row: EventRow, route: str | None, cmt: Mapping[int, str]) -> str:

@@ -56,7 +56,7 @@ def read_event_table(
     Parameters
     ----------
     table : path, data frame, structured array, mapping of columns or list of rows
-        Columns TIME [h], AMT, RATE or DUR, II, ADDL, EVID, CMT, SS, LAG, F, DRUG, ROUTE, UNIT, ID, DV,
+        Columns TIME [h], AMT, RATE (with R1 or D1) or DUR, II, ADDL, EVID, CMT, SS, LAG, F, DRUG, ROUTE, UNIT, ID, DV,
         MDV, DATE and C; only TIME is required.
     drug, route : str, optional
         For a table without a DRUG or ROUTE column.

@@ -440,7 +440,7 @@ def _plan(name: str, scenario: Scenario) -> Plan:
             (
                 Session(start, dose.drug, dose.amount, start + dose.length_h)
                 for dose, start in every
-                if DRUG_FACTS[dose.drug]["opens_session"]
+                if DRUG_FACTS[dose.drug]["opens_session"] and not dose.constant_infusion
             ),
             key=lambda s: s.start_h,
         )

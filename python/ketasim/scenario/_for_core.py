@@ -88,20 +88,21 @@ Record = tuple[str, float, str, str, float, float, float, int, float, float, int
 def records(doses: Iterable[Dose]) -> list[Record]:
     """Return doses in the form that the compiled core reads.
 
-    A dose given by ``rate`` keeps the rate: bioavailability scales its duration.
+    A dose given by ``rate`` keeps the rate: bioavailability scales its duration. A constant infusion up
+    to its steady state is the amount of one hour.
     """
     return [
         (
             d.drug,
-            d.amount,
+            d.rate if d.constant_infusion and d.rate else d.amount,
             d.unit,
             d.route,
             d.start_h if abs(d.start_h) > NO_TIME_H else 0.0,
-            d.length_h,
+            1.0 if d.constant_infusion else d.length_h,
             d.interval_h,
             d.additional,
             d.lag_h if d.lag_h > NO_TIME_H else 0.0,
-            d.bioavailability,
+            1.0 if d.constant_infusion else d.bioavailability,
             d.steady_state,
         )
         for d in doses

@@ -45,7 +45,9 @@ TEST_CASE("dose: an impossible field is refused by name, value, unit and remedy"
   CHECK(refused([](Dose& d) { d.additional = 3; }) ==
         record + "additional = 3 with interval_h = 0 h: give an interval_h above 0 h");
   CHECK(refused([](Dose& d) { d.steady_state = SteadyState::add; }) ==
-        record + "steady state with interval_h = 0 h: give an interval_h above 0 h");
+        record +
+            "steady state with interval_h = 0 h: give an interval_h above 0 h; for a constant "
+            "infusion, amount and duration_h of its rate, and lag_h = 0");
 }
 
 TEST_CASE("dose: what is not a number is refused in every field", "[dosing][dose]") {

@@ -124,6 +124,29 @@ TEST_CASE("periodic: at steady state a level repeats every interval", "[dosing][
   }
 }
 
+TEST_CASE("periodic: a constant infusion up to its steady state equals a long one that ends",
+          "[dosing][periodic]") {
+  const Dose steady{.drug = Drug::ketamine,
+                    .amount = 7,
+                    .route = Route::iv,
+                    .start_h = 2,
+                    .duration_h = 0.5,
+                    .steady_state = SteadyState::replace};
+  const Dose brute{.drug = Drug::ketamine,
+                   .amount = 7 * 1200,
+                   .route = Route::iv,
+                   .start_h = 2 - 600,
+                   .duration_h = 600};
+  const std::vector<double> times{2.0, 2.4, 5.0, 30.0};
+  CHECK(distance(given({steady}, times), given({brute}, times)) < 100 * rtol);
+
+  Dose without_rate = steady, with_lag = steady;
+  without_rate.duration_h = 0;
+  with_lag.lag_h = 1;
+  CHECK_THROWS_AS(check(without_rate), ketasim::ScenarioError);
+  CHECK_THROWS_AS(check(with_lag), ketasim::ScenarioError);
+}
+
 TEST_CASE("periodic: SS = 2 adds to what is there, SS = 1 replaces it", "[dosing][periodic]") {
   const Dose prior{
       .drug = Drug::ketamine, .amount = 50, .route = Route::iv, .start_h = -3, .duration_h = 5};

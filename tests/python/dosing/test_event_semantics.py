@@ -95,6 +95,9 @@ class Record:
         return total + expm(RATES * (since + k * self.ii - self.length)) @ fading
 
     def amounts(self, time: float) -> np.ndarray:
+        if self.ss and self.amt == 0.0:  # a constant infusion that ends at its steady state
+            brought = ONE[0] * self.rate * 1000.0 / MOLAR_MASS
+            return expm(RATES * (time - self.time)) @ -solve(RATES, brought)
         since = time - self.time - self.lag
         total = sum(self.once(since - k * self.ii) for k in range(self.addl + 1))
         return total + self.for_ever(since) if self.ss else total
@@ -199,6 +202,21 @@ CASES = {
         Record(0, 20, ii=24, ss=1, addl=3),
         Record(12, 10, ii=24, ss=2, addl=2, lag=4),
     ],
+    "constant infusion up to its steady state": [Record(0, rate=15, ss=1)],
+    "constant infusion up to its steady state, F": [Record(3, rate=15, ss=1, f=0.4)],
+    "constant infusion up to its steady state replaces": [
+        Record(0, 40, dur=12),
+        Record(6, rate=15, ss=1),
+        Record(7, 10),
+    ],
+    "constant infusion up to its steady state adds": [
+        Record(0, 40, dur=12),
+        Record(6, rate=15, ss=2),
+    ],
+    "reset and constant infusion up to its steady state": [
+        Record(0, 40, dur=12),
+        Record(6, rate=15, evid=4, ss=1),
+    ],
     "other event": [Record(0, 20), Record(4, evid=2)],
     "two doses at one time": [Record(0, 20), Record(0, 10, cmt=1)],
 }  # fmt: skip
@@ -214,15 +232,71 @@ def test_amounts_are_those_of_the_closed_form(case: str) -> None:
     np.testing.assert_allclose(found, expected, rtol=AGREEMENT, atol=1e-9 * expected.max())
 
 
-def test_a_modelled_duration_is_read_from_its_column() -> None:
-    """RATE -2 takes the duration from a parameter in NONMEM, and from DUR here."""
-    records = [Record(0, 30, dur=9, ii=24, addl=2, lag=5, f=0.6)]
-    events = table(records) | {"RATE": [-2]}
-    times = times_of(records)
-    expected = np.array([closed_form(records, t) for t in times])
+MODELLED = {
+    "duration in DUR": (Record(0, 30, dur=9, f=0.6), {"RATE": -2}),
+    "duration in D2": (Record(0, 30, dur=9, f=0.6), {"RATE": -2, "DUR": 0, "D2": 9}),
+    "duration in minutes": (Record(0, 30, dur=9), {"RATE": -2, "DUR": ".", "D2 [min]": 540}),
+    "rate in R2": (Record(0, 30, rate=12, f=0.6), {"RATE": -1, "R1": 4, "R2": 12}),
+    "rate in mg/min": (Record(0, 30, rate=12), {"RATE": -1, "R2 (mg/min)": 0.2}),
+    "rate of a constant infusion": (Record(0, rate=12, ss=1), {"RATE": -1, "R2": 12}),
+    "a code in a column with a unit": (Record(0, 30, dur=9), {"RATE [mg/min]": -2, "RATE": None}),
+    "one column, no number of a compartment": (
+        Record(0, 30, dur=9),
+        {"RATE": -2, "DUR": 0, "D1": 9, "CMT": "iv"},
+    ),
+    "repeated": (
+        Record(0, 30, rate=12, ii=24, addl=2, lag=5, f=0.6),
+        {"RATE": -1, "R2": 12},
+    ),
+    "steady state": (Record(0, 20, dur=9, ii=12, ss=1), {"RATE": -2, "DUR": 0, "D2": 9}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", MODELLED)
+def test_a_modelled_rate_or_duration_is_read_from_its_column(case: str) -> None:
+    """RATE -1 and -2 take rate and duration from parameters in NONMEM, and from columns here."""
+    record, columns = MODELLED[case]
+    events = table([record]) | {name: [cell] for name, cell in columns.items()}
+    events = {name: cells for name, cells in events.items() if cells != [None]}
+    times = times_of([record])
+    expected = np.array([closed_form([record], t) for t in times])
     np.testing.assert_allclose(
         amounts(events, times), expected, rtol=AGREEMENT, atol=1e-9 * expected.max()
     )
+
+
+def test_parameters_beside_rows_that_do_not_ask_for_them_are_not_used() -> None:
+    """As in NONMEM: D1 has a value in every row and counts where RATE is -2."""
+    events = {"TIME": [0, 2, 3], "AMT": [30, 30, 0], "RATE": [-2, 0, 0], "D1": [1.5, 1.5, 1.5]}
+    read = read_event_table(events, drug="ketamine", route="iv")
+    assert [dose.duration_h for dose in read.regimen.doses] == [1.5, 0.0]
+    assert read.t_eval.tolist() == [3.0]
+
+
+def test_steady_state_3_is_steady_state_1() -> None:
+    """NONMEM's 3 differs from 1 in the first guess of an iteration; here there is none."""
+    events = {"TIME": [0], "AMT": [20], "II": [12]}
+    one, three = (
+        read_event_table(events | {"SS": [ss]}, drug="ketamine", route="iv") for ss in (1, 3)
+    )
+    assert one == three
+
+
+def test_a_constant_infusion_says_what_it_is() -> None:
+    dose = ks.Dose("ketamine", 0, "mg", "iv", start_h=4, rate=12, steady_state=1)
+    assert str(dose) == "ketamine 12 mg/h iv, constant up to 4 h"
+    assert dose.constant_infusion
+    for field, wrong, says in (
+        ("amount", 5, "amount = 5, but .* constant infusion up to start_h: give amount = 0"),
+        ("lag_h", 1, "lag_h = 1, but .* give lag_h = 0"),
+        ("additional", 2, "additional = 2 but interval_h = 0"),
+        ("route", "im", "only an iv dose has a rate"),
+        ("rate", 0, "rate = 0 mg/h must be above 0"),
+        ("drug", "placebo", "a placebo has no steady state"),
+    ):
+        given = {"drug": "ketamine", "amount": 0, "route": "iv", "rate": 12, "steady_state": 1}
+        with pytest.raises(ks.ScenarioError, match=says):
+            ks.Dose(unit="mg", **given | {field: wrong})
 
 
 def test_an_oral_dose_is_the_bateman_function() -> None:
@@ -288,10 +362,22 @@ def test_doses_that_end_before_a_reset_are_read() -> None:
 @pytest.mark.parametrize(
     ("columns", "says"),
     [
-        ({"RATE": [-1]}, "column RATE: -1 .*give DUR"),
-        ({"RATE": [-2]}, "column RATE: -2 .*give DUR"),
-        ({"AMT": [0], "RATE": [10], "SS": [1]}, "constant infusion up to its steady state"),
-        ({"SS": [3], "II": [24]}, "must be 0, 1 or 2"),
+        ({"RATE": [-1]}, "column RATE: -1 .*add it as the column R1"),
+        ({"RATE": [-2]}, "column RATE: -2 .*add it as the column D1 .*or give DUR"),
+        ({"RATE": [-3]}, "column RATE: -3 must not be negative"),
+        ({"RATE": [-1], "R1": ["."]}, "column R1: is empty beside RATE -1"),
+        ({"RATE": [-2], "D1": [0]}, "column D1: 0 beside RATE -2: it must be above 0"),
+        ({"RATE": [-1], "R1": [5], "R2": [6]}, "column RATE: -1 needs one of R1, R2"),
+        ({"RATE": [-1], "R1": [5], "CMT": [2]}, "column RATE: -1 .*the column R2"),
+        ({"RATE": [-1], "R1": [5], "DUR": [2]}, "column RATE: 5 contradicts DUR 2 h"),
+        ({"RATE": [-2], "D1": [5], "DUR": [2]}, "column D1: 5 h contradicts DUR 2 h"),
+        ({"RATE": [-1], "R1 [mg/kg/h]": [5]}, "column R1.*: the amount is in mg, but"),
+        ({"RATE": [4], "D1": [5]}, "column 'D1': it is read where RATE is -2, and no row has"),
+        ({"AMT": [0], "RATE": [-2], "D1": [5], "SS": [1]}, "column AMT: is 0 .*needs its rate"),
+        ({"AMT": [0], "RATE": [10], "SS": [1], "II": [24]}, "column II: 24 on a constant infusion"),
+        ({"AMT": [0], "RATE": [10], "SS": [1], "ADDL": [2]}, "column ADDL: 2 on a constant"),
+        ({"AMT": [0], "RATE": [10], "SS": [1], "LAG": [2]}, "column LAG: 2 on a constant"),
+        ({"SS": [4], "II": [24]}, "must be 0, 1 or 2"),
         ({"EVID": [8]}, "use 0, 1, 2, 3 or 4"),
         ({"ADDL": [-5], "II": [24]}, "additional"),
         ({"ADDL": [3]}, "further doses, but II is 0"),
@@ -301,4 +387,4 @@ def test_doses_that_end_before_a_reset_are_read() -> None:
 def test_what_is_not_read_is_refused(columns: dict[str, list[object]], says: str) -> None:
     events = {"TIME": [0], "AMT": [20], "EVID": [1], **columns}
     with pytest.raises(ks.EvidenceError, match=says):
-        read_event_table(events, drug="esketamine", route="iv")
+        read_event_table(events, drug="esketamine", cmt=ROUTES, route="iv")

@@ -633,17 +633,17 @@ def test_a_placebo_without_evid_is_refused():
 def test_modelled_rates_are_refused_with_the_remedy(rate):
     said = refusal({"TIME": [0], "AMT": [35], "RATE": [rate]})
     assert said.startswith(f"row 0, column RATE: {rate}")
-    assert "give DUR" in said
+    assert f"the column {'R1' if rate == -1 else 'D1'}" in said
 
 
 def test_a_rate_without_an_amount_is_refused():
     assert "an infusion needs an amount" in refusal({"TIME": [0], "AMT": [0], "RATE": [10]})
 
 
-def test_a_constant_infusion_up_to_its_steady_state_is_refused_by_name():
-    for more in ({}, {"EVID": [1]}):
-        said = refusal({"TIME": [0], "AMT": [0], "RATE": [10], "SS": [1], **more})
-        assert "constant infusion up to its steady state is not supported" in said
+@pytest.mark.parametrize("more", [{}, {"EVID": [1]}])
+def test_a_constant_infusion_up_to_its_steady_state_is_read(more):
+    events = read({"TIME": [4], "AMT": [0], "RATE": [10], "SS": [1], **more}, route="iv")
+    assert str(events.regimen) == "ketamine 10 mg/h iv, constant up to 4 h"
 
 
 def test_the_readers_keep_their_name_of_version_0_1():

@@ -314,7 +314,7 @@ def test_addl_and_steady_state_columns_reach_the_dose():
         ({"EVID": [9]}, "9 is not known"),
         ({"AMT": [0], "EVID": [1]}, "is 0 on a dose row"),
         ({"RATE": [10], "DUR": [1]}, "contradicts DUR"),
-        ({"RATE": [-2]}, "not supported; give DUR"),
+        ({"RATE": [-2]}, "add it as the column D1 [h], or give DUR"),
         ({"ADDL": [2]}, "but II is 0 h"),
         ({"II": [24]}, "neither ADDL nor SS"),
         ({"SS": [1]}, "needs II"),
