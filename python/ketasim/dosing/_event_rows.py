@@ -25,9 +25,9 @@ C            'C' marks a row to leave out (EXCL, IGNORE, OMIT with 1 or 0)
 ===========  ==================================================================================
 
 Times, amounts, rates and F may have a unit in the heading, ``TIME [min]``. Rows that begin with '#' or
-'@' are comments. The order of the rows does not change results. In a table with resets, between
-two doses at one time, and to the start of doses that are observed at the same times, TIME must not go
-back: the clock may have started again.
+'@' are comments. The order of the rows does not change results. TIME must not go back in a table with resets,
+between two doses at one time, and to the beginning for doses and observations that follow others: the
+clock may have started again.
 """
 
 from __future__ import annotations
@@ -370,7 +370,7 @@ def _check_occasions(
         raise rows[again].refuse(
             "TIME",
             f"goes back from {times[again - 1]:g} to {times[again]:g} h, and doses with observations follow as "
-            f"from the first row on: {remedy}",
+            f"they did before: the clock may have started again for another occasion; {remedy}",
         )
     run = 0  # how often TIME has gone back
     latest = times[0]
@@ -408,38 +408,57 @@ def _check_occasions(
 
 
 def _clock_again(times: Sequence[float], events: Sequence[int]) -> int | None:
-    """Return the row at which a second occasion begins with a clock of its own, if there is one.
+    """Return the row at which a further occasion begins with a clock of its own, if there is one.
 
-    Each occasion is in order, begins at the time of the first one (or at or before 0, as it does), has a
-    dose with an observation after it, and is observed at a time of the first one. Rows in no order, and
-    doses listed ahead of observations, are no such occasions.
+    TIME goes back there to the beginning: to the first time, to a time at or before 0 as the first one
+    is, or to rows whose first dose has the time of the first dose. Doses and observations follow, as they
+    did before. Observations in blocks, and doses in blocks ahead of observations, are no occasions.
     """
-    seen: set[float] = set()
+
+    def first_dose(begin: int, end: int) -> int | None:
+        return next((k for k in range(begin, end) if events[k] in (1, 4)), None)
+
+    def is_observed(dose: int | None, end: int) -> bool:
+        return dose is not None and any(events[k] in (0, 2) for k in range(dose, end))
+
+    earliest = first_dose(0, len(times))
     starts = [0, *(k for k in range(1, len(times)) if times[k] < times[k - 1]), len(times)]
-    for first, end in pairwise(starts):
-        alike = times[first] == times[0] or (times[first] <= 0.0 and times[0] <= 0.0)
-        kinds = [event for event in events[first:end] if event in (0, 1, 4)]
-        given = next((k for k, event in enumerate(kinds) if event), None)
-        observed = {times[k] for k in range(first, end) if events[k] == 0}
-        if not alike or given is None or 0 not in kinds[given:] or (first and not seen & observed):
-            return None
-        seen = seen or observed
-    return starts[1] if len(starts) > 2 else None
+    for first, end in pairwise(starts[1:]):
+        own = first_dose(first, end)
+        if own is None or earliest is None:
+            continue
+        alike = (
+            times[first] == times[0]
+            or (times[first] <= 0.0 and times[0] <= 0.0)
+            or times[own] == times[earliest]
+        )
+        if alike and is_observed(earliest, first) and is_observed(own, len(times)):
+            return first
+    return None
 
 
 def _check_occasion_column(rows: Sequence[EventRow], times: Sequence[float]) -> None:
-    """Refuse occasions (column OCC) whose times overlap: each has a clock of its own."""
+    """Refuse occasions (column OCC) whose times overlap: each has a clock of its own.
+
+    An empty cell belongs to the occasion above it, until TIME goes back.
+    """
     spans: dict[str, tuple[float, float]] = {}
-    for row, time in zip(rows, times, strict=True):
-        if (occasion := row.word("OCC")) is not None:
-            occasion = subject_name(occasion)
+    begins: dict[str, EventRow] = {}
+    occasion: str | None = None
+    for row, time, before in zip(rows, times, (times[0], *times), strict=False):
+        given = row.word("OCC")
+        if given is not None:
+            occasion = subject_name(given)
+        elif time < before:
+            occasion = None
+        if occasion is not None:
             low, high = spans.get(occasion, (time, time))
             spans[occasion] = (min(low, time), max(high, time))
+            begins.setdefault(occasion, row)
     in_order = sorted(spans.items(), key=lambda item: item[1])
     for (one, (first, end)), (other, (start, _)) in pairwise(in_order):
         if start < end or start == first:
-            row = next(r for r in rows if subject_name(r.word("OCC") or "") == other)
-            raise row.refuse(
+            raise begins[other].refuse(
                 "OCC",
                 f"{other} begins at {start:g} h, but {one} lasts from {first:g} to {end:g} h: give TIME in hours "
                 "from the first dose through all of them, or one ID for each",

@@ -78,7 +78,7 @@ def read_event_table(
     EvidenceError
         With row, column, value and a remedy. A table is read whole or not at all. Also where data
         contradict themselves: an amount beside an observation without EVID, or a TIME that goes back
-        although the subject has resets or a second dose at the same time.
+        as if the clock had started again for another occasion.
 
     Notes
     -----

@@ -92,6 +92,23 @@ def test_occasions_may_not_overlap(name):
     assert f"column {name}: 2 begins at 0.25 h, but 1 lasts from 0 to 24 h" in refusal(table)
 
 
+def test_an_empty_occasion_is_the_one_above_it():
+    table = {
+        "TIME": [0, 1, 24, -1, 0.5, 30],
+        "AMT": [35, 0, 0, 0, 0, 0],
+        "PERIOD": [1, None, None, 2, None, None],
+    }
+    assert "column PERIOD: 1 begins at 0 h, but 2 lasts from -1 to 30 h" in refusal(table)
+    apart = table | {"TIME": [0, 1, 24, 168, 169, 200]}
+    assert read(apart).t_eval.tolist() == [1, 24, 168, 169, 200]
+    doses_first = {
+        "TIME": [0, 168, 0, 1, 170],
+        "AMT": [35, 35, 0, 0, 0],
+        "OCC": [1, 2] + [None] * 3,
+    }
+    assert amounts(doses_first) == [(0.0, 35.0), (168.0, 35.0)]
+
+
 def test_a_day_without_a_date_is_refused():
     table = {"DAY": [1, 2], "TIME": [8, 9], "AMT": [35, 35]}
     said = refusal(table)
@@ -103,9 +120,9 @@ def test_a_day_without_a_date_is_refused():
 @settings(max_examples=30, deadline=None)
 def test_a_shuffled_table_without_resets_is_read(order):
     table = {
-        "TIME": [0, 0, 1, 24, 48],
+        "TIME": [0, 0.5, 1, 24, 48],
         "AMT": [10, 35, 0, 35, 0],
-        "DUR": [0, 1, 0, 1, 0],  # a bolus and an infusion at once
+        "DUR": [0, 1, 0, 1, 0],
     }
     shuffled = {name: [values[i] for i in order] for name, values in table.items()}
     assert read(shuffled).regimen == read(table).regimen
@@ -725,6 +742,7 @@ def test_a_lazy_frame_is_refused_with_its_remedy():
         read_event_table(Lazy(), drug="ketamine", route="iv")
 
 
+CROSSOVER = {"DRUG": ["ketamine"] * 3 + ["esketamine"] * 3}
 VISIT = {"TIME": [0, 1, 24, 0, 1, 24], "AMT": [20, 0, 0, 20, 0, 0], "EVID": [1, 0, 0, 1, 0, 0]}
 
 
@@ -747,6 +765,49 @@ VISIT = {"TIME": [0, 1, 24, 0, 1, 24], "AMT": [20, 0, 0, 20, 0, 0], "EVID": [1, 
             3,
         ),
         ({"TIME": [8, 9, 24, 8, 9, 24], "DRUG": ["ketamine"] * 3 + ["esketamine"] * 3}, 3),
+        # actual times of observations, which no two visits share
+        (CROSSOVER | {"TIME": [0, 1, 24, 0, 1.1, 23.7]}, 3),
+        (
+            CROSSOVER
+            | {"TIME": [-0.5, 0, 24, -0.2, 0, 25], "EVID": [0, 1, 0] * 2, "AMT": [0, 20, 0] * 2},
+            3,
+        ),
+        (
+            CROSSOVER
+            | {
+                "TIME": [0, 1, 24, -0.2, 0, 25],
+                "EVID": [1, 0, 0, 0, 1, 0],
+                "AMT": [20, 0, 0, 0, 20, 0],
+            },
+            3,
+        ),
+        # the first dose at the same time after unequal beginnings
+        (
+            CROSSOVER
+            | {
+                "TIME": [0.5, 1, 24, 1, 1.2, 25],
+                "EVID": [0, 1, 0, 1, 0, 0],
+                "AMT": [0, 20, 0, 20, 0, 0],
+            },
+            3,
+        ),
+        # rows that are not measured, doses ahead of observations in each visit
+        (CROSSOVER | {"EVID": [1, 2, 2, 1, 2, 2], "TIME": [0, 1, 24, 0, 1.1, 23.7]}, 3),
+        (
+            CROSSOVER
+            | {"TIME": [0, 24, 12, 0, 23, 11], "EVID": [1, 1, 0] * 2, "AMT": [20, 20, 0] * 2},
+            3,
+        ),
+        # a third visit after one that goes on
+        (
+            {
+                "TIME": [0, 1, 168, 170, 0, 1.5],
+                "EVID": [1, 0] * 3,
+                "AMT": [20, 0] * 3,
+                "DRUG": ["ketamine"] * 4 + ["esketamine"] * 2,
+            },
+            4,
+        ),
     ],
 )
 def test_a_second_occasion_with_another_dose_is_refused(columns, row):
@@ -769,6 +830,9 @@ def test_a_second_occasion_with_another_dose_is_refused(columns, row):
          "DRUG": ["ketamine"] * 2 + ["escitalopram"] * 2 + [None],
          "ROUTE": ["iv"] * 2 + ["oral"] * 2 + [None]},
         {"TIME": [12, 36, 0, 24], "AMT": [20, 0, 20, 0], "EVID": [1, 0, 1, 0]},
+        # a list of further drugs below, sorted by EVID
+        {"TIME": [0, 1, 24, -168], "AMT": [20, 0, 0, 5], "EVID": [1, 0, 0, 1]},
+        {"TIME": [1, 24, 0, 12], "AMT": [0, 0, 20, 20], "EVID": [0, 0, 1, 1]},
     ],
 )  # fmt: skip
 def test_blocks_that_are_no_occasions_are_read(table):
