@@ -127,13 +127,13 @@ TEST_CASE("periodic: at steady state a level repeats every interval", "[dosing][
 TEST_CASE("periodic: a constant infusion up to its steady state equals a long one that ends",
           "[dosing][periodic]") {
   const Dose steady{.drug = Drug::ketamine,
-                    .amount = 7,
+                    .amount = 0.7,
                     .route = Route::iv,
                     .start_h = 2,
                     .duration_h = 0.5,
                     .steady_state = SteadyState::replace};
   const Dose brute{.drug = Drug::ketamine,
-                   .amount = 7 * 1200,
+                   .amount = 0.7 * 1200,
                    .route = Route::iv,
                    .start_h = 2 - 600,
                    .duration_h = 600};
