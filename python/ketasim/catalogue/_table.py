@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from ketasim._runtime.optional import require
 from ketasim._wording.frozen import FrozenMapping
+from ketasim._wording.lists import listed_names
 from ketasim._wording.names import check_name
 from ketasim.files._save import Savable
 from ketasim.files._sheet import Column, Sheet, model_facts
@@ -138,9 +139,10 @@ class Table(Sequence[Row], Savable):
         UnknownNameError
             For a column that the table does not have.
         """
-        keys = list(self._rows[0]) if self._rows and names is None else list(names or ())
+        known = list(self._rows[0]) if self._rows else []
+        keys = known if names is None else listed_names("names", names, "name")
         for key in keys:
-            check_name(key, self._rows[0] if self._rows else keys, "column")
+            check_name(key, known or keys, "column")
         columns = tuple(Column(key, [_saved(row[key]) for row in self._rows]) for key in keys)
         return Sheet(columns, "row", model_facts(), by_row=True)
 

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 
 from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
+from ketasim.errors import ScenarioError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,7 +57,7 @@ class EraAxis:
 
     Raises
     ------
-    ValueError
+    ScenarioError
         If ``end_h`` is not a time after 0 h.
 
     Examples
@@ -70,7 +71,7 @@ class EraAxis:
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.end_h) and self.end_h > 0.0):
-            raise ValueError(f"end_h = {self.end_h!r}: must be a time after 0 h")
+            raise ScenarioError(f"end_h = {self.end_h!r}: must be a time after 0 h")
 
     @property
     def edges(self) -> FloatArray:

@@ -12,6 +12,7 @@ from ketasim._arrays import FloatArray
 from ketasim._wording.disclaimer import LONG_DISCLAIMER as DISCLAIMER
 from ketasim._wording.disclaimer import RISK
 from ketasim._wording.durations import in_words
+from ketasim._wording.lists import listed_names
 from ketasim._wording.names import check_name
 from ketasim.catalogue._model_tables import readouts as readout_table
 from ketasim.catalogue._model_tables import states as state_table
@@ -203,11 +204,7 @@ def _figure(
 def _strips(runs: Sequence[DrawableRun], readouts: Sequence[str] | None) -> list[Strip]:
     """Return the strips to draw: the requested ones, or all in which a curve changes."""
     if readouts is not None:
-        if isinstance(readouts, str) or not readouts:
-            raise ScenarioError(
-                f"readouts = {readouts!r}: give a list of names, such as ['p_mtor']"
-            )
-        return [_strip_of(name) for name in readouts]
+        return [_strip_of(name) for name in listed_names("readouts", readouts, "p_mtor")]
     animals = any(run.scenario.subject.species != "human" for run in runs)
     found = []
     for strip in STRIPS:

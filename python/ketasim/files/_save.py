@@ -17,6 +17,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from ketasim._runtime.optional import require
+from ketasim._wording.lists import listed_names
 from ketasim._wording.names import check_name, shortened
 from ketasim.errors import KetasimError, OutputError
 from ketasim.files._sheet import Column, Sheet
@@ -176,15 +177,7 @@ def save(
 def _chosen(names: object) -> Names:
     if names is None:
         return None
-    if isinstance(names, str) or not isinstance(names, Iterable):
-        raise OutputError(f"names = {shortened(names)}: give a list, such as ['madrs_change']")
-    chosen = tuple(names)
-    if not chosen:
-        raise OutputError("names is empty: name at least one column, or leave it out for all")
-    for name in chosen:
-        if chosen.count(name) > 1:
-            raise OutputError(f"names has {shortened(name)} twice: name each column once")
-    return chosen
+    return listed_names("names", names, "madrs_change", OutputError)
 
 
 def check_path(path: str | Path) -> Path:

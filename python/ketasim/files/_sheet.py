@@ -6,11 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from ketasim._version import __version__
 from ketasim._wording.disclaimer import DISCLAIMER
 from ketasim._wording.frozen import comparable
+from ketasim._wording.lists import listed
+from ketasim._wording.names import shortened
+from ketasim.errors import OutputError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -27,10 +31,16 @@ class Column:
     ----------
     name : str
     values : sequence, shape (n_rows,)
+        Not masked.
     unit : str
         Empty for text, and for tables that give a unit in every row.
     meaning : str
         One sentence for the reader of the file.
+
+    Raises
+    ------
+    OutputError
+        If the values are no list, or masked.
 
     Examples
     --------
@@ -43,6 +53,13 @@ class Column:
     values: Sequence[Any] | NDArray[Any]
     unit: str = ""
     meaning: str = ""
+
+    def __post_init__(self) -> None:
+        what = f"values of column {shortened(self.name)}"
+        if np.ma.is_masked(self.values):
+            raise OutputError(f"{what} are masked in part: give NaN in place of them")
+        if not isinstance(self.values, (list, tuple)) and getattr(self.values, "ndim", 0) != 1:
+            object.__setattr__(self, "values", listed(what, self.values, "a list", OutputError))
 
     @property
     def heading(self) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 
 from ketasim._arrays import FloatArray
 from ketasim._wording.frozen import comparable
+from ketasim._wording.lists import listed_names
 from ketasim._wording.names import check_name
 from ketasim._wording.numbers import check_whole
 from ketasim.catalogue._model_tables import parameters
@@ -75,6 +76,7 @@ class Calibrated:
         """
         check_whole("n", n, 1)
         check_whole("seed", seed, 0)
+        names = None if names is None else listed_names("names", names, self.names[0])
         for name in names or ():
             check_name(name, self.names, "calibrated parameter")
         at = [k for k, name in enumerate(self.names) if names is None or name in names]

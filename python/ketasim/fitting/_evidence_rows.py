@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from ketasim._wording.lists import listed_names
 from ketasim._wording.names import check_name
 from ketasim.errors import EvidenceError, KetasimError
 from ketasim.evidence._records import Evidence, load
@@ -30,11 +31,14 @@ def clinical_rows(
     ]
     known = {o.obs_id: o for o in usable}
     try:
-        for name in (rows := None if rows is None else tuple(rows)) or ():
+        rows = None if rows is None else listed_names("rows", rows, next(iter(known)))
+        arms = None if arms is None else listed_names("arms", arms, next(iter(tables.arms)))
+        roles = listed_names("roles", (roles,) if isinstance(roles, str) else roles, ROLES[0])
+        for name in rows or ():
             check_name(name, known, "clinical row with a likelihood")
-        for name in (arms := None if arms is None else tuple(arms)) or ():
+        for name in arms or ():
             check_name(name, tables.arms, "arm")
-        for name in (roles := (roles,) if isinstance(roles, str) else tuple(roles)):
+        for name in roles:
             check_name(name, ROLES, "role")
     except KetasimError as error:
         raise EvidenceError(str(error)) from None

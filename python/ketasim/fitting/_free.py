@@ -11,12 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from ketasim._arrays import FloatArray
 from ketasim._wording.frozen import comparable
+from ketasim._wording.lists import listed_names
 from ketasim._wording.names import check_name, shortened
 from ketasim._wording.plain_numbers import plain_numbers
 from ketasim.catalogue._model_tables import parameters
 from ketasim.catalogue._ranges import possible_range
 from ketasim.catalogue._variability import LOGIT_SCALE
-from ketasim.errors import ScenarioError, UnknownNameError
+from ketasim.errors import ScenarioError
 from ketasim.fitting._error_model import ErrorModel
 from ketasim.fitting._prior import Prior, Scale
 from ketasim.fitting._theta import Theta
@@ -86,7 +87,7 @@ class FreeParameters:
         medians: Mapping[str, float],
         priors: Mapping[str, Prior | tuple[float, float]] | None,
     ) -> None:
-        _check_names(theta)
+        theta = _checked_names(theta)
         of_model = [name for name in theta if not name.startswith(TRIAL)]
         if not of_model:
             raise ScenarioError(
@@ -177,18 +178,14 @@ class FreeParameters:
         return array
 
 
-def _check_names(theta: object) -> None:
-    if isinstance(theta, (str, bytes)) or not isinstance(theta, Sequence) or not theta:
-        raise ScenarioError(f"theta = {shortened(theta)}: give a list of names")
-    for name in theta:
-        if not isinstance(name, str):
-            raise UnknownNameError(f"theta has {shortened(name)}: a name is text")
+def _checked_names(theta: object) -> tuple[str, ...]:
+    names = listed_names("theta", theta, "mtor.tau_M")
+    for name in names:
         if name.startswith(ERROR):
             raise ScenarioError(
                 f"{name}: parameters of errors are named by error=..., not by theta"
             )
-        if theta.count(name) > 1:
-            raise ScenarioError(f"theta has {name} twice")
+    return names
 
 
 def _scale(row: Mapping[str, Any]) -> Scale:

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from ketasim import _core
 from ketasim._arrays import FloatArray
 from ketasim._wording.frozen import comparable
+from ketasim._wording.lists import listed_names
 from ketasim._wording.names import check_name
 from ketasim._wording.numbers import MOST_THREADS, check_whole
 from ketasim.errors import KetasimError, ParameterError, ScenarioError
@@ -42,7 +43,7 @@ from ketasim.scenario._solver_options import (
     solver_options,
 )
 from ketasim.simulation._run import Run
-from ketasim.simulation._sensitivity import Sensitivity, checked_list, solve
+from ketasim.simulation._sensitivity import Sensitivity, solve
 from ketasim.simulation._simulation_error import SimulationError
 
 T = TypeVar("T")
@@ -236,7 +237,7 @@ class LeastSquares:
         self.left_out: dict[str, str] = {}
         self._rows = self._with_a_slope(selected, tables, named=rows is not None)
         sets = {set_of(plan.arm.species) for row in self._rows for plan in row.plans}
-        self._theta = Theta(_names("theta", theta), sets)
+        self._theta = Theta(listed_names("theta", theta, "mtor.tau_M"), sets)
         self._last: tuple[bytes, Residuals] | None = None
         self._rows = self._predicted(named=rows is not None)
 
@@ -478,14 +479,6 @@ class LeastSquares:
         )
 
 
-def _names(what: str, names: Sequence[str]) -> tuple[str, ...]:
-    listed = checked_list(what, names)
-    twice = [name for name in listed if listed.count(name) > 1]
-    if twice:
-        raise ScenarioError(f"{what} has {twice[0]} twice")
-    return listed
-
-
 def _selected(
     e: Evidence,
     rows: Sequence[str] | None,
@@ -495,22 +488,27 @@ def _selected(
 ) -> list[Observation]:
     if roles is None:
         roles = ROLES if rows is not None else ("calibrate",)
-    chosen = (
-        ("rows", "observation", rows, [o.obs_id for o in e.observations]),
-        ("areas", "area", areas, AREAS),
-        ("arms", "arm", arms, list(e.arms)),
-        ("roles", "role", roles, ROLES),
-    )
-    for what, one, names, known in chosen:
-        for name in () if names is None else _names(what, names):
+
+    def checked(what: str, one: str, names: object, known: Sequence[str]) -> Sequence[str]:
+        if names is None:
+            return known
+        chosen = listed_names(what, names, known[0])
+        for name in chosen:
             check_name(name, known, one)
+        return chosen
+
+    of_rows = checked("rows", "observation", rows, [o.obs_id for o in e.observations])
+    of_areas = checked("areas", "area", areas, AREAS)
+    of_arms = checked("arms", "arm", arms, list(e.arms))
+    of_roles = checked("roles", "role", roles, ROLES)
+    wanted = set(of_rows)
     return [
         o
         for o in e.observations
-        if (rows is None or o.obs_id in rows)
-        and (areas is None or o.area in areas)
-        and (arms is None or o.arm_id in arms)
-        and o.role in roles
+        if o.obs_id in wanted
+        and (areas is None or o.area in of_areas)
+        and (arms is None or o.arm_id in of_arms)
+        and o.role in of_roles
     ]
 
 

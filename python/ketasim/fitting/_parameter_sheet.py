@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from ketasim._wording.lists import listed_names
 from ketasim._wording.names import check_name
 from ketasim.files._sheet import Column, Sheet, model_facts
 
@@ -15,7 +16,7 @@ def parameter_sheet(columns: Mapping[str, Sequence[object]], names: Iterable[str
     ------
     UnknownNameError
     """
-    chosen = tuple(columns) if names is None else tuple(names)
+    chosen = tuple(columns) if names is None else listed_names("names", names, "parameter")
     for name in chosen:
         check_name(name, columns, "column")
     parts = tuple(Column(name, list(columns[name])) for name in chosen)

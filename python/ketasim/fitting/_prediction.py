@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from ketasim._arrays import FloatArray
 from ketasim._wording.frozen import comparable
+from ketasim._wording.lists import listed_names
 from ketasim._wording.names import check_name, shortened
 from ketasim._wording.numbers import check_whole
 from ketasim.catalogue._model_tables import parameters as parameter_table
@@ -120,7 +121,7 @@ class PredictiveBands(Savable):
         Sheet
         """
         columns = [Column("time", self.t.tolist(), "h")]
-        for readout in names or self.readouts:
+        for readout in self._chosen("names", names):
             unit = str(readout_table()[readout]["unit"])
             for of in OF:
                 low, middle, high = self.quantiles(readout, of=of)  # type: ignore[arg-type]
@@ -143,12 +144,17 @@ class PredictiveBands(Savable):
         """
         from ketasim.fitting._figures import bands_figure
 
-        chosen = tuple(readouts or self.readouts)
+        chosen = self._chosen("readouts", readouts)
         quantiles = {
             name: (self.quantiles(name), self.quantiles(name, of="both")) for name in chosen
         }
         units = {name: str(readout_table()[name]["unit"]) for name in chosen}
         return bands_figure(self.t, quantiles, units, str(self.scenario))
+
+    def _chosen(self, argument: str, names: Iterable[str] | None) -> tuple[str, ...]:
+        if names is None:
+            return self.readouts
+        return listed_names(argument, names, self.readouts[0])
 
     def __repr__(self) -> str:
         n = len(next(iter(self.parameters.values())))
@@ -224,6 +230,7 @@ def predict(
     for name in typical.keys() & whole.parameters.keys():
         raise ScenarioError(f"{name} is drawn, and set in the scenario: remove one")
     times = output_times(whole, until, t_eval)
+    kept = listed_names("readouts", readouts, "madrs_change")
     medians = {name: np.full(n, float(np.median(x))) for name, x in typical.items()}
     rng = np.random.default_rng(seed)
     normal = {
@@ -238,9 +245,9 @@ def predict(
                 SPREAD_OF_SENSITIVITY, np.full(n, float(table[SPREAD_OF_SENSITIVITY]["value"]))
             )
         people = simulate_population(
-            whole, n, readouts=list(readouts), t_eval=times, parameters=columns, progress=False
+            whole, n, readouts=kept, t_eval=times, parameters=columns, progress=False
         )
-        return {name: people[name] for name in readouts}
+        return {name: people[name] for name in kept}
 
     def of_patients(columns: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
         return run(_patients(whole, columns, normal, n))

@@ -11,6 +11,7 @@ import numpy as np
 from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim._wording.frozen import comparable
+from ketasim._wording.lists import listed_names
 from ketasim._wording.names import check_name
 from ketasim.fitting._bridges import bounds, pypesto_problem
 from ketasim.fitting._density import Density
@@ -81,7 +82,7 @@ class Profiles:
 
 def profiles(density: Density, best: Optimum, names: Sequence[str] | None) -> Profiles:
     """Compute profiles; parameters as in `Posterior.profiles`."""
-    chosen = density.names if names is None else tuple(names)
+    chosen = density.names if names is None else listed_names("names", names, density.names[0])
     for name in chosen:
         check_name(name, density.names, "free parameter")
     pypesto: Any = require("pypesto", "fit")

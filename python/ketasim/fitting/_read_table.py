@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from ketasim._wording.lists import is_list, listed_names
 from ketasim._wording.names import check_name, shortened
 from ketasim._wording.plain_numbers import number_or_nan
 from ketasim.catalogue._model_tables import readouts
@@ -115,8 +116,10 @@ def _fields(given: object) -> dict[str, str | None]:
     """Return the field of the subject by column, None for a covariate that is only kept."""
     if isinstance(given, Mapping):
         named = {str(k).strip().upper(): v for k, v in given.items()}
-    elif isinstance(given, Iterable) and not isinstance(given, str):
-        named = {str(k).strip().upper(): None for k in given}
+    elif is_list(given):
+        columns = [*given]
+        names = listed_names("covariates", columns, "WT", EvidenceError) if columns else ()
+        named = {name.strip().upper(): None for name in names}
     else:
         raise EvidenceError(
             f"covariates = {shortened(given)}: give a mapping, such as {{'WT': 'weight_kg'}}"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple, Unpack
 
 import numpy as np
 
 from ketasim._arrays import FloatArray
+from ketasim._wording.lists import listed
 from ketasim._wording.names import check_name, shortened
 from ketasim._wording.plain_numbers import number_or_nan
 from ketasim.catalogue._model_tables import parameters, readouts
@@ -127,10 +128,8 @@ def residuals_and_jacobian(
 def _checked_data(data: Sequence[Datum | tuple[str, float, float, float]]) -> list[Datum]:
     given: object = data
     what = "give a list of (readout, time [h], value, sd)"
-    if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable):
-        raise ScenarioError(f"data = {shortened(given)}: {what}")
     rows = []
-    for i, row in enumerate(given):
+    for i, row in enumerate(listed("data", given, what.removeprefix("give "))):
         try:
             readout, *numbers = row
             time_h, value, sd = map(number_or_nan, numbers)

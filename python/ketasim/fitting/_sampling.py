@@ -12,6 +12,7 @@ import numpy as np
 from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim._wording.frozen import comparable
+from ketasim._wording.lists import listed_names
 from ketasim._wording.names import check_name
 from ketasim._wording.numbers import check_whole
 from ketasim.files._save import Savable
@@ -176,7 +177,7 @@ class Draws(Savable):
         ------
         UnknownNameError
         """
-        chosen = self.names if names is None else tuple(names)
+        chosen = self.names if names is None else listed_names("names", names, self.names[0])
         chains, n, _ = self.values.shape
         columns = [
             Column("chain", np.repeat(np.arange(chains), n).tolist()),

@@ -6,7 +6,8 @@ import hashlib
 import json
 import math
 import warnings
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +17,7 @@ from ketasim import _core
 from ketasim._arrays import FloatArray
 from ketasim._version import __version__
 from ketasim._wording.frozen import FrozenMapping
+from ketasim._wording.lists import is_list, listed_names
 from ketasim._wording.names import check_name, shortened
 from ketasim._wording.plain_numbers import plain_numbers
 from ketasim.catalogue._model_tables import parameters, readouts
@@ -200,13 +202,10 @@ def _columns(columns: Mapping[str, FloatArray]) -> str:
 
 
 def kept_readouts(given: object) -> tuple[str, ...]:
-    if isinstance(given, str) or not isinstance(given, Sequence) or not given:
-        raise ScenarioError(f"readouts = {shortened(given)}: give a list, such as ['madrs_change']")
-    for name in given:
+    names = listed_names("readouts", given, "madrs_change")
+    for name in names:
         check_name(name, readouts().names, "readout")
-    if len(set(given)) < len(given):
-        raise ScenarioError(f"readouts = {shortened(given)}: name each readout once")
-    return tuple(given)
+    return names
 
 
 def given_parameters(scenario: Scenario, given: object, n: int) -> dict[str, FloatArray] | None:
@@ -262,12 +261,13 @@ def given_regimens(
             f"regimens = {shortened(given)}: give a list with a Regimen, a Dose or text for each "
             "subject; set a shared regimen in the scenario"
         )
-    if not isinstance(given, Sequence):
+    if not is_list(given) or isinstance(given, AbstractSet):
         source = "regimens.values()" if isinstance(given, Mapping) else "regimens"
         raise ScenarioError(
             f"regimens = {shortened(given)}: give a list with a Regimen, a Dose or text for each "
             f"subject, in their order, such as list({source})"
         )
+    given = tuple(given)
     if len(given) != n:
         raise ScenarioError(
             f"regimens has {len(given)} entries, expected one for each subject ({n}); set a shared "

@@ -17,6 +17,7 @@ from ketasim._runtime.sealed import sealed
 from ketasim._wording.disclaimer import SPREAD_OF_INPUTS
 from ketasim._wording.durations import hours
 from ketasim._wording.frozen import FrozenMapping, comparable, value
+from ketasim._wording.lists import listed_names
 from ketasim._wording.names import check_name, shortened
 from ketasim._wording.plain_numbers import number_or_nan
 from ketasim.catalogue._model_tables import meaning, readouts
@@ -353,7 +354,7 @@ class Ensemble(Savable):
             For a readout that was not kept.
         """
         n, n_times = len(self), self.t.size
-        chosen = self.names if names is None else tuple(names)
+        chosen = self.names if names is None else listed_names("names", names, "madrs")
         columns = (
             Column("member", np.repeat(np.arange(n), n_times), "", "number of the virtual subject"),
             Column("time", np.tile(self.t, n), "h", "time since the start"),

@@ -8,6 +8,7 @@ from typing import Protocol
 from numpy.typing import ArrayLike
 
 from ketasim._arrays import FloatArray
+from ketasim._wording.lists import listed_names
 from ketasim.files._sheet import Column
 
 #: Default quantiles of a population in files and on the terminal.
@@ -30,7 +31,7 @@ def quantile_columns(
 ) -> tuple[Column, ...]:
     """Return time, then one column for each readout and quantile, over the members that succeeded."""
     columns = [Column("time", population.t, "h", "time since the start")]
-    for name in names or population.names:
+    for name in population.names if names is None else listed_names("names", names, "madrs"):
         rows = population.quantiles(name, shares)
         columns += [
             Column(

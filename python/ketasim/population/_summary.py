@@ -17,6 +17,7 @@ from ketasim._runtime.sealed import sealed
 from ketasim._wording.disclaimer import SPREAD_OF_INPUTS
 from ketasim._wording.durations import hours
 from ketasim._wording.frozen import comparable, value
+from ketasim._wording.lists import listed_names
 from ketasim._wording.names import check_name, shortened
 from ketasim._wording.plain_numbers import number_or_nan, plain_numbers
 from ketasim.catalogue._model_tables import readouts
@@ -386,7 +387,7 @@ class PopulationSummary(Savable):
         UnknownNameError
             For a readout that was not kept.
         """
-        chosen = self.names if names is None else tuple(names)
+        chosen = self.names if names is None else listed_names("names", names, "madrs")
         columns = quantile_columns(self, self.shares, chosen)
         return Sheet(columns, "time", self.facts(), dataset=partial(self._dataset, chosen))
 
@@ -443,9 +444,9 @@ def quantile_shares(q: ArrayLike) -> FloatArray:
     Raises
     ------
     ScenarioError
-        If they are not from 0 to 1.
+        If they are not from 0 to 1, or if there is none.
     """
     shares = plain_numbers("q", q, "quantiles are shares from 0 to 1")
-    if not np.all((shares >= 0.0) & (shares <= 1.0)):
+    if shares.ndim > 1 or shares.size == 0 or not np.all((shares >= 0.0) & (shares <= 1.0)):
         raise ScenarioError(f"q = {shortened(q)}: quantiles are shares from 0 to 1")
     return shares

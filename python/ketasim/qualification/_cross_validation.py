@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ketasim._wording.frozen import comparable
+from ketasim.errors import ScenarioError
 from ketasim.observation._trials import Trial
 
 #: Log-likelihood of a trial, see `ketasim.observation.forecast`.
@@ -55,7 +56,7 @@ def folds_of(trials: Sequence[Trial], n: int = 10) -> tuple[tuple[Trial, ...], .
 
     Raises
     ------
-    ValueError
+    ScenarioError
         If there are not at least 2 folds, or more folds than trials.
 
     Examples
@@ -67,7 +68,7 @@ def folds_of(trials: Sequence[Trial], n: int = 10) -> tuple[tuple[Trial, ...], .
     5
     """
     if not 2 <= n <= len(trials):
-        raise ValueError(f"n = {n} folds of {len(trials)} trials: give 2 to {len(trials)}")
+        raise ScenarioError(f"n = {n} folds of {len(trials)} trials: give 2 to {len(trials)}")
     folds: list[list[Trial]] = [[] for _ in range(n)]
     for trial in sorted(trials, key=lambda t: (-len(t.rows), t.name)):
         min(folds, key=lambda f: sum(len(t.rows) for t in f)).append(trial)

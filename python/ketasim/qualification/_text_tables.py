@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
+from ketasim.errors import ScenarioError
 from ketasim.evidence.vocabulary import AREAS, CLINICAL, ROLES
 from ketasim.observation._intervals import Z95
 from ketasim.qualification._forecasts import TrialScore
@@ -28,7 +29,7 @@ def table(records: Sequence[Record], by: Literal["area", "study"] = "area") -> s
 
     Raises
     ------
-    ValueError
+    ScenarioError
         For another ``by``.
     """
     if by == "area":
@@ -37,7 +38,7 @@ def table(records: Sequence[Record], by: Literal["area", "study"] = "area") -> s
         keys = sorted({r.source_key for r in records}, key=str.casefold)
         groups = [(key, [r for r in records if r.source_key == key]) for key in keys]
     else:
-        raise ValueError(f"by = {by!r}: use 'area' or 'study'")
+        raise ScenarioError(f"by = {by!r}: use 'area' or 'study'")
     lines = [_line(name, group) for name, group in groups if group]
     head = [by, "calibrate", "", "check", "", "not predicted", "weight 0", "fold error"]
     return _columns(head, lines, _line("all", records))

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from ketasim._arrays import FloatArray
 from ketasim._wording.plain_numbers import plain_numbers, unit_of
+from ketasim.errors import ScenarioError
 
 
 class Moment(NamedTuple):
@@ -50,7 +51,7 @@ def highest(t: ArrayLike, y: ArrayLike) -> Moment:
 
     Raises
     ------
-    ValueError
+    ScenarioError
         If shapes differ or no value is finite.
 
     Examples
@@ -78,7 +79,7 @@ def lowest(t: ArrayLike, y: ArrayLike) -> Moment:
 
     Raises
     ------
-    ValueError
+    ScenarioError
         If shapes differ or no value is finite.
 
     Examples
@@ -106,7 +107,7 @@ def furthest(t: ArrayLike, y: ArrayLike) -> Moment:
 
     Raises
     ------
-    ValueError
+    ScenarioError
         If shapes differ or no value is finite.
 
     Examples
@@ -137,7 +138,7 @@ def reaches(t: ArrayLike, y: ArrayLike, level: float) -> float | None:
 
     Raises
     ------
-    ValueError
+    ScenarioError
         If shapes differ or no value is finite.
 
     Examples
@@ -169,7 +170,7 @@ def half_way(t: ArrayLike, y: ArrayLike) -> float | None:
 
     Raises
     ------
-    ValueError
+    ScenarioError
         If shapes differ or no value is finite.
 
     Examples
@@ -203,7 +204,7 @@ def gone(t: ArrayLike, y: ArrayLike, share: float) -> float | None:
 
     Raises
     ------
-    ValueError
+    ScenarioError
         If ``share`` is not between 0 and 1, shapes differ or no value is finite.
 
     Examples
@@ -213,7 +214,7 @@ def gone(t: ArrayLike, y: ArrayLike, share: float) -> float | None:
     1.9
     """
     if not 0.0 < share < 1.0:
-        raise ValueError(f"share = {share!r}: must lie between 0 and 1, both excluded")
+        raise ScenarioError(f"share = {share!r}: must lie between 0 and 1, both excluded")
     times, values = _curve(t, y)
     left = np.abs(values - values[0])
     largest = float(np.nanmax(left))
@@ -230,11 +231,11 @@ def _curve(t: ArrayLike, y: ArrayLike) -> tuple[FloatArray, FloatArray]:
     label = unit_of(y)
     values = plain_numbers("y", y, "give numbers", label if isinstance(label, str) else "")
     if times.ndim != 1 or times.shape != values.shape or times.size == 0:
-        raise ValueError(
+        raise ScenarioError(
             f"times have shape {times.shape} and values {values.shape}: both must be (n_times,)"
         )
     if not np.isfinite(values).any():
-        raise ValueError("the curve has no finite value")
+        raise ScenarioError("the curve has no finite value")
     return times, values
 
 

@@ -15,6 +15,7 @@ from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim._runtime.sealed import sealed
 from ketasim._wording.durations import hours
+from ketasim._wording.lists import listed_names
 from ketasim._wording.names import check_name, shortened
 from ketasim.catalogue._model_tables import meaning, readouts, states
 from ketasim.errors import ScenarioError
@@ -361,7 +362,7 @@ class Run(Savable):
         UnknownNameError
             For a name that is neither a readout nor a state.
         """
-        chosen = readouts().names if names is None else tuple(names)
+        chosen = readouts().names if names is None else listed_names("names", names, "madrs")
         columns = [Column("time", self.t, "h", "time since the start")]
         columns += [Column(name, self[name], self.unit(name), meaning(name)) for name in chosen]
         keys = "; ".join(source.key for source in self.sources)

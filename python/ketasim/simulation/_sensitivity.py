@@ -14,13 +14,13 @@ from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim._runtime.sealed import sealed
 from ketasim._wording.frozen import same
-from ketasim._wording.lists import is_list
+from ketasim._wording.lists import listed_names
 from ketasim._wording.names import check_name, shortened
 from ketasim.catalogue._model_tables import parameters, states
 from ketasim.catalogue._model_tables import readouts as readout_table
 from ketasim.dosing._dose import Dose
 from ketasim.dosing._regimen import Regimen
-from ketasim.errors import ScenarioError, UnknownNameError
+from ketasim.errors import ScenarioError
 from ketasim.scenario._for_core import core_options, core_scenario
 from ketasim.scenario._output_times import output_times
 from ketasim.scenario._overrides import as_scenario
@@ -285,10 +285,10 @@ def asked_for(
     ScenarioError, UnknownNameError
     """
     whole = as_scenario(scenario)
-    names = checked_list("readouts", readouts)
+    names = listed_names("readouts", readouts, "madrs_change")
     for name in names:
         readout_table()[name]
-    varied = checked_list("wrt", wrt)
+    varied = listed_names("wrt", wrt, "mtor.tau_M")
     core_names = [_core_name(whole, by) for by in varied]
     times = output_times(whole, until, t_eval)
     return Asked(whole, varied, core_names, names, times, solver_options(None, solver))
@@ -323,24 +323,6 @@ def solve(
     if not run.success:
         raise SimulationError(run.message, run)
     return Sensitivity(run, wrt, names, gradient)
-
-
-def checked_list(what: str, names: Sequence[str]) -> tuple[str, ...]:
-    """Return a list of names.
-
-    Raises
-    ------
-    ScenarioError, UnknownNameError
-        If it is no list, is empty, or has something else than text.
-    """
-    given: object = names
-    listed = tuple(given) if is_list(given) else ()
-    if not listed:
-        raise ScenarioError(f"{what} = {shortened(given)}: give a list of names")
-    for name in listed:
-        if not isinstance(name, str):
-            raise UnknownNameError(f"{what} has {shortened(name)}: a name is text")
-    return tuple(name for name in listed if isinstance(name, str))
 
 
 def _dose(scenario: Scenario, by: str) -> tuple[int, Dose, str] | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ketasim._wording.frozen import comparable
+from ketasim._wording.lists import listed
 from ketasim._wording.names import check_name, shortened
 from ketasim._wording.numbers import check_whole
 from ketasim._wording.plain_numbers import number_or_nan
@@ -68,12 +68,6 @@ def _positive(name: str, value: float, low: float, high: float, unit: str) -> fl
     return number
 
 
-def _listed(name: str, given: object, remedy: str) -> tuple[Any, ...]:
-    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
-        raise ScenarioError(f"{name} = {shortened(given)}: give {remedy}")
-    return tuple(given)
-
-
 @comparable
 @dataclass(frozen=True, slots=True)
 class TrialDesign:
@@ -125,7 +119,7 @@ class TrialDesign:
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        arms = _listed("arms", self.arms, "two or more ketasim.TrialArm")
+        arms = listed("arms", self.arms, "a list of two or more ketasim.TrialArm")
         if len(arms) < 2 or not all(isinstance(a, TrialArm) for a in arms):
             raise ScenarioError("arms: give two or more ketasim.TrialArm")
         names = tuple(a.name for a in arms)
@@ -140,7 +134,7 @@ class TrialDesign:
         if self.control is None:
             put(self, "control", names[-1])
         check_name(self.control, names, "arm")
-        given = _listed("visits_h", self.visits_h, "a list of hours, such as [24, 168]")
+        given = listed("visits_h", self.visits_h, "a list of hours, such as [24, 168]")
         visits = tuple(sorted(_positive("visits_h", v, 0.0, LATEST_VISIT_H, "h") for v in given))
         if not 1 <= len(set(visits)) == len(visits) <= MOST_VISITS or visits[0] <= 0.0:
             raise ScenarioError(
