@@ -11,13 +11,17 @@ from typing import Any, NoReturn, TypeVar
 import numpy as np
 
 from ketasim._wording.names import check_name
+from ketasim._wording.sealed import sealed
 
 V = TypeVar("V")
 T = TypeVar("T")
 
 
 def value(cls: type[T]) -> type[T]:
-    """Give a frozen dataclass helpful errors for a misspelt field and for an attempt to change a field."""
+    """Give a frozen dataclass helpful errors for a misspelt field and for an attempt to change a field.
+
+    Its pickles have a checksum (`sealed`).
+    """
     names = tuple(field.name for field in fields(cls))  # type: ignore[arg-type]
     known = frozenset(names)
     own_init = cls.__init__
@@ -37,7 +41,7 @@ def value(cls: type[T]) -> type[T]:
 
     for name, method in (("__init__", init), ("__setattr__", refuse), ("__delattr__", refuse)):
         setattr(cls, name, method)
-    return cls
+    return sealed(cls)
 
 
 def same(a: object, b: object) -> bool:
@@ -70,7 +74,7 @@ def _to_hash(value: object) -> object:
 def comparable(cls: type[T]) -> type[T]:
     """Give a frozen dataclass the equality of its fields by `same`, and a hash that agrees with it.
 
-    Values with arrays have no hash.
+    Values with arrays have no hash. Pickles have a checksum (`sealed`).
     """
     names = tuple(field.name for field in fields(cls) if field.compare)  # type: ignore[arg-type]
 
@@ -85,7 +89,7 @@ def comparable(cls: type[T]) -> type[T]:
     for name, method in (("__eq__", equal), ("__hash__", hash_of)):
         method.__qualname__ = f"{cls.__qualname__}.{name}"
         setattr(cls, name, method)
-    return cls
+    return sealed(cls)
 
 
 class FrozenMapping(Mapping[str, V]):

@@ -7,7 +7,10 @@ import io
 from dataclasses import dataclass
 from functools import cache
 
+from ketasim._wording.sealed import sealed
 
+
+@sealed
 @dataclass(frozen=True, slots=True)
 class Source:
     """A publication.

@@ -12,6 +12,7 @@ from ketasim._runtime.optional import require
 from ketasim._wording.frozen import FrozenMapping
 from ketasim._wording.lists import listed_names
 from ketasim._wording.names import check_name
+from ketasim._wording.sealed import sealed
 from ketasim.files._save import Savable
 from ketasim.files._sheet import Column, Sheet, model_facts
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 Row = Mapping[str, Any]
 
 
+@sealed
 class Table(Sequence[Row], Savable):
     """Rows that are found by name, ``table["name"]``, or by position.
 

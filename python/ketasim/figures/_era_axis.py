@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 
 from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
+from ketasim._wording.sealed import sealed
 from ketasim.errors import ScenarioError
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Band(NamedTuple):
     unit: str
 
 
+@sealed
 @dataclass(frozen=True, slots=True)
 class EraAxis:
     """The transform between time [h] and place on the axis [bands].

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ketasim._runtime.optional import require
+from ketasim._wording.sealed import sealed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,6 +23,7 @@ _UNITS = (
 _MOST_TICKS = 10
 
 
+@sealed
 @dataclass(frozen=True, slots=True)
 class LinearAxis:
     """A linear time axis, labelled in the unit that suits its length.

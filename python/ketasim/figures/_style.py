@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from ketasim._runtime.figure import new_figure as figure_for_notebooks
 from ketasim._runtime.optional import require
+from ketasim._wording.sealed import sealed
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -29,6 +30,7 @@ PRINT_DPI = 300
 PAGE_WIDTH = 7.2
 
 
+@sealed
 class Pen(NamedTuple):
     """The line style of one treatment.
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ketasim._wording.sealed import sealed
 from ketasim.errors import EvidenceError
 
 #: The largest table accepted [bytes]. The shipped observations need 0.1 MB.
@@ -18,6 +19,7 @@ LARGEST_TABLE = 16 * 2**20
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
 
 
+@sealed
 @dataclass(frozen=True, slots=True)
 class CsvRow:
     """One data row of a CSV table.

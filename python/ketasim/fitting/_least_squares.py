@@ -18,6 +18,7 @@ from ketasim._wording.frozen import comparable
 from ketasim._wording.lists import listed_names
 from ketasim._wording.names import check_name
 from ketasim._wording.numbers import MOST_THREADS, check_whole
+from ketasim._wording.sealed import sealed
 from ketasim.errors import KetasimError, ParameterError, ScenarioError
 from ketasim.evidence._records import Evidence, Observation, load
 from ketasim.evidence.vocabulary import AREAS, ROLES
@@ -156,6 +157,7 @@ class _Row(NamedTuple):
         return sqrt(o.weight) * distance_slope(o.value, self.interval, predicted)
 
 
+@sealed
 class LeastSquares:
     """A fit of parameters to rows of the evidence, all arms at once, with exact derivatives.
 

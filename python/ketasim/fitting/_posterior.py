@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from ketasim._wording.names import shortened
 from ketasim._wording.numbers import check_whole
+from ketasim._wording.sealed import sealed
 from ketasim.errors import ScenarioError
 from ketasim.fitting._density import Density
 from ketasim.fitting._identifiability import Identifiability, identifiability
@@ -34,6 +35,7 @@ def _optimum(name: str, given: object) -> Optimum:
     return given
 
 
+@sealed
 class Posterior(Density):
     """The posterior distribution of parameters, given data.
 

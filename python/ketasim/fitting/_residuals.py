@@ -13,6 +13,7 @@ from ketasim._arrays import FloatArray
 from ketasim._wording.lists import listed
 from ketasim._wording.names import check_name, shortened
 from ketasim._wording.plain_numbers import number_or_nan
+from ketasim._wording.sealed import sealed
 from ketasim.catalogue._model_tables import parameters, readouts
 from ketasim.dosing._dose import Dose
 from ketasim.dosing._regimen import Regimen
@@ -30,6 +31,7 @@ from ketasim.simulation._sensitivity import solve
 from ketasim.simulation._simulation_error import SimulationError
 
 
+@sealed
 class Datum(NamedTuple):
     """A measurement.
 

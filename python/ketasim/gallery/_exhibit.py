@@ -14,6 +14,7 @@ from ketasim._version import __version__
 from ketasim._wording.disclaimer import LONG_DISCLAIMER as DISCLAIMER
 from ketasim._wording.disclaimer import RISK
 from ketasim._wording.names import check_name
+from ketasim._wording.sealed import sealed
 from ketasim.errors import OutputError
 from ketasim.figures._style import PRINT_DPI, dark, new_figure, print_style
 from ketasim.figures._write import write_figure
@@ -71,6 +72,7 @@ class Story:
     note: str = ""
 
 
+@sealed
 @dataclass(frozen=True, slots=True, eq=False)
 class Exhibit:
     """A finished figure with its data and its description in words.

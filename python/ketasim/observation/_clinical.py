@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from ketasim import _core
 from ketasim._arrays import FloatArray
 from ketasim._wording.frozen import comparable
+from ketasim._wording.sealed import sealed
 from ketasim.catalogue._table import Table
 from ketasim.observation._numbers import (
     Number,
@@ -93,6 +94,7 @@ class Spread:
     sigma_y: Number
 
 
+@sealed
 @dataclass(frozen=True, slots=True)
 class FollowUp:
     """Visits at which relapse is looked for, and the patients who come.

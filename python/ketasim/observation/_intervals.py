@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from ketasim._wording.sealed import sealed
 from ketasim.evidence import vocabulary
 from ketasim.evidence._records import Arm, Observation
 
@@ -40,6 +41,7 @@ CHANGE_SHARE_SE = 0.10
 LOG_RATIO_SE = 0.3
 
 
+@sealed
 @dataclass(frozen=True, slots=True)
 class Interval:
     """The 95 % interval of an observation.

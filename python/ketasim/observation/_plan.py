@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ketasim._arrays import FloatArray
+from ketasim._wording.sealed import sealed
 from ketasim.errors import KetasimError
 from ketasim.evidence._records import Arm, Evidence, Observation
 from ketasim.observation._sampling import merged_times, sampling_times
@@ -22,6 +23,7 @@ from ketasim.observation._simulated_arm import Course, RunLike
 from ketasim.scenario._scenario import Scenario
 
 
+@sealed
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The simulation of an arm, or the reason why it cannot be simulated.

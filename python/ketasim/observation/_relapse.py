@@ -8,7 +8,6 @@ from typing import Literal
 import numpy as np
 
 from ketasim._arrays import FloatArray
-from ketasim._runtime.sealed import sealed
 from ketasim._wording.durations import hours
 from ketasim._wording.frozen import comparable
 from ketasim._wording.names import check_name
@@ -27,7 +26,6 @@ LONGEST_GAP_H = 24.0
 AMONG = ("responders", "remitters")
 
 
-@sealed
 @comparable
 @dataclass(frozen=True, slots=True, eq=False)
 class RelapseCurve:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from ketasim._wording.sealed import sealed
 from ketasim.catalogue._model_tables import parameters
 from ketasim.catalogue._vocabulary import DRUG_FACTS, ROUTE_FACTS
 from ketasim.dosing._dose import Dose
@@ -30,6 +31,7 @@ SAME_ADMINISTRATION_H = 0.1
 MADRS_POINTS_BY = {"madrs": "", "hdrs17": "symptoms.k_HDRS17", "hdrs": "symptoms.k_HDRS"}
 
 
+@sealed
 @dataclass(frozen=True, slots=True)
 class Session:
     """One administration.

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ketasim._arrays import FloatArray
+from ketasim._wording.sealed import sealed
 from ketasim.observation._clinical import Mood
 from ketasim.observation._numbers import Number, Sloped, last_axis, value_of
 from ketasim.observation._sampling import JUST_BEFORE_H
@@ -49,6 +50,7 @@ class SlopedRun:
         return Sloped(value_of(self.run[name]), self.slopes[name])
 
 
+@sealed
 @dataclass(frozen=True)
 class Course:
     """A simulated arm.

@@ -32,6 +32,7 @@ import numpy as np
 
 from ketasim._arrays import FloatArray
 from ketasim._wording.frozen import comparable
+from ketasim._wording.sealed import sealed
 from ketasim.evidence._records import Arm, Evidence, Observation
 from ketasim.evidence.vocabulary import CLINICAL, READOUT_UNIT
 from ketasim.files._read_csv import read_csv
@@ -55,6 +56,7 @@ NODES, NODES_RELAPSE = (11, 5), 7
 LOGIT_STEP = 0.01
 
 
+@sealed
 @dataclass(frozen=True, slots=True)
 class BetweenTrials:
     """How trials of one treatment differ.
@@ -98,6 +100,7 @@ class BetweenTrials:
         return cls(*(float(table[f"observation.{f.name}"]["value"]) for f in fields(cls)))
 
 
+@sealed
 @dataclass(frozen=True, slots=True)
 class TrialSource:
     """The trial behind a source.
@@ -157,6 +160,7 @@ def trial_source(source_key: str) -> TrialSource:
 Kind: TypeAlias = Literal["normal", "count", "relapse", "time", "ratio"]
 
 
+@sealed
 @dataclass(frozen=True, slots=True)
 class TrialRow:
     """One observation of a trial and its kind of likelihood.
@@ -185,6 +189,7 @@ class TrialRow:
     se: float
 
 
+@sealed
 @dataclass(frozen=True, slots=True)
 class Trial:
     """The clinical rows of one trial.

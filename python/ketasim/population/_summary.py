@@ -13,7 +13,6 @@ from numpy.typing import ArrayLike
 
 from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
-from ketasim._runtime.sealed import sealed
 from ketasim._wording.disclaimer import SPREAD_OF_INPUTS
 from ketasim._wording.durations import hours
 from ketasim._wording.frozen import comparable, value
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-@sealed
 @comparable
 @value
 @dataclass(frozen=True, eq=False)

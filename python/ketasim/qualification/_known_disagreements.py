@@ -6,9 +6,11 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import NamedTuple
 
+from ketasim._wording.sealed import sealed
 from ketasim.files._read_csv import read_csv
 
 
+@sealed
 class Disagreement(NamedTuple):
     """A known disagreement: a title, and the text that continues it.
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ketasim._runtime.sealed import sealed
 from ketasim._wording.frozen import FrozenMapping, value
 from ketasim._wording.lists import is_list
 from ketasim._wording.names import check_name, shortened
@@ -64,7 +63,6 @@ def _overrides(given: Mapping[str, float]) -> dict[str, float]:
     return values
 
 
-@sealed
 @value
 @dataclass(frozen=True, slots=True)
 class Scenario:

@@ -13,9 +13,11 @@ from numpy.typing import ArrayLike
 
 from ketasim._arrays import FloatArray
 from ketasim._wording.plain_numbers import plain_numbers, unit_of
+from ketasim._wording.sealed import sealed
 from ketasim.errors import ScenarioError
 
 
+@sealed
 class Moment(NamedTuple):
     """A point on a curve.
 

@@ -13,10 +13,10 @@ import numpy as np
 from ketasim import _core
 from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
-from ketasim._runtime.sealed import sealed
 from ketasim._wording.durations import hours
 from ketasim._wording.lists import listed_names
 from ketasim._wording.names import check_name, shortened
+from ketasim._wording.sealed import sealed
 from ketasim.catalogue._model_tables import meaning, readouts, states
 from ketasim.errors import ScenarioError
 from ketasim.files._save import Savable

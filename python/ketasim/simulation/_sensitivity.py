@@ -12,10 +12,10 @@ from numpy.typing import ArrayLike
 from ketasim import _core
 from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
-from ketasim._runtime.sealed import sealed
 from ketasim._wording.frozen import same
 from ketasim._wording.lists import listed_names
 from ketasim._wording.names import check_name, shortened
+from ketasim._wording.sealed import sealed
 from ketasim.catalogue._model_tables import parameters, states
 from ketasim.catalogue._model_tables import readouts as readout_table
 from ketasim.dosing._dose import Dose

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from ketasim import _core
 from ketasim._arrays import FloatArray
-from ketasim._runtime.sealed import sealed
 from ketasim._wording.frozen import comparable
 from ketasim._wording.names import check_name
 from ketasim.catalogue._model_tables import states
@@ -19,7 +18,6 @@ from ketasim.scenario._scenario import Scenario
 from ketasim.scenario._subject import Subject
 
 
-@sealed
 @comparable
 @dataclass(frozen=True, eq=False)
 class SteadyState:

@@ -10,6 +10,7 @@ from ketasim._wording.lists import listed
 from ketasim._wording.names import check_name, shortened
 from ketasim._wording.numbers import check_whole
 from ketasim._wording.plain_numbers import number_or_nan
+from ketasim._wording.sealed import sealed
 from ketasim.dosing._regimen import Regimen
 from ketasim.errors import ScenarioError
 from ketasim.observation._clinical import FollowUp
@@ -22,6 +23,7 @@ MOST_PATIENTS, MOST_VISITS = 10_000, 100
 LATEST_VISIT_H = 87_600.0
 
 
+@sealed
 @dataclass(frozen=True, slots=True)
 class TrialArm:
     """One arm of a trial.
