@@ -18,8 +18,8 @@ TASKS = (
     ),
     (
         "simulate", "Simulate one subject",
-        "One scenario in, one run out; compare two runs; the state before treatment.",
-        "simulate Run compare relapse RelapseCurve steady_state SteadyState",
+        "One scenario in, one run out; compare runs; the state before treatment.",
+        "simulate Run compare Comparison relapse RelapseCurve steady_state SteadyState",
     ),
     (
         "population", "Simulate a population",

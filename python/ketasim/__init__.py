@@ -58,7 +58,7 @@ from ketasim.simulation import (
 
 if TYPE_CHECKING:
     from ketasim import evidence, fitting, gallery
-    from ketasim.figures import compare
+    from ketasim.figures import Comparison, compare
     from ketasim.fitting import Observations, Posterior, predict, residuals_and_jacobian
     from ketasim.observation import RelapseCurve, relapse
     from ketasim.qualification import (
@@ -75,6 +75,7 @@ if TYPE_CHECKING:
 # Imported at first use: most programs need neither figures nor the evidence.
 _ROOMS = ("evidence", "fitting", "gallery")
 _ROOM_OF = {
+    "Comparison": "figures",
     "compare": "figures",
     "Observations": "fitting",
     "Posterior": "fitting",
@@ -112,6 +113,7 @@ def __dir__() -> list[str]:
 
 __all__ = [
     "Adjoint",
+    "Comparison",
     "Dose",
     "Ensemble",
     "EvidenceError",

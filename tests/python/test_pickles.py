@@ -56,6 +56,7 @@ RESULTS: dict[str, Callable[[], object]] = {
     "Verification": lambda: verification(),
     "Evidence": lambda: ks.evidence.load(),
     "Table": ks.readouts,
+    "Comparison": lambda: ks.Comparison([ks.simulate(INFUSION, t_eval=[0.0, 1.0])] * 2, ["a", "b"]),
     "Moment": lambda: ks.simulation.highest([0.0, 1.0, 2.0], [0.0, 3.0, 1.0]),
     "Column": lambda: ks.files.Column("time", [0.0, 1.0], "h"),
 }

@@ -4,9 +4,10 @@ from ketasim._wording.disclaimer import LONG_DISCLAIMER as DISCLAIMER
 from ketasim._wording.disclaimer import RISK
 from ketasim._wording.numbers import signed
 from ketasim.figures._cascade import cascade_figure
+from ketasim.figures._comparison import Comparison, compare
 from ketasim.figures._era_axis import EraAxis
 from ketasim.figures._linear_axis import LinearAxis
-from ketasim.figures._strips import compare, plot_run
+from ketasim.figures._strips import plot_run
 from ketasim.figures._style import (
     BLACK,
     BLUE,
@@ -31,6 +32,7 @@ __all__ = [
     "PURPLE",
     "RISK",
     "VERMILLION",
+    "Comparison",
     "EraAxis",
     "LinearAxis",
     "Pen",

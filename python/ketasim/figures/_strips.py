@@ -1,4 +1,4 @@
-"""Strips over one time axis for one run or for two runs."""
+"""Strips over one time axis, for one run or for several."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from ketasim._wording.lists import listed_names
 from ketasim._wording.names import check_name
 from ketasim.catalogue._model_tables import readouts as readout_table
 from ketasim.catalogue._model_tables import states as state_table
-from ketasim.errors import ScenarioError
 from ketasim.figures._curve import draw
 from ketasim.figures._era_axis import EraAxis
 from ketasim.figures._labels import Named, name_lines
@@ -25,7 +24,7 @@ from ketasim.figures._quantities import HUMAN_ONLY, STRIPS, Quantity, Strip
 from ketasim.figures._style import (
     FIRST,
     PAGE_WIDTH,
-    SECOND,
+    PENS,
     Pen,
     caption,
     new_figure,
@@ -33,7 +32,6 @@ from ketasim.figures._style import (
     print_style,
     strip_title,
 )
-from ketasim.scenario._scenario import differences
 from ketasim.simulation._curve_moments import furthest
 
 if TYPE_CHECKING:
@@ -51,6 +49,8 @@ KEY_LINE = 0.19
 HEADROOM = 0.15
 #: A curve that changes by less than this share of its size counts as constant.
 FLAT = 2e-3
+#: Numbers of runs in words.
+COUNTS = {1: "One", 2: "Two", 3: "Three", 4: "Four"}
 #: Longest line of the heading [characters].
 HEADING = 78
 
@@ -100,67 +100,10 @@ def plot_run(
         from ketasim.figures._uncertainty import runs_of_draws
 
         drawn = runs_of_draws(run)
-    return _figure([run], [str(run.scenario)], readouts, axis, drawn=drawn)
+    return strips_figure([run], [str(run.scenario)], readouts, axis, drawn=drawn)
 
 
-def compare(
-    a: DrawableRun,
-    b: DrawableRun,
-    readouts: Sequence[str] | None = None,
-    *,
-    labels: tuple[str, str] | None = None,
-    axis: TimeAxis = "auto",
-) -> Figure:
-    """Draw two runs on the same axes: the first solid and blue, the second dashed and vermillion.
-
-    Parameters
-    ----------
-    a, b : Run
-    readouts : sequence of str, optional
-        Readouts or states, one strip each; default: the cascade from drug to mood, without curves
-        that are constant in both.
-    labels : pair of str, optional
-        Names of the runs; default: the parts in which their scenarios differ.
-    axis : {'auto', 'era', 'linear'}
-        As in `Run.plot`.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        ``get_label()`` describes it in words.
-
-    Raises
-    ------
-    MissingLibraryError
-        Without matplotlib (extra ``ketasim[plot]``).
-    UnknownNameError, ScenarioError
-        For an unknown readout or axis, or a wrong number of labels.
-
-    See Also
-    --------
-    ketasim.gallery.compare_scenarios : Simulates two scenarios and draws them as a gallery figure.
-
-    Examples
-    --------
-    >>> import ketasim as ks
-    >>> alone, blocked = (
-    ...     ks.simulate("ketamine 0.5 mg/kg iv over 40 min", until="1 d", interventions=tools)
-    ...     for tools in ([], [ks.block("ampa", 0.9)])
-    ... )
-    >>> len(ks.compare(alone, blocked, ["madrs_change"]).axes)
-    1
-    """
-    differing = differences(a.scenario, b.scenario)
-    if labels is None:
-        found = [" · ".join(part[i] for part in differing) or str(a.scenario) for i in (1, 2)]
-        labels = (found[0], found[1] if differing else f"{found[1]} (the same scenario)")
-    if isinstance(labels, str) or len(labels) != 2:
-        raise ScenarioError(f"labels = {labels!r}: give two names, one for each run")
-    note = f"In the model; only this differs: {differing[0][0]}." if len(differing) == 1 else ""
-    return _figure([a, b], labels, readouts, axis, note)
-
-
-def _figure(
+def strips_figure(
     runs: Sequence[DrawableRun],
     names: Sequence[str],
     readouts: Sequence[str] | None,
@@ -168,9 +111,24 @@ def _figure(
     note: str = "",
     drawn: Sequence[DrawableRun] = (),
 ) -> Figure:
-    strips = _strips(runs, readouts)
+    """Draw runs in strips over one time axis, each with the pen of its place.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+        At most as many as there are pens.
+    names : sequence of str
+        One for each run.
+    readouts, axis
+        As in `plot_run`.
+    note : str
+        Beginning of the caption; default: the scenario of a single run.
+    drawn : sequence of Run
+        Runs of other parameters, drawn as a band.
+    """
+    strips = strips_of(runs, readouts)
     time = _time_axis(runs, axis)
-    pens = (FIRST, SECOND)[: len(runs)]
+    pens = PENS[: len(runs)]
     top = TOP + (KEY_LINE * len(runs) if len(runs) > 1 else 0.0)
     height = top + STRIP * len(strips) + BOTTOM
     sentences: list[str] = []
@@ -201,7 +159,7 @@ def _figure(
     return figure
 
 
-def _strips(runs: Sequence[DrawableRun], readouts: Sequence[str] | None) -> list[Strip]:
+def strips_of(runs: Sequence[DrawableRun], readouts: Sequence[str] | None) -> list[Strip]:
     """Return the strips to draw: the requested ones, or all in which a curve changes."""
     if readouts is not None:
         return [_strip_of(name) for name in listed_names("readouts", readouts, "p_mtor")]
@@ -281,7 +239,7 @@ def _draw_strip(
                 continue
             t, y = draw(ax, quantity, run, pen, time.start_h)
             drawn.append(Named(t, y, quantity.short, pen.colour))
-            sentences.append(_in_words(quantity, run, name if len(runs) > 1 else ""))
+            sentences.append(curve_in_words(quantity, run, name if len(runs) > 1 else ""))
         # Runs differ by colour and dash; quantities that share a strip are named, once each.
         if len(strip.quantities) > 1 and drawn:
             lines.append(max(drawn, key=lambda line: float(np.nanmax(line.y) - np.nanmin(line.y))))
@@ -291,7 +249,8 @@ def _draw_strip(
     return sentences
 
 
-def _in_words(quantity: Quantity, run: DrawableRun, name: str) -> str:
+def curve_in_words(quantity: Quantity, run: DrawableRun, name: str) -> str:
+    """Return a sentence about a curve: its beginning and its largest change."""
     y = quantity.of(run)
     prefix = f"With {name}, " if name else ""
     if not _moves(y):
@@ -320,7 +279,7 @@ def _heading(
     top = 1.0 - 0.12 / height
     regimens = [run.scenario.regimen for run in runs]
     shared = all(regimen == regimens[0] for regimen in regimens)
-    title = str(regimens[0]) if shared else "Two treatments, one time axis"
+    title = str(regimens[0]) if shared else f"{COUNTS[len(runs)]} treatments, one time axis"
     lines = textwrap.wrap(title, HEADING, max_lines=2, placeholder=" …")
     figure.text(0.02, top, "\n".join(lines), fontsize=9.5, fontweight="bold", va="top")
     if len(runs) == 1:

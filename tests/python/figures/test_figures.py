@@ -171,7 +171,7 @@ def test_names_of_lines_lie_inside_their_axes_and_apart(alone, blocked):
         (lambda run: run.plot("p_mtor"), "give a list of names"),
         (lambda run: run.plot([]), "give a list of names"),
         (lambda run: run.plot(axis="log"), "unknown axis"),
-        (lambda run: ks.compare(run, run, labels=("one",)), "two names"),
+        (lambda run: ks.compare(run, run, labels=("one",)), "one name for each"),
     ],
 )
 def test_a_wrong_request_is_refused(alone, call, says):
