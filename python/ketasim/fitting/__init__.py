@@ -20,7 +20,7 @@ from ketasim.fitting._example_data import ExampleData, example_data
 from ketasim.fitting._free import Parameter
 from ketasim.fitting._identifiability import Identifiability
 from ketasim.fitting._least_squares import LeastSquares, Residuals
-from ketasim.fitting._observations import Observations
+from ketasim.fitting._observations import Observations, SignWarning
 from ketasim.fitting._optimum import Optimum
 from ketasim.fitting._posterior import Posterior
 from ketasim.fitting._prediction import CheckedReadout, PredictiveBands, VisualCheck, predict
@@ -53,6 +53,7 @@ __all__ = [
     "Problem",
     "Profiles",
     "Residuals",
+    "SignWarning",
     "VisualCheck",
     "calibrated",
     "example_data",

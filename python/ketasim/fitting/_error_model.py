@@ -23,6 +23,7 @@ from ketasim import _core
 from ketasim._arrays import FloatArray
 from ketasim._wording.frozen import comparable
 from ketasim._wording.names import check_name, shortened
+from ketasim._wording.plain_numbers import number_or_nan
 from ketasim.errors import EvidenceError, ScenarioError
 from ketasim.fitting._records import Measurement
 from ketasim.observation import _densities as densities
@@ -88,8 +89,10 @@ class ErrorModel:
                 continue
             if part not in PARTS[self.kind]:
                 raise ScenarioError(f"error model {self.kind} has no {part} part")
-            if not (isinstance(value, (int, float)) and 0.0 < value < np.inf):
+            number = number_or_nan(value)
+            if not 0.0 < number < np.inf:
                 raise ScenarioError(f"{part} = {shortened(value)}: give a number above 0")
+            object.__setattr__(self, part, number)
 
     @property
     def estimated(self) -> tuple[str, ...]:

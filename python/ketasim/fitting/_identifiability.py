@@ -145,7 +145,7 @@ class Identifiability(Savable):
             note = f"; {self.notes[k]}" if self.notes[k] else ""
             lines.append(
                 f"{name:{width}}  {self.verdicts[k]:10}  {ends[0]} to {ends[1]} {self.units[k]}; "
-                f"{100 * self.remaining[k]:.0f} % of the prior SD remains{note}"
+                f"{_remaining(self.remaining[k])}{note}"
             )
         together = "".join(f"\ntogether only: {', '.join(names)}" for names in self.collinear)
         return "\n".join([
@@ -153,6 +153,15 @@ class Identifiability(Savable):
             f"{self.threshold:g} in log-likelihood"),
             *lines,
         ]) + f"{together}>"  # fmt: skip
+
+
+def _remaining(share: float) -> str:
+    """Say what the data leave of the prior's SD; curvature at the maximum may be less than the prior's."""
+    if share < 0.995:
+        return f"{100 * share:.0f} % of the prior SD remains"
+    if share < 1.05:
+        return "as wide as the prior: nothing is learned"
+    return f"{share:.2g} times as wide as the prior: nothing is learned"
 
 
 def identifiability(density: Density, best: Optimum) -> Identifiability:

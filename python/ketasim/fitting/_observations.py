@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -80,6 +81,10 @@ class Observations:
             if row.relative_to:
                 _check_known(row.relative_to, self.arms, "arm", row.where)
             _check_readout(row.readout, row.where)
+        measured: tuple[Measurement | ArmRow, ...] = (*self.measurements, *self.arm_rows)
+        for one in measured:
+            _check_reached(one, self)
+        _check_signs(measured)
         _check_once(self.arm_rows)
 
     @classmethod
@@ -144,7 +149,7 @@ class Observations:
         Notes
         -----
         Columns CENS, LIMIT, LLOQ and DVID are read where the table has them. CENS 1: below DV, or with
-        LIMIT between LIMIT and DV; CENS -1: above DV. Text such as '<0.5' in DV is below 0.5. A value
+        LIMIT between LIMIT and DV; CENS -1: above DV, or between DV and LIMIT. Text such as '<0.5' in DV is below 0.5. A value
         below LLOQ is left-censored.
 
         Examples
@@ -369,3 +374,58 @@ def _check_readout(name: str, where: str) -> None:
         check_name(name, readouts().names, "readout")
     except ValueError as error:
         raise EvidenceError(f"{_at(where)}{error}") from None
+
+
+#: Changes of ratings that fall with improvement.
+FALLING = (
+    "madrs_change",
+    "hdrs17_change",
+    "hdrs_change",
+    "suicidal_ideation_change",
+    "capsv_change",
+)
+
+
+class SignWarning(UserWarning):
+    """All measured changes of a rating are rises, although falls are improvement and negative.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> issubclass(ks.fitting.SignWarning, UserWarning)
+    True
+    """
+
+
+def _check_reached(row: Measurement | ArmRow, data: Observations) -> None:
+    """Refuse a change of the MADRS that leads out of its scale, where the rating before is known."""
+    if row.readout != "madrs_change" or (isinstance(row, ArmRow) and (row.relative_to or row.cut)):
+        return
+    owner = data.arms[row.arm] if isinstance(row, ArmRow) else data.subjects[row.subject]
+    before = owner.subject.baseline_madrs
+    high = float(readouts()["madrs"]["scale_high"])
+    if before is not None and not 0.0 <= before + row.value <= high:
+        place = f"{row.where}: " if row.where else ""
+        raise EvidenceError(
+            f"{place}madrs_change {row.value:+g} after a MADRS of {before:g} is {before + row.value:g}, outside "
+            f"0 to {high:g}; a change is the rating minus that before treatment, so that an improvement is negative"
+        )
+
+
+def _check_signs(rows: Sequence[Measurement | ArmRow]) -> None:
+    """Warn of a table that may write an improvement as a positive number."""
+    for readout in FALLING:
+        own = [row for row in rows if row.readout == readout]
+        if own and all(row.value > 0.0 for row in own):
+            place = f"{own[0].where}: " if own[0].where else ""
+            every = (
+                "its only value is"
+                if len(own) == 1
+                else f"all {len(own)} values are above 0, such as"
+            )
+            warnings.warn(
+                f"{place}{readout}: {every} {own[0].value:+g}. A change is the rating minus that before "
+                "treatment, so that an improvement is negative: if these are improvements, change their sign",
+                SignWarning,
+                stacklevel=4,
+            )

@@ -10,7 +10,8 @@ import numpy as np
 
 from ketasim._arrays import FloatArray
 from ketasim._wording.frozen import comparable
-from ketasim._wording.names import check_name
+from ketasim._wording.names import check_name, shortened
+from ketasim._wording.plain_numbers import number_or_nan
 from ketasim.errors import ScenarioError
 from ketasim.observation._intervals import Z95
 
@@ -58,11 +59,20 @@ class Prior:
 
     def __post_init__(self) -> None:
         check_name(self.scale, SCALES, "scale")
+        for end in ("low", "high"):
+            number = number_or_nan(getattr(self, end))
+            if not math.isfinite(number):
+                raise ScenarioError(
+                    f"prior: {end} = {shortened(getattr(self, end))}: give a finite number"
+                )
+            object.__setattr__(self, end, number)
+        if not isinstance(self.flat, bool):
+            raise ScenarioError(f"prior: flat = {shortened(self.flat)}: give True or False")
         least, most = {"log": (0.0, math.inf), "logit": (0.0, 1.0)}.get(
             self.scale, (-math.inf, math.inf)
         )
         fits = self.scale == "linear" or (self.low > least and self.high < most)
-        if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
+        if not self.low < self.high:
             raise ScenarioError(f"prior {self.low:g} to {self.high:g}: give low below high")
         if not fits:
             raise ScenarioError(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 from ketasim._wording.frozen import comparable
 from ketasim._wording.names import check_name, shortened
 from ketasim._wording.numbers import check_whole
+from ketasim._wording.plain_numbers import number_or_none
 from ketasim.errors import EvidenceError, KetasimError
 from ketasim.fitting._error_model import ErrorModel
 from ketasim.fitting._observations import Observations
@@ -97,17 +99,23 @@ def read_problem(path: str | Path) -> Problem:
 def _problem(given: Mapping[str, Any], folder: Path) -> Problem:
     for name in given:
         check_name(name, SECTIONS, "section")
+        if name not in ("theta", "between_studies") and not isinstance(given[name], Mapping):
+            raise EvidenceError(f"{name} = {shortened(given[name])}: write a section [{name}]")
+    between = given.get("between_studies", True)
+    if not isinstance(between, bool):
+        raise EvidenceError(f"between_studies = {shortened(between)}: write true or false")
     data = Observations()
     if "subjects" in given:
-        table, arguments = _table("subjects", given["subjects"], folder)
+        table, arguments = _table("subjects", given["subjects"], folder, Observations.from_table)
         for name in ("cmt", "dvid"):
             if name in arguments:
                 arguments[name] = {_number(k): v for k, v in arguments[name].items()}
         data += Observations.from_table(table, **arguments)
     if "arms" in given:
-        table, arguments = _table("arms", given["arms"], folder)
+        table, arguments = _table("arms", given["arms"], folder, Observations.from_arms)
         data += Observations.from_arms(table, **arguments)
     if "evidence" in given:
+        _check_arguments("[evidence]", given["evidence"], Observations.from_evidence)
         data += Observations.from_evidence(**given["evidence"])
     options = dict(given.get("fit", {}))
     for name, value in options.items():
@@ -116,14 +124,24 @@ def _problem(given: Mapping[str, Any], folder: Path) -> Problem:
     posterior = Posterior(
         data,
         given.get("theta", ()),
-        error={name: _error(value) for name, value in given.get("error", {}).items()},
-        prior={name: _prior(value) for name, value in given.get("prior", {}).items()},
-        between_studies=bool(given.get("between_studies", True)),
+        error={name: _error(name, value) for name, value in given.get("error", {}).items()},
+        prior={name: _prior(name, value) for name, value in given.get("prior", {}).items()},
+        between_studies=between,
     )
     return Problem(posterior, **{**OPTIONS, **options})
 
 
-def _table(section: str, given: Mapping[str, Any], folder: Path) -> tuple[Path, dict[str, Any]]:
+def _check_arguments(place: str, given: Mapping[str, Any], taken_by: Callable[..., object]) -> None:
+    """Refuse a name that is no argument, with the nearest one."""
+    known = [name for name in signature(taken_by).parameters if name not in ("self", "cls")]
+    for name in given:
+        check_name(name, known, f"argument of {place}")
+
+
+def _table(
+    section: str, given: Mapping[str, Any], folder: Path, taken_by: Callable[..., object]
+) -> tuple[Path, dict[str, Any]]:
+    _check_arguments(f"[{section}]", given, taken_by)
     arguments = dict(given)
     table = arguments.pop("table", None)
     if not isinstance(table, str):
@@ -135,15 +153,23 @@ def _number(key: str) -> int | str:
     return int(key) if key.lstrip("-").isdigit() else key
 
 
-def _error(given: object) -> str | ErrorModel:
-    return ErrorModel(**given) if isinstance(given, dict) else str(given)
-
-
-def _prior(given: object) -> Prior | tuple[float, float]:
+def _error(name: str, given: object) -> str | ErrorModel:
     if isinstance(given, dict):
+        _check_arguments(f"[error] {name}", given, ErrorModel)
+        if "kind" not in given:
+            raise EvidenceError(f"[error] {name} has no kind: add kind = 'proportional'")
+        return ErrorModel(**given)
+    return str(given)
+
+
+def _prior(name: str, given: object) -> Prior | tuple[float, float]:
+    if isinstance(given, dict):
+        _check_arguments(f"[prior] {name}", given, Prior)
+        if not {"low", "high"} <= given.keys():
+            raise EvidenceError(f"[prior] {name}: give low and high")
         return Prior(**given)
-    if isinstance(given, list) and len(given) == 2:
+    if isinstance(given, list) and len(given) == 2 and None not in map(number_or_none, given):
         return float(given[0]), float(given[1])
     raise EvidenceError(
-        f"prior = {shortened(given)}: give [low, high], or a table with low, high and scale"
+        f"[prior] {name} = {shortened(given)}: give [low, high], or a table with low, high and scale"
     )

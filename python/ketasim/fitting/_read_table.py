@@ -268,22 +268,15 @@ def _measurement(subject: str, time: float, row: EventRow, columns: _Columns) ->
                 f"marks a value below the limit {limit:g}, but DV is {value:g}: clear the mark, or write the limit in DV",
             )
         at = value if below else limit if limit is not None else value
-        return replace(_limited(row, subject, readout, time, at, factor, "left"), sd=own)
+        return replace(_below(row, subject, readout, time, at, factor), sd=own)
     if value is None:
         raise row.refuse(
             "DV", "is empty on an observation: write MDV 1 to leave the row out, or the value"
         )
-    if cens == 1 and row.has("LIMIT"):
-        low = row.number("LIMIT")
-        if not low < value:
-            raise row.refuse(
-                "LIMIT", f"{low:g} is not below DV {value:g}: the value lies between them"
-            )
-        one = _limited(row, subject, readout, time, value, factor, "interval")
-        return replace(one, low=low * factor, sd=own)
-    if cens:
-        kind: Censored = "left" if cens > 0 else "right"
-        return replace(_limited(row, subject, readout, time, value, factor, kind), sd=own)
+    if cens == 1:
+        return replace(_below(row, subject, readout, time, value, factor), sd=own)
+    if cens == -1:
+        return replace(_above(row, subject, readout, time, value, factor), sd=own)
     return Measurement(subject, readout, time, value * factor, own, where=row.where)
 
 
@@ -298,6 +291,35 @@ def _check_scale(row: EventRow, readout: str, value: float) -> None:
             "DV",
             f"{value:g} is outside the scale of {readout}, {low:g} to {high:g}{'' if unit == '1' else f' {unit}'}",
         )
+
+
+def _below(
+    row: EventRow, subject: str, readout: str, time: float, limit: float | None, factor: float
+) -> Measurement:
+    """Return a value below a limit, or between LIMIT and it."""
+    one = _limited(row, subject, readout, time, limit, factor, "left")
+    if limit is None or not row.has("LIMIT"):
+        return one
+    low = row.number("LIMIT")
+    if not low < limit:
+        raise row.refuse("LIMIT", f"{low:g} is not below DV {limit:g}: the value lies between them")
+    return replace(one, censored="interval", low=low * factor)
+
+
+def _above(
+    row: EventRow, subject: str, readout: str, time: float, limit: float, factor: float
+) -> Measurement:
+    """Return a value above a limit, or between it and LIMIT."""
+    one = _limited(row, subject, readout, time, limit, factor, "right")
+    if not row.has("LIMIT"):
+        return one
+    high = row.number("LIMIT")
+    if not high > limit:
+        raise row.refuse(
+            "LIMIT",
+            f"{high:g} is not above DV {limit:g}, which CENS -1 makes the lower limit: the value lies between them",
+        )
+    return replace(one, censored="interval", value=high * factor, low=limit * factor)
 
 
 def _limited(

@@ -1,6 +1,9 @@
 """Data of a fit: what a table says is read as its author meant it, or refused with its place."""
 
+import warnings
 from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -95,6 +98,71 @@ def test_an_interval_has_two_limits(tmp_path: Path) -> None:
     assert (found.censored, found.low, found.value) == ("interval", 1.0, 5.0)
 
 
+@pytest.mark.parametrize(
+    ("row", "kind", "low", "high"),
+    [
+        ("1,8,,,0,2,5,70,0,1,1", "interval", 1.0, 5.0),
+        ("1,8,,,0,2,5,70,0,-1,9", "interval", 5.0, 9.0),
+        ("1,8,,,0,2,5,70,0,-1,.", "right", 0.0, 5.0),
+        ("1,8,,,0,2,<5,70,0,1,1", "interval", 1.0, 5.0),
+        ("1,8,,,0,2,<5,70,0,1,.", "left", 0.0, 5.0),
+    ],
+)
+def test_limit_is_the_other_end_of_every_censored_value(
+    tmp_path: Path, row: str, kind: str, low: float, high: float
+) -> None:
+    """LIMIT beside CENS -1 or '<5' was not read: the value counted as above, or below, alone."""
+    lines = LEVELS.strip().splitlines()
+    text = "\n".join([f"{lines[0]},CENS,LIMIT", *(f"{line},0,." for line in lines[1:]), row])
+    found = next(m for m in from_text(tmp_path, text).measurements if m.time_h == 8.0)
+    assert (found.censored, found.low, found.value) == (kind, low, high)
+
+
+def test_rises_of_a_rating_alone_are_questioned() -> None:
+    rows = {"arm": ["a", "a"], "regimen": ["placebo iv"] * 2, "readout": ["madrs_change"] * 2}
+    rows |= {"time_h": [24, 168], "se": [1.5, 1.5]}
+    with pytest.warns(
+        ks.fitting.SignWarning, match=r"all 2 values are above 0.*an improvement is negative"
+    ):
+        ks.Observations.from_arms(rows | {"value": [16, 12]})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ks.Observations.from_arms(rows | {"value": [-16, 2]})
+        ks.Observations.from_arms(rows | {"readout": ["sbp_change"] * 2, "value": [16, 12]})
+    with pytest.raises(
+        ks.EvidenceError, match=r"madrs_change \+30 after a MADRS of 33 is 63, outside"
+    ):
+        ks.Observations.from_arms(rows | {"value": [30, -2], "baseline_madrs": [33, 33]})
+    with pytest.raises(
+        ks.EvidenceError, match=r"madrs_change -34 after a MADRS of 33 is -1, outside"
+    ):
+        ks.Observations.from_arms(rows | {"value": [-34, -2], "baseline_madrs": [33, 33]})
+
+
+@pytest.mark.parametrize(
+    "number", [np.float32(0.25), np.float64(0.25), Decimal("0.25"), Fraction(1, 4)]
+)
+def test_numbers_of_other_libraries_are_errors_and_priors(number: object) -> None:
+    assert ks.fitting.ErrorModel("proportional", proportional=number).proportional == 0.25
+    assert ks.fitting.Prior(number, 1.0, "linear").low == 0.25
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda: ks.fitting.ErrorModel("proportional", proportional=True),
+        lambda: ks.fitting.ErrorModel("proportional", proportional="0.2"),
+        lambda: ks.fitting.Prior("a", 2.0),
+        lambda: ks.fitting.Prior(1.0, None),
+        lambda: ks.fitting.Prior(1.0, np.ma.masked),
+        lambda: ks.fitting.Prior(1.0, 2.0, flat="yes"),
+    ],
+)
+def test_what_is_no_number_is_refused_as_error_or_prior(made) -> None:
+    with pytest.raises(ks.ScenarioError):
+        made()
+
+
 def test_mdv_leaves_a_row_out_and_units_are_converted(tmp_path: Path) -> None:
     text = LEVELS.replace("DV,", "DV [mg/L],").replace("95.0", "0.095")
     assert from_text(tmp_path, text).measurements[0].value == pytest.approx(95.0)
@@ -141,6 +209,7 @@ def test_what_cannot_be_read_is_refused_with_its_place(
         ("CENS,LLOQ", "0,200", r"CENS: 0, but DV 95 is below LLOQ 200"),
         ("CENS,MDV", "1,1", r"MDV: 1 leaves the row out, but CENS says"),
         ("CENS,LIMIT", "1,99", r"LIMIT: 99 is not below DV 95"),
+        ("CENS,LIMIT", "-1,90", r"LIMIT: 90 is not above DV 95"),
         ("CENS,C", "2,.", r"CENS: 2 is not known"),
     ],
 )

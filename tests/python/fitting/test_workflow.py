@@ -1,5 +1,6 @@
 """The whole way: two tables, a maximum, a verdict, draws, checks and predictions; the truth is found."""
 
+import dataclasses
 import pickle
 import subprocess
 import sys
@@ -61,6 +62,14 @@ def test_the_verdict_of_each_parameter(posterior: ks.Posterior, best: Optimum) -
     assert found.rank == posterior.dim
     assert found.remaining[1] < 0.5
     assert len(found.plot().axes) == posterior.dim
+    shares = dataclasses.replace(found, remaining=np.linspace(0.4, 0.4, len(found.names)))
+    assert "40 % of the prior SD remains" in repr(shares)
+    for share, said in (
+        (1.01, "; as wide as the prior"),
+        (1.3, "; 1.3 times as wide as the prior"),
+    ):
+        wide = dataclasses.replace(found, remaining=np.full(len(found.names), share))
+        assert f"{said}: nothing is learned" in repr(wide)
 
 
 def test_what_the_data_do_not_touch_is_flat_and_what_moves_together_is_named() -> None:
@@ -315,8 +324,19 @@ def test_a_file_describes_a_fit(example: ks.fitting.ExampleData) -> None:
         (("[error]", "[errors]"), "did you mean 'error'"),
         (("starts", "start"), "did you mean 'starts'"),
         (('"levels.csv"', '"level.csv"'), "level.csv"),
-        (("lloq = 2.0", "llq = 2.0"), "llq"),
-        (("[30, 80]", "30"), r"give \[low, high\]"),
+        (
+            ("lloq = 2.0", "llq = 2.0"),
+            r"unknown argument of \[subjects\] 'llq': did you mean 'lloq'",
+        ),
+        (("[30, 80]", "30"), r"\[prior\] .* = 30: give \[low, high\]"),
+        (("[30, 80]", '["a", 80]'), r"\[prior\] .*: give \[low, high\]"),
+        (("[30, 80]", "{low = 30, hi = 80}"), r"argument of \[prior\] .* 'hi': "),
+        (("[30, 80]", "{low = 30}"), r"\[prior\] .*: give low and high"),
+        (
+            ("theta =", 'between_studies = "no"\ntheta ='),
+            "between_studies = 'no': write true or false",
+        ),
+        (("theta =", "evidence = 5\ntheta ="), r"write a section \[evidence\]"),
         (('table = "levels.csv"', ""), "has no table"),
         (("theta =", "theta"), "is not TOML"),
     ],
