@@ -51,7 +51,8 @@ struct BasicDose {
   /// An infusion at amount / duration that has run for ever and ends at the start of the record
   /// (NONMEM: SS with AMT 0 and II 0).
   [[nodiscard]] bool ended_constant_infusion() const {
-    return steady_state != SteadyState::none && scalar::value(interval_h) == 0.0;
+    using scalar::value;
+    return steady_state != SteadyState::none && value(interval_h) == 0.0;
   }
 
   friend bool operator==(const BasicDose&, const BasicDose&) = default;
