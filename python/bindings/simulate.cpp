@@ -11,8 +11,15 @@ std::string name_of_state(int index) {
   return index < 0 ? "" : state_names().at(static_cast<std::size_t>(index));
 }
 
-/// The likely cause of a failure: the state that lay furthest beyond its bounds.
+/// What the failed state says about the cause: a state beyond its bounds, or the rhythm of excitation
+/// and inhibition, whose cycles of 40 to 60 ms no run of hours can follow.
 py::str words_of_state_beyond(const solve::Outcome& o) {
+  const std::string worst = name_of_state(o.worst_component);
+  const bool of_rates = worst == "disinhibition.e" || worst == "disinhibition.i";
+  if (o.beyond < 0 && of_rates && o.status == solve::Status::too_many_rejections)
+    return "Excitation and inhibition probably oscillate many times a second: nothing damps them "
+           "with "
+           "these parameters and inputs, and steps follow each cycle. ";
   if (o.beyond < 0) return "";
   const model::StateRow& row = model::state_rows()[static_cast<std::size_t>(o.beyond)];
   return py::str("The state {} had grown to {:.3g} {}, beyond its bound of {:g}. ")

@@ -24,6 +24,7 @@ SHORT = {"readouts": ["cadss"], "t_eval": [0.0, 1.0], "rtol": 1e-3}
 RESULTS: dict[str, Callable[[], object]] = {
     "Run": lambda: ks.simulate(INFUSION, t_eval=[0.0, 1.0, 24.0]),
     "Sensitivity": lambda: ks.sensitivity(INFUSION, ["mtor.tau_M"], ["p_mtor"], t_eval=[1.0]),
+    "Adjoint": lambda: ks.adjoint(INFUSION, ["mtor.tau_M"], ["p_mtor"], t_eval=[1.0]),
     "SteadyState": ks.steady_state,
     "Ensemble": lambda: ks.simulate_population(INFUSION, 3, **SHORT),
     "PopulationSummary": lambda: ks.simulate_population(INFUSION, 3, quantiles=[0.5], **SHORT),

@@ -64,13 +64,18 @@ inline constexpr std::array all_statuses{
              "stiff method (rodas5p).";
     case Status::too_many_rejections:
       return "The limit on rejected steps was reached, or would be long before the end: a fast "
-             "oscillation keeps the steps small, or a jump of the inputs is no event. Move unusual "
-             "parameters back towards their defaults, declare jumps as events, or raise "
+             "oscillation keeps the steps small, a jump of the inputs is no event, or the method "
+             "is "
+             "explicit (dopri5) and the equations are stiff. Move unusual parameters back towards "
+             "their defaults, declare jumps as events, use a stiff method (rodas5p), or raise "
              "max_rejections.";
     case Status::step_too_small:
-      return "The error stayed too large down to the smallest step: loosen rtol and atol, or look "
-             "for a jump in the "
-             "right-hand side that is not declared as an event.";
+      return "The error stayed too large down to the smallest step that times so far from 0 h can "
+             "tell apart: something changes faster. Begin nearer to 0 h, move unusual parameters "
+             "and "
+             "doses back, loosen rtol and atol, use a stiff method (rodas5p), or look for a jump "
+             "in "
+             "the right-hand side that is not declared as an event.";
     case Status::non_finite_rhs:
       return "The right-hand side is NaN or infinite: check the parameters that enter the named "
              "component.";

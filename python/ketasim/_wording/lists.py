@@ -61,7 +61,7 @@ def listed_names(
     remedy = f"a list of names, such as [{example!r}]"
     names = listed(argument, given, remedy, refusal)
     if not names:
-        raise refusal(f"{argument} is empty: give {remedy}, or leave it out")
+        raise refusal(f"{argument} is empty: give {remedy}")
     for name in names:
         if not isinstance(name, str):
             raise refusal(f"{argument} has {shortened(name)}: a name is text")

@@ -12,6 +12,7 @@ from ketasim import _core
 from ketasim._arrays import FloatArray
 from ketasim._wording.names import check_name
 from ketasim._wording.plain_numbers import plain_numbers
+from ketasim._wording.sealed import sealed
 from ketasim.dosing._dose import Dose
 from ketasim.dosing._regimen import Regimen
 from ketasim.errors import ScenarioError
@@ -23,6 +24,7 @@ from ketasim.simulation._sensitivity import Asked, asked_for
 from ketasim.simulation._simulation_error import SimulationError
 
 
+@sealed
 class Adjoint:
     """A run whose steps are kept, so that numbers made from its readouts can be differentiated.
 
@@ -119,8 +121,11 @@ class Adjoint:
             columns[:, self.names.index(name)] = given
         return columns
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (Adjoint, (self._asked,))
+    def __getstate__(self) -> tuple[Any, ...]:
+        return tuple(self._asked)
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.__init__(Asked(*state))  # type: ignore[misc]
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Adjoint):

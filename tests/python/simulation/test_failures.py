@@ -101,3 +101,43 @@ def test_one_and_many_fail_alike_and_the_batch_goes_on():
 def test_two_rows_at_an_event_are_refused_for_a_population():
     with pytest.raises(ks.ScenarioError, match="choose 'before' or 'after'"):
         ks.simulate_population(INFUSION, 3, t_eval=[0.0, 1.0], readouts=["madrs"], at_event="both")
+
+
+FAST_H = {"disinhibition.H50": 1.0, "disinhibition.n_H": 5.0, "disinhibition.tau_H": 0.02}
+
+
+def bath(start_h: float) -> ks.Run:
+    dose = ks.Dose("arketamine", 139.0, "uM", "bath", start_h=start_h, duration_h=0.0045)
+    scenario = ks.Scenario(ks.Regimen((dose,)), parameters=FAST_H)
+    return ks.simulate(scenario, t_eval=[start_h + 1.0], on_failure="return")
+
+
+def test_a_change_faster_than_the_clock_is_explained_and_the_remedy_helps():
+    """H relaxes within 4e-13 h; at 300 h the smallest step is 1e-12 h, at 0 h it is far smaller."""
+    late = bath(300.0)
+    assert late.status == "step_too_small"
+    assert "worst state disinhibition.H" in late.message
+    assert "changes faster. Begin nearer to 0 h" in late.message
+    assert bath(0.0).success
+
+
+def test_a_rhythm_of_excitation_and_inhibition_is_named():
+    rhythm = {
+        "disinhibition.w_EN": 1.6,
+        "disinhibition.kappa": 4.0,
+        "disinhibition.tau_E": 2.8e-6,
+    }
+    held = ks.Dose("ly341495", 1, "fraction", "target", duration_h=336.0)
+    run = ks.simulate(
+        ks.Scenario(ks.Regimen((held,)), parameters=rhythm), until="14 d", on_failure="return"
+    )
+    assert run.status == "too_many_rejections"
+    assert "Excitation and inhibition probably oscillate many times a second" in run.message
+
+
+def test_an_explicit_method_names_the_stiff_one():
+    run = ks.simulate(
+        INFUSION, until="14 d", method="dopri5", max_rejections=1000, on_failure="return"
+    )
+    assert run.status in ("max_steps_reached", "too_many_rejections", "step_too_small")
+    assert "use a stiff method (rodas5p)" in run.message
