@@ -290,7 +290,7 @@ def _coverage() -> str:
         if r["source_keys"]:
             keys = "; ".join(r["source_keys"])
             told.append(f"<small>{_source(keys, '../reference/')}</small>")
-        modules = ", ".join(
+        modules = "<br>".join(
             f"[{_text(m)}](model.md#{m})" if _described(m) else _text(m) for m in r["modules"]
         )
         scores = [r[k] for k in ("log_score", "log_score_control", "log_score_mbma")]

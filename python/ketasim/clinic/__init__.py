@@ -4,6 +4,7 @@ from ketasim.clinic._monitoring import (
     CADSS_LIMIT,
     RISE_LIMIT,
     SBP_LIMIT,
+    SIGNS,
     Monitoring,
     monitoring,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "LEFT_OUT",
     "RISE_LIMIT",
     "SBP_LIMIT",
+    "SIGNS",
     "Ladder",
     "Monitoring",
     "Programme",

@@ -206,9 +206,13 @@ def summary(patients: Patients) -> str:
     rated, levels = patients.ratings[ok], patients.levels[ok]
     better = 100.0 * float((rated[:, -1] <= 0.5 * rated[:, 0]).mean())
     given = (levels >= 0).sum(axis=1)
+    few, many = int(given.min()), int(given.max())
+    doses_given = (
+        f"{few} doses each" if few == many else f"{given.mean():.1f} doses, from {few} to {many},"
+    )
     return (
-        f"In the model, {better:.0f} % of {ok.sum()} patients are rated half as ill or less at the last visit; "
-        f"they get {given.mean():.1f} doses, from {given.min()} to {given.max()}, at {levels.shape[1]} visits."
+        f"In the model, {better:.0f} % of {ok.sum()} patients are rated at half of their first rating or less at "
+        f"the last visit; they get {doses_given} at {levels.shape[1]} visits."
     )
 
 

@@ -321,12 +321,14 @@ def simulate_programme_population(
     seed : int
         Patients and ratings are a pure function of (seed, index, time of the visit): the same for any n
         and number of threads.
-    readouts, parameters, weight_kg, severity, baseline_madrs, threads
+    readouts
         As in `ketasim.simulate_population`.
     rating_error : bool
         False: ratings without error of the rater. Patients still differ.
     until, t_eval
         As in `simulate_programme`.
+    parameters, weight_kg, severity, baseline_madrs, threads
+        As in `ketasim.simulate_population`.
     **solver
         Fields of `SolverOptions`.
 

@@ -241,7 +241,7 @@ def validate(
         Contains regimens.csv, arms.csv and observations.csv; default: the evidence shipped with
         ketasim.
     areas : iterable of str, optional
-        Areas whose observations are predicted, of `ketasim.evidence.vocabulary.AREAS`; default: all.
+        Areas whose observations are predicted, of ``ketasim.evidence.vocabulary.AREAS``; default: all.
     hypothesis : str, optional
         A name of `ketasim.hypotheses`: the model with its switches; default: as it is shipped. The
         numbers of the model and the spreads of the observations stay the same.

@@ -291,7 +291,7 @@ def compare_hypotheses(
     hypotheses : iterable of str, optional
         Names of `ketasim.hypotheses`; default: all.
     areas : iterable of str
-        Areas of published numbers to score, of `ketasim.evidence.vocabulary.AREAS`. Default: those in
+        Areas of published numbers to score, of ``ketasim.evidence.vocabulary.AREAS``. Default: those in
         which hypotheses differ; in plasma, serotonin and side effects all predict the same. Scores
         do not depend on the scenario, take some seconds for each hypothesis, and are kept. With ``[]``
         nothing is scored.

@@ -71,10 +71,10 @@ def draw(comparison: Compared) -> Figure:
     with print_style():
         figure = new_figure(8.6, 3.9)
         scored = bool(comparison.validations)
-        left = figure.add_axes((0.065, 0.2, 0.4 if scored else 0.9, 0.66))
+        left = figure.add_axes((0.065, 0.26, 0.4 if scored else 0.9, 0.65))
         courses(left, comparison, COLOURS)
         if scored:
-            counts(figure.add_axes((0.625, 0.2, 0.365, 0.6)), comparison, COLOURS[0][0])
+            counts(figure.add_axes((0.625, 0.26, 0.365, 0.6)), comparison, COLOURS[0][0])
         caption(figure, [*textwrap.wrap(says(comparison), 150), DISCLAIMER])
         figure.set_label(f"{says(comparison)} {words(comparison)} {DISCLAIMER}")
     return figure
