@@ -23,7 +23,7 @@ import numpy as np
 
 from ketasim._wording.frozen import comparable
 from ketasim.evidence._records import Arm, Observation
-from ketasim.evidence.vocabulary import CLINICAL, OVER_CONTROL, SIDE_EFFECTS
+from ketasim.evidence.vocabulary import CLINICAL, COGNITION, OVER_CONTROL, SIDE_EFFECTS
 from ketasim.files._read_csv import read_csv
 from ketasim.observation._distributions import (
     LEAST_SHARE,
@@ -73,7 +73,7 @@ def kind_of(o: Observation) -> str | None:
         return "blood pressure" if o.unit == "mmHg" else "dissociation"
     if o.statistic in OVER_CONTROL:
         return "ratio of plasma levels"
-    if o.unit == "SMD":
+    if o.area == COGNITION:
         return "cognition"
     if o.unit in ("ng/mL", "ng*h/mL"):
         return "plasma level"
