@@ -44,7 +44,7 @@ TASKS = (
     (
         "tables", "Look a number up",
         "Parameters, states, readouts and drugs, with their units, grades and sources.",
-        "parameters states readouts inputs drugs routes contexts variants Table",
+        "parameters states readouts inputs drugs routes contexts variants person Table",
     ),
     (
         "evidence", "Compare with published numbers",

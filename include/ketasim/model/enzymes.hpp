@@ -1,8 +1,8 @@
 /// Enzymes: CYP3A4 of the gut wall and of the liver and CYP2B6 of the liver, which remove ketamine,
 /// and co-medication that inactivates or induces them.
 ///
-/// Clarithromycin, grapefruit juice and ticlopidine inactivate the enzyme itself, rifampicin and St
-/// John's wort raise its synthesis; either effect comes and goes with the turnover of the enzyme
+/// Clarithromycin, grapefruit juice and ticlopidine inhibit the enzyme irreversibly, rifampicin and
+/// St John's wort raise its synthesis; either effect comes and goes with the turnover of the enzyme
 /// [Pinto2005, Quinney2013, Rifampin2019, Inui2013]. A co-medication is given as a share of its
 /// usual daily dose, held for as long as it is taken: its own kinetics are not modelled. u.inducer
 /// is 1 with rifampicin 600 mg daily. Every enzyme is measured as the change of its amount, 0

@@ -10,6 +10,7 @@ from ketasim.catalogue._model_tables import (
     states,
     variants,
 )
+from ketasim.catalogue._person import person
 from ketasim.catalogue._ranges import possible_range
 from ketasim.catalogue._sources import Source, all_sources
 from ketasim.catalogue._table import Row, Table
@@ -23,6 +24,7 @@ __all__ = [
     "drugs",
     "inputs",
     "parameters",
+    "person",
     "possible_range",
     "readouts",
     "routes",
