@@ -98,7 +98,7 @@ class FirstPass:
             if o.area == "Plasma"
             and o.role == "calibrate"
             and o.weight > 0.0
-            and o.statistic != "tmax"
+            and o.statistic not in ("tmax", *ks.evidence.vocabulary.OVER_CONTROL)
             and not o.readout.startswith("escitalopram")
             and o.source_key not in self.left_out
         ]

@@ -252,6 +252,21 @@ void genotypes(auto&& row) {
   }
 }
 
+/// Parameters that what a person is multiplies.
+void traits(auto&& row) {
+  for (const parameters::TraitRow& r : parameters::traits) {
+    row([&](auto&& field) {
+      field("trait", r.trait);
+      field("name", r.name);
+      field("parameter", r.parameter);
+      field("factor", r.factor);
+      field("source_key", r.source);
+      field("evidence", row_of(r.evidence, model::evidences).name);
+      field("description", r.meaning);
+    });
+  }
+}
+
 /// Parameters that change with age.
 void ages(auto&& row) {
   for (const parameters::AgeRow& r : parameters::age_rows) {

@@ -16,8 +16,9 @@ BLOCKS = (
     "SSRI: the drugs, serotonin and its gene programme",
     "circuit: block by ketamine, rates, glutamate and what follows them at once",
     "signalling, synapses and symptoms",
+    "enzymes that co-medication changes",
 )
-DEPOTS, S, R, ANTAGONISTS, RAPAMYCIN, SSRI, CIRCUIT, SIGNALLING = range(len(BLOCKS))
+DEPOTS, S, R, ANTAGONISTS, RAPAMYCIN, SSRI, CIRCUIT, SIGNALLING, ENZYMES = range(len(BLOCKS))
 
 #: Ketamine before it reaches blood, without the suffix of the enantiomer.
 DEPOT_STATES = ("An", "Asw", "Apo", "Aim", "Asc", "Aip", "Asl", "Arc")
@@ -31,6 +32,8 @@ def block_of(state: str) -> int:
         if symbol in DEPOT_STATES:
             return DEPOTS
         return {"S": S, "R": R}[enantiomer]
+    if module == "enzymes":
+        return ENZYMES
     if module == "nmda_block":
         return ANTAGONISTS if "mem" in name or "mk" in name else CIRCUIT
     if module == "mtor" and "rapa" in name:

@@ -267,7 +267,7 @@ class Referee {
     State y = rest_of_world_;
     rest_ = y;
     solve::Options<T, n> options;
-    options.rtol = 1e-9L;
+    options.rtol = 3e-10L;
     options.atol = options.rtol * ketasim::typical_sizes<T>();
     const std::vector<T> stops(marks_.begin(), marks_.end());
     std::vector<T> seen;

@@ -65,14 +65,14 @@ TEST_CASE("simulate: an impossible option is refused by name, value, unit and re
   CHECK(refused_option([](SolverOptions& o) {
           o.atol = {1e-6, 1e-6};
         }) ==
-        "atol has 2 entries: give one per state (104) or none for atol_factor x typical size");
+        "atol has 2 entries: give one per state (107) or none for atol_factor x typical size");
   CHECK(refused_option([](SolverOptions& o) {
           o.atol.assign(n_states, 1e-6);
           o.atol[7] = -1;
         }) == "atol[7] = -1 must be above 0, in the unit of its state");
   CHECK(refused_option([](SolverOptions& o) {
           o.positivity = {ketasim::solve::Positivity::warn};
-        }) == "positivity has 1 entries: give one per state (104) or none for Positivity::ignore");
+        }) == "positivity has 1 entries: give one per state (107) or none for Positivity::ignore");
   CHECK(refused_option([](SolverOptions& o) { o.max_step = -0.5; }) ==
         "max_step = -0.5 h must not be negative; 0 means no limit");
   CHECK(refused_option([](SolverOptions& o) { o.first_step = -0.5; }) ==

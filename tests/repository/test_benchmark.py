@@ -76,7 +76,7 @@ def test_the_referee_is_confirmed_by_a_method_of_another_order(report):
 def test_both_sides_solve_the_same_problem_to_the_same_error(report):
     result = report[1]["beside_lsoda"]
     for name, row in (("ketasim", result["ketasim"]), *result["lsoda"].items()):
-        # One of 104 states may miss by more than the RMS that is controlled, and errors of steps
+        # One of 107 states may miss by more than the RMS that is controlled, and errors of steps
         # add up: 10 rtol, as in the C++ test against the long-double referee.
         assert row["error"] < 10 * result["rtol"], name
         assert row["rms_error"] < result["rtol"], name

@@ -43,6 +43,15 @@ def test_the_tables_hold_the_recorded_values(calibrate, name):
         assert parameter["fitted_to"] == spec["fitted_to"]
 
 
+@pytest.mark.parametrize("name", ["interactions", "cognition"])
+def test_the_tables_hold_the_fitted_values(name):
+    for row in recorded(name):
+        parameter = ks.parameters()[row["parameter"]]
+        assert parameter["value"] == float(row["estimate"]), row["parameter"]
+        assert parameter["low"] < parameter["value"] < parameter["high"]
+        assert parameter["fitted_to"] == f"calibration/{name}.py"
+
+
 def test_the_recorded_clinical_values_are_the_optimum(calibrate):
     # Values are written with four digits: the gradient by a standardised parameter is then below 0.5,
     # a tenth of a standard error or less.

@@ -8,6 +8,7 @@ import pytest
 
 import ketasim as ks
 from ketasim import _core
+from ketasim.catalogue import all_sources
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -106,6 +107,14 @@ def test_age_and_genotype_act_as_their_tables_say():
     assert old.all_parameters()[slope["name"]] == usual + 10.0 * slope["per_year"]
     rat = ks.Scenario("placebo oral", subject=ks.Subject(species="rat", age_y=90.0))
     assert not rat.all_parameters()
+
+
+def test_a_person_has_the_factors_of_the_table():
+    for row in _core.trait_table():
+        usual = ks.parameters()[row["parameter"]]["value"]
+        values = ks.person(**{row["trait"]: row["name"]})
+        assert values[row["parameter"]] == usual * row["factor"]
+        assert row["source_key"] in all_sources()
 
 
 def test_the_core_refuses_a_species_that_it_does_not_know():

@@ -23,7 +23,8 @@ enum class Family {
   tool_compound,
   growth_factor,
   placebo,
-  therapy
+  therapy,
+  co_medication
 };
 
 struct FamilyRow {
@@ -42,6 +43,7 @@ inline constexpr std::array families{
     FamilyRow{Family::growth_factor, "growth_factor", "signalling proteins added to the bath"},
     FamilyRow{Family::placebo, "placebo", "no drug"},
     FamilyRow{Family::therapy, "therapy", "psychological interventions"},
+    FamilyRow{Family::co_medication, "co_medication", "drugs taken beside ketamine that change its removal or its effects"},
 };
 // clang-format on
 static_assert(has_all_rows<families>(), "ketasim: every Family needs its row, in order");
@@ -69,6 +71,13 @@ enum class Drug {
   placebo,
   psychotherapy,
   memory_retrieval,
+  clarithromycin,
+  grapefruit,
+  ticlopidine,
+  rifampicin,
+  st_johns_wort,
+  benzodiazepine,
+  lamotrigine,
 };
 
 /// Routes by which a drug can be given: one bit per Route.
@@ -178,6 +187,13 @@ inline constexpr std::array drugs = [] {
     DrugRow{Drug::placebo, "placebo", placebo, opens, to_body | bath | target, no_number, {}, 0.0, "", {}, "no drug, given as if it were one"},
     DrugRow{Drug::psychotherapy, "psychotherapy", therapy, no, target, no_number, {}, session_h, "", {}, "a session of psychotherapy"},
     DrugRow{Drug::memory_retrieval, "memory_retrieval", therapy, no, target, no_number, {}, 0.0, "", {}, "retrieval of a maladaptive memory, which makes it labile"},
+    DrugRow{Drug::clarithromycin, "clarithromycin", co_medication, no, target, no_number, {}, no_number, "", {}, "inhibitor of CYP3A4; 1 is 500 mg twice daily"},
+    DrugRow{Drug::grapefruit, "grapefruit", co_medication, no, target, no_number, {}, no_number, "", {"grapefruit_juice"}, "inhibitor of CYP3A4 in the gut wall; 1 is 200 mL of juice three times daily"},
+    DrugRow{Drug::ticlopidine, "ticlopidine", co_medication, no, target, no_number, {}, no_number, "", {}, "inhibitor of CYP2B6; 1 is 250 mg twice daily"},
+    DrugRow{Drug::rifampicin, "rifampicin", co_medication, no, target, no_number, {}, no_number, "", {"rifampin"}, "inducer of CYP3A4 and CYP2B6; 1 is 600 mg daily"},
+    DrugRow{Drug::st_johns_wort, "st_johns_wort", co_medication, no, target, no_number, {}, no_number, "", {"hypericum"}, "inducer of CYP3A4 and CYP2B6; 1 is a usual daily dose"},
+    DrugRow{Drug::benzodiazepine, "benzodiazepine", co_medication, no, target, no_number, {}, no_number, "", {}, "benzodiazepine; acts where symptoms.w_benzo is above 0"},
+    DrugRow{Drug::lamotrigine, "lamotrigine", co_medication, no, target, no_number, {}, no_number, "", {}, "lamotrigine; acts where symptoms.w_lamo or tolerability.w_lamo is above 0; 1 is 300 mg"},
   };
 }();
 // clang-format on

@@ -305,6 +305,27 @@ template <class T>
     case Drug::naltrexone:
       hold(&Inputs<T>::naltrexone);
       break;
+    case Drug::clarithromycin:
+      hold(&Inputs<T>::clarithromycin);
+      break;
+    case Drug::grapefruit:
+      hold(&Inputs<T>::grapefruit);
+      break;
+    case Drug::ticlopidine:
+      hold(&Inputs<T>::ticlopidine);
+      break;
+    case Drug::rifampicin:
+      hold(&Inputs<T>::inducer);
+      break;
+    case Drug::st_johns_wort:
+      to.inputs.push_back({start, end, &Inputs<T>::inducer, amount * who.parameters.enzymes.s_SJW});
+      break;
+    case Drug::benzodiazepine:
+      hold(&Inputs<T>::benzodiazepine);
+      break;
+    case Drug::lamotrigine:
+      hold(&Inputs<T>::lamotrigine);
+      break;
     case Drug::psychotherapy: {
       using scalar::value;
       const T duration = value(dose.duration_h) > 0.0 ? dose.duration_h : T(drug.usual_duration_h);

@@ -93,6 +93,14 @@ template <class T>
   return model::kind_of(input) == model::InputKind::rate;
 }
 
+/// Does an input change an enzyme that removes ketamine?
+template <class T>
+[[nodiscard]] bool changes_enzymes(T model::Inputs<T>::*input) {
+  using Inputs = model::Inputs<T>;
+  return input == &Inputs::clarithromycin || input == &Inputs::grapefruit ||
+         input == &Inputs::ticlopidine || input == &Inputs::inducer;
+}
+
 /// Stop times: sorted, and those closer than the tolerance made one.
 [[nodiscard]] inline std::vector<double> merged(std::vector<double> times) {
   std::sort(times.begin(), times.end());
@@ -152,6 +160,11 @@ template <class T>
   for (const BasicDose<T>& dose : doses) {
     if (dose.steady_state == SteadyState::none) continue;
     if (deadline.over()) return schedule;
+    if (std::any_of(active.begin(), active.end(),
+                    [](const auto& a) { return detail::changes_enzymes(a.input); }))
+      throw ScenarioError(describe(dose) +
+                          ": a dose in steady state stands for doses without co-medication that "
+                          "changes enzymes; give the doses before it one by one");
     if constexpr (std::is_same_v<T, double>) {
       const PeriodicState periodic = periodic_state(dose, who);
       // As in NONMEM, before the lag: until it is over, the doses before this record go on.

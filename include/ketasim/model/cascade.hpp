@@ -8,7 +8,9 @@
 
 #include "ketasim/model/ampa.hpp"
 #include "ketasim/model/bdnf_trkb.hpp"
+#include "ketasim/model/cognition.hpp"
 #include "ketasim/model/disinhibition.hpp"
+#include "ketasim/model/enzymes.hpp"
 #include "ketasim/model/glutamate.hpp"
 #include "ketasim/model/inputs.hpp"
 #include "ketasim/model/mtor.hpp"
@@ -38,6 +40,8 @@ struct Parameters {
   tolerability::Parameters<P> tolerability;
   psychotherapy::Parameters<P> psychotherapy;
   trial::Parameters<P> trial;
+  enzymes::Parameters<P> enzymes;
+  cognition::Parameters<P> cognition;
 
   /// Calls f(module name, module's parameters) in pathway order.
   static constexpr void each_module(auto& p, auto&& f) {
@@ -54,6 +58,8 @@ struct Parameters {
     f("tolerability", p.tolerability);
     f("psychotherapy", p.psychotherapy);
     f("trial", p.trial);
+    f("enzymes", p.enzymes);
+    f("cognition", p.cognition);
   }
 
   /// Calls f(module name, value, Parameter row) for every parameter.
@@ -104,6 +110,7 @@ struct State {
   symptoms::State<T> symptoms;
   tolerability::State<T> tolerability;
   psychotherapy::State<T> psychotherapy;
+  enzymes::State<T> enzymes;
 
   /// Calls f(module name, value, Variable row) for every state, in the order of the packed vector.
   static constexpr void each(auto& y, auto&& f) {
@@ -121,6 +128,7 @@ struct State {
     module("symptoms", y.symptoms);
     module("tolerability", y.tolerability);
     module("psychotherapy", y.psychotherapy);
+    module("enzymes", y.enzymes);
   }
 };
 
@@ -177,6 +185,7 @@ template <class P>
 /// What the modules tell each other: the arrows of the pathway figure.
 template <class T>
 struct Signals {
+  enzymes::Activity<T> enzyme;       ///< of the enzymes that remove ketamine
   pharmacokinetics::Brain<T> brain;  ///< unbound brain concentrations [uM]
   T C_eq;                            ///< racemic-ketamine equivalents [uM]
   nmda_block::Block<T> beta;         ///< effective NMDA block [1]
@@ -195,6 +204,7 @@ template <class T, class P>
 [[nodiscard]] Signals<T> signals(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p,
                                  const Derived<P>& d) {
   Signals<T> s;
+  s.enzyme = activity(y.enzymes, p.enzymes);
   s.brain = brain(y.pharmacokinetics, u);
   s.C_eq = equivalent(s.brain, p.nmda_block);
   s.beta = effective_block(y.nmda_block, p.nmda_block);
@@ -220,7 +230,7 @@ template <class T, class P>
   const Signals<T> s = signals(y, u, p, d);
   const T G_ratio = y.glutamate.G / d.glutamate.G0;
   return {
-      .pharmacokinetics = derivative(y.pharmacokinetics, u, p.pharmacokinetics),
+      .pharmacokinetics = derivative(y.pharmacokinetics, u, p.pharmacokinetics, s.enzyme),
       .nmda_block = derivative(y.nmda_block, u, p.nmda_block, s.C_eq, s.x),
       .disinhibition = derivative(y.disinhibition, u, p.disinhibition, d.disinhibition, s.beta,
                                   s.release, s.x, s.brain.K, G_ratio),
@@ -235,6 +245,7 @@ template <class T, class P>
                              s.window_gain, y.synaptogenesis.G),
       .tolerability = derivative(y.tolerability, p.tolerability, s.C_eq),
       .psychotherapy = derivative(y.psychotherapy, u, p.psychotherapy, s.flux, s.beta.E),
+      .enzymes = derivative(y.enzymes, u, p.enzymes),
   };
 }
 
@@ -253,6 +264,7 @@ struct Readouts {
   symptoms::Readouts<T> symptoms;
   tolerability::Readouts<T> tolerability;
   psychotherapy::Readouts<T> psychotherapy;
+  cognition::Readouts<T> cognition;
 
   /// Calls f(module name, value, Readout row) for every readout.
   static constexpr void each(auto& r, auto&& f) {
@@ -271,6 +283,7 @@ struct Readouts {
     module("symptoms", r.symptoms);
     module("tolerability", r.tolerability);
     module("psychotherapy", r.psychotherapy);
+    module("cognition", r.cognition);
   }
 };
 
@@ -309,7 +322,8 @@ template <class T, class P>
           .serotonin = readouts(y.serotonin, u, p.serotonin),
           .symptoms = readouts(z, u, p.symptoms),
           .tolerability = readouts(y.tolerability, u, p.tolerability, s.C_eq),
-          .psychotherapy = readouts(y.psychotherapy, p.symptoms, z.drug)};
+          .psychotherapy = readouts(y.psychotherapy, p.symptoms, z.drug),
+          .cognition = cognition::readouts(p.cognition, s.C_eq)};
 }
 
 /// Allometry: multiplies volumes by w = weight/weight_ref, flows and clearances by w^0.75.

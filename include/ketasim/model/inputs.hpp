@@ -16,6 +16,7 @@ struct Inputs {
       bath_flx{}, bath_bdnf{};
   P nbqx{}, anti_bdnf{}, vdcc_blocker{}, anisomycin{}, rapamycin{}, ly379268{}, ly341495{},
       naltrexone{};
+  P clarithromycin{}, grapefruit{}, ticlopidine{}, inducer{}, benzodiazepine{}, lamotrigine{};
   P stress{}, therapy{};
   P nonspecific{}, unblinding{};
   P strength_ref{}, density_ref{}, translation_deficit{}, z0{};
@@ -66,6 +67,18 @@ struct Inputs {
                         "mGlu2/3 antagonist, fraction of its full effect"});
     f(u.naltrexone,
       Input{"naltrexone", "1", InputKind::fraction, "fraction of opioid receptors blocked"});
+    f(u.clarithromycin, Input{"clarithromycin", "1", InputKind::fraction,
+                              "clarithromycin, share of 500 mg twice daily"});
+    f(u.grapefruit, Input{"grapefruit", "1", InputKind::fraction,
+                          "grapefruit juice, share of 200 mL three times daily"});
+    f(u.ticlopidine,
+      Input{"ticlopidine", "1", InputKind::fraction, "ticlopidine, share of 250 mg twice daily"});
+    f(u.inducer, Input{"inducer", "1", InputKind::fraction,
+                       "inducer of CYP3A4 and CYP2B6, share of rifampicin 600 mg daily"});
+    f(u.benzodiazepine,
+      Input{"benzodiazepine", "1", InputKind::fraction, "benzodiazepine, share of a full effect"});
+    f(u.lamotrigine,
+      Input{"lamotrigine", "1", InputKind::fraction, "lamotrigine, share of 300 mg"});
     f(u.stress,
       Input{"stress", "1", InputKind::subject, "chronic stress or depression severity s"});
     f(u.therapy, Input{"therapy", "1", InputKind::fraction, "psychotherapy session under way"});

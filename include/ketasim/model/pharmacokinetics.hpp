@@ -4,9 +4,10 @@
 /// S and R run in parallel without inversion through a well-stirred liver; arterial blood drives
 /// the brain, clinical samples are venous and lag [Otto2021, Simons2022, PerezRuixo2021, Fanta2015,
 /// Henthorn2018]. Ketamine that the gut wall keeps becomes norketamine there: oral doses need a
-/// presystemic formation of norketamine [Fanta2015]. Linear. The venous branches Cv1 and Cv2 are for
+/// presystemic formation of norketamine [Fanta2015]. Linear; enzymes change the clearances. The venous branches Cv1 and Cv2 are for
 /// observation only: no mass leaves through them. 237.73, 223.70 and 239.70 g/mol are the molar
 /// masses of ketamine, NK and HNK.
+///   F_wall = F_gut/[1 + (1 - F_gut) wall]
 ///   For e = S, R:
 ///     C1_e  = A1_e/V1
 ///     C2_e  = A2_e/V2
@@ -17,11 +18,11 @@
 ///     sys_e = ka_n An_e + ka_im Aim_e + ka_sc Asc_e + ka_sl Asl_e + ka_ip (1 - f_portal_ip) Aip_e
 ///             + ka_rc FR_rc Arc_e
 ///     gut_e = ka_sw Asw_e + ka_po Apo_e + ka_rc (1 - FR_rc) Arc_e
-///     por_e = F_gut gut_e + ka_ip f_portal_ip Aip_e
+///     por_e = F_wall gut_e + ka_ip f_portal_ip Aip_e
 ///     dA1_e/dt  = sys_e + u.rate_A1_e - Q2 (C1_e - C2_e) - Q3 (C1_e - C3_e) - Qh (C1_e - Ch_e)
 ///     dA2_e/dt  = Q2 (C1_e - C2_e)
 ///     dA3_e/dt  = Q3 (C1_e - C3_e)
-///     dAh_e/dt  = por_e + Qh (C1_e - Ch_e) - CLint_e Ch_e
+///     dAh_e/dt  = por_e + Qh (C1_e - Ch_e) - hepatic CLint_e Ch_e
 ///     dAn_e/dt  = -ka_n An_e
 ///     dAsw_e/dt = u.rate_Asw_e - ka_sw Asw_e
 ///     dApo_e/dt = u.rate_Apo_e - ka_po Apo_e
@@ -32,10 +33,10 @@
 ///     dArc_e/dt = -ka_rc Arc_e
 ///     dCv1_e/dt = k_v1 (C1_e - Cv1_e)
 ///     dCv2_e/dt = k_v2 (C1_e - Cv2_e)
-///     dAt_e/dt  = fm_NK CLint_e Ch_e + fm_gut (1 - F_gut) gut_e - ktr_NK At_e
-///     dAnk_e/dt = ktr_NK At_e + u.rate_Ank_e - CLn_e Cn_e - Qn (Cn_e - Anp_e/Vpn)
+///     dAt_e/dt  = fm_NK hepatic CLint_e Ch_e + fm_gut (1 - F_wall) gut_e - ktr_NK At_e
+///     dAnk_e/dt = ktr_NK At_e + u.rate_Ank_e - nk CLn_e Cn_e - Qn (Cn_e - Anp_e/Vpn)
 ///     dAnp_e/dt = Qn (Cn_e - Anp_e/Vpn)
-///     dAhk_e/dt = fh_HNK CLn_e Cn_e + u.rate_Ahk_e - CLh_e Ck_e - Qhnk (Ck_e - Ahp_e/Vphnk)
+///     dAhk_e/dt = fh_HNK nk CLn_e Cn_e + u.rate_Ahk_e - CLh_e Ck_e - Qhnk (Ck_e - Ahp_e/Vphnk)
 ///     dAhp_e/dt = Qhnk (Ck_e - Ahp_e/Vphnk)
 ///     dCe_e/dt  = ke0 (fu Kp_uu C1_e - Ce_e)
 ///     dCen_e/dt = ke0 (fu Kp_uu Cn_e - Cen_e)
@@ -54,11 +55,12 @@
 ///   esketamine_arterial = 237.73 C1_S
 ///   norketamine_venous  = 223.70 (Cn_S + Cn_R)
 ///   hnk_venous          = 239.70 (Ck_S + Ck_R)
-/// In: dosing events.
+/// In: dosing events; wall, hepatic, nk from enzymes.
 /// Out: S, R, NS, NR, HS, HR, K (unbound brain ketamine S and R, norketamine S and R,
 /// hydroxynorketamine S and R, and ketamine S + R) [uM].
 #pragma once
 
+#include "ketasim/model/enzymes.hpp"
 #include "ketasim/model/inputs.hpp"
 #include "ketasim/model/smooth.hpp"
 
@@ -296,14 +298,15 @@ struct Rates {
 
 template <class T, class P>
 [[nodiscard]] Enantiomer<T> derivative(const Enantiomer<T>& y, const Rates<P>& rate,
-                                       const Parameters<P>& p, const P& CLint, const P& CLn,
-                                       const P& CLh) {
+                                       const Parameters<P>& p, const enzymes::Activity<T>& enzyme,
+                                       const P& CLint, const P& CLn, const P& CLh) {
   const T C1 = y.A1 / p.V1, C2 = y.A2 / p.V2, C3 = y.A3 / p.V3, Ch = y.Ah / p.Vh;
   const T Cn = y.Ank / p.Vn, Ck = y.Ahk / p.Vhnk;
   const T sys = p.ka_n * y.An + p.ka_im * y.Aim + p.ka_sc * y.Asc + p.ka_sl * y.Asl +
                 p.ka_ip * (1.0 - p.f_portal_ip) * y.Aip + p.ka_rc * p.FR_rc * y.Arc;
   const T gut = p.ka_sw * y.Asw + p.ka_po * y.Apo + p.ka_rc * (1.0 - p.FR_rc) * y.Arc;
-  const T por = p.F_gut * gut + p.ka_ip * p.f_portal_ip * y.Aip;
+  const T F_wall = p.F_gut / (1.0 + (1.0 - p.F_gut) * enzyme.wall);
+  const T por = F_wall * gut + p.ka_ip * p.f_portal_ip * y.Aip;
   const T to_fast = p.Q2 * (C1 - C2), to_deep = p.Q3 * (C1 - C3), to_liver = p.Qh * (C1 - Ch);
   const T norketamine_out = p.Qn * (Cn - y.Anp / p.Vpn), hnk_out = p.Qhnk * (Ck - y.Ahp / p.Vphnk);
   const P to_brain = p.fu * p.Kp_uu;
@@ -311,7 +314,7 @@ template <class T, class P>
       .A1 = sys + rate.A1 - to_fast - to_deep - to_liver,
       .A2 = to_fast,
       .A3 = to_deep,
-      .Ah = por + to_liver - CLint * Ch,
+      .Ah = por + to_liver - CLint * Ch * enzyme.hepatic,
       .An = -(p.ka_n * y.An),
       .Asw = rate.Asw - p.ka_sw * y.Asw,
       .Apo = rate.Apo - p.ka_po * y.Apo,
@@ -322,10 +325,11 @@ template <class T, class P>
       .Arc = -(p.ka_rc * y.Arc),
       .Cv1 = p.k_v1 * (C1 - y.Cv1),
       .Cv2 = p.k_v2 * (C1 - y.Cv2),
-      .At = p.fm_NK * CLint * Ch + p.fm_gut * (1.0 - p.F_gut) * gut - p.ktr_NK * y.At,
-      .Ank = p.ktr_NK * y.At + rate.Ank - CLn * Cn - norketamine_out,
+      .At =
+          p.fm_NK * CLint * Ch * enzyme.hepatic + p.fm_gut * (1.0 - F_wall) * gut - p.ktr_NK * y.At,
+      .Ank = p.ktr_NK * y.At + rate.Ank - CLn * Cn * enzyme.nk - norketamine_out,
       .Anp = norketamine_out,
-      .Ahk = p.fh_HNK * CLn * Cn + rate.Ahk - CLh * Ck - hnk_out,
+      .Ahk = p.fh_HNK * CLn * Cn * enzyme.nk + rate.Ahk - CLh * Ck - hnk_out,
       .Ahp = hnk_out,
       .Ce = p.ke0 * (to_brain * C1 - y.Ce),
       .Cen = p.ke0 * (to_brain * Cn - y.Cen),
@@ -334,11 +338,12 @@ template <class T, class P>
 }
 
 template <class T, class P>
-[[nodiscard]] State<T> derivative(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p) {
+[[nodiscard]] State<T> derivative(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p,
+                                  const enzymes::Activity<T>& enzyme) {
   const Rates<P> S{u.rate_A1_S, u.rate_Asw_S, u.rate_Apo_S, u.rate_Ank_S, u.rate_Ahk_S};
   const Rates<P> R{u.rate_A1_R, u.rate_Asw_R, u.rate_Apo_R, u.rate_Ank_R, u.rate_Ahk_R};
-  return {.S = derivative(y.S, S, p, p.CLint_S, p.CLn_S, p.CLh_S),
-          .R = derivative(y.R, R, p, p.CLint_R, p.CLn_R, p.CLh_R)};
+  return {.S = derivative(y.S, S, p, enzyme, p.CLint_S, p.CLn_S, p.CLh_S),
+          .R = derivative(y.R, R, p, enzyme, p.CLint_R, p.CLn_R, p.CLh_R)};
 }
 
 /// Unbound brain concentrations handed on, baths added [uM].

@@ -12,8 +12,16 @@
 /// Only an excess of AMPA throughput induces acute relief, and only a growth phase consolidates:
 /// R and C stay within 0 to 1 while throughput or strength are suppressed. Naltrexone acts on the
 /// induction, so that relief gained before it stays [Williams2018].
+///
+/// Whether a benzodiazepine or lamotrigine weakens the relief is disputed, and both switches are
+/// off. Patients with more than 8 mg of diazepam equivalents gained less [Andrashko2020], and so
+/// did those with higher doses a day, not three days, after an infusion [Feeney2022]; in 451
+/// patients of two trials of esketamine benzodiazepines made no difference [Diekamp2021].
+/// Lamotrigine did not change the relief in 26 patients [mathew2010]; a review counts two of five
+/// studies in which it weakened effects of ketamine [Veraart2021].
 ///   dPhi      = Phi - u.strength_ref
-///   induction = 1 - w_opioid u.naltrexone
+///   induction = (1 - w_opioid u.naltrexone) (1 - w_benzo u.benzodiazepine)
+///               (1 - w_lamo u.lamotrigine)
 ///   drive     = induction EH(excess; K_R, n_R)
 ///   belief    = intensity^2/(intensity^2 + D_U^2)
 ///   L      = w_R R + w_S dPhi + w_C C + w_5 Y5
@@ -66,11 +74,12 @@ struct Parameters {
     k_C = unset<P>(), tau_C = unset<P>(), w_5 = unset<P>(), X50_m = unset<P>(), tau_5 = unset<P>(),
     tau_Ex = unset<P>(), lambda_U = unset<P>(), k_U = unset<P>(), D_U = unset<P>(),
     tau_U = unset<P>(), tau_ns = unset<P>(), h_drift = unset<P>(), tau_r = unset<P>(),
-    w_opioid = unset<P>(), sensitivity = unset<P>(), k_HDRS17 = unset<P>(), k_HDRS = unset<P>(),
-    omega_s = unset<P>(), sd_e = unset<P>(), sigma_y = unset<P>(), remission_cut = unset<P>(),
-    sd_change = unset<P>(), SSI0 = unset<P>(), k_SSI = unset<P>(), p_SI0 = unset<P>(),
-    k_SIrem = unset<P>(), CAPS0 = unset<P>(), k_CAPS = unset<P>(), k_craving = unset<P>(),
-    p_abst0 = unset<P>(), k_abst = unset<P>(), w_T = unset<P>();
+    w_opioid = unset<P>(), w_benzo = unset<P>(), w_lamo = unset<P>(), sensitivity = unset<P>(),
+    k_HDRS17 = unset<P>(), k_HDRS = unset<P>(), omega_s = unset<P>(), sd_e = unset<P>(),
+    sigma_y = unset<P>(), remission_cut = unset<P>(), sd_change = unset<P>(), SSI0 = unset<P>(),
+    k_SSI = unset<P>(), p_SI0 = unset<P>(), k_SIrem = unset<P>(), CAPS0 = unset<P>(),
+    k_CAPS = unset<P>(), k_craving = unset<P>(), p_abst0 = unset<P>(), k_abst = unset<P>(),
+    w_T = unset<P>();
 
   // clang-format off
   static constexpr void each(auto& p, auto&& f) {
@@ -122,6 +131,10 @@ struct Parameters {
       all(1440, 500, 3000, E, "thisModel", assumed)});
     f(p.w_opioid, Parameter{"w_opioid", "w_{op}", "1", "hypothesis weight: naltrexone gates the induction of relief",
       all(0, 0, 1, E, "Williams2018", assumed, "", "switch, off")}.within(zero_to_one));
+    f(p.w_benzo, Parameter{"w_benzo", "w_{bz}", "1", "hypothesis weight: a benzodiazepine weakens the induction of relief",
+      all(0, 0, 1, E, "Andrashko2020;Feeney2022", assumed, "", "switch, off; against it Diekamp2021")}.within(zero_to_one));
+    f(p.w_lamo, Parameter{"w_lamo", "w_{la}", "1", "hypothesis weight: lamotrigine weakens the induction of relief",
+      all(0, 0, 1, E, "Veraart2021", assumed, "", "switch, off; against it mathew2010")}.within(zero_to_one));
     f(p.sensitivity, Parameter{"sensitivity", "s_i", "1", "individual sensitivity to drug relief",
       all(1, 0.1, 5, E, "thisModel", derived, "", "population mean 1")}.within(not_negative));
     f(p.k_HDRS17, Parameter{"k_HDRS17", "k_{17}", "1", "MADRS points per HDRS-17 point",
@@ -194,10 +207,11 @@ template <class T, class P>
   return y.E + p.lambda_U * u.unblinding * y.U + y.Ns + p.w_T * T_th;
 }
 
-/// Share of the induction of relief that a block of opioid receptors leaves [1].
+/// Share of the induction of relief that co-medication leaves [1].
 template <class P>
 [[nodiscard]] P induction(const Inputs<P>& u, const Parameters<P>& p) {
-  return 1.0 - p.w_opioid * u.naltrexone;
+  return (1.0 - p.w_opioid * u.naltrexone) * (1.0 - p.w_benzo * u.benzodiazepine) *
+         (1.0 - p.w_lamo * u.lamotrigine);
 }
 
 template <class T, class P>

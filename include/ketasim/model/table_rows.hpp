@@ -142,6 +142,7 @@ struct Parameter {
 enum class StateKind {
   amount,
   concentration,
+  enzyme,
   block,
   circuit,
   signalling,
@@ -167,6 +168,7 @@ inline constexpr Scale fold_change{0.0, 30.0};
 inline constexpr std::array state_kinds{
     StateKindRow{StateKind::amount, "amount", true, false, not_negative, "amount of a drug in a depot, a tissue or the body"},
     StateKindRow{StateKind::concentration, "concentration", true, false, not_negative, "concentration of a drug in blood or brain"},
+    StateKindRow{StateKind::enzyme, "enzyme", false, false, Scale{-1.0, 30.0}, "change of an enzyme that removes drugs, as a share of its normal amount"},
     StateKindRow{StateKind::block, "block", false, false, zero_to_one, "fraction of receptors blocked"},
     StateKindRow{StateKind::circuit, "circuit", false, false, fold_change, "firing rates, transmitters and their autoreceptors"},
     StateKindRow{StateKind::signalling, "signalling", false, false, fold_change, "proteins and genes of the signalling pathways"},

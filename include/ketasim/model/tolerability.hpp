@@ -2,11 +2,15 @@
 /// sessions [schalkwyk2018, yalebp2024, spravato_label].
 ///
 /// Patients dissociate less than volunteers at the same concentration (d_pat), and every rating has
-/// a floor without drug (CADSS_0). Blood pressure saturates. A visit itself raises the pressure that
-/// is read at it (v_SBP, v_DBP): a matter of the observation, not of the drug. CADSS ends at 92.
+/// a floor without drug (CADSS_0). Blood pressure saturates. A visit itself raises the pressure
+/// that is read at it (v_SBP, v_DBP): a matter of the observation, not of the drug. CADSS ends at
+/// 92.
+///
+/// Lamotrigine, 300 mg two hours before, lowered the dissociation of 16 healthy volunteers
+/// [Anand2000] and not that of patients [mathew2010, Abdallah2017]: a switch, off.
 ///   EHd   = EH(C_eq; C50_D, n_D)
 ///   dN/dt = k_N EHd - N/tau_tol
-///   intensity = exp(-d_pat u.stress) EHd/(1 + kappa_D N)
+///   intensity = exp(-d_pat u.stress) (1 - w_lamo u.lamotrigine) EHd/(1 + kappa_D N)
 ///   dissociation = (1 - CADSS_0/92) CADSS_max intensity
 ///   cadss        = CADSS_0 + dissociation
 ///   cadss_change = dissociation
@@ -32,7 +36,7 @@ struct Parameters {
     SBP_max = unset<P>(), DBP_max = unset<P>(), C50_BP = unset<P>(), v_SBP = unset<P>(),
     v_DBP = unset<P>(), omega_SBP = unset<P>(), omega_DBP = unset<P>(), SBP_0 = unset<P>(),
     DBP_0 = unset<P>(), sd_SBP_0 = unset<P>(), sd_DBP_0 = unset<P>(), a_sed = unset<P>(),
-    b_sed = unset<P>();
+    b_sed = unset<P>(), w_lamo = unset<P>();
 
   // clang-format off
   static constexpr void each(auto& p, auto&& f) {
@@ -80,6 +84,8 @@ struct Parameters {
       all(-2.5, -4, -1.5, E, "thisModel", assumed)});
     f(p.b_sed, Parameter{"b_sed", "b_s", "1/uM", "logit slope of sedation",
       all(6, 3, 15, B, "spravato_label", derived, "spravato_label", "about half of patients at 56-84 mg")});
+    f(p.w_lamo, Parameter{"w_lamo", "w_{la}", "1", "hypothesis weight: lamotrigine lowers dissociation",
+      all(0, 0, 1, E, "Anand2000", assumed, "", "switch, off; against it mathew2010 and Abdallah2017")}.within(zero_to_one));
   }
   // clang-format on
 };
@@ -98,7 +104,8 @@ template <class T, class P>
 [[nodiscard]] T intensity(const State<T>& y, const Inputs<P>& u, const Parameters<P>& p,
                           const T& C_eq) {
   using std::exp;
-  return exp(P(-p.d_pat * u.stress)) * EH(C_eq, p.C50_D, p.n_D) / (1.0 + p.kappa_D * y.N);
+  return exp(P(-p.d_pat * u.stress)) * (1.0 - p.w_lamo * u.lamotrigine) * EH(C_eq, p.C50_D, p.n_D) /
+         (1.0 + p.kappa_D * y.N);
 }
 
 /// Dissociation owed to the drug [points of CADSS].

@@ -25,12 +25,21 @@ UNIT_FACTS = _by_name(_core.unit_table())
 SPECIES_FACTS = _by_name(_core.species_table())
 GENOTYPE_FACTS = _by_name(_core.genotype_table())
 AGE_FACTS = _by_name(_core.age_table())
+#: Factors of parameters by what a person is; a trait has several rows.
+TRAIT_ROWS = tuple(FrozenMapping(row) for row in _core.trait_table())
 
 DRUGS = tuple(DRUG_FACTS)
 ROUTES = tuple(ROUTE_FACTS)
 UNITS = tuple(UNIT_FACTS)
 SPECIES = tuple(SPECIES_FACTS)
 GENOTYPES = tuple(GENOTYPE_FACTS)
+#: The words of each trait, such as 'female' and 'male' of 'sex'.
+TRAITS: Mapping[str, tuple[str, ...]] = FrozenMapping(
+    {
+        trait: tuple(dict.fromkeys(row["name"] for row in TRAIT_ROWS if row["trait"] == trait))
+        for trait in dict.fromkeys(row["trait"] for row in TRAIT_ROWS)
+    }
+)
 CONTEXTS = tuple(row["name"] for row in _core.context_table())
 VARIANTS = tuple(row["name"] for row in _core.variant_table())
 

@@ -11,10 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from ketasim._wording.sealed import sealed
 
-
-@sealed
 class Node(NamedTuple):
     """An operation on earlier nodes, a symbol such as ``y3``, or a number with its unit.
 
@@ -42,7 +39,6 @@ class Node(NamedTuple):
     unit: str = "1"
 
 
-@sealed
 class Recorded(ABC):
     """Nodes in an order in which they can be computed; a node is identified by its position.
 

@@ -205,7 +205,7 @@ class Observation:
 
     @property
     def area(self) -> str:
-        """Plasma, Receptor and circuit, Signalling, Synapse, Serotonin, Clinical or Side effects."""
+        """Plasma, Receptor and circuit, Signalling, Synapse, Serotonin, Clinical, Side effects or Cognition."""
         return vocabulary.READOUT_AREA[self.readout]
 
 
@@ -620,7 +620,7 @@ def _regimen_problems(path: Path, doses: Sequence[Numbered[DoseRecord]]) -> Iter
         if d.additional and d.interval_h == 0.0:
             yield _at(path, line, f"column interval_h: 0 with {d.additional} additional doses; give the "
                       "hours between them")  # fmt: skip
-        if d.start_h < 0.0 and d.drug not in names.of_family("tool_compound"):
+        if d.start_h < 0.0 and d.drug not in names.of_family("tool_compound", "co_medication"):
             yield _at(path, line, f"column start_h: {d.start_h:g}; t = 0 is the first dose, only a tool "
                       "compound may precede it")  # fmt: skip
 
@@ -662,6 +662,11 @@ def _impossible(o: Observation) -> Iterable[tuple[str, str]]:
         yield "value", f"{o.value:g}, expected a fraction from 0 to 1"
     if o.statistic.startswith("auc") and o.area != vocabulary.PLASMA:
         yield "statistic", f"{o.statistic!r}, but an area is only defined for plasma levels"
+    if o.statistic in vocabulary.OVER_CONTROL:
+        if not o.relative_to:
+            yield "relative_to", f"empty, expected the arm below the line of a {o.statistic}"
+        if o.value <= 0.0:
+            yield "value", f"{o.value:g}, expected more than 0 for {o.statistic}"
     if o.statistic in ("tmax", "median_time", "auc_0_24", "auc_inf") and o.value < 0.0:
         yield "value", f"{o.value:g}, expected at least 0 for {o.statistic}"
     if o.statistic == "mean" and o.time_end_h is None:

@@ -15,6 +15,7 @@ SYNAPSE = "Synapse"
 SEROTONIN = "Serotonin"
 CLINICAL = "Clinical"
 SIDE_EFFECTS = "Side effects"
+COGNITION = "Cognition"
 
 AREAS: tuple[str, ...] = (
     PLASMA,
@@ -24,6 +25,7 @@ AREAS: tuple[str, ...] = (
     SEROTONIN,
     CLINICAL,
     SIDE_EFFECTS,
+    COGNITION,
 )
 
 #: The area of the readouts of a module, except for concentrations in plasma.
@@ -40,6 +42,7 @@ AREA_OF_MODULE = {
     "symptoms": CLINICAL,
     "tolerability": SIDE_EFFECTS,
     "psychotherapy": CLINICAL,
+    "cognition": COGNITION,
 }
 
 #: Observed in trials and counted over members of an ensemble: not a readout of one run.
@@ -69,8 +72,12 @@ STATISTIC_UNIT: dict[str, str | None] = {
     "auc_inf": "ng*h/mL",
     "fraction": "1",
     "ratio": "1",
+    "auc_ratio": "1",
+    "max_ratio": "1",
     "sign": "1",
 }
+#: Of an arm over its control arm.
+OVER_CONTROL = ("auc_ratio", "max_ratio")
 SPREAD_KINDS = ("sd", "se", "ci95_halfwidth", "iqr", "range", "cv", "reading")
 #: An observation is never assumed.
 HOW_READ = tuple(how for how in EVIDENCE if how != "assumed")

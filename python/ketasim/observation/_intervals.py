@@ -41,6 +41,10 @@ CHANGE_SHARE_SE = 0.10
 LOG_RATIO_SE = 0.3
 
 
+#: That of a ratio of plasma levels of the same people, with and without a co-medication.
+LOG_EXPOSURE_SE = 0.15
+
+
 @sealed
 @dataclass(frozen=True, slots=True)
 class Interval:
@@ -140,6 +144,9 @@ def interval_of(o: Observation, arm: Arm) -> Interval:
     'default'
     """
     own = own_interval(o, arm)
+    if o.statistic in vocabulary.OVER_CONTROL and own is None:
+        factor = math.exp(Z95 * LOG_EXPOSURE_SE)
+        return Interval(o.value / factor, o.value * factor, "default")
     if o.area == vocabulary.PLASMA and o.value > 0.0:
         twofold = _within_factor(o.value, "fold error")
         if own is None:

@@ -18,7 +18,7 @@ from ketasim import _core
 from ketasim._arrays import FloatArray
 from ketasim._wording.frozen import comparable
 from ketasim.evidence._records import Arm, Observation
-from ketasim.evidence.vocabulary import MADRS_MAX, SSI_MAX
+from ketasim.evidence.vocabulary import MADRS_MAX, OVER_CONTROL, SSI_MAX, STANDARDISED
 from ketasim.observation._clinical import (
     MOOD,
     FollowUp,
@@ -236,13 +236,18 @@ class Predictor:
             return self._ratio(o, drug, control)
         if o.statistic == "median_time":
             return self._median_time(o, drug)
+        if o.statistic in OVER_CONTROL:
+            if control is None:
+                raise UnpredictableError(f"a {o.statistic} without a control arm")
+            return self._of_arm(o, drug) / self._of_arm(o, control)
         value = self._of_arm(o, drug)
         if control is not None:
             value = value - self._of_arm(o, control)
         if o.readout == "effect_size":
             # Positive favours the drug; without a control arm it is the change from before to after.
             return -value / self.scales.sd_change
-        return value / self.scales.ssi_sd_change if o.unit == "SMD" else value
+        standardised = o.readout == STANDARDISED and o.unit == "SMD"
+        return value / self.scales.ssi_sd_change if standardised else value
 
     def sd_between_patients(self, o: Observation, c: Course) -> Number | None:
         """Return the SD between patients of the change that an observation is the mean of.
@@ -304,8 +309,8 @@ class Predictor:
             return self._at(c, o.readout, o.time_h)
         inside = c.samples(begin, end)
         t, x = c.t[inside], self._values(c, o.readout, inside)
-        if o.statistic in ("max", "min"):
-            return extreme(x, largest=o.statistic == "max")
+        if o.statistic in ("max", "min", "max_ratio"):
+            return extreme(x, largest=o.statistic != "min")
         if o.statistic == "tmax":
             starts = [s.start_h for s in c.sessions if s.start_h <= o.time_h]
             return t[position_of_extreme(x, largest=True)] - (starts[-1] if starts else 0.0)

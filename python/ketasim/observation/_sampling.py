@@ -99,7 +99,9 @@ def window(o: Observation, sessions: Sequence[Session]) -> tuple[float, float]:
         return o.time_h, o.time_h + 24.0
     if o.time_end_h is not None:
         return o.time_h, o.time_end_h
-    if o.statistic in ("max", "min", "tmax"):
+    if o.statistic == "auc_ratio":
+        return o.time_h, max(o.time_h, last) + AREA_AFTER_H
+    if o.statistic in ("max", "min", "tmax", "max_ratio"):
         # Without a window, time_h is the time of the extreme, or unknown.
         return 0.0, max(o.time_h, last + EXTREME_AFTER_H)
     return o.time_h, o.time_h

@@ -23,7 +23,7 @@ import numpy as np
 
 from ketasim._wording.frozen import comparable
 from ketasim.evidence._records import Arm, Observation
-from ketasim.evidence.vocabulary import CLINICAL, SIDE_EFFECTS
+from ketasim.evidence.vocabulary import CLINICAL, COGNITION, OVER_CONTROL, SIDE_EFFECTS
 from ketasim.files._read_csv import read_csv
 from ketasim.observation._distributions import (
     LEAST_SHARE,
@@ -39,6 +39,8 @@ Shape: TypeAlias = Literal["log", "linear", "count"]
 #: Kinds of measurement and the shape of their residuals.
 KINDS: Mapping[str, Shape] = {
     "plasma level": "log",
+    "ratio of plasma levels": "log",
+    "cognition": "linear",
     "time": "log",
     "fold": "log",
     "share": "linear",
@@ -49,7 +51,8 @@ KINDS: Mapping[str, Shape] = {
 #: Median of the prior of sigma by kind, in its unit or on its scale; and log-SD of the prior.
 TYPICAL_SIGMA = {
     "plasma level": 0.3, "time": 0.3, "fold": 0.3, "share": 0.1, "dissociation": 5.0,
-    "blood pressure": 5.0, "share of patients": 1.0,
+    "blood pressure": 5.0, "share of patients": 1.0, "ratio of plasma levels": 0.2,
+    "cognition": 0.3,
 }  # fmt: skip
 PRIOR_LOG_SD = 0.5
 #: Range in which sigma is looked for, and the number of steps of the search.
@@ -68,6 +71,10 @@ def kind_of(o: Observation) -> str | None:
         if o.statistic == "fraction":
             return "share of patients"
         return "blood pressure" if o.unit == "mmHg" else "dissociation"
+    if o.statistic in OVER_CONTROL:
+        return "ratio of plasma levels"
+    if o.area == COGNITION:
+        return "cognition"
     if o.unit in ("ng/mL", "ng*h/mL"):
         return "plasma level"
     return "fold" if o.unit in ("fold", "% of baseline") else "share"

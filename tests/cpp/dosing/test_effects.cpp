@@ -274,10 +274,23 @@ TEST_CASE("effects: tool compounds hold their own input", "[dosing][effects]") {
       {Drug::anisomycin, &Inputs::anisomycin},
       {Drug::ly379268, &Inputs::ly379268},
       {Drug::ly341495, &Inputs::ly341495},
-      {Drug::naltrexone, &Inputs::naltrexone}};
+      {Drug::naltrexone, &Inputs::naltrexone},
+      {Drug::clarithromycin, &Inputs::clarithromycin},
+      {Drug::grapefruit, &Inputs::grapefruit},
+      {Drug::ticlopidine, &Inputs::ticlopidine},
+      {Drug::rifampicin, &Inputs::inducer},
+      {Drug::benzodiazepine, &Inputs::benzodiazepine},
+      {Drug::lamotrigine, &Inputs::lamotrigine}};
   for (const auto& [drug, input] : tools)
     check_row(
         {name_of(drug, drugs), held(drug, 0.8, Unit::fraction, 3), {}, {{start, 3, input, 0.8}}});
+}
+
+TEST_CASE("effects: St John's wort is a weaker inducer than rifampicin", "[dosing][effects]") {
+  check_row({"st_johns_wort",
+             held(Drug::st_johns_wort, 0.5, Unit::fraction, 24),
+             {},
+             {{start, 24, &Inputs::inducer, 0.5 * human().enzymes.s_SJW}}});
 }
 
 TEST_CASE("effects: sessions, retrieval and placebo", "[dosing][effects]") {
@@ -387,6 +400,6 @@ TEST_CASE(
     }
   }
   // Ketamine by ten of eleven routes, placebo by all; the others by those that studies used.
-  CHECK(given == 3 * 10 + 3 * 4 + 4 + 2 + 2 * 3 + 2 + 11 + 10);
-  CHECK(refused == 22 * 11 - given);
+  CHECK(given == 3 * 10 + 3 * 4 + 4 + 2 + 2 * 3 + 2 + 11 + 17);
+  CHECK(refused == 29 * 11 - given);
 }

@@ -83,6 +83,7 @@ TEST_CASE("vocabulary: every row says what it is", "[dosing][vocabulary]") {
   check(ketasim::parameters::species_rows);
   check(ketasim::parameters::genotypes);
   check(ketasim::parameters::age_rows);
+  check(ketasim::parameters::traits);
   check(ketasim::model::state_kinds);
   check(ketasim::model::input_kinds);
 }
@@ -99,7 +100,7 @@ TEST_CASE("vocabulary: a site has units, and every route leads to one", "[dosing
   }
 }
 
-TEST_CASE("vocabulary: genotypes, ages and variants change parameters that exist",
+TEST_CASE("vocabulary: genotypes, ages, traits and variants change parameters that exist",
           "[dosing][vocabulary]") {
   auto p = ketasim::parameters::human();
   const auto exists = [&](std::string_view name) {
@@ -108,6 +109,10 @@ TEST_CASE("vocabulary: genotypes, ages and variants change parameters that exist
   };
   for (const auto& row : ketasim::parameters::genotypes) exists(row.parameter);
   for (const auto& row : ketasim::parameters::age_rows) exists(row.name);
+  for (const auto& row : ketasim::parameters::traits) {
+    exists(row.parameter);
+    CHECK(row.factor > 0.0);
+  }
   for (const auto& row : ketasim::parameters::overrides) {
     exists(row.parameter);
     CHECK((row.species == "all" || row.species == "human" || row.species == "rat"));

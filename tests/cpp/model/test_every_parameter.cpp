@@ -39,6 +39,13 @@ Scenario everything_happens(model::Species species, Context context) {
                       hold(Drug::ly379268, 0.5, 64.0, 4.0),
                       hold(Drug::vdcc_blocker, 0.3, 0.0, 2.0),
                       hold(Drug::naltrexone, 0.5, 70.0, 20.0),
+                      hold(Drug::clarithromycin, 0.5, 16.0, 8.0),
+                      hold(Drug::grapefruit, 0.5, 20.0, 8.0),
+                      hold(Drug::ticlopidine, 0.5, 0.0, 10.0),
+                      hold(Drug::rifampicin, 0.5, 28.0, 12.0),
+                      hold(Drug::st_johns_wort, 0.5, 40.0, 12.0),
+                      hold(Drug::benzodiazepine, 0.5, 0.0, 10.0),
+                      hold(Drug::lamotrigine, 0.5, 0.0, 10.0),
                       hold(Drug::psychotherapy, 1.0, 24.0, 6.0),
                       hold(Drug::memory_retrieval, 1.0, 0.2, 0.0),
                       give(Drug::bdnf, 2e-5, Unit::uM, Route::bath, 80.0, 4.0)},
@@ -49,6 +56,8 @@ Scenario everything_happens(model::Species species, Context context) {
   // Hypotheses that are off act on nothing; halfway, all of them do.
   s.parameters.mtor.w_RERK = s.parameters.bdnf_trkb.w_direct = 0.5;
   s.parameters.symptoms.w_opioid = s.parameters.psychotherapy.psi_T = 0.5;
+  s.parameters.symptoms.w_benzo = s.parameters.symptoms.w_lamo = 0.5;
+  s.parameters.tolerability.w_lamo = 0.5;
   s.parameters.synaptogenesis.s_dm = 0.2;
   // Trunk blood in rats reads the fast venous branch alone; a little of the slow one shows both.
   if (!person) s.parameters.pharmacokinetics.f_v = 0.9;

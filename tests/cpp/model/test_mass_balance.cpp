@@ -25,12 +25,15 @@ struct Flows {
 };
 
 Flows flows(const model::pharmacokinetics::Enantiomer<double>& e,
-            const model::pharmacokinetics::Parameters<double>& p, double CLint, double CLn,
-            double CLh) {
+            const model::pharmacokinetics::Parameters<double>& p,
+            const model::enzymes::Activity<double>& enzyme, double CLint, double CLn, double CLh) {
+  // Of gut wall and liver alike, what escapes is 1/(1 + intrinsic clearance/flow).
+  const double wall_clearance = (1 - p.F_gut) / p.F_gut * (1 + enzyme.wall),
+               F_wall = 1 / (1 + wall_clearance);
   const double reaching_the_gut_wall =
       p.ka_sw * e.Asw + p.ka_po * e.Apo + p.ka_rc * (1 - p.FR_rc) * e.Arc;
-  return {CLint * e.Ah / p.Vh, (1 - p.F_gut) * reaching_the_gut_wall, CLn * e.Ank / p.Vn,
-          CLh * e.Ahk / p.Vhnk};
+  return {enzyme.hepatic * CLint * e.Ah / p.Vh, (1 - F_wall) * reaching_the_gut_wall,
+          enzyme.nk * CLn * e.Ank / p.Vn, CLh * e.Ahk / p.Vhnk};
 }
 
 /// Some 20 terms of either sign, each rounded a few times.
@@ -86,14 +89,15 @@ TEST_CASE("mass balance: ketamine to norketamine to hydroxynorketamine, at any s
       const Inputs<double> u = anywhere.inputs();
       const State<double> f = model::derivative(y, u, p, d);
       const auto& pk = p.pharmacokinetics;
+      const auto enzyme = model::enzymes::activity(y.enzymes, p.enzymes);
       const auto balance = [&](const auto& e, const auto& de, double CLint, double CLn, double CLh,
                                double ketamine_in, double norketamine_in, double hnk_in) {
         const Amounts change = amounts(de);
-        const Flows out = flows(e, pk, CLint, CLn, CLh);
+        const Flows out = flows(e, pk, enzyme, CLint, CLn, CLh);
         // The largest flows set the rounding: exchange between tissues cancels.
         const double size = ketamine_in + norketamine_in + hnk_in +
                             (pk.Q2 + pk.Q3 + pk.Qh) * (e.A1 / pk.V1 + e.A2 / pk.V2 + e.A3 / pk.V3) +
-                            (pk.Qh + CLint) * e.Ah / pk.Vh +
+                            (pk.Qh + enzyme.hepatic * CLint) * e.Ah / pk.Vh +
                             pk.Qn * (e.Ank / pk.Vn + e.Anp / pk.Vpn) +
                             pk.Qhnk * (e.Ahk / pk.Vhnk + e.Ahp / pk.Vphnk) + out.norketamine +
                             out.hydroxynorketamine + 20.0 * amounts(e).ketamine;
@@ -156,8 +160,10 @@ TEST_CASE("mass balance: ketamine by six routes is present or eliminated, all al
   double norketamine_formed = 0.0, hnk_formed = 0.0;
   for (std::size_t row = 0; row < t.t.size(); ++row) {
     const State<double> y = state_at(t, row);
-    for (const Flows& out : {flows(y.pharmacokinetics.S, pk, pk.CLint_S, pk.CLn_S, pk.CLh_S),
-                             flows(y.pharmacokinetics.R, pk, pk.CLint_R, pk.CLn_R, pk.CLh_R)}) {
+    const auto enzyme = model::enzymes::activity(y.enzymes, t.parameters.enzymes);
+    for (const Flows& out :
+         {flows(y.pharmacokinetics.S, pk, enzyme, pk.CLint_S, pk.CLn_S, pk.CLh_S),
+          flows(y.pharmacokinetics.R, pk, enzyme, pk.CLint_R, pk.CLn_R, pk.CLh_R)}) {
       eliminated.ketamine += quadrature.weight[row] * (out.hepatic + out.gut_wall);
       norketamine_formed +=
           quadrature.weight[row] * (pk.fm_NK * out.hepatic + pk.fm_gut * out.gut_wall);

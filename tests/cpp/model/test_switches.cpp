@@ -38,6 +38,9 @@ TEST_CASE("switches: defaults", "[model][switches]") {
     CHECK(p.mtor.w_RERK == 0.0);
     CHECK(p.bdnf_trkb.w_direct == 0.0);
     CHECK(p.symptoms.w_opioid == 0.0);
+    CHECK(p.symptoms.w_benzo == 0.0);
+    CHECK(p.symptoms.w_lamo == 0.0);
+    CHECK(p.tolerability.w_lamo == 0.0);
     CHECK(p.psychotherapy.psi == 4.0);
   }
 }

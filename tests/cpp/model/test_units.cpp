@@ -195,12 +195,13 @@ TEST_CASE("units: a parameter in another unit is refused, unless only events use
        {"v_SBP", "v_DBP", "omega_SBP", "omega_DBP", "SBP_0", "DBP_0", "sd_SBP_0", "sd_DBP_0"})
     CHECK(unnoticed.erase("tolerability." + std::string(name)) == 1);
   // Only events use these.
-  CHECK(unnoticed == std::set<std::string>{
-                         "pharmacokinetics.FR_n", "pharmacokinetics.dFR_n", "pharmacokinetics.D_sw",
-                         "pharmacokinetics.D_po", "pharmacokinetics.D_er", "pharmacokinetics.D_met",
-                         "pharmacokinetics.F_im", "pharmacokinetics.F_sc", "pharmacokinetics.F_er",
-                         "pharmacokinetics.F_met", "pharmacokinetics.FR_sl",
-                         "pharmacokinetics.f_sw", "nmda_block.V_mem", "nmda_block.V_mk"});
+  CHECK(unnoticed == std::set<std::string>{"pharmacokinetics.FR_n", "pharmacokinetics.dFR_n",
+                                           "pharmacokinetics.D_sw", "pharmacokinetics.D_po",
+                                           "pharmacokinetics.D_er", "pharmacokinetics.D_met",
+                                           "pharmacokinetics.F_im", "pharmacokinetics.F_sc",
+                                           "pharmacokinetics.F_er", "pharmacokinetics.F_met",
+                                           "pharmacokinetics.FR_sl", "pharmacokinetics.f_sw",
+                                           "nmda_block.V_mem", "nmda_block.V_mk", "enzymes.s_SJW"});
 }
 
 TEST_CASE("units: a state, an input or a weight in another unit is refused", "[model][units]") {

@@ -316,7 +316,7 @@ def test_frames_and_datasets_carry_units():
     dataset = run.to_xarray()
     assert dataset["cadss"].attrs["units"] == "points"
     assert dataset.attrs["rtol"] == 1e-6
-    assert dataset["y"].shape == (2, 104)
+    assert dataset["y"].shape == (2, 107)
 
 
 def test_the_repr_fits_a_line_and_the_html_shows_a_table():
