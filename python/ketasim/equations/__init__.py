@@ -5,7 +5,7 @@ from ketasim.equations._recorded import Node, Recorded
 
 # Not where they are defined: the generator of the kernels reads that file alone, before a core exists.
 sealed(Node)
-sealed(Recorded)
+sealed(Recorded)  # type: ignore[type-abstract]
 
 __all__ = [
     "Node",
