@@ -12,6 +12,7 @@
 
 #include "lanes/ensemble_member.hpp"
 #include "lanes/instructions.hpp"
+#include "needed_blocks.hpp"
 
 #ifdef __linux__
 #include <sched.h>
@@ -131,6 +132,7 @@ class ThreadMembers final : public solve::MemberSource<lanes::CascadeMember> {
         const Scenario scenario = work_.scenario_of(m);
         check_request(scenario, work_.t_eval, work_.solver);
         Problem problem = prepare(scenario, deadline_of(work_.solver));
+        problem.needed = needed_blocks(work_.solver.only_for);
         if (problem.prepared != solve::Status::success) {
           work_.record(m, Recorder(problem, work_.t_eval).finish_unprepared(problem.prepared));
           continue;

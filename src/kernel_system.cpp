@@ -5,7 +5,8 @@
 namespace ketasim {
 
 KernelSystem::KernelSystem(const model::Parameters<double>& parameters,
-                           const model::Inputs<double>& inputs) {
+                           const model::Inputs<double>& inputs, kernels::Blocks needed)
+    : needed_(needed) {
   const auto values = model::numbers(parameters);
   std::copy(values.begin(), values.end(), p_.begin());
   hold(inputs);
@@ -13,14 +14,14 @@ KernelSystem::KernelSystem(const model::Parameters<double>& parameters,
 
 void KernelSystem::hold(const model::Inputs<double>& inputs) {
   kernels::constants(p_.data(), model::numbers(inputs).data(), c_.data());
-  moving_.set(kernels::all_blocks);
+  moving_.set(needed_);
 }
 
 void KernelSystem::find_moving(const StateVector<double>& y) {
   if (!finds_moving_) return;
   StateVector<double> f;
   kernels::rhs(y.data(), c_.data(), f.data());
-  moving_.set(moving_blocks(y.data(), f.data(), c_.data()));
+  moving_.set(moving_blocks(y.data(), f.data(), c_.data()) & needed_);
 }
 
 void KernelSystem::rhs(double, const StateVector<double>& y, StateVector<double>& dydt) const {

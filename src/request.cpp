@@ -50,6 +50,10 @@ void check_options(const SolverOptions& o) {
   not_negative("max_step", o.max_step, "h", "no limit");
   not_negative("first_step", o.first_step, "h", "automatic");
   not_negative("max_wall_seconds", o.max_wall_seconds, "s", "no limit");
+  for (const std::size_t index : o.only_for)
+    if (index >= readout_table().size())
+      throw UnknownName("only_for: no readout has index " + std::to_string(index) +
+                        ": they run from 0 to " + std::to_string(readout_table().size() - 1));
   positive("max_steps", o.max_steps);
   positive("max_rejections", o.max_rejections);
 }
@@ -117,7 +121,8 @@ Recorder::Recorder(const Problem& problem, std::span<const double> t_eval)
               .parameters = problem.parameters,
               .derived = problem.derived,
               .start = problem.start,
-              .outcome = {}},
+              .outcome = {},
+              .computed = problem.needed},
       t_eval_(t_eval) {
   const auto& stops = problem.schedule.stops;
   const double first_stop = stops.empty() ? 0.0 : stops.front().time;

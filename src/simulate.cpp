@@ -2,6 +2,7 @@
 
 #include "kernel_rodas.hpp"
 #include "ketasim/solve/dopri5.hpp"
+#include "needed_blocks.hpp"
 #include "solve_problem.hpp"
 
 namespace ketasim {
@@ -9,7 +10,8 @@ namespace ketasim {
 Trajectory simulate(const Scenario& scenario, std::span<const double> t_eval,
                     const SolverOptions& options) {
   check_request(scenario, t_eval, options);
-  const Problem problem = prepare(scenario, deadline_of(options));
+  Problem problem = prepare(scenario, deadline_of(options));
+  problem.needed = needed_blocks(options.only_for);
   const auto solved = [&] {
     switch (options.method) {
       case Method::rodas4:

@@ -36,7 +36,7 @@ template <class Stepper>
   Stepper stepper;
   Recorder rows(problem, t_eval);
   if (problem.prepared != solve::Status::success) return rows.finish_unprepared(problem.prepared);
-  KernelSystem system(problem.parameters, problem.schedule.before);
+  KernelSystem system(problem.parameters, problem.schedule.before, problem.needed);
   StateVector<double> y = problem.start;
   const solve::Outcome outcome = solve::integrate(
       stepper, system, y, rows.span(), solver_options(options, subject, problem.seconds_spent),

@@ -8,6 +8,7 @@
 
 #include "ketasim/nearest_names.hpp"
 #include "ketasim/observation/clinical.hpp"
+#include "needed_blocks.hpp"
 #include "readouts.hpp"
 
 namespace ketasim {
@@ -95,6 +96,10 @@ std::vector<double> Trajectory::readout(std::size_t index) const {
 }
 
 std::vector<double> Trajectory::readouts(std::span<const std::size_t> indices) const {
+  for (const std::size_t index : indices)
+    if (computed != kernels::all_blocks && (needed_blocks(std::span(&index, 1)) & ~computed) != 0)
+      throw ScenarioError(std::string(readout_table().at(index).name) +
+                          " was not computed: name it in only_for, or leave only_for out");
   std::vector<double> columns(indices.size() * t.size(), std::numeric_limits<double>::quiet_NaN());
   const auto row_of = [&](std::size_t row) {
     return y.data() + row * static_cast<std::size_t>(model::n_states);

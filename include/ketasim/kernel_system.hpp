@@ -21,9 +21,11 @@ class KernelSystem {
   static constexpr bool autonomous = true;
 
   /// @param parameters  after allometry
-  KernelSystem(const model::Parameters<double>& parameters, const model::Inputs<double>& inputs);
+  /// @param needed      all others rest
+  KernelSystem(const model::Parameters<double>& parameters, const model::Inputs<double>& inputs,
+               kernels::Blocks needed = kernels::all_blocks);
 
-  /// Sets the inputs of the next segment. Until find_moving() all states move.
+  /// Sets the inputs of the next segment. Until find_moving() all needed states move.
   void hold(const model::Inputs<double>& inputs);
 
   /// Finds what can move from y on, in this segment.
@@ -31,7 +33,7 @@ class KernelSystem {
 
   /// Computes these blocks until hold(), whatever find_moving() would find: derivatives move more.
   void move(kernels::Blocks blocks) {
-    moving_.set(blocks);
+    moving_.set(blocks & needed_);
     finds_moving_ = false;
   }
 
@@ -49,6 +51,7 @@ class KernelSystem {
   std::array<double, kernels::n_parameters> p_{};
   std::array<double, kernels::n_constants> c_{};
   MovingStates moving_;
+  kernels::Blocks needed_;
   bool finds_moving_ = true;
 };
 

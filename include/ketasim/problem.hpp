@@ -5,6 +5,7 @@
 
 #include "ketasim/cascade_system.hpp"
 #include "ketasim/dosing/schedule.hpp"
+#include "ketasim/generated/cascade_kernels.hpp"
 #include "ketasim/scenario.hpp"
 
 namespace ketasim {
@@ -41,6 +42,7 @@ struct Problem {
   model::Derived<double> derived;
   StateVector<double> start;
   dosing::Schedule schedule;
+  kernels::Blocks needed = kernels::all_blocks;  ///< what is computed, see SolverOptions::only_for
   /// Interrupted or wall_time_exceeded, if the deadline of the preparation was over: then the
   /// schedule is not complete.
   solve::Status prepared = solve::Status::success;

@@ -47,6 +47,9 @@ struct SolverOptions {
   double max_wall_seconds = 0.0;  ///< 0 = no limit
   solve::AtEvent at_event = solve::AtEvent::before;
   std::vector<solve::Positivity> positivity = {};  ///< (n_states,) or empty: ignore
+  /// Positions in readout_table(). Unless empty, states on which none of these depends keep their values
+  /// before treatment, and steps are chosen by the others alone; other readouts throw.
+  std::vector<std::size_t> only_for = {};
   const std::atomic<bool>* interrupt = nullptr;
   bool (*poll)(void*) = nullptr;  ///< called every 64 steps; true stops the run
   void* poll_data = nullptr;

@@ -9,6 +9,7 @@
 
 #include "ketasim/cascade_system.hpp"
 #include "ketasim/dosing/schedule.hpp"
+#include "ketasim/generated/cascade_kernels.hpp"
 #include "ketasim/solve/integrate.hpp"
 
 namespace ketasim {
@@ -46,6 +47,7 @@ struct Trajectory {
   model::Derived<double> derived;
   StateVector<double> start;  ///< the state before treatment
   solve::Outcome outcome;
+  kernels::Blocks computed = kernels::all_blocks;  ///< see SolverOptions::only_for
 
   [[nodiscard]] bool success() const { return outcome.status == solve::Status::success; }
 
@@ -56,6 +58,7 @@ struct Trajectory {
   [[nodiscard]] std::vector<double> readout(std::size_t index) const;
 
   /// Several readouts at every row, (n_readouts, n_rows) row-major, in one pass over the rows.
+  /// @throws ScenarioError for a readout that was not computed
   [[nodiscard]] std::vector<double> readouts(std::span<const std::size_t> indices) const;
 
   /// Changes the outcome of a success to readout_out_of_range, if a readout at a requested time is

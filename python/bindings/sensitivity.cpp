@@ -6,6 +6,7 @@
 
 #include "bindings.hpp"
 #include "ketasim/adjoint.hpp"
+#include "needed_blocks.hpp"
 #include "signal_watch.hpp"
 
 namespace ketasim::bindings {
@@ -77,6 +78,9 @@ std::pair<Trajectory, py::array_t<double>> differentiate(
 void add_sensitivity(py::module_& m) {
   m.def("sensitivity", &differentiate, py::arg("scenario"), py::arg("t_eval"), py::arg("readouts"),
         py::arg("wrt"), py::arg("options"), py::arg("gradient_in_error_test") = false);
+  m.def("share_computed", [](const std::vector<std::string>& readouts) {
+    return share_computed(indices_of(readouts));
+  });
   py::class_<Adjoint>(m, "Adjoint")
       .def(py::init(&record), py::arg("scenario"), py::arg("t_eval"), py::arg("readouts"),
            py::arg("wrt"), py::arg("options"))

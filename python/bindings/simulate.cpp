@@ -208,6 +208,9 @@ SolverOptions options_from(const py::dict& options) {
       o.max_step = value.cast<double>();
     } else if (name == "first_step") {
       o.first_step = value.cast<double>();
+    } else if (name == "only_for") {  // names of readouts
+      for (const auto& readout : value.cast<std::vector<std::string>>())
+        o.only_for.push_back(readout_index(readout));
     } else if (name == "max_steps") {
       o.max_steps = value.cast<long>();
     } else if (name == "max_rejections") {

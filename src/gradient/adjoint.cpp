@@ -15,6 +15,7 @@
 #include "gradient/sloped_problem.hpp"
 #include "gradient/step_recorder.hpp"
 #include "ketasim/observation/clinical.hpp"
+#include "needed_blocks.hpp"
 #include "readouts.hpp"
 #include "solve_problem.hpp"
 
@@ -56,7 +57,7 @@ void run_and_record(std::span<const double> t_eval, const SolverOptions& options
   }
   std::vector<Happened>& happened = record.happened;
   StepRecorder<Tableau> stepper(record.steps);
-  KernelSystem system(problem.parameters, problem.schedule.before);
+  KernelSystem system(problem.parameters, problem.schedule.before, problem.needed);
   const ApplyStop apply_stop{problem, system};
   StateVector<double> y = problem.start;
   std::size_t n_rows = 0;
@@ -308,6 +309,7 @@ Adjoint::Adjoint(const Scenario& scenario, std::span<const double> t_eval,
   record->wrt = wrt;
   const auto work = [&](const SolverOptions& own) {
     record->problem = prepare(scenario, deadline_of(own));
+    record->problem.needed = needed_blocks(own.only_for);
     if (own.method == Method::rodas4)
       gradient::run_and_record<solve::Rodas4>(t_eval, own, *record);
     else

@@ -10,6 +10,7 @@
 #include "gradient/sloped_problem.hpp"
 #include "gradient/tangent_stepper.hpp"
 #include "ketasim/observation/clinical.hpp"
+#include "needed_blocks.hpp"
 #include "readouts.hpp"
 #include "solve_problem.hpp"
 
@@ -76,7 +77,7 @@ Sensitivity simulate_with_slopes(const Scenario& scenario, const Problem& proble
   if (sizes) tolerance = {chosen.rtol, chosen.atol, std::move(*sizes)};
   TangentStepper<Tableau> stepper(std::move(start), std::move(leaves), std::move(tolerance));
   Recorder rows(problem, t_eval);
-  KernelSystem system(problem.parameters, problem.schedule.before);
+  KernelSystem system(problem.parameters, problem.schedule.before, problem.needed);
   Saltation saltation(system, blocks);
   const ApplyStop apply_stop{problem, system};
   Sensitivity result{.run = {}, .wrt = wrt, .readouts = readouts, .gradient = {}};
@@ -120,7 +121,8 @@ Sensitivity differentiated(const Scenario& scenario, std::span<const double> t_e
     sizes.back().d[lane] = size_of(varied.back(), number, wrt[d], typical);
   }
   Deadline deadline = deadline_of(options);
-  const Problem problem = prepare(scenario, deadline);
+  Problem problem = prepare(scenario, deadline);
+  problem.needed = needed_blocks(options.only_for);
   std::vector<SlopedProblem> blocks;
   blocks.reserve(varied.size());
   solve::Status prepared = problem.prepared;

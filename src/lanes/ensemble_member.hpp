@@ -24,7 +24,7 @@ struct MemberData {
              const Subject& subject)
       : problem(std::move(prepared)),
         rows(problem, t_eval),
-        system(problem.parameters, problem.schedule.before),
+        system(problem.parameters, problem.schedule.before, problem.needed),
         y(problem.start),
         options(solver_options(solver, subject, problem.seconds_spent)) {}
   MemberData(const MemberData&) = delete;

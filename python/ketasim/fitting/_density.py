@@ -275,7 +275,7 @@ class Density:
         if x is None:
             return failed
         try:
-            by_unit, gradient = self._likelihood.backward(x)
+            by_unit, gradient = self._likelihood.with_gradient(x)
         except (KetasimError, UnpredictableError):
             return failed
         gradient = gradient * self._free.slopes(array) + self._free.log_prior_slope(array)

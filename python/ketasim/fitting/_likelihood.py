@@ -262,6 +262,18 @@ class Likelihood:
         ])  # fmt: skip
         return found, slopes.reshape(len(numbers), dim)
 
+    def with_gradient(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return the log-likelihood of every unit at one set, and the gradient of their sum (dim,).
+
+        Raises
+        ------
+        SimulationError, ParameterError, UnpredictableError
+        """
+        if not self.runs.forward_is_cheaper():
+            return self.backward(x)
+        by_unit, slopes = self.sloped(x)
+        return by_unit, slopes.sum(axis=0)
+
     def backward(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the log-likelihood of every unit at one set, and the gradient of their sum (dim,).
 

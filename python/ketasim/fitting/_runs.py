@@ -116,6 +116,8 @@ class Runs:
         self.wanted = tuple(wanted)
         self.theta = theta
         self._options = options
+        # The same for all runs, alone and in lanes, so that they take the same steps.
+        self._needed = tuple(dict.fromkeys(name for one in self.wanted for name in one.readouts))
         self._threads = threads
         for one in self.wanted:
             given = set(one.scenario.parameters) & set(theta.acting(one.scenario.subject.species))
@@ -215,7 +217,7 @@ class Runs:
             regimen=[distinct.index(regimen) for regimen in regimens] * n,
             t_eval=group.times,
             readouts=list(group.readouts),
-            options=core_options(self._options),
+            options=core_options(self._options, self._needed),
             threads=self._threads,
             progress=None,
         )
@@ -244,7 +246,7 @@ class Runs:
         def one(wanted: Wanted) -> LaneRun:
             end = float(wanted.times[-1])
             moved, wrt = self.theta.moved(begun_by(wanted.scenario, end), x)
-            s = solve(moved, wrt, wrt, wanted.readouts, wanted.times, self._options)
+            s = solve(moved, wrt, wrt, wanted.readouts, wanted.times, self._options, self._needed)
             of_model = self.theta.slopes(s)
             padded = {}
             for name in wanted.readouts:
@@ -254,6 +256,15 @@ class Runs:
             return LaneRun(wanted.times, padded)
 
         return self._each(one)
+
+    def forward_is_cheaper(self) -> bool:
+        """Tell whether derivatives of a sum cost less forward than backward.
+
+        Forward, a step costs 2.3 steps of a run and 1.6 more for every eight parameters, less what the
+        readouts do not need; backward it costs 2.6 steps, whatever they need (bench/gradients.md).
+        """
+        blocks = math.ceil(len(self.theta.names) / 8)
+        return _core.share_computed(self._needed) * (2.3 + 1.6 * blocks) < 2.6
 
     def recorded(self, x: FloatArray) -> list[RecordedRun]:
         """Simulate all scenarios at one parameter set, so that sums of readouts can be differentiated.
@@ -275,7 +286,9 @@ class Runs:
         def one(wanted: Wanted) -> RecordedRun:
             end = float(wanted.times[-1])
             moved, wrt = self.theta.moved(begun_by(wanted.scenario, end), x)
-            asked = Asked(moved, wrt, list(wrt), wanted.readouts, wanted.times, self._options)
+            asked = Asked(
+                moved, wrt, list(wrt), wanted.readouts, wanted.times, self._options, self._needed
+            )
             return RecordedRun(Adjoint(asked), self.theta)
 
         return self._each(one)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -44,8 +44,11 @@ def core_regimen(scenario: Scenario, regimen: Regimen) -> tuple[list[Record], li
     return records((*regimen.doses, *scenario.interventions)), list(regimen.resets)
 
 
-def core_options(o: SolverOptions) -> dict[str, Any]:
-    """Return the solver options in the form that the compiled core reads."""
+def core_options(o: SolverOptions, only_for: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the solver options in the form that the compiled core reads.
+
+    Where ``only_for`` names readouts, what none of them depends on is not computed.
+    """
     names = states().names
     core: dict[str, Any] = {
         "method": o.method,
@@ -53,6 +56,7 @@ def core_options(o: SolverOptions) -> dict[str, Any]:
         "max_steps": o.max_steps,
         "max_rejections": o.max_rejections,
         "at_event": o.at_event,
+        "only_for": list(only_for),
     }
     for name in ("max_step", "first_step", "max_wall_seconds"):
         if getattr(o, name):

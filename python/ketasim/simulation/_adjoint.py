@@ -50,7 +50,7 @@ class Adjoint:
             t_eval=asked.times,
             readouts=list(asked.readouts),
             wrt=asked.core_names,
-            options=core_options(asked.options),
+            options=core_options(asked.options, asked.only_for),
         )
         self.run = Run(asked.scenario, asked.options, self._core.run)
         if not self.run.success:

@@ -268,6 +268,8 @@ class Asked(NamedTuple):
     readouts: tuple[str, ...]
     times: FloatArray
     options: SolverOptions
+    #: Readouts that must be computed; what none of them depends on is left out. Empty: everything.
+    only_for: tuple[str, ...] = ()
 
 
 def asked_for(
@@ -301,10 +303,13 @@ def solve(
     names: Sequence[str],
     times: FloatArray,
     options: SolverOptions,
+    only_for: Sequence[str] = (),
     *,
     gradient_in_error_test: bool = False,
 ) -> Sensitivity:
     """Run and differentiate checked arguments; ``core_names`` are the names of ``wrt`` in the core.
+
+    Where ``only_for`` names readouts, what none of them depends on is not computed.
 
     Raises
     ------
@@ -316,7 +321,7 @@ def solve(
         t_eval=times,
         readouts=list(names),
         wrt=list(core_names),
-        options=core_options(options),
+        options=core_options(options, only_for),
         gradient_in_error_test=gradient_in_error_test,
     )
     run = Run(scenario, options, trajectory)
