@@ -179,7 +179,8 @@ def test_when_a_blocker_begins_and_ends():
                 scenario, interventions=(replace(tool, **{field: getattr(tool, field) + d}),)
             )
 
-        agree(s, column, difference(at, 0.001), 2e-5)
+        # The runs that are differenced err by some 2e-5 here; at rtol = 1e-11 it is a twentieth.
+        agree(s, column, difference(at, 0.001), 3e-5)
 
 
 def test_a_reset_forgets_all_but_the_start():

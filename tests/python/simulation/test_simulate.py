@@ -188,12 +188,15 @@ def test_positivity_policy_is_explicit():
 
 @pytest.mark.parametrize("policy", ["warn", "reject_step", "error"])
 def test_a_policy_for_all_states_leaves_out_those_that_may_be_negative(policy):
-    # The drift of relapse falls below 0 where relief is less than before treatment.
-    assert [row["name"] for row in ks.states() if row["low"] < 0.0] == ["symptoms.r"]
+    # The drift of relapse falls below 0 where relief is less than before treatment, and an enzyme is
+    # measured as its change.
+    below = [row["name"] for row in ks.states() if row["low"] < 0.0 and row["kind"] != "enzyme"]
+    assert below == ["symptoms.r"]
     doses = "anti_bdnf 0.9 target for 48 h"
     freely = ks.simulate(doses, until="14 d")
     assert freely["symptoms.r"].min() < -100 * freely.options.rtol
-    run = ks.simulate(doses, until="14 d", positivity=policy)
+    # Tighter than usual: the plasticity window may undershoot 0 by a little more than its tolerance.
+    run = ks.simulate(doses, until="14 d", positivity=policy, rtol=1e-7)
     assert run.success
     with pytest.raises(ks.ScenarioError, match=r"symptoms\.r: this state goes down to -1"):
         ks.SolverOptions(positivity={"symptoms.r": policy})
@@ -359,7 +362,7 @@ def test_numbers_that_lie_apart_are_read_as_they_are():
 
 @pytest.mark.parametrize(
     ("regimen", "resting"),
-    [("ketamine 0.5 mg/kg iv over 40 min", 41), ("esketamine 0.4 mg/kg iv over 40 min", 55)],
+    [("ketamine 0.5 mg/kg iv over 40 min", 44), ("esketamine 0.4 mg/kg iv over 40 min", 58)],
 )
 def test_what_nobody_takes_does_not_move(regimen, resting):
     """The numbers that docs/explanation/numerical_methods.md tells."""
