@@ -5,12 +5,10 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple
 
+from ketasim._wording.frozen import FrozenMapping
 from ketasim._wording.names import check_name
 from ketasim.catalogue._model_tables import parameters
 from ketasim.catalogue._table import Table
-
-#: How the description of a switch begins.
-SWITCH = "hypothesis weight: "
 
 #: The model as it is shipped, without a switch set.
 SHIPPED = "shipped model"
@@ -55,10 +53,12 @@ _HYPOTHESES: dict[str, _Hypothesis] = {
 
 @cache
 def switches() -> tuple[str, ...]:
-    """Return the names of the parameters that switch a mechanism on or off."""
-    return tuple(
-        str(row["name"]) for row in parameters() if str(row["description"]).startswith(SWITCH)
-    )
+    """Return the switches of ketamine's mechanisms, in the order of the parameters.
+
+    Switches of what is taken beside it, such as lamotrigine, belong to no hypothesis and keep their values.
+    """
+    named = {s for h in _HYPOTHESES.values() for s in (*(h.on or ()), *h.also_on)}
+    return tuple(str(row["name"]) for row in parameters() if row["name"] in named)
 
 
 @cache
@@ -119,7 +119,7 @@ def _row(name: str, found: _Hypothesis) -> dict[str, object]:
     return {
         "name": name,
         "description": found.description,
-        "parameters": values,
+        "parameters": FrozenMapping(values),
         "on": on,
         "source_key": ";".join(k for k in keys if k != "thisModel") or "thisModel",
     }

@@ -178,9 +178,11 @@ class Table(Sequence[Row], Savable):
 
 
 def _saved(value: object) -> object:
-    """A value that fits into one cell of a file: names in a row, a number or none."""
+    """A value that fits into one cell of a file: names in a row, values by name, a number or none."""
     if isinstance(value, tuple):
         return ", ".join(value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} = {number:g}" for name, number in value.items())
     return math.nan if value is None else value
 
 

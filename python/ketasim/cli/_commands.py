@@ -501,7 +501,10 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
             "routes",
             "contexts",
             "variants",
+            "hypotheses",
             "regimens",
+            "programmes",
+            "coverage",
         )
     },
     "studies": studies,

@@ -426,7 +426,18 @@ def _add_tables(command: Command) -> None:
         ("routes", "List routes of administration", "nasal"),
         ("contexts", "List trial contexts with their logits", "placebo"),
         ("variants", "List variants of the circuit", "NMDA"),
+        ("hypotheses", "List rival mechanisms as sets of switches", "TrkB"),
         ("regimens", "List named regimens with their sources", "esketamine"),
+        (
+            "programmes",
+            "List programmes of clinics: visits, what sources say, what is assumed",
+            "oral",
+        ),
+        (
+            "coverage",
+            "List claims about treatment: module, grade and score, or the reason of a gap",
+            "PTSD",
+        ),
         (
             "studies",
             "List the studies of the evidence: rows, how they were read, page",

@@ -37,7 +37,10 @@ COMMANDS = (
     "routes",
     "contexts",
     "variants",
+    "hypotheses",
     "regimens",
+    "programmes",
+    "coverage",
     "studies",
 )
 
