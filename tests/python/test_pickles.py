@@ -5,6 +5,7 @@ import importlib
 import importlib.resources
 import inspect
 import pickle
+import pkgutil
 import random
 import tempfile
 from collections.abc import Callable, Iterator
@@ -104,10 +105,7 @@ def trial() -> ks.TrialDesign:
     )
 
 
-ROOMS = (
-    "dosing", "fitting", "observation", "population", "sbml", "scenario", "simulation", "trials", "figures",
-    "files", "catalogue", "evidence", "equations", "qualification", "gallery", "explorer",
-)  # fmt: skip
+ROOMS = [room.name for room in pkgutil.iter_modules(ks.__path__) if not room.name.startswith("_")]
 
 
 def public_classes() -> Iterator[type]:

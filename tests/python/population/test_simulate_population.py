@@ -251,7 +251,7 @@ def test_a_table_of_several_subjects_becomes_a_population():
     [
         ({"n": 2, "regimens": INFUSION}, "give a list with a Regimen, a Dose or text for each"),
         ({"n": 1, "regimens": {"a": INFUSION}}, r"give a list .* list\(regimens\.values\(\)\)"),
-        ({"n": 1, "regimens": iter([INFUSION])}, r"give a list .* list\(regimens\)"),
+        ({"n": 1, "regimens": {INFUSION}}, r"give a list .* list\(regimens\)"),
         (
             {"n": 2, "regimens": [INFUSION]},
             r"regimens has 1 entries, expected one for each subject \(2\)",
