@@ -406,12 +406,12 @@ def visual_check(
         left = np.where(block.residuals.left, block.residuals.values, np.nan)
         found.setdefault(block.readout, []).append((times, observed, f[0], simulated[1:], left))
     return VisualCheck(
-        {name: _checked(name, parts, corrected=corrected) for name, parts in found.items()},
+        {name: checked(name, parts, corrected=corrected) for name, parts in found.items()},
         corrected,
     )
 
 
-def _checked(
+def checked(
     readout: str,
     parts: list[tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]],
     *,
