@@ -23,6 +23,7 @@ from ketasim.fitting._conditional import Modes, Point, importance_sample, modes
 from ketasim.fitting._density import medians
 from ketasim.fitting._error_model import ErrorModel, error_models
 from ketasim.fitting._free import ADDITIVE_SHARES, PROPORTIONAL_RANGE
+from ketasim.fitting._hierarchical import Hierarchy, Priors
 from ketasim.fitting._observations import Observations
 from ketasim.fitting._population_errors import prediction_errors
 from ketasim.fitting._population_fit import NO_MORE, NO_SPREAD, PopulationFit, Predicted
@@ -40,7 +41,7 @@ from ketasim.fitting._prediction import VisualCheck, checked
 from ketasim.fitting._prior import Prior
 from ketasim.fitting._runs import OF_SUBJECT
 from ketasim.fitting._saem import Path, Settings, saem
-from ketasim.fitting._sampling import ConvergenceWarning
+from ketasim.fitting._sampling import ConvergenceWarning, Draws, diagnostics
 from ketasim.fitting._theta import Theta, set_of
 from ketasim.scenario._solver_options import (
     SolverKeywords,
@@ -282,6 +283,94 @@ class PopulationModel:
             warnings.warn(f"the fit has {found.diagnosis}", ConvergenceWarning, stacklevel=2)
         return found
 
+    def sample(
+        self,
+        draws: int = 250,
+        *,
+        near: PopulationFit | None = None,
+        tune: int | None = None,
+        seed: int = 0,
+        chains: int = 8,
+        prior: Mapping[str, Prior | tuple[float, float]] | None = None,
+        progress: bool | Callable[[int], None] | None = None,
+    ) -> Draws:
+        """Draw from the posterior of the population (full Bayes; extra ``ketasim[fit]``).
+
+        Parameters
+        ----------
+        draws : int
+            Kept draws of each chain.
+        near : PopulationFit, optional
+            Chains start there; default: `fit` with the same seed.
+        tune : int, optional
+            Draws of each chain that are left out before; default: half of ``draws``.
+        seed : int
+        chains : int
+            All are simulated in one ensemble call.
+        prior : mapping of str to Prior or (low, high), optional
+            Of typical values and residual errors, by name; (low, high) hold 95 %. Default: the plausible
+            range of `ketasim.parameters`.
+        progress : bool or callable, optional
+            As in `fit`.
+
+        Returns
+        -------
+        Draws
+            Of all ``names``. ``log_prob`` is the log density of data and random effects together. With a
+            `ConvergenceWarning` if R-hat or the effective sample size say that the chains are too short.
+
+        Raises
+        ------
+        ScenarioError, UnknownNameError
+            For a number or prior that is not possible.
+
+        Notes
+        -----
+        Priors: typical values are normal on their scale. A covariate effect is normal around 0, and moves a
+        parameter by one (on its scale) in one standard deviation, where the covariate is farthest from its
+        reference. A standard deviation of random effects is half-t with 2 degrees of freedom and scale 1, or
+        a quarter of the prior's range for parameters on a linear scale; correlations in a pair are uniform
+        (Huang, A. and Wand, M. P. 2013, Bayesian Anal. 8:439).
+
+        Examples
+        --------
+        >>> import ketasim as ks
+        >>> subjects = {str(k): ks.Scenario("ketamine 35 mg iv over 40 min") for k in range(6)}
+        >>> rows = [ks.fitting.Measurement(s, "ketamine_venous", t, 1.0) for s in subjects for t in (1, 24)]
+        >>> v3 = "pharmacokinetics.V3"
+        >>> design = ks.fitting.PopulationModel(ks.Observations(subjects, rows), [v3], rtol=1e-4)
+        >>> model = ks.fitting.PopulationModel(design.simulate({v3: 250.0}, seed=1), [v3], rtol=1e-4)
+        >>> fit = model.fit(burn_in=30, averaging=30, draws=300, chains=4)
+        >>> import warnings
+        >>> with warnings.catch_warnings():
+        ...     warnings.simplefilter("ignore", ks.fitting.ConvergenceWarning)
+        ...     draws = model.sample(20, near=fit, chains=4)
+        >>> draws.values.shape
+        (4, 20, 3)
+        """
+        for name, number, least in (("draws", draws, 4), ("seed", seed, 0), ("chains", chains, 2)):
+            check_whole(name, number, least)
+        first = draws // 2 if tune is None else tune
+        check_whole("tune", first, 0)
+        priors = self._priors(prior)
+        near = self.fit(seed=seed) if near is None else near
+        point = self._point_of(near)
+        start = self._individuals.centre(point.coefficients) + near.eta
+        found = modes(self._likelihood, point, start)
+        rng = np.random.default_rng(seed)
+        hierarchy = Hierarchy(
+            self._likelihood, self._coordinates, priors, point, found, chains, rng
+        )
+        with progress_bar(first + draws, "draws", progress) as tick:
+            x, logs = hierarchy.run(first, draws, tick)
+        values = self._coordinates.values(x)
+        r_hat, effective = diagnostics(self.names, values)
+        units = tuple(row.unit for row in self._coordinates.rows)
+        made = Draws(self.names, units, values, logs, r_hat, effective, "gibbs")
+        if not made.converged and np.isfinite(r_hat).all():
+            warnings.warn(f"the chains have {made.diagnosis}", ConvergenceWarning, stacklevel=2)
+        return made
+
     def simulate(
         self,
         truth: Mapping[str, float] | PopulationFit,
@@ -409,6 +498,55 @@ class PopulationModel:
             if t.scale == "linear":
                 omega[j, j] = (t.prior.normal()[1]) ** 2
         return Point(start[:first], start[first:], omega, tuple(errors))
+
+    def _priors(self, given: Mapping[str, Prior | tuple[float, float]] | None) -> Priors:
+        """Return the priors of all parameters; see `sample`."""
+        individuals = self._individuals
+        rows = self._coordinates.rows
+        known = [r.name for r in rows if not r.name.startswith(("beta.", "omega.", "corr."))]
+        for name in given or {}:
+            check_name(name, known, "typical value or residual error")
+        typical = {t.name: t.prior for t in individuals.typical}
+
+        def prior_of(name: str, own: Prior) -> Prior:
+            found = (given or {}).get(name, own)
+            if not isinstance(found, Prior):
+                try:
+                    low, high = found
+                except (TypeError, ValueError):
+                    raise ScenarioError(
+                        f"prior of {name} = {shortened(found)}: give a Prior, or (low, high)"
+                    ) from None
+                found = Prior(number_or_nan(low), number_or_nan(high), own.scale)
+            if found.scale != own.scale or found.flat:
+                raise ScenarioError(
+                    f"prior of {name}: give one that is normal on the {own.scale} scale"
+                )
+            return found
+
+        designs = (individuals.design, individuals.design_fixed)
+        sizes = np.concatenate([np.abs(d).max(axis=(0, 1), initial=0.0) for d in designs])
+        mean, sd = np.zeros(sizes.size), 1.0 / np.maximum(sizes, 1e-12)
+        for k in range(sizes.size):
+            if rows[k].name in typical:
+                mean[k], sd[k] = prior_of(rows[k].name, typical[rows[k].name]).normal()
+        omega = np.ones(individuals.random.size)
+        for j, k in enumerate(individuals.random):
+            t = individuals.typical[k]
+            if t.scale == "linear":
+                omega[j] = t.prior.normal()[1]
+        middles = medians(self._data)
+        errors = []
+        for s in self._likelihood.series:
+            parts = []
+            for part in s.model.estimated:
+                share = max(middles[s.readout], 1e-12)
+                low, high = PROPORTIONAL_RANGE
+                if part == "additive":
+                    low, high = ADDITIVE_SHARES[0] * share, ADDITIVE_SHARES[1] * share
+                parts.append((part, prior_of(f"error.{s.readout}.{part}", Prior(low, high))))
+            errors.append(tuple(parts))
+        return Priors(mean, sd, omega, tuple(errors))
 
     def _check_start(self) -> None:
         """Refuse data that the model cannot predict at the start."""

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 Of = Literal["parameters", "patients", "both"]
 OF = ("parameters", "patients", "both")
+#: How names of drawn parameters begin that are none of a run of the model.
+OF_NO_RUN = ("error.", "observation.", "omega.", "beta.", "corr.", "subject.", "dose.")
 #: Most bins of time of a visual predictive check.
 MOST_BINS = 12
 #: Quantiles of the data that a visual predictive check compares, and of their simulated band.
@@ -259,7 +261,7 @@ def _acting(draws: Mapping[str, FloatArray], of: str) -> dict[str, FloatArray]:
     """Return the draws of parameters that act in a set of parameters, by parameter."""
     found = {}
     for name, values in draws.items():
-        if name.startswith(("error.", "observation.", "omega.")):
+        if name.startswith(OF_NO_RUN):
             continue
         prefix, _, rest = name.rpartition(":")
         if prefix in ("", of):

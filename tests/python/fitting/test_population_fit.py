@@ -482,3 +482,73 @@ def test_a_fit_of_another_model_is_refused() -> None:
         other.simulate([200.0])
     with pytest.raises(ks.UnknownNameError, match="estimated parameter"):
         fit.interval(QH)
+
+
+# --- full Bayes -----------------------------------------------------------------------------------
+
+
+def test_draws_have_the_posterior_distribution() -> None:
+    error = {KET: ErrorModel("proportional", proportional=0.15)}
+    data = model(design(6), error=error).simulate({V3: 230.0, f"omega.{V3}": 0.4}, seed=3)
+    one = model(data, error=error)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        draws = one.sample(400, near=quiet(one), seed=1, chains=8, prior={V3: (150.0, 400.0)})
+    # The same posterior on a grid: normal prior of ln V3, half-t prior of omega. The likelihood of each
+    # subject over ln V3 is computed once.
+    phi = np.linspace(math.log(18.0), math.log(4000.0), 600)
+    runs = ks.simulate_population(
+        INFUSION, 600, readouts=[KET], t_eval=TIMES, parameters={V3: np.exp(phi)}, rtol=RTOL
+    )
+    own = np.zeros((6, 600))
+    for m in data.measurements:
+        f = runs[KET][:, TIMES.index(m.time_h)]
+        own[int(m.subject[1:])] += stats.norm.logpdf(m.value, f, 0.15 * f)
+    likelihood = np.exp(own - own.max(axis=1, keepdims=True))
+    logs = np.linspace(math.log(90.0), math.log(600.0), 60)
+    omegas = np.linspace(0.05, 3.0, 240)
+    prior = stats.norm(0.5 * math.log(150.0 * 400.0), math.log(400.0 / 150.0) / (2 * 1.96))
+    density = np.array([
+        [
+            np.log(likelihood @ stats.norm.pdf(phi, v, w)).sum()
+            + prior.logpdf(v) + stats.t.logpdf(w, 2.0)
+            for w in omegas
+        ]
+        for v in logs
+    ])  # fmt: skip
+    weight = np.exp(density - density.max())
+    weight /= weight.sum()
+    mean = float(weight.sum(axis=1) @ logs)
+    sd = math.sqrt(float(weight.sum(axis=1) @ (logs - mean) ** 2))
+    found = np.log(draws[V3])
+    # 3200 draws that are correlated: a few hundred independent ones, errors of 5 % of an sd.
+    assert found.mean() == pytest.approx(mean, abs=0.2 * sd)
+    assert found.std() == pytest.approx(sd, rel=0.2)
+    middle = float(np.interp(0.5, np.cumsum(weight.sum(axis=0)), omegas))
+    assert np.median(draws[f"omega.{V3}"]) == pytest.approx(middle, rel=0.15)
+    assert draws.effective.min() > 200.0
+    bands = ks.predict(draws, INFUSION, [KET], t_eval=[1.0, 8.0], n=20)
+    assert bands.parameters[KET].shape == (20, 2)
+
+
+def test_draws_of_all_kinds_of_parameters() -> None:
+    theta = (V3, QH, CLN)
+    keywords = {
+        "random": [V3, QH], "correlated": True, "error": {KET: "combined"},
+        "covariates": {CLN: {"WT": "power"}, V3: {"SEX": "category"}},
+    }  # fmt: skip
+    data = model(design(8, (KET, NOR)), theta, **keywords).simulate({}, seed=3, lloq=1.0)
+    one = model(data, theta, **keywords)
+    near = quiet(one, burn_in=20, averaging=20, draws=100)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        draws = [one.sample(20, near=near, seed=seed, chains=4) for seed in (1, 1, 2)]
+    assert draws[0].names == one.names
+    assert np.isfinite(draws[0].values).all()
+    assert (draws[0].values.std(axis=(0, 1)) > 0.0).all()
+    assert (draws[0].values == draws[1].values).all()
+    assert (draws[0].values != draws[2].values).any()
+    with pytest.raises(ks.UnknownNameError, match="typical value"):
+        one.sample(20, near=near, prior={f"omega.{V3}": (0.1, 1.0)})
+    with pytest.raises(ks.ScenarioError, match="chains"):
+        one.sample(20, near=near, chains=1)
