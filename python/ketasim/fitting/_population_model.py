@@ -285,7 +285,7 @@ class PopulationModel:
 
     def sample(
         self,
-        draws: int = 250,
+        draws: int = 400,
         *,
         near: PopulationFit | None = None,
         tune: int | None = None,
@@ -335,11 +335,14 @@ class PopulationModel:
         Examples
         --------
         >>> import ketasim as ks
-        >>> subjects = {str(k): ks.Scenario("ketamine 35 mg iv over 40 min") for k in range(6)}
-        >>> rows = [ks.fitting.Measurement(s, "ketamine_venous", t, 1.0) for s in subjects for t in (1, 24)]
+        >>> subjects = {str(k): ks.Scenario("ketamine 35 mg iv over 40 min") for k in range(8)}
+        >>> rows = [
+        ...     ks.fitting.Measurement(s, "ketamine_venous", t, 1.0) for s in subjects for t in (1, 6, 24)
+        ... ]
         >>> v3 = "pharmacokinetics.V3"
         >>> design = ks.fitting.PopulationModel(ks.Observations(subjects, rows), [v3], rtol=1e-4)
-        >>> model = ks.fitting.PopulationModel(design.simulate({v3: 250.0}, seed=1), [v3], rtol=1e-4)
+        >>> data = design.simulate({v3: 250.0, f"omega.{v3}": 0.3}, seed=1)
+        >>> model = ks.fitting.PopulationModel(data, [v3], rtol=1e-4)
         >>> fit = model.fit(burn_in=30, averaging=30, draws=300, chains=4)
         >>> import warnings
         >>> with warnings.catch_warnings():
