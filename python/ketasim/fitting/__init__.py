@@ -3,7 +3,7 @@
 Data are `Observations`; `Posterior` joins them with parameters, priors and residual errors. Its
 methods are the workflow: `Posterior.maximum`, `Posterior.identifiability`, `Posterior.profiles`,
 `Posterior.sample`, `Posterior.visual_check`; `predict` draws bands for any scenario. `calibrated` is the
-joint posterior of the model's own calibrated parameters. `LeastSquares` has residuals of the whole
+joint posterior of the model's own calibrated parameters. `PopulationModel` fits subjects that differ. `LeastSquares` has residuals of the whole
 evidence in the measure of `ketasim.validate`, for a quick fit.
 
 Examples
@@ -22,6 +22,9 @@ from ketasim.fitting._identifiability import Identifiability
 from ketasim.fitting._least_squares import LeastSquares, Residuals
 from ketasim.fitting._observations import Observations, SignWarning
 from ketasim.fitting._optimum import Optimum
+from ketasim.fitting._population_fit import PopulationFit, Predicted
+from ketasim.fitting._population_model import PopulationModel
+from ketasim.fitting._population_parameters import CovariateEffect
 from ketasim.fitting._posterior import Posterior
 from ketasim.fitting._prediction import CheckedReadout, PredictiveBands, VisualCheck, predict
 from ketasim.fitting._prior import Prior
@@ -37,6 +40,7 @@ __all__ = [
     "Calibrated",
     "CheckedReadout",
     "ConvergenceWarning",
+    "CovariateEffect",
     "Datum",
     "Draws",
     "ErrorModel",
@@ -47,7 +51,10 @@ __all__ = [
     "Observations",
     "Optimum",
     "Parameter",
+    "PopulationFit",
+    "PopulationModel",
     "Posterior",
+    "Predicted",
     "PredictiveBands",
     "Prior",
     "Problem",

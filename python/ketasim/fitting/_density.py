@@ -73,7 +73,7 @@ class Density:
             for _, _, planned in studies_of(data)
             for plan in planned.values()
         }
-        self._free = FreeParameters(theta, sets, self._errors, _medians(data), prior)
+        self._free = FreeParameters(theta, sets, self._errors, medians(data), prior)
         self._threads = threads or _core.available_threads()
         self._likelihood = Likelihood(
             data,
@@ -438,7 +438,7 @@ class Density:
         raise ScenarioError(f"{', '.join(bad[:3])}: no prediction: {reason}")
 
 
-def _medians(data: Observations) -> dict[str, float]:
+def medians(data: Observations) -> dict[str, float]:
     by_readout: dict[str, list[float]] = {}
     for m in data.measurements:
         by_readout.setdefault(m.readout, []).append(abs(m.value))

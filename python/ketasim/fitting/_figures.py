@@ -42,7 +42,7 @@ class Checked(Protocol):
     def data(self) -> FloatArray: ...
 
 
-def _panels(n: int, columns: int = COLUMNS, height: float = PANEL[1]) -> tuple[Figure, list[Any]]:
+def panels(n: int, columns: int = COLUMNS, height: float = PANEL[1]) -> tuple[Figure, list[Any]]:
     rows = -(-n // columns)
     figure = new_figure(PANEL[0] * min(n, columns), height * rows, dpi=DPI, layout="constrained")
     return figure, [figure.add_subplot(rows, min(n, columns), k + 1) for k in range(n)]
@@ -59,7 +59,7 @@ def trace_figure(
 ) -> Figure:
     """Draw the distribution of every parameter, and below it the chains."""
     columns = min(len(names), COLUMNS)
-    figure, axes = _panels(2 * columns * -(-len(names) // columns), columns, 1.6)
+    figure, axes = panels(2 * columns * -(-len(names) // columns), columns, 1.6)
     for k, name in enumerate(names):
         row, column = divmod(k, columns)
         top = axes[2 * row * columns + column]
@@ -85,7 +85,7 @@ def identifiability_figure(
     threshold: float,
 ) -> Figure:
     """Draw how the log-likelihood falls as each parameter moves from the maximum."""
-    figure, axes = _panels(len(names))
+    figure, axes = panels(len(names))
     for k, one in enumerate(axes):
         seen = np.isfinite(falls[k])
         one.plot(paths[k][seen], falls[k][seen], color=BLUE, marker=".", markersize=3)
@@ -109,7 +109,7 @@ def bands_figure(
     scenario: str,
 ) -> Figure:
     """Draw the band of parameter uncertainty in that of patients."""
-    figure, axes = _panels(len(quantiles), 1, 2.4)
+    figure, axes = panels(len(quantiles), 1, 2.4)
     figure.set_size_inches(6.0, 2.4 * len(quantiles))
     days = float(t[-1]) > 72.0
     x = t / 24.0 if days else t
@@ -134,7 +134,7 @@ def check_figure(readouts: Mapping[str, Checked], corrected: bool) -> Figure:
     """Draw observed percentiles in the bands of simulated ones, and the share below the limit."""
     censored = any(one.below.any() or one.simulated_below.any() for one in readouts.values())
     rows = 2 if censored else 1
-    figure, axes = _panels(rows * len(readouts), len(readouts), 2.4)
+    figure, axes = panels(rows * len(readouts), len(readouts), 2.4)
     figure.set_size_inches(3.6 * len(readouts), 2.6 * rows)
     for k, (name, one) in enumerate(readouts.items()):
         top = axes[k]

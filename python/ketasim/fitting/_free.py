@@ -112,7 +112,7 @@ class FreeParameters:
     def _of_model(self, name: str) -> Parameter:
         row = self.theta.row(name)
         least, most = possible_range(row)
-        prior = Prior(float(row["low"]), float(row["high"]), _scale(row))
+        prior = Prior(float(row["low"]), float(row["high"]), scale_of(row))
         return Parameter(name, str(row["unit"]), prior, float(row["value"]), least, most)
 
     @property
@@ -188,7 +188,7 @@ def _checked_names(theta: object) -> tuple[str, ...]:
     return names
 
 
-def _scale(row: Mapping[str, Any]) -> Scale:
+def scale_of(row: Mapping[str, Any]) -> Scale:
     """Logit for fractions that may be all or nothing, log for other positive numbers."""
     low, high = float(row["low"]), float(row["high"])
     fraction = row["unit"] == "1" and float(row["limit_high"]) == 1.0

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 Of = Literal["parameters", "patients", "both"]
 OF = ("parameters", "patients", "both")
+#: How names of drawn parameters begin that are none of a run of the model.
+OF_NO_RUN = ("error.", "observation.", "omega.", "beta.", "corr.", "subject.", "dose.")
 #: Most bins of time of a visual predictive check.
 MOST_BINS = 12
 #: Quantiles of the data that a visual predictive check compares, and of their simulated band.
@@ -259,7 +261,7 @@ def _acting(draws: Mapping[str, FloatArray], of: str) -> dict[str, FloatArray]:
     """Return the draws of parameters that act in a set of parameters, by parameter."""
     found = {}
     for name, values in draws.items():
-        if name.startswith(("error.", "observation.", "omega.")):
+        if name.startswith(OF_NO_RUN):
             continue
         prefix, _, rest = name.rpartition(":")
         if prefix in ("", of):
@@ -406,12 +408,12 @@ def visual_check(
         left = np.where(block.residuals.left, block.residuals.values, np.nan)
         found.setdefault(block.readout, []).append((times, observed, f[0], simulated[1:], left))
     return VisualCheck(
-        {name: _checked(name, parts, corrected=corrected) for name, parts in found.items()},
+        {name: checked(name, parts, corrected=corrected) for name, parts in found.items()},
         corrected,
     )
 
 
-def _checked(
+def checked(
     readout: str,
     parts: list[tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]],
     *,

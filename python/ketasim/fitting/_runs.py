@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -20,13 +20,19 @@ from ketasim.errors import ScenarioError
 from ketasim.fitting._theta import SET_BY_GENOTYPE, Theta
 from ketasim.observation._numbers import Number, Sloped
 from ketasim.observation._plan import begun_by
-from ketasim.scenario._for_core import core_options, core_regimen, core_scenario
+from ketasim.scenario._for_core import Record, core_options, core_regimen, core_scenario
 from ketasim.scenario._scenario import Scenario
 from ketasim.scenario._solver_options import SolverOptions
 from ketasim.simulation._adjoint import Adjoint
 from ketasim.simulation._sensitivity import Asked, solve
 
 T = TypeVar("T")
+
+#: What a fit may move in a subject and its doses, besides parameters of the model: weight [kg],
+#: severity [1], a factor of all amounts [1], and a lag that is added to all starts [h].
+OF_SUBJECT = ("subject.weight_kg", "subject.severity", "dose.factor", "dose.lag_h")
+#: Positions of lag and bioavailability in a dose record of the core.
+LAG, BIOAVAILABILITY = 8, 9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,7 +156,7 @@ class Runs:
         Parameters
         ----------
         values : mapping of str to ndarray, shape (n,) or (n, n_scenarios)
-            By the name in theta.
+            By the name in theta, or of `OF_SUBJECT`.
         n : int
 
         Returns
@@ -202,19 +208,37 @@ class Runs:
         regimens = [begun_by(s, end).regimen for s in scenarios]
         distinct = list(dict.fromkeys(regimens))
         weights = np.tile([float(s.subject.weight_kg or 0.0) for s in scenarios], (n, 1))
+        severities = np.tile([float(s.subject.severity or 0.0) for s in scenarios], (n, 1))
+        at = list(group.indices)
+        if "subject.weight_kg" in values:
+            weights = np.array(_of_all(values["subject.weight_kg"], at))
+        if "subject.severity" in values:
+            severities = _of_all(values["subject.severity"], at)
         weights[~possible] = math.nan  # the core skips members without a weight
         baselines = [b for b in (s.subject.baseline_madrs for s in scenarios) if b is not None]
         base = replace(first, regimen=Regimen(), parameters={})
+        records = [core_regimen(base, regimen) for regimen in distinct]
+        regimen_of = [distinct.index(regimen) for regimen in regimens] * n
+        if "dose.factor" in values or "dose.lag_h" in values:
+            one = np.ones(n), np.zeros(n)
+            factors = _of_all(values.get("dose.factor", one[0]), at).ravel().tolist()
+            lags = _of_all(values.get("dose.lag_h", one[1]), at).ravel().tolist()
+            own_doses = [len(r.doses) for r in distinct]
+            records = [
+                _moved(records[k], own_doses[k], factor, lag)
+                for k, factor, lag in zip(regimen_of, factors, lags, strict=True)
+            ]
+            regimen_of = list(range(len(records)))
         found, *_ = _core.simulate_ensemble(
             core_scenario(base),
             members=n * len(scenarios),
             varied=names,
             varied_values=np.ascontiguousarray(columns.reshape(n * len(scenarios), len(names))),
             weights=weights.ravel().tolist(),
-            severities=[float(s.subject.severity or 0.0) for s in scenarios] * n,
+            severities=severities.ravel().tolist(),
             baselines=baselines * n if baselines else None,
-            regimens=[core_regimen(base, regimen) for regimen in distinct],
-            regimen=[distinct.index(regimen) for regimen in regimens] * n,
+            regimens=records,
+            regimen=regimen_of,
             t_eval=group.times,
             readouts=list(group.readouts),
             options=core_options(self._options, self._needed),
@@ -313,3 +337,22 @@ class Runs:
         with ThreadPoolExecutor(self._threads) as pool:
             done = dict(zip(order, pool.map(one, [self.wanted[k] for k in order]), strict=True))
         return [done[k] for k in range(len(self.wanted))]
+
+
+def _of_all(x: FloatArray, scenarios: list[int]) -> FloatArray:
+    """Return values of shape (n, n_scenarios)."""
+    if x.ndim == 1:
+        return np.broadcast_to(x[:, None], (x.size, len(scenarios)))
+    return np.ascontiguousarray(x[:, scenarios])
+
+
+def _moved(
+    regimen: tuple[list[Record], list[float]], own: int, factor: float, lag: float
+) -> tuple[list[Record], list[float]]:
+    """Return a regimen whose own doses are larger and later; interventions stay as they are."""
+    doses: list[Any] = regimen[0]
+    moved = [
+        (*d[:LAG], d[LAG] + lag, d[BIOAVAILABILITY] * factor, *d[BIOAVAILABILITY + 1 :])
+        for d in doses[:own]
+    ]
+    return [*moved, *doses[own:]], regimen[1]
