@@ -98,7 +98,7 @@ rivals = ks.compare_hypotheses(
 )
 figure = rivals.plot()
 figure.set_dpi(80)
-figure
+display(figure)
 
 # %%
 print(rivals)
