@@ -20,6 +20,7 @@ MOVED = {
     "bench/RESULTS.md": "explanation/benchmarks.md",
     "bench/build.md": "explanation/build_times.md",
     "bench/accuracy.md": "explanation/accuracy.md",
+    "bench/gradients.md": "explanation/gradients.md",
     "examples/notebooks/README.md": "tutorials/index.md",
 }
 PICTURES = {".png", ".svg", ".jpg"}

@@ -13,6 +13,7 @@
 import warnings
 
 import numpy as np
+from IPython.display import display
 
 import ketasim as ks
 

@@ -22,7 +22,9 @@ class Adjoint {
  public:
   /// Simulates, with the bits of simulate().
   /// @param wrt  what may vary, by name, as in sensitivity()
-  /// @throws UnknownName, ScenarioError, ParameterError as sensitivity()
+  /// @throws UnknownName for a name that cannot vary
+  /// @throws ScenarioError for what cannot be differentiated, as sensitivity()
+  /// @throws ParameterError as simulate()
   Adjoint(const Scenario& scenario, std::span<const double> t_eval,
           const std::vector<std::size_t>& readouts, const std::vector<std::string>& wrt,
           const SolverOptions& options = {});
