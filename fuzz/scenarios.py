@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, Literal
 
@@ -89,6 +89,10 @@ def draw(seed: int, index: int, *, reach: Reach | None = None) -> Case:
     subject = _subject(r)
     regimen = _regimen(r, subject)
     interventions = _interventions(r, subject)
+    if any(_changes_enzymes(dose) for dose in (*regimen.doses, *interventions)):
+        # A steady state beside such co-medication is refused: it would need all doses before it.
+        regimen = replace(regimen, doses=tuple(map(_once, regimen.doses)))
+        interventions = tuple(map(_once, interventions))
     scenario = ks.Scenario(
         regimen,
         subject=subject,
@@ -173,6 +177,14 @@ def _dose(r: Random, drug: str, subject: ks.Subject, earliest_h: float) -> ks.Do
     if "duration_h" in given and route == "iv" and r.random() < 0.2:
         given["rate"] = amount / given.pop("duration_h")
     return ks.Dose(drug, amount, unit, route, **given)
+
+
+def _changes_enzymes(dose: ks.Dose) -> bool:
+    return bool(ks.drugs()[dose.drug]["family"] == "co_medication")
+
+
+def _once(dose: ks.Dose) -> ks.Dose:
+    return replace(dose, steady_state=0)
 
 
 def _drug(r: Random) -> str:

@@ -15,7 +15,8 @@ std::string name_of_state(int index) {
 /// and inhibition, whose cycles of 40 to 60 ms no run of hours can follow.
 py::str words_of_state_beyond(const solve::Outcome& o) {
   const std::string worst = name_of_state(o.worst_component);
-  const bool of_rates = worst == "disinhibition.e" || worst == "disinhibition.i";
+  const bool of_rates = worst == "disinhibition.e" || worst == "disinhibition.i" ||
+                        worst == "glutamate.G";  // follows them
   if (o.beyond < 0 && of_rates && o.status == solve::Status::too_many_rejections)
     return "Excitation and inhibition probably oscillate many times a second: nothing damps them "
            "with "

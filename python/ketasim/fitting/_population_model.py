@@ -17,6 +17,7 @@ from ketasim._runtime.progress import progress_bar
 from ketasim._wording.names import check_name, shortened
 from ketasim._wording.numbers import MOST_THREADS, check_whole
 from ketasim._wording.plain_numbers import number_or_nan
+from ketasim._wording.sealed import sealed
 from ketasim.catalogue._model_tables import readouts as readout_table
 from ketasim.errors import EvidenceError, ScenarioError
 from ketasim.fitting._conditional import Modes, Point, importance_sample, modes
@@ -60,6 +61,7 @@ REFINED, NEAR = 8, 0.15
 LEAST_DRAWS = 300
 
 
+@sealed
 class PopulationModel:
     """A model of a population: typical values, random effects, covariate effects, residual errors.
 
