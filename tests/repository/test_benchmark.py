@@ -3,6 +3,7 @@
 Counts and errors alone are judged here: they are the same on a busy machine.
 """
 
+import importlib.util
 import json
 import math
 import subprocess
@@ -119,3 +120,14 @@ def test_steps_are_as_many_as_expected(regimen, subject, days, specified):
     assert run.n_rejected <= 0.05 * run.n_steps
     # The method of order 5 is the default because it needs fewer steps.
     assert ks.simulate(scenario, t_eval=times, rtol=1e-6).n_steps < 0.75 * run.n_steps
+
+
+def test_the_record_of_population_fits_follows_from_its_numbers():
+    place = SCRIPT.parent / "population_fits.py"
+    loaded = importlib.util.spec_from_file_location("population_fits", place)
+    script = importlib.util.module_from_spec(loaded)
+    loaded.loader.exec_module(script)
+    rows = script.read(place.with_suffix(".csv"))
+    assert {row["parameter"] for row in rows} == set(script.TRUTH)
+    assert script.summary(rows) in place.with_suffix(".md").read_text(encoding="utf-8")
+    assert set(script.model(script.design(24)).names) == set(script.TRUTH)
