@@ -123,3 +123,17 @@ def test_a_readout_is_judged_by_the_absolute_tolerance_too():
     assert list(people.status) == ["success", "success"]
     slopes = ks.sensitivity(scenario, ["dose.amount"], ["cadss"], t_eval=times, **options)
     assert slopes.run.success
+
+
+def test_derivatives_that_are_not_finite_are_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run may succeed where small changes grow beyond all numbers."""
+    whole = _core.sensitivity
+
+    def grown(*args: object, **keywords: object) -> tuple[object, object]:
+        run, gradient = whole(*args, **keywords)  # type: ignore[arg-type]
+        gradient[1, 0, 0] = float("inf")
+        return run, gradient
+
+    monkeypatch.setattr(_core, "sensitivity", grown)
+    with pytest.raises(ks.SimulationError, match=r"p_mtor at 2 h by mtor\.tau_M is not finite"):
+        ks.sensitivity("ketamine 35 mg im", ["mtor.tau_M"], ["p_mtor"], t_eval=[1, 2])

@@ -282,16 +282,20 @@ struct Readouts {
                              "points",
                              "change of the 25- or 28-item Hamilton rating",
                              {-madrs_max, madrs_max}});
-    f(r.suicidal_ideation_change, Readout{"suicidal_ideation_change",
-                                          "points",
-                                          "change of the Scale for Suicidal Ideation",
-                                          {-ssi_max, ssi_max}});
-    f(r.suicidal_ideation_remission, Readout{"suicidal_ideation_remission", "1",
-                                             "fraction free of suicidal ideation", zero_to_one});
+    f(r.suicidal_ideation_change,
+      Readout{"suicidal_ideation_change",
+              "points",
+              "change of the Scale for Suicidal Ideation, rescaled from mood",
+              {-ssi_max, ssi_max}});
+    f(r.suicidal_ideation_remission,
+      Readout{"suicidal_ideation_remission", "1", "fraction free of suicidal ideation, from mood",
+              zero_to_one});
     f(r.effect_size, Readout{"effect_size", "SMD",
                              "drug against no drug in the same context; negative is better"});
-    f(r.capsv_change,
-      Readout{"capsv_change", "points", "change of the PTSD scale CAPS-5", {-caps_max, caps_max}});
+    f(r.capsv_change, Readout{"capsv_change",
+                              "points",
+                              "change of the PTSD scale CAPS-5, rescaled from mood",
+                              {-caps_max, caps_max}});
   }
 };
 

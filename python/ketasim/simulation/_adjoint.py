@@ -20,7 +20,7 @@ from ketasim.scenario._for_core import core_options, core_scenario
 from ketasim.scenario._scenario import Scenario
 from ketasim.scenario._solver_options import SolverKeywords
 from ketasim.simulation._run import Run
-from ketasim.simulation._sensitivity import Asked, asked_for
+from ketasim.simulation._sensitivity import Asked, asked_for, check_finite
 from ketasim.simulation._simulation_error import SimulationError
 
 
@@ -93,6 +93,8 @@ class Adjoint:
             For weights of another shape, or one that is not finite.
         UnknownNameError
             For a readout that was not asked for.
+        SimulationError
+            For a derivative that is not finite.
 
         Examples
         --------
@@ -103,7 +105,9 @@ class Adjoint:
         >>> bool(a.gradient({"madrs_change": 2 * difference})[0] < 0)  # a larger dose fits better
         True
         """
-        return np.asarray(self._core.gradient(self._array(weights)))
+        found = np.asarray(self._core.gradient(self._array(weights)))
+        check_finite(self.run, self.wrt, found, "the sum")
+        return found
 
     def _array(self, weights: ArrayLike | Mapping[str, ArrayLike]) -> FloatArray:
         remedy = f"give numbers of shape ({self.t.size}, {len(self.names)}), or a mapping"

@@ -327,7 +327,27 @@ def solve(
     run = Run(scenario, options, trajectory)
     if not run.success:
         raise SimulationError(run.message, run)
+    for t, of_readouts in zip(run.t, gradient, strict=True):
+        for name, slopes in zip(names, of_readouts, strict=True):
+            check_finite(run, wrt, slopes, f"{name} at {t:g} h")
     return Sensitivity(run, wrt, names, gradient)
+
+
+def check_finite(run: Run, wrt: Sequence[str], slopes: FloatArray, of_what: str) -> None:
+    """Refuse derivatives that are not finite.
+
+    Raises
+    ------
+    SimulationError
+    """
+    bad = np.flatnonzero(~np.isfinite(slopes))
+    if bad.size:
+        raise SimulationError(
+            f"the derivative of {of_what} by {wrt[bad[0]]} is not finite: small changes grow without "
+            "bound in this run, as in a rhythm of excitation and inhibition; move parameters back towards "
+            "their defaults, or end the run earlier",
+            run,
+        )
 
 
 def _dose(scenario: Scenario, by: str) -> tuple[int, Dose, str] | None:
