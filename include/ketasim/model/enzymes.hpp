@@ -51,7 +51,7 @@ struct Parameters {
       all(0.03, 0.019, 0.06, B, "Rifampin2019", derived, "", "half-life 23 h; induction complete within 5 d and gone within 7 d in 90 %")});
     f(p.k_liver, Parameter{"k_liver", "k_{liver}", "1/h", "turnover of CYP3A4 and CYP2B6 in the liver",
       all(0.019, 0.0096, 0.03, B, "Rifampin2019;Inui2013", derived, "", "half-life 36 h; induction complete within 10 d in 90 %; that of CYP2B6 is assumed to be the same")});
-    f(p.i_gut, Parameter{"i_gut", "i_{gut}", "1", "rise of CYP3A4 in the gut wall by rifampicin, as a share of its normal amount",
+    f(p.i_gut, Parameter{"i_gut", "i_{gut}", "1", "rise of CYP3A4 in the gut wall by rifampicin, relative to its normal amount",
       all(4.81, 3, 8.5, B, "thisModel", derived, "calibration/interactions.py", "at most 8.5 in Rifampin2019")}.within(not_negative));
     f(p.i_3A4, Parameter{"i_3A4", "i_{3A4}", "1", "rise of CYP3A4 in the liver by rifampicin",
       all(4.5, 2, 6, B, "Rifampin2019", read)}.within(not_negative));
@@ -63,7 +63,7 @@ struct Parameters {
       all(16.3, 2, 50, E, "thisModel", derived, "calibration/interactions.py")}.within(not_negative));
     f(p.q_tic, Parameter{"q_tic", "q_{tic}", "1", "inactivation of CYP2B6 by ticlopidine",
       all(9.36, 2, 30, E, "thisModel", derived, "calibration/interactions.py", "only its product with s_2B6 is identified")}.within(not_negative));
-    f(p.s_SJW, Parameter{"s_SJW", "s_{SJW}", "1", "induction by St John's wort, as a share of that by rifampicin",
+    f(p.s_SJW, Parameter{"s_SJW", "s_{SJW}", "1", "induction by St John's wort, relative to that by rifampicin",
       all(0.272, 0.1, 0.7, B, "thisModel", derived, "calibration/interactions.py")}.within(zero_to_one));
     f(p.f_CYP, Parameter{"f_CYP", "f_{CYP}", "1", "share of CYP2B6 and CYP3A4 in the intrinsic clearance of ketamine in the liver",
       all(0.764, 0.5, 0.95, E, "thisModel", derived, "calibration/interactions.py")}.within(zero_to_one));
