@@ -38,7 +38,7 @@ struct Parameters {
       all(0.4, 0.25, 0.7, E, "thisModel", assumed, "", "impaired at 40 min and not at 2 h after 84 mg (Morrison2018)")});
     f(p.n, Parameter{"n", "n", "1", "exponent of the impairment",
       all(3, 1.5, 4, E, "thisModel", assumed, "", "10 mg im too little, 25 mg enough (Harborne1996)")}.within(positive));
-    f(p.E_max, Parameter{"E_max", "E_{max}", "1", "largest rise of the error of spatial working memory, as a share of the error without drug",
+    f(p.E_max, Parameter{"E_max", "E_{max}", "1", "largest rise of the error of spatial working memory, relative to the error without drug",
       all(0.783, 0.3, 2, B, "Moujaes2024", derived, "calibration/cognition.py")}.within(not_negative));
     f(p.M_max, Parameter{"M_max", "M_{max}", "1", "largest impairment of learning, in SD of the change between people",
       all(1.14, 0.4, 2, B, "Morrison2018", derived, "calibration/cognition.py", "One-Card Learning at 40 min: p = 0.004 in a crossover of 24")}.within(not_negative));
