@@ -459,6 +459,7 @@ def _transposed_solve(e: Elimination) -> str:
 
 INCLUDES_OF_DERIVATIVES = """\
 #include <array>
+#include <cstddef>
 
 #include "ketasim/generated/cascade_kernels.hpp"
 """
@@ -503,7 +504,7 @@ void curvatures(const C* y, const C* c, const T* k, T* M, T* N, Blocks moving = 
 
 /// out += J U + M S for vectors U and S (n_states,), in the rows of the states that move; entry e of J is
 /// J[e * stride], and so for M.
-template <int stride, class T, class V>
+template <std::size_t stride, class T, class V>
 void add_products(const T* __restrict J, const V* __restrict U, const T* __restrict M,
                   const V* __restrict S, V* __restrict out, Blocks moving = all_blocks) {{
 {products}}}
@@ -522,7 +523,7 @@ void add_curvature(const C* y, const C* c, const T* k, const T* v, T* y_bar, T* 
 {second}}}
 
 /// out += J' v; entry e of J is J[e * stride].
-template <int stride, class T>
+template <std::size_t stride, class T>
 void add_transposed_products(const T* __restrict J, const T* __restrict v, T* __restrict out) {{
 {transposed_products}}}
 

@@ -339,7 +339,7 @@ std::vector<double> Adjoint::gradient(std::span<const double> weights) const {
                           std::string(readout_table()[readouts()[i % n_readouts]].name) + " is " +
                           written(weights[i]) + ": give finite weights");
   // Rows that were not reached stand behind all others.
-  const std::size_t reached = static_cast<std::size_t>(std::ranges::count_if(
+  const auto reached = static_cast<std::size_t>(std::ranges::count_if(
       record_->happened, [](const auto& h) { return h.kind == gradient::Kind::row; }));
   if (std::ranges::any_of(weights.subspan(reached * n_readouts), [](double w) { return w != 0.0; }))
     return std::vector<double>(wrt().size(), std::numeric_limits<double>::quiet_NaN());

@@ -53,8 +53,8 @@ void AdjointStep::back(double h, const double* y, const Numbers* k, const double
     Numbers& v = k_bar_[i];
     kernels::solve_transposed(linear_.factors(), v.data());
     Numbers u_bar{};
-    kernels::add_transposed_products<static_cast<int>(max_stages)>(
-        reinterpret_cast<const double*>(J_.data()) + i, v.data(), u_bar.data());
+    kernels::add_transposed_products<max_stages>(reinterpret_cast<const double*>(J_.data()) + i,
+                                                 v.data(), u_bar.data());
     add_weighted(1.0, u_bar, y_bar_);
     for (std::size_t j = 0; j < i; ++j)
       add_two(method_.A[i][j], u_bar, method_.C[i][j] * per_h, v, k_bar_[j]);

@@ -111,8 +111,7 @@ KETASIM_WIDEST void stage_points(std::size_t n_stages, const Weights* A, const d
 KETASIM_WIDEST KETASIM_INLINE_ALL void add_products(const double* J, const Directions* U,
                                                     const double* M, const Directions* S,
                                                     Directions* out, kernels::Blocks moving) {
-  kernels::add_products<static_cast<int>(max_stages)>(J, vectors(U), M, vectors(S), vectors(out),
-                                                      moving);
+  kernels::add_products<max_stages>(J, vectors(U), M, vectors(S), vectors(out), moving);
 }
 
 std::vector<LeafEntry> entries_with_slopes(const Directions* c, kernels::Blocks moving) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 
 #include "ketasim/generated/cascade_kernels.hpp"
 
@@ -16580,7 +16581,7 @@ void curvatures(const C* y, const C* c, const T* k, T* M, T* N, Blocks moving = 
 
 /// out += J U + M S for vectors U and S (n_states,), in the rows of the states that move; entry e of J is
 /// J[e * stride], and so for M.
-template <int stride, class T, class V>
+template <std::size_t stride, class T, class V>
 void add_products(const T* __restrict J, const V* __restrict U, const T* __restrict M,
                   const V* __restrict S, V* __restrict out, Blocks moving = all_blocks) {
   if (moving & 2u) {
@@ -22625,7 +22626,7 @@ void add_curvature(const C* y, const C* c, const T* k, const T* v, T* y_bar, T* 
 }
 
 /// out += J' v; entry e of J is J[e * stride].
-template <int stride, class T>
+template <std::size_t stride, class T>
 void add_transposed_products(const T* __restrict J, const T* __restrict v, T* __restrict out) {
   out[0] += J[0 * stride] * v[0] + J[10 * stride] * v[1] + J[12 * stride] * v[2] + J[14 * stride] * v[3] + J[31 * stride] * v[12] + J[33 * stride] * v[13] + J[55 * stride] * v[19];
   out[1] += J[1 * stride] * v[0] + J[11 * stride] * v[1];
