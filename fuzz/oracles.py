@@ -50,7 +50,7 @@ KNOWN: Sequence[tuple[Sequence[Reach], str, str]] = (
     ),
     (
         ("plausible",),
-        r"too_many_rejections: .*worst state (disinhibition\.|glutamate\.G)",
+        r"(too_many_rejections|max_steps_reached): .*worst state (disinhibition\.|glutamate\.G)",
         "excitation and inhibition oscillate 16 to 24 times a second",
     ),
     (
