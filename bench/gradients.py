@@ -121,7 +121,7 @@ def page(rounds: list[dict[str, float]], sizes: list[tuple[str, str, float]]) ->
         "",
         "Both have the bits of the run and the exact derivatives of its steps. Forward gives the derivative of",
         "every readout at every time; its cost grows with the parameters, eight at a time. Backward",
-        "differentiates one number by all parameters at once, and is the cheaper way to a gradient from the",
+        "differentiates one number by all parameters at once, and costs no more than forward from the",
         "first parameter on. Forward, a single parameter still needs the derivatives of the Jacobian in the",
         "directions of all stages, about two runs, and uses one of eight numbers of its block.",
         "",

@@ -1,5 +1,6 @@
 #include "gradient/differentiable.hpp"
 
+#include "ketasim/dosing/schedule.hpp"
 #include "ketasim/trajectory.hpp"
 #include "request.hpp"
 
@@ -12,6 +13,8 @@ void check_differentiable(const Scenario& scenario, std::span<const double> t_ev
   if (options.method == Method::dopri5)
     throw ScenarioError("method dopri5 has no derivatives: use rodas5p or rodas4");
   if (wrt.empty()) throw ScenarioError("wrt is empty: name at least one thing that varies");
+  for (const dosing::Dose& dose : scenario.doses)
+    if (dose.steady_state != dosing::SteadyState::none) dosing::refuse_derivatives(dose);
   for (const std::size_t index : readouts)
     if (index >= readout_table().size())
       throw UnknownName("no readout has index " + std::to_string(index) + ": they run from 0 to " +

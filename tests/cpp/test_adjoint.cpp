@@ -200,6 +200,13 @@ TEST_CASE("adjoint: what is refused") {
   explicit_method.method = Method::dopri5;
   CHECK(with({0}, {"severity"}, explicit_method).find("dopri5") != std::string::npos);
 
+  Scenario steady = test::healthy({test::iv(Drug::ketamine, 10.0)});
+  steady.doses[0].interval_h = 12.0;
+  steady.doses[0].steady_state = ketasim::dosing::SteadyState::replace;
+  CHECK(test::refusal([&] {
+          Adjoint(steady, times, {0}, {"severity"});
+        }).find("starts from steady state cannot be differentiated") != std::string::npos);
+
   const Adjoint adjoint(test::infusion(), times, {0}, {"severity"});
   const auto weighed = [&](const std::vector<double>& weights) {
     return test::refusal([&] { (void)adjoint.gradient(weights); });

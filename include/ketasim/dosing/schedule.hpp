@@ -125,6 +125,15 @@ template <class T>
 
 }  // namespace detail
 
+/// Derivatives do not pass through the steady state of a dose.
+/// @throws ScenarioError
+template <class T>
+[[noreturn]] void refuse_derivatives(const BasicDose<T>& dose) {
+  throw ScenarioError(describe(dose) +
+                      ": a dose that starts from steady state cannot be differentiated; give the "
+                      "doses before it one by one");
+}
+
 /// Compiles dose records. `held` are the inputs that never change (stress, references, unblinding).
 /// Intervals are closed left, open right. At one time, resets act first, then jumps.
 /// When the deadline is over, the schedule is not complete.
@@ -184,9 +193,7 @@ template <class T>
         active.push_back(still);
       }
     } else {
-      throw ScenarioError(describe(dose) +
-                          ": a dose that starts from steady state cannot be differentiated; give "
-                          "the doses before it one by one");
+      refuse_derivatives(dose);
     }
   }
   // What runs at a reset ends there, and so do infusions where a steady state replaces them. Cut

@@ -37,7 +37,8 @@ def person(
     kidney : str, optional
         'impaired': the area after the nasal spray is about 25 % larger (JJ_renal).
     age_y : float, optional
-        Age [years], 18 to 120; above 60 hepatic plasma flow falls.
+        Age [years], 18 to 120; above 60 hepatic plasma flow falls. Give it here and not to `Subject`
+        too: a scenario in which both set a parameter to different values is refused.
     pregnant : bool
         True is refused.
 

@@ -284,11 +284,11 @@ class Runs:
     def forward_is_cheaper(self) -> bool:
         """Tell whether derivatives of a sum cost less forward than backward.
 
-        Forward, a step costs 2.3 steps of a run and 1.6 more for every eight parameters, less what the
-        readouts do not need; backward it costs 2.6 steps, whatever they need (bench/gradients.md).
+        Beside the run, forward costs 2 runs and 2.1 more for every eight parameters, less what the
+        readouts do not need; backward costs 3.1 runs, whatever they need (bench/gradients.md).
         """
         blocks = math.ceil(len(self.theta.names) / 8)
-        return _core.share_computed(self._needed) * (2.3 + 1.6 * blocks) < 2.6
+        return _core.share_computed(self._needed) * (2.0 + 2.1 * blocks) < 3.1
 
     def recorded(self, x: FloatArray) -> list[RecordedRun]:
         """Simulate all scenarios at one parameter set, so that sums of readouts can be differentiated.

@@ -9,6 +9,7 @@ from typing import Any
 from ketasim._wording.names import check_name, shortened
 from ketasim.catalogue._model_tables import parameters
 from ketasim.catalogue._ranges import is_plausible, possible_range
+from ketasim.catalogue._vocabulary import AGE_FACTS
 from ketasim.dosing._dose import Dose
 from ketasim.dosing._regimen import Regimen
 from ketasim.errors import ParameterError, ScenarioError
@@ -76,4 +77,23 @@ def as_scenario(scenario: Scenario | Regimen | Dose | str, **parts: Any) -> Scen
             "text such as 'ketamine 0.5 mg/kg iv over 40 min'"
         )
     check_parameters(whole)
+    _check_age(whole)
     return whole
+
+
+def _check_age(scenario: Scenario) -> None:
+    """Refuse a parameter that is given beside an age that sets it to another value.
+
+    Raises
+    ------
+    ScenarioError
+    """
+    age = scenario.subject.age_y
+    by_age = replace(scenario, parameters={}).all_parameters() if age is not None else {}
+    for name in AGE_FACTS.keys() & scenario.parameters.keys() & by_age.keys():
+        if scenario.parameters[name] != by_age[name]:
+            raise ScenarioError(
+                f"age_y = {age:g} years sets {name} = {by_age[name]:g}, and the parameters set it to "
+                f"{scenario.parameters[name]:g}: leave age_y out of the subject and give the age to "
+                "ks.person(age_y=...), or leave the parameter out"
+            )

@@ -156,7 +156,7 @@ def adjoint(
 ) -> Adjoint:
     """Simulate a scenario so that one number made from its readouts can be differentiated.
 
-    The derivatives by all parameters cost about as much as three runs, whatever their number.
+    The run and the derivatives by all parameters cost four to five runs, whatever their number.
 
     Parameters
     ----------

@@ -1,6 +1,7 @@
 """What a person is, as values of parameters."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -61,3 +62,23 @@ def test_who_was_not_studied_is_refused_in_words():
         ks.person(age_y=math.nan)
     with pytest.raises(ks.UnknownNameError, match="sex"):
         ks.person(sex="diverse")
+
+
+@pytest.mark.filterwarnings("ignore::ketasim.ParameterRangeWarning")
+@pytest.mark.parametrize(
+    ("subject_y", "traits"), [(80.0, {"sex": "female"}), (65.0, {"age_y": 80.0})]
+)
+def test_an_age_that_would_be_lost_is_refused(subject_y: float, traits: dict[str, Any]) -> None:
+    """Values of parameters replace what the age of the subject sets."""
+    old = ks.Subject(age_y=subject_y)
+    with pytest.raises(ks.ScenarioError, match=r"sets pharmacokinetics\.Qh = .*ks\.person"):
+        ks.simulate("ketamine 35 mg im", subject=old, parameters=ks.person(**traits), t_eval=[1])
+
+
+@pytest.mark.filterwarnings("ignore::ketasim.ParameterRangeWarning")
+def test_an_age_that_is_said_twice_alike_is_no_contradiction() -> None:
+    t = [0.5, 2.0]
+    old, values = ks.Subject(age_y=80.0), ks.person(age_y=80.0)
+    both = ks.simulate("ketamine 35 mg im", subject=old, parameters=values, t_eval=t)
+    alone = ks.simulate("ketamine 35 mg im", subject=old, t_eval=t)
+    assert (both["ketamine_venous"] == alone["ketamine_venous"]).all()
