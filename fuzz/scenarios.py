@@ -37,6 +37,9 @@ MOST_OVERLAPPING = 0.99 * _core.LIMITS["most_at_once"]
 SPECIES = {row["name"]: row for row in _core.species_table()}
 GENOTYPES = tuple(row["name"] for row in _core.genotype_table())
 
+#: Parameters that the age of a subject sets.
+SET_BY_AGE = tuple(row["name"] for row in _core.age_table())
+
 #: Where an intervention may begin before the first dose [h].
 EARLIEST_H = -48.0
 
@@ -223,6 +226,8 @@ def _parameters(r: Random, subject: ks.Subject, reach: Reach) -> dict[str, float
         if reach == "possible":
             low, high = possible_range(row)
         values[name] = _between(r, low, high)
+    if subject.age_y is not None:  # a parameter beside the age that sets it is refused
+        values = {name: value for name, value in values.items() if name not in SET_BY_AGE}
     return values
 
 
