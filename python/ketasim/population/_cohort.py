@@ -65,6 +65,8 @@ class Cohort:
     #: Regimens instead of that of the scenario, and the index of each subject's regimen.
     regimens: tuple[Regimen, ...] = ()
     regimen: NDArray[np.intp] | None = None
+    #: Readouts that states are computed for; none of them for all states.
+    needed: tuple[str, ...] = ()
 
     def part(self, first: int, n: int) -> Cohort:
         """Return some of the subjects, counted from the first of this cohort."""
@@ -119,7 +121,7 @@ class Cohort:
             regimen=[] if self.regimen is None else self.regimen.tolist(),
             t_eval=self.times,
             readouts=list(self.names),
-            options=core_options(self.options),
+            options=core_options(self.options, self.needed),
             threads=threads or 0,
             progress=tick,
         )
@@ -171,7 +173,7 @@ class Cohort:
             "seed": str(self.seed),
             "readouts": ", ".join(self.names),
             "times": f"{self.times.size} [{_digest(self.times.tobytes())}]",
-            "solver": json.dumps(core_options(self.options), sort_keys=True),
+            "solver": json.dumps(core_options(self.options, self.needed), sort_keys=True),
             "parameters": "drawn" if self.individual is None else _columns(self.individual),
             "subjects": _columns(self.subject_columns),
             "regimens": self._regimens(),

@@ -57,6 +57,18 @@ def test_a_member_equals_the_single_run_with_its_parameters():
     assert np.array_equal(crowd["madrs"][3], run["madrs"])
 
 
+def test_levels_alone_are_those_of_the_whole_run_within_the_tolerances():
+    asked = {"readouts": ["ketamine_venous"], "t_eval": [0.5, 1.0, 8.0, 24.0], "seed": 4}
+    whole = ks.simulate_population(INFUSION, 20, **asked)
+    alone = ks.simulate_population(INFUSION, 20, only_readouts=True, **asked)
+    largest = whole.values.max()
+    # Two runs at rtol 1e-6 differ by some of its multiples; steps differ, so bits do too.
+    assert 0.0 < np.abs(alone.values - whole.values).max() < 1e-5 * largest
+    counted = ks.simulate_population(INFUSION, 20, only_readouts=True, quantiles=[0.5], **asked)
+    middle = np.median(alone["ketamine_venous"], axis=0)
+    assert counted.quantiles("ketamine_venous")[0] == pytest.approx(middle, rel=0.05)
+
+
 @pytest.mark.filterwarnings("ignore::ketasim.ParameterRangeWarning")
 @pytest.mark.parametrize("species", ["human", "rat"])
 def test_whoever_is_drawn_can_be_simulated_alone(species):
@@ -269,6 +281,7 @@ def test_a_table_of_several_subjects_becomes_a_population():
         ({"n": 0}, "at least one"),
         ({"n": 2, "threads": 0}, "threads"),
         ({"n": 2, "readouts": ["madr"]}, "madrs"),
+        ({"n": 2, "only_readouts": 1}, "only_readouts = 1 must be True or False"),
         ({"n": 2, "weight_kg": [70.0]}, "one value for each subject"),
         ({"n": 2, "parameters": {"mtor.tauM": [1.0, 2.0]}}, "mtor.tau_M"),
     ],
