@@ -95,8 +95,10 @@ struct Work {
   [[nodiscard]] std::size_t take() { return stop ? variation.members : next++; }
 
   void record(std::size_t member, const Trajectory& run) {
+    record(member, run, run.readouts(readouts));
+  }
+  void record(std::size_t member, const Trajectory& run, const std::vector<double>& columns) {
     status[member].outcome = run.outcome;
-    const std::vector<double> columns = run.readouts(readouts);
     std::copy(columns.begin(), columns.end(),
               values.begin() + static_cast<std::ptrdiff_t>(member * columns.size()));
     ++done;
@@ -151,8 +153,8 @@ class ThreadMembers final : public solve::MemberSource<lanes::CascadeMember> {
 
   void finished(std::size_t lane) override {
     Trajectory run = member_[lane]->finish();
-    run.judge_readouts(tolerance_[lane]);
-    work_.record(index_[lane], run);
+    const std::vector<double> columns = run.judge_readouts(tolerance_[lane], work_.readouts);
+    work_.record(index_[lane], run, columns);
     member_[lane].reset();
   }
 

@@ -35,62 +35,77 @@ Known result_of(kernels::Kind kind, const Known& a, const Known& b) {
   return {.zero = zero, .moves = !zero && (a.moves || b.moves)};
 }
 
-kernels::Blocks found(const double* y, const double* f, const double* c) {
-  // States, then operations.
-  std::array<Known, n_states + kernels::operations.size()> known;
-  for (std::size_t i = 0; i < n_states; ++i) {
-    const bool rests = f[i] == 0.0;  // false for NaN
-    known[i] = {.zero = rests && y[i] == 0.0, .moves = !rests};
-  }
-  const auto argument = [&](int place) -> Known {
-    if (place >= 0) return known[static_cast<std::size_t>(place)];
-    if (place == -1) return {.zero = true};
-    if (place == -2) return {};
-    return {.zero = c[-3 - place] == 0.0};
-  };
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (std::size_t k = 0; k < kernels::operations.size(); ++k) {
-      const kernels::Operation& o = kernels::operations[k];
-      const Known result = result_of(o.kind, argument(o.first), argument(o.second));
-      known[n_states + k] = result;
-      if (o.state < 0 || !result.moves) continue;
-      Known& state = known[static_cast<std::size_t>(o.state)];
-      changed |= !state.moves;
-      state = {.zero = false, .moves = true};
-    }
-  }
-  kernels::Blocks blocks = 0;
-  for (std::size_t i = 0; i < n_states; ++i)
-    if (known[i].moves) blocks |= 1u << kernels::block_of_state[i];
-  return blocks;
+/// One bit for each of N numbers.
+template <std::size_t N>
+using Bits = std::array<std::uint64_t, N / 64 + 1>;
+
+template <std::size_t N>
+[[nodiscard]] Bits<N> zeros_among(const double* numbers) {
+  Bits<N> bits{};
+  for (std::size_t i = 0; i < N; ++i)
+    bits[i / 64] |= static_cast<std::uint64_t>(numbers[i] == 0.0) << (i % 64);  // not set for NaN
+  return bits;
 }
 
-/// What the answer depends on: which numbers are zero.
-class Zeros {
- public:
-  Zeros(const double* y, const double* f, const double* c) {
-    add(y, kernels::n_states);
-    add(f, kernels::n_states);
-    add(c, kernels::n_constants);
-  }
-  bool operator==(const Zeros&) const = default;
+/// What the answer depends on.
+struct Question {
+  Bits<n_states> zero_state, zero_derivative;
+  Bits<kernels::n_constants> zero_constant;
+};
 
- private:
-  void add(const double* numbers, int n) {
-    constexpr int per_word = 64;
-    for (int first = 0; first < n; first += per_word, ++words_) {
-      std::uint64_t bits = 0;
-      const int last = std::min(first + per_word, n);
-      for (int i = first; i < last; ++i)
-        bits |= static_cast<std::uint64_t>(numbers[i] == 0.0) << (i - first);
-      is_zero_[words_] = bits;
+struct Answer {
+  Bits<n_states> zero_state;
+  Bits<kernels::n_constants> zero_constant;
+  Bits<n_states> moves{};  ///< where these states are zero, no other begins to move
+  kernels::Blocks blocks = 0;
+
+  explicit Answer(const Question& q) : zero_state(q.zero_state), zero_constant(q.zero_constant) {
+    const auto in = [](const auto& bits, std::size_t i) {
+      return (bits[i / 64] >> (i % 64) & 1u) != 0;
+    };
+    // States, then operations.
+    std::array<Known, n_states + kernels::operations.size()> known;
+    for (std::size_t i = 0; i < n_states; ++i) {
+      const bool rests = in(q.zero_derivative, i);
+      known[i] = {.zero = rests && in(q.zero_state, i), .moves = !rests};
+    }
+    const auto argument = [&](int place) -> Known {
+      if (place >= 0) return known[static_cast<std::size_t>(place)];
+      if (place == -1) return {.zero = true};
+      if (place == -2) return {};
+      return {.zero = in(q.zero_constant, static_cast<std::size_t>(-3 - place))};
+    };
+    for (bool changed = true; changed;) {
+      changed = false;
+      for (std::size_t k = 0; k < kernels::operations.size(); ++k) {
+        const kernels::Operation& o = kernels::operations[k];
+        const Known result = result_of(o.kind, argument(o.first), argument(o.second));
+        known[n_states + k] = result;
+        if (o.state < 0 || !result.moves) continue;
+        Known& state = known[static_cast<std::size_t>(o.state)];
+        changed |= !state.moves;
+        state = {.zero = false, .moves = true};
+      }
+    }
+    for (std::size_t i = 0; i < n_states; ++i) {
+      if (!known[i].moves) continue;
+      moves[i / 64] |= std::uint64_t{1} << (i % 64);
+      blocks |= 1u << kernels::block_of_state[i];
     }
   }
 
-  std::array<std::uint64_t, 2 * (kernels::n_states / 64 + 1) + kernels::n_constants / 64 + 1>
-      is_zero_{};
-  std::size_t words_ = 0;
+  /// Whether the blocks contain all that moves. They may contain more: what rests has the same bits
+  /// where it is computed. At an equilibrium the derivatives of some states are zero and those of
+  /// others are not, by rounding.
+  [[nodiscard]] bool answers(const Question& q) const {
+    if (q.zero_state != zero_state || q.zero_constant != zero_constant) return false;
+    for (std::size_t i = 0; i < n_states; i += 64) {
+      const std::uint64_t used =
+          n_states - i < 64 ? (std::uint64_t{1} << (n_states - i)) - 1 : ~0ull;
+      if ((~q.zero_derivative[i / 64] & used & ~moves[i / 64]) != 0) return false;
+    }
+    return true;
+  }
 };
 
 }  // namespace
@@ -113,17 +128,15 @@ void MovingStates::set(kernels::Blocks blocks) {
 
 kernels::Blocks moving_blocks(const double* y, const double* f, const double* c) {
   // The segments of a regimen, and the members of a population, have few patterns of zeros.
-  struct Answer {
-    Zeros zeros;
-    kernels::Blocks blocks;
-  };
   constexpr std::size_t most = 8;
   thread_local std::vector<Answer> known;
   thread_local std::size_t oldest = 0;
-  const Zeros zeros(y, f, c);
+  const Question question{.zero_state = zeros_among<n_states>(y),
+                          .zero_derivative = zeros_among<n_states>(f),
+                          .zero_constant = zeros_among<kernels::n_constants>(c)};
   for (const Answer& answer : known)
-    if (answer.zeros == zeros) return answer.blocks;
-  const Answer answer{zeros, found(y, f, c)};
+    if (answer.answers(question)) return answer.blocks;
+  const Answer answer(question);
   if (known.size() < most)
     known.push_back(answer);
   else

@@ -95,16 +95,21 @@ std::vector<double> Trajectory::readout(std::size_t index) const {
   return readouts(std::span(&index, 1));
 }
 
-std::vector<double> Trajectory::readouts(std::span<const std::size_t> indices) const {
+const double* Trajectory::row_at(std::size_t index) const {
+  return y.data() + index * static_cast<std::size_t>(model::n_states);
+}
+
+void Trajectory::check_computed(std::span<const std::size_t> indices) const {
   for (const std::size_t index : indices)
     if (computed != kernels::all_blocks && (needed_blocks(std::span(&index, 1)) & ~computed) != 0)
       throw ScenarioError(std::string(readout_table().at(index).name) +
                           " was not computed: name it in only_for, or leave only_for out");
+}
+
+std::vector<double> Trajectory::readouts(std::span<const std::size_t> indices) const {
+  check_computed(indices);
   std::vector<double> columns(indices.size() * t.size(), std::numeric_limits<double>::quiet_NaN());
-  const auto row_of = [&](std::size_t row) {
-    return y.data() + row * static_cast<std::size_t>(model::n_states);
-  };
-  const auto reached = [&](std::size_t row) { return !std::isnan(*row_of(row)); };
+  const auto reached = [&](std::size_t index) { return !std::isnan(*row_at(index)); };
   for (std::size_t first = 0, end = 0; first < t.size(); first = end) {
     const auto together = [&](std::size_t row) {
       return row < t.size() && row - first < rows_at_once && inputs[row] == inputs[first] &&
@@ -112,7 +117,7 @@ std::vector<double> Trajectory::readouts(std::span<const std::size_t> indices) c
     };
     if (!reached(end++)) continue;
     while (together(end)) ++end;
-    read(indices, row_of(first), end - first, held_inputs[static_cast<std::size_t>(inputs[first])],
+    read(indices, row_at(first), end - first, held_inputs[static_cast<std::size_t>(inputs[first])],
          columns.data() + first, t.size());
   }
   return columns;
@@ -133,12 +138,18 @@ void Trajectory::for_rows_at_once(Body body) const {
   }
 }
 
-void Trajectory::judge_readouts(double tolerance) {
-  if (!success()) return;
+std::vector<double> Trajectory::judge_readouts(double tolerance,
+                                               std::span<const std::size_t> indices) {
+  if (!success() || t.empty()) return readouts(indices);
+  check_computed(indices);
+  std::vector<double> columns(indices.size() * t.size());
   Columns<n_measured> lowest, highest, not_finite{};
   for (auto& column : lowest) column.fill(std::numeric_limits<double>::infinity());
   for (auto& column : highest) column.fill(-std::numeric_limits<double>::infinity());
-  for_rows_at_once([&](std::size_t, std::size_t, const Columns<n_measured>& all) {
+  for_rows_at_once([&](std::size_t first, std::size_t end, const Columns<n_measured>& all) {
+    choose(indices, row_at(first), end - first,
+           held_inputs[static_cast<std::size_t>(inputs[first])], all, columns.data() + first,
+           t.size());
     for (std::size_t k = 0; k < n_measured; ++k)
       for (std::size_t r = 0; r < rows_at_once; ++r) {
         const double value = all[k][r];
@@ -165,7 +176,7 @@ void Trajectory::judge_readouts(double tolerance) {
     const double off = std::accumulate(not_finite[k].begin(), not_finite[k].end(), 0.0);
     all_in &= off == 0.0 && allowed[k].holds(low) && allowed[k].holds(high);
   }
-  if (all_in) return;
+  if (all_in) return columns;
 
   for_rows_at_once([&](std::size_t first, std::size_t end, const Columns<n_measured>& all) {
     for (std::size_t r = 0; r < end - first && success(); ++r)
@@ -176,6 +187,7 @@ void Trajectory::judge_readouts(double tolerance) {
           outcome.t = t[first + r];
         }
   });
+  return columns;
 }
 
 double Trajectory::before(std::size_t index) const {
@@ -191,9 +203,17 @@ void Trajectory::read(std::span<const std::size_t> indices, const double* rows, 
   for (std::size_t r = 0; r < rows_at_once; ++r)  // where there are fewer, the last one fills up
     for (std::size_t k = 0; k < at.size(); ++k) at[k][r] = rows[std::min(r, n - 1) * at.size() + k];
   measure(at, u, parameters, derived, all);
+  choose(indices, rows, n, u, all, columns, stride);
+}
+
+template <class Computed>
+void Trajectory::choose(std::span<const std::size_t> indices, const double* rows, std::size_t n,
+                        const model::Inputs<double>& u, const Computed& all, double* columns,
+                        std::size_t stride) const {
   const auto share = [&](auto of, double* column) {
     for (std::size_t r = 0; r < n; ++r) {
-      const auto state = model::unpack<double>(rows + r * at.size());
+      const auto state =
+          model::unpack<double>(rows + r * static_cast<std::size_t>(model::n_states));
       column[r] = of(u.z0, model::relief(state, u, parameters, derived), parameters.symptoms);
     }
   };

@@ -66,7 +66,8 @@ struct Trajectory {
   /// the first such row.
   /// @param tolerance  of a step: the larger one of the relative and the absolute tolerance [share of
   ///                   a typical size]
-  void judge_readouts(double tolerance);
+  /// @param indices  readouts to return as readouts() does: all are computed here anyway
+  std::vector<double> judge_readouts(double tolerance, std::span<const std::size_t> indices = {});
 
   /// One readout in the state before treatment: the reference of a fold change.
   /// @throws UnknownName with the nearest names
@@ -82,6 +83,11 @@ struct Trajectory {
   [[nodiscard]] std::string_view unit(std::string_view name) const { return unit_of(name); }
 
  private:
+  [[nodiscard]] const double* row_at(std::size_t index) const;  ///< of y
+
+  /// @throws ScenarioError for a readout that was left out
+  void check_computed(std::span<const std::size_t> indices) const;
+
   /// Calls body(first, end, readouts) for rows that share their inputs, a few at once.
   template <class Body>
   void for_rows_at_once(Body body) const;
@@ -89,6 +95,12 @@ struct Trajectory {
   /// Readouts of n rows that share their inputs, at most as many as are computed at once.
   void read(std::span<const std::size_t> indices, const double* rows, std::size_t n,
             const model::Inputs<double>& u, double* columns, std::size_t stride) const;
+
+  /// Those readouts of n rows that were asked for, from all that were computed.
+  template <class Computed>
+  void choose(std::span<const std::size_t> indices, const double* rows, std::size_t n,
+              const model::Inputs<double>& u, const Computed& all, double* columns,
+              std::size_t stride) const;
 };
 
 }  // namespace ketasim

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <limits>
 #include <random>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kernel_rodas.hpp"
@@ -173,6 +175,29 @@ TEST_CASE("moving states: what nobody takes is left out", "[moving]") {
               .additional = 6}};
   // Rates of the circuit differ from rest by rounding, and move by as little.
   CHECK(share(moved(s).back()) < 50);
+}
+
+TEST_CASE(
+    "moving states: a derivative that is zero by rounding changes nothing, one that is not does",
+    "[moving]") {
+  const ketasim::Problem problem = ketasim::prepare(infusion());
+  ketasim::KernelSystem system(problem.parameters, problem.schedule.stops.front().inputs);
+  const ketasim::StateVector<double> y = problem.start;
+  ketasim::StateVector<double> f;
+  system.rhs(0.0, y, f);
+  const auto moving = [&] {
+    return ketasim::moving_blocks(y.data(), f.data(), system.constants());
+  };
+  const kernels::Blocks usual = moving();
+  for (int i = 0; i < kernels::n_states; ++i) {
+    CAPTURE(i);
+    const kernels::Blocks own = 1U << kernels::block_of_state[static_cast<std::size_t>(i)];
+    const double kept = std::exchange(f[i], 1e-300);
+    CHECK((moving() & (usual | own)) == (usual | own));
+    f[i] = std::numeric_limits<double>::quiet_NaN();
+    CHECK((moving() & own) != 0);
+    f[i] = kept;
+  }
 }
 
 TEST_CASE("moving states: ranges contain every state that moves and few others", "[moving]") {

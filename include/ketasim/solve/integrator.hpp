@@ -28,10 +28,10 @@ namespace ketasim::solve {
 enum class Verdict { accepted, rejected, over };
 enum class Cause { error, non_finite, singular, negative };
 
-/// Root of the mean of ratio(0)^2 to ratio(N - 1)^2. The sum has a fixed order, so that it has the
-/// same bits for one number and for each of W.
+/// Root of the mean of ratio(0)^2 to ratio(N - 1)^2, of which those outside `ranges` are zero. The sum has
+/// a fixed order, so that it has the same bits for one number and for each of W.
 template <class Real, int N, class Ratio>
-[[nodiscard]] inline Real root_mean_square(Ratio ratio) {
+[[nodiscard]] inline Real root_mean_square(std::span<const Range> ranges, Ratio ratio) {
   using std::sqrt;
   constexpr int partial_sums = 8;
   std::array<Real, partial_sums> sum;
@@ -40,10 +40,13 @@ template <class Real, int N, class Ratio>
     const Real r = ratio(i);
     sum[static_cast<std::size_t>(k)] += r * r;
   };
-  constexpr int whole = N - N % partial_sums;
-  for (int first = 0; first < whole; first += partial_sums)
-    for (int k = 0; k < partial_sums; ++k) add(first + k, k);
-  for (int i = whole; i < N; ++i) add(i, i - whole);
+  for (const Range& range : ranges) {
+    int i = range.first;
+    for (; i < range.last && i % partial_sums != 0; ++i) add(i, i % partial_sums);
+    for (; i + partial_sums <= range.last; i += partial_sums)
+      for (int k = 0; k < partial_sums; ++k) add(i + k, k);
+    for (; i < range.last; ++i) add(i, i % partial_sums);
+  }
   for (std::size_t half = partial_sums / 2; half > 0; half /= 2)
     for (std::size_t k = 0; k < half; ++k) sum[k] += sum[k + half];
   return sqrt(sum[0] / Real(N));
@@ -52,7 +55,8 @@ template <class Real, int N, class Ratio>
 /// Weighted RMS of `values` [units of tolerance].
 template <class Real, int N>
 [[nodiscard]] Real weighted_rms(const Vector<Real, N>& values, const Vector<Real, N>& scale) {
-  return root_mean_square<Real, N>([&](int i) { return values[i] / scale[i]; });
+  static constexpr Range all{0, N};
+  return root_mean_square<Real, N>({&all, 1}, [&](int i) { return values[i] / scale[i]; });
 }
 
 /// Keeps references to its arguments, and to the arrays and function objects in them.

@@ -210,7 +210,8 @@ class LaneLoop {
 
   void judge() {
     P sum(0.0);
-    const P error = root_mean_square<P, N>([&](int i) {
+    // What rests has neither an error nor another value.
+    const P error = root_mean_square<P, N>(stepper_.moving_ranges(), [&](int i) {
       const P before = abs(y_[i]), after = abs(y1_[i]);
       sum += y1_[i];
       return stepper_.error()[i] / (rtol_ * select(before < after, after, before) + tolerance_[i]);
@@ -262,7 +263,8 @@ class LaneLoop {
     typename P::Mask accepted{};
     for (int lane = 0; lane < W; ++lane)
       accepted[lane] = accepted_[static_cast<std::size_t>(lane)] ? -1 : 0;
-    for (int i = 0; i < N; ++i) y_[i] = select(accepted, y1_[i], y_[i]);
+    for (const Range& range : stepper_.moving_ranges())
+      for (int i = range.first; i < range.last; ++i) y_[i] = select(accepted, y1_[i], y_[i]);
     for (int lane = 0; lane < W; ++lane) {
       const auto l = static_cast<std::size_t>(lane);
       if (!accepted_[l] || !member_[l]->accept_step()) continue;

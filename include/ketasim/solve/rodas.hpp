@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <span>
 #include <utility>
 
 #include "ketasim/solve/stepper.hpp"
@@ -133,13 +134,27 @@ class Rodas {
       dense_ready_ = true;
     }
     const Real left = Real(1) - theta;
-    KETASIM_INDEPENDENT
-    for (int i = 0; i < N; ++i) {
-      Real sum = dense_.back()[i];
-      for (std::size_t r = dense_.size() - 1; r-- > 0;) sum = dense_[r][i] + theta * sum;
-      at[i] = left * y[i] + theta * (y1[i] + left * sum);
+    const auto line = [&](int i, const Real& above) {
+      at[i] = left * y[i] + theta * (y1[i] + above);
+    };
+    int next = 0;
+    for (const Range& range : moving_ranges()) {
+      KETASIM_INDEPENDENT
+      for (int i = next; i < range.first; ++i) line(i, Real(0));
+      KETASIM_INDEPENDENT
+      for (int i = range.first; i < range.last; ++i) {
+        Real sum = dense_.back()[i];
+        for (std::size_t r = dense_.size() - 1; r-- > 0;) sum = dense_[r][i] + theta * sum;
+        line(i, left * sum);
+      }
+      next = range.last;
     }
+    KETASIM_INDEPENDENT
+    for (int i = next; i < N; ++i) line(i, Real(0));
   }
+
+  /// Ranges of components that contain all that move; the others have stages of zero.
+  [[nodiscard]] std::span<const Range> moving_ranges() const { return {ranges_.data(), n_ranges_}; }
 
   /// First component that is not finite in the right-hand sides of a failed attempt, and whether it
   /// appeared in f or in the state. Evaluates the step again: call it only after a failed attempt.
@@ -166,21 +181,19 @@ class Rodas {
     if (moving.blocks() == blocks_) return;
     blocks_ = moving.blocks();
     linear_.set_moving(moving);
+    n_ranges_ = 0;
+    for (const Range& range : moving.ranges()) ranges_[n_ranges_++] = range;
     k_.fill(State::Zero());
+    dense_.fill(State::Zero());
     f0_ = f_ = State::Zero();
   }
 
   /// Calls body(i) for the components that can move.
-  template <class System, class Body>
-  static void for_each_moving(const System& system, Body body) {
-    if constexpr (has_moving<System>()) {
-      for (const Range& range : system.moving().ranges()) {
-        KETASIM_INDEPENDENT
-        for (int i = range.first; i < range.last; ++i) body(i);
-      }
-    } else {
+  template <class Body>
+  void for_each_moving(Body body) {
+    for (const Range& range : moving_ranges()) {
       KETASIM_INDEPENDENT
-      for (int i = 0; i < N; ++i) body(i);
+      for (int i = range.first; i < range.last; ++i) body(i);
     }
   }
 
@@ -189,18 +202,18 @@ class Rodas {
     // Both sums in one pass, because reading the stages from memory is most of the work.
     State& correction = k_[I];
     if constexpr (detail::continues<Tableau, I>()) {
-      for_each_moving(system, [&](int i) {
+      for_each_moving([&](int i) {
         u_[i] += k_[I - 1][i];
         correction[i] = detail::weighted<detail::CorrectionRow<Tableau, I>, I - 1>(k_, i);
       });
     } else {
-      for_each_moving(system, [&](int i) {
+      for_each_moving([&](int i) {
         u_[i] = y[i] + detail::weighted<detail::StageRow<Tableau, I>, I - 1>(k_, i);
         correction[i] = detail::weighted<detail::CorrectionRow<Tableau, I>, I - 1>(k_, i);
       });
     }
     system.rhs(t + static_cast<Real>(Tableau::c[I]) * h, u_, f_);
-    for_each_moving(system, [&](int i) { k_[I][i] = f_[i] + per_h * correction[i]; });
+    for_each_moving([&](int i) { k_[I][i] = f_[i] + per_h * correction[i]; });
     if constexpr (Tableau::d[I] != 0.0L && !is_autonomous<System>())
       k_[I] += (h * static_cast<Real>(Tableau::d[I])) * dfdt_;
     linear_.solve(k_[I]);
@@ -227,10 +240,10 @@ class Rodas {
 
   template <std::size_t... R>
   void form_dense(std::index_sequence<R...>) {
-    KETASIM_INDEPENDENT
-    for (int i = 0; i < N; ++i)
+    for_each_moving([&](int i) {
       ((dense_[R][i] = detail::weighted<detail::DenseRow<Tableau, R>, Tableau::stages - 1>(k_, i)),
        ...);
+    });
   }
 
   Linear linear_;
@@ -240,6 +253,8 @@ class Rodas {
   std::array<State, Tableau::H.size()> dense_;
   bool dense_ready_ = false;
   unsigned blocks_ = ~0u;  ///< those that moved when the zeros were written
+  std::array<Range, (N + 1) / 2> ranges_{Range{0, N}};  ///< that do not touch
+  std::size_t n_ranges_ = 1;
   Cost cost_;
 };
 
