@@ -2,6 +2,9 @@
 /// treatment, which `steady_state/` shows alone.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "referee.hpp"
 
 namespace {
@@ -31,6 +34,30 @@ void solve(benchmark::State& state, const bench::Case& c, Method method, double 
   state.counters["referee_agreement"] = referee.agreement;
 }
 
+/// Levels of ketamine alone: what they do not depend on is not computed.
+void levels(benchmark::State& state) {
+  const bench::Case c = bench::one_infusion();
+  const std::vector<double> t = c.times();
+  const std::size_t level = ketasim::readout_index("ketamine_venous");
+  ketasim::SolverOptions options = bench::at_tolerance(Method::rodas5p, 1e-6);
+  options.only_for = {level};
+  for (auto _ : state) {
+    ketasim::Trajectory timed = ketasim::simulate(c.scenario, t, options);
+    benchmark::DoNotOptimize(timed.y.data());
+  }
+  const auto run = ketasim::simulate(c.scenario, t, options);
+  const auto reference =
+      ketasim::simulate(c.scenario, t, bench::at_tolerance(Method::rodas5p, 1e-11)).readout(level);
+  const auto found = run.readout(level);
+  double largest = 0.0, difference = 0.0;
+  for (std::size_t k = 0; k < t.size(); ++k) {
+    largest = std::max(largest, std::abs(reference[k]));
+    difference = std::max(difference, std::abs(found[k] - reference[k]));
+  }
+  state.counters["steps"] = static_cast<double>(run.outcome.steps);
+  state.counters["error"] = difference / largest;
+}
+
 void add(const bench::Case& c, Method method, const std::string& method_name, double rtol,
          const std::string& rtol_text) {
   benchmark::RegisterBenchmark(
@@ -49,6 +76,8 @@ const bool registered = [] {
     add(c, Method::rodas5p, "rodas5p", 1e-6, "1e-6");
     add(c, Method::rodas4, "rodas4", 1e-6, "1e-6");
   }
+  benchmark::RegisterBenchmark("solve/rodas5p/levels_of_one_infusion_14d/rtol=1e-6", levels)
+      ->Unit(benchmark::kMicrosecond);
   return true;
 }();
 

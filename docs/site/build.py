@@ -32,6 +32,7 @@ def stage_pages() -> Path:
     stage.page(ROOT / "bench/build.md", "explanation/build_times.md")
     stage.page(ROOT / "bench/accuracy.md", "explanation/accuracy.md")
     stage.page(ROOT / "bench/gradients.md", "explanation/gradients.md")
+    stage.page(ROOT / "bench/versions.md", "explanation/versions.md")
     stage.page(ROOT / "CHANGELOG.md", "changes.md")
     stage.page(ROOT / "CONTRIBUTING.md", "contributing.md")
     for path, text in {**python_pages(), **cpp_pages(), **command_line(), **tables(stage)}.items():

@@ -21,6 +21,7 @@ MOVED = {
     "bench/build.md": "explanation/build_times.md",
     "bench/accuracy.md": "explanation/accuracy.md",
     "bench/gradients.md": "explanation/gradients.md",
+    "bench/versions.md": "explanation/versions.md",
     "examples/notebooks/README.md": "tutorials/index.md",
 }
 PICTURES = {".png", ".svg", ".jpg"}

@@ -9,12 +9,14 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <limits>
 #include <numbers>
 #include <type_traits>
+#include <utility>
 
 #include "ketasim/scalar/concept.hpp"
 #include "ketasim/scalar/interleaved.hpp"
@@ -300,13 +302,17 @@ template <class U, class T, std::size_t N>
     using P = typename Half<U>::type;
     return {joined<P>(x, k), joined<P>(x, k + width_of<P> / width_of<T>)};
   } else {
-    U all;
-    if constexpr (width_of<T> == 1)
-      for (std::size_t lane = 0; lane < width_of<U>; ++lane)
-        all.set(static_cast<int>(lane), Pack<1>(x[k + lane])[0]);
-    else
+    if constexpr (width_of<T> == 1 && width_of < U >> 1) {
+      // Numbers that were just written one by one are collected faster than they are read together.
+      return [&]<std::size_t... Lane>(std::index_sequence<Lane...>) {
+        return U(typename U::Numbers{Pack<1>(x[k + Lane])[0]...});
+      }
+      (std::make_index_sequence<width_of<U>>{});
+    } else {
+      U all;
       std::memcpy(static_cast<void*>(&all), &x[k], sizeof(all));
-    return all;
+      return all;
+    }
   }
 }
 template <class U, class T, std::size_t N>
@@ -316,9 +322,6 @@ void separate(const U& all, std::array<T, N>& x, std::size_t k) {
   } else if constexpr (requires { all.second; }) {
     separate(all.first, x, k);
     separate(all.second, x, k + width_of<U> / width_of<T> / 2);
-  } else if constexpr (width_of<T> == 1) {
-    for (std::size_t lane = 0; lane < width_of<U>; ++lane)
-      x[k + lane] = all[static_cast<int>(lane)];
   } else {
     std::memcpy(static_cast<void*>(&x[k]), &all, sizeof(all));
   }
@@ -336,12 +339,30 @@ void apply_packed(const std::array<T, N>& x, const std::array<C, N>& y, F f,
   if constexpr (end < N) apply_packed<typename Half<U>::type, end>(x, y, f, result);
 }
 
+template <std::size_t M, class T, std::size_t N>
+[[nodiscard]] std::array<T, M> with_repeats_of_last(const std::array<T, N>& x) {
+  std::array<T, M> filled;
+  for (std::size_t k = 0; k < M; ++k) filled[k] = x[std::min(k, N - 1)];
+  return filled;
+}
+
 template <class T, class C, std::size_t N, class F>
 [[nodiscard]] std::array<T, N> each(const std::array<T, N>& x, const std::array<C, N>& y, F f) {
   std::array<T, N> result;
 #ifdef KETASIM_HAS_PACKS
   constexpr std::size_t widest = std::max<std::size_t>(KETASIM_REGISTER_WIDTH, width_of<T>);
-  apply_packed<Interleaved<Interleaved<Pack<static_cast<int>(widest)>>>, 0>(x, y, f, result);
+  using Widest = Interleaved<Interleaved<Pack<static_cast<int>(widest)>>>;
+  // Seven numbers take as long as eight, and four, two and one would take three times as long.
+  constexpr std::size_t per_register = widest / width_of<T>;
+  constexpr std::size_t filled = (N + per_register - 1) / per_register * per_register;
+  if constexpr (!std::has_single_bit(N % per_register) && filled > N) {
+    std::array<T, filled> all;
+    apply_packed<Widest, 0>(with_repeats_of_last<filled>(x), with_repeats_of_last<filled>(y), f,
+                            all);
+    std::copy_n(all.begin(), N, result.begin());
+  } else {
+    apply_packed<Widest, 0>(x, y, f, result);
+  }
 #else
   for (std::size_t k = 0; k < N; ++k) result[k] = f(Pack<1>(x[k]), Pack<1>(y[k]))[0];
 #endif
