@@ -151,7 +151,7 @@ class ThreadMembers final : public solve::MemberSource<lanes::CascadeMember> {
 
   void finished(std::size_t lane) override {
     Trajectory run = member_[lane]->finish();
-    run.judge_readouts(tolerance_[lane]);
+    run.judge_readouts(tolerance_[lane], typical_sizes_of(work_.base.subject));
     work_.record(index_[lane], run);
     member_[lane].reset();
   }

@@ -66,7 +66,8 @@ struct Trajectory {
   /// the first such row.
   /// @param tolerance  of a step: the larger one of the relative and the absolute tolerance [share of
   ///                   a typical size]
-  void judge_readouts(double tolerance);
+  /// @param typical    sizes of the states that the absolute tolerance is a share of
+  void judge_readouts(double tolerance, const StateVector<double>& typical);
 
   /// One readout in the state before treatment: the reference of a fold change.
   /// @throws UnknownName with the nearest names
