@@ -569,6 +569,13 @@ def _event(row: EventRow, coded: bool, arguments: _Arguments) -> int:
         raise row.refuse("EVID", f"{event} is not known; use 0, 1, 2, 3 or 4")
     if amount < 0.0:
         raise row.refuse("AMT", f"{amount:g} must not be negative")
+    compartment = row.word("CMT") or ""
+    if compartment.startswith("-"):
+        raise row.refuse(
+            "CMT",
+            f"{compartment.removesuffix('.0')} turns a compartment off in NONMEM, which empties it; this is not "
+            "read: give the number without a sign, or a reset (EVID 3)",
+        )
     placebo = (row.word("DRUG") or arguments.drug or "").lower() == "placebo"
     if event in (0, 2, 3):
         for column in ("AMT", "RATE", "DUR", "ADDL", "SS"):

@@ -381,6 +381,8 @@ def test_doses_that_end_before_a_reset_are_read() -> None:
         ({"AMT": [0], "RATE": [10], "SS": [1], "LAG": [2]}, "column LAG: 2 on a constant"),
         ({"SS": [4], "II": [24]}, "must be 0, 1 or 2"),
         ({"EVID": [8]}, "use 0, 1, 2, 3 or 4"),
+        ({"EVID": [2], "AMT": [0], "CMT": [-2]}, "column CMT: -2 turns a compartment off"),
+        ({"EVID": [3], "AMT": [0], "CMT": [-1.0]}, "column CMT: -1 turns a compartment off"),
         ({"ADDL": [-5], "II": [24]}, "additional"),
         ({"ADDL": [3]}, "further doses, but II is 0"),
         ({"II": [24]}, "neither ADDL nor SS uses it"),
