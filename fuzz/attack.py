@@ -2,6 +2,8 @@
 
     python fuzz/attack.py --minutes 10 --seed 3     # 10 minutes
     python fuzz/attack.py --seed 3 --count 5000     # the first 5000 of seed 3
+    python fuzz/attack.py --seed 3 --light --count 1000000
+                                                    # a million, with the cheap oracles alone
     python fuzz/attack.py --seed 3 --again 1234     # scenario 1234 of seed 3, all oracles
 
 Exits with 1 if something was found, and writes it to build/fuzz/scenarios.txt with the command that
@@ -14,8 +16,10 @@ import argparse
 import collections
 import ctypes
 import faulthandler
+import math
 import multiprocessing
 import multiprocessing.sharedctypes
+import os
 import re
 import signal
 import sys
@@ -37,6 +41,10 @@ HANG_S, DEAF_S = 20.0, 120
 #: Of so many scenarios the heavy oracles try one each.
 HEAVY_SHARE = 25
 
+#: The memory of a process that has tried so many scenarios may grow by so much until its end [MB]:
+#: 60 bytes for each of a million.
+WARM, MOST_GROWTH_MB = 2_000, 60.0
+
 #: Findings of one kind that are printed, and columns of their lines.
 SHOWN, WIDTH = 3, 400
 
@@ -54,9 +62,11 @@ def stop(_: int, __: FrameType | None) -> None:
     raise Hang
 
 
-def oracles_of(index: int) -> Iterator[Oracle]:
+def oracles_of(index: int, *, light: bool = False) -> Iterator[Oracle]:
     """Return what is tried on a scenario: the light oracles, and in turn a heavy one."""
     yield from LIGHT
+    if light:
+        return
     for k, oracle in enumerate(HEAVY):
         if index % HEAVY_SHARE == k:
             yield oracle
@@ -91,10 +101,20 @@ def attempt(seed: int, index: int, oracle: Oracle) -> tuple[str, str]:
         faulthandler.cancel_dump_traceback_later()
 
 
+def memory_mb() -> float:
+    """Return what this process holds; 0 where the system does not say."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except OSError:
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
 def _work(
     seed: int,
     indices: range,
     end: float,
+    light: bool,
     now: multiprocessing.sharedctypes.Synchronized[int],
     results: multiprocessing.SimpleQueue[tuple[dict[str, int], list[tuple[int, str, str]], int]],
 ) -> None:
@@ -102,22 +122,28 @@ def _work(
     signal.signal(signal.SIGPROF, stop)
     words: collections.Counter[str] = collections.Counter()
     found: list[tuple[int, str, str]] = []
-    done = 0
+    done, memory = 0, math.inf
     for index in indices:
         if time.monotonic() > end:
             break
         now.value = index
-        for oracle in oracles_of(index):
+        if done == WARM:
+            memory = memory_mb()
+        for oracle in oracles_of(index, light=light):
             word, what = attempt(seed, index, oracle)
             words[word] += 1
             if what:
                 found.append((index, oracle.__name__, what))
         done += 1
+    if (grown := memory_mb() - memory) > MOST_GROWTH_MB:
+        found.append((indices[0], "memory", f"grew by {grown:.0f} MB in {done - WARM} scenarios"))
     now.value = -1
     results.put((dict(words), found, done))
 
 
-def attack(seed: int, first: int, count: int, minutes: float, jobs: int) -> int:
+def attack(
+    seed: int, first: int, count: int, minutes: float, jobs: int, *, light: bool = False
+) -> int:
     """Try scenarios with several processes; return the number of findings."""
     end = time.monotonic() + 60.0 * minutes
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
@@ -126,7 +152,7 @@ def attack(seed: int, first: int, count: int, minutes: float, jobs: int) -> int:
     for k in range(jobs):
         now = context.Value(ctypes.c_long, -1)
         indices = range(first + k, first + count, jobs)
-        process = context.Process(target=_work, args=(seed, indices, end, now, results))
+        process = context.Process(target=_work, args=(seed, indices, end, light, now, results))
         process.start()
         workers.append((process, now))
     words: collections.Counter[str] = collections.Counter()
@@ -143,7 +169,9 @@ def attack(seed: int, first: int, count: int, minutes: float, jobs: int) -> int:
     for process, now in workers:
         if now.value >= 0:
             found.append((now.value, "process", f"ended with exit code {process.exitcode}"))
-    print(f"{done} scenarios of seed {seed} from {first}")
+    hours = sum(os.times()[2:4]) / 3600.0
+    rate = f", {done / hours:.3g} in an hour of one processor" if hours > 0.0 else ""
+    print(f"{done} scenarios of seed {seed} from {first}{rate}")
     for word, number in sorted(words.items()):
         print(f"  {number:8d}  {word}")
     report(seed, sorted(found))
@@ -191,11 +219,15 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=sys.maxsize // 2, help="scenarios at most")
     parser.add_argument("--minutes", type=float, default=1e6)
     parser.add_argument("--jobs", type=int, default=_core_threads())
+    parser.add_argument("--light", action="store_true", help="the cheap oracles alone")
     parser.add_argument("--again", type=int, metavar="INDEX", help="one scenario, every oracle")
     given = parser.parse_args()
     if given.again is not None:
         return 1 if again(given.seed, given.again) else 0
-    return 1 if attack(given.seed, given.first, given.count, given.minutes, given.jobs) else 0
+    found = attack(
+        given.seed, given.first, given.count, given.minutes, given.jobs, light=given.light
+    )
+    return 1 if found else 0
 
 
 def _core_threads() -> int:

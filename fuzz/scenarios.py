@@ -40,6 +40,10 @@ GENOTYPES = tuple(row["name"] for row in _core.genotype_table())
 #: Parameters that the age of a subject sets.
 SET_BY_AGE = tuple(row["name"] for row in _core.age_table())
 
+#: Co-medication that changes enzymes, and the drugs that these enzymes remove.
+ENZYME_CHANGERS = ("clarithromycin", "grapefruit", "ticlopidine", "rifampicin", "st_johns_wort")
+REMOVED_BY_ENZYMES = ("ketamine", "esketamine", "arketamine", "norketamine")
+
 #: Where an intervention may begin before the first dose [h].
 EARLIEST_H = -48.0
 
@@ -92,10 +96,18 @@ def draw(seed: int, index: int, *, reach: Reach | None = None) -> Case:
     subject = _subject(r)
     regimen = _regimen(r, subject)
     interventions = _interventions(r, subject)
-    if any(_changes_enzymes(dose) for dose in (*regimen.doses, *interventions)):
-        # A steady state beside such co-medication is refused: it would need all doses before it.
-        regimen = replace(regimen, doses=tuple(map(_once, regimen.doses)))
-        interventions = tuple(map(_once, interventions))
+    # Enzymes have no steady state; that of a drug they remove is refused once they have changed.
+    changed = [d for d in (*regimen.doses, *interventions) if d.drug in ENZYME_CHANGERS]
+    changed_from = min((d.start_h + d.lag_h for d in changed), default=math.inf)
+
+    def once(dose: ks.Dose) -> ks.Dose:
+        removed = dose.drug in REMOVED_BY_ENZYMES and ks.routes()[dose.route]["site"] == "body"
+        if dose.drug in ENZYME_CHANGERS or (removed and changed_from < dose.start_h):
+            return replace(dose, steady_state=0)
+        return dose
+
+    regimen = replace(regimen, doses=tuple(map(once, regimen.doses)))
+    interventions = tuple(map(once, interventions))
     scenario = ks.Scenario(
         regimen,
         subject=subject,
@@ -180,14 +192,6 @@ def _dose(r: Random, drug: str, subject: ks.Subject, earliest_h: float) -> ks.Do
     if "duration_h" in given and route == "iv" and r.random() < 0.2:
         given["rate"] = amount / given.pop("duration_h")
     return ks.Dose(drug, amount, unit, route, **given)
-
-
-def _changes_enzymes(dose: ks.Dose) -> bool:
-    return bool(ks.drugs()[dose.drug]["family"] == "co_medication")
-
-
-def _once(dose: ks.Dose) -> ks.Dose:
-    return replace(dose, steady_state=0)
 
 
 def _drug(r: Random) -> str:

@@ -153,7 +153,8 @@ class ThreadMembers final : public solve::MemberSource<lanes::CascadeMember> {
 
   void finished(std::size_t lane) override {
     Trajectory run = member_[lane]->finish();
-    const std::vector<double> columns = run.judge_readouts(tolerance_[lane], work_.readouts);
+    const std::vector<double> columns =
+        run.judge_readouts(tolerance_[lane], typical_sizes_of(work_.base.subject), work_.readouts);
     work_.record(index_[lane], run, columns);
     member_[lane].reset();
   }

@@ -17,15 +17,11 @@ std::vector<int> disposition_states() {
   return states;
 }
 
-PeriodicState periodic_state(const Dose& dose, const Recipient& recipient) {
-  if (dose.ended_constant_infusion()) {
-    Dose without_gaps = dose;
-    without_gaps.interval_h = dose.duration_h;
-    PeriodicState state = periodic_state(without_gaps, recipient);
-    state.still_to_come.clear();
-    state.still_running.clear();
-    return state;
-  }
+namespace {
+
+/// @param who  the record as it is called in an error message, and what to give instead
+PeriodicState state_of_doses(const Dose& dose, const Recipient& recipient, const std::string& who,
+                             const std::string& instead) {
   const double period = dose.interval_h;
   const Effects once = effects_of(dose, dose.lag_h, recipient);
 
@@ -121,11 +117,28 @@ PeriodicState periodic_state(const Dose& dose, const Recipient& recipient) {
   // stays below 1e7 doses.
   constexpr double singular = 1e12;
   if (!steady.allFinite() || steady.cwiseAbs().maxCoeff() > singular * x.cwiseAbs().maxCoeff())
-    throw ScenarioError(describe(dose) + " every " + written(dose.interval_h) +
-                        " h: there is no steady state, as nothing removes the drug; give a "
-                        "clearance above 0, or single doses");
+    throw ScenarioError(who +
+                        ": there is no steady state, as nothing removes the drug; give a clearance "
+                        "above 0, or " +
+                        instead);
   result.amounts.assign(steady.data(), steady.data() + n);
   return result;
+}
+
+}  // namespace
+
+PeriodicState periodic_state(const Dose& dose, const Recipient& recipient) {
+  if (!dose.ended_constant_infusion())
+    return state_of_doses(dose, recipient,
+                          describe(dose) + " every " + written(dose.interval_h) + " h",
+                          "single doses");
+  Dose without_gaps = dose;
+  without_gaps.interval_h = dose.duration_h;
+  PeriodicState state =
+      state_of_doses(without_gaps, recipient, describe(dose), "an infusion that begins");
+  state.still_to_come.clear();
+  state.still_running.clear();
+  return state;
 }
 
 }  // namespace ketasim::dosing

@@ -26,7 +26,8 @@ Trajectory simulate(const Scenario& scenario, std::span<const double> t_eval,
     return solve_problem<KernelRodas<solve::Rodas5P>>(problem, t_eval, options, scenario.subject);
   };
   Trajectory run = solved();
-  run.judge_readouts(largest_tolerance(options, scenario.subject));
+  run.judge_readouts(largest_tolerance(options, scenario.subject),
+                     typical_sizes_of(scenario.subject));
   return run;
 }
 

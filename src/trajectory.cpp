@@ -138,7 +138,7 @@ void Trajectory::for_rows_at_once(Body body) const {
   }
 }
 
-std::vector<double> Trajectory::judge_readouts(double tolerance,
+std::vector<double> Trajectory::judge_readouts(double tolerance, const StateVector<double>& typical,
                                                std::span<const std::size_t> indices) {
   if (!success() || t.empty()) return readouts(indices);
   check_computed(indices);
@@ -162,21 +162,36 @@ std::vector<double> Trajectory::judge_readouts(double tolerance,
   // What errors of the steps add up to, in units of the tolerance of one step.
   constexpr double tolerances = 100.0;
   std::array<model::Scale, n_measured> allowed;
-  bool all_in = true;
-  for (std::size_t k = 0; k < n_measured; ++k) {
-    const double low = *std::min_element(lowest[k].begin(), lowest[k].end()),
-                 high = *std::max_element(highest[k].begin(), highest[k].end());
-    const model::Scale& scale = readout_table()[k].scale;
-    // Width of the scale or, where it has no end, the largest value, at least one unit.
-    const double width = std::isfinite(scale.high - scale.low)
-                             ? scale.high - scale.low
-                             : std::max({1.0, std::abs(low), std::abs(high)});
-    const double margin = tolerances * tolerance * width;
-    allowed[k] = {scale.low - margin, scale.high + margin};
-    const double off = std::accumulate(not_finite[k].begin(), not_finite[k].end(), 0.0);
-    all_in &= off == 0.0 && allowed[k].holds(low) && allowed[k].holds(high);
-  }
-  if (all_in) return columns;
+  // Width of the scale or, where it has no end, the largest value, at least `usual`.
+  const auto all_within = [&](const auto& usual) {
+    bool all_in = true;
+    for (std::size_t k = 0; k < n_measured; ++k) {
+      const double low = *std::min_element(lowest[k].begin(), lowest[k].end()),
+                   high = *std::max_element(highest[k].begin(), highest[k].end());
+      const model::Scale& scale = readout_table()[k].scale;
+      const double width = std::isfinite(scale.high - scale.low)
+                               ? scale.high - scale.low
+                               : std::max({usual(k), std::abs(low), std::abs(high)});
+      const double margin = tolerances * tolerance * width;
+      allowed[k] = {scale.low - margin, scale.high + margin};
+      const double off = std::accumulate(not_finite[k].begin(), not_finite[k].end(), 0.0);
+      all_in &= off == 0.0 && allowed[k].holds(low) && allowed[k].holds(high);
+    }
+    return all_in;
+  };
+  const auto one_unit = [](std::size_t) { return 1.0; };
+  if (all_within(one_unit)) return columns;
+
+  // One unit may be far below what the tolerance of the states allows: an amount that is small beside
+  // a typical one is a high level in a small animal. Then what typical states show is usual.
+  Columns<model::n_states> states;
+  Columns<n_measured> shown;
+  for (std::size_t k = 0; k < states.size(); ++k) states[k].fill(typical[static_cast<int>(k)]);
+  measure(states, held_inputs.front(), parameters, derived, shown);
+  const auto as_typical = [&](std::size_t k) {
+    return std::isfinite(shown[k][0]) ? std::max(1.0, std::abs(shown[k][0])) : 1.0;
+  };
+  if (all_within(as_typical)) return columns;
 
   for_rows_at_once([&](std::size_t first, std::size_t end, const Columns<n_measured>& all) {
     for (std::size_t r = 0; r < end - first && success(); ++r)

@@ -66,8 +66,10 @@ struct Trajectory {
   /// the first such row.
   /// @param tolerance  of a step: the larger one of the relative and the absolute tolerance [share of
   ///                   a typical size]
-  /// @param indices  readouts to return as readouts() does: all are computed here anyway
-  std::vector<double> judge_readouts(double tolerance, std::span<const std::size_t> indices = {});
+  /// @param typical    sizes of the states that the absolute tolerance is a share of
+  /// @param indices    readouts to return as readouts() does: all are computed here anyway
+  std::vector<double> judge_readouts(double tolerance, const StateVector<double>& typical,
+                                     std::span<const std::size_t> indices = {});
 
   /// One readout in the state before treatment: the reference of a fold change.
   /// @throws UnknownName with the nearest names

@@ -15,16 +15,25 @@ std::string name_of_state(int index) {
 /// and inhibition, whose cycles of 40 to 60 ms no run of hours can follow.
 py::str words_of_state_beyond(const solve::Outcome& o) {
   const std::string worst = name_of_state(o.worst_component);
-  const bool of_rates = worst == "disinhibition.e" || worst == "disinhibition.i" ||
-                        worst == "glutamate.G";  // follows them
-  if (o.beyond < 0 && of_rates && o.status == solve::Status::too_many_rejections)
+  const auto follows_rates = [](const std::string& state) {
+    return state == "disinhibition.e" || state == "disinhibition.i" || state == "glutamate.G";
+  };
+  if (o.beyond < 0 && follows_rates(worst) && o.status == solve::Status::too_many_rejections)
     return "Excitation and inhibition probably oscillate many times a second: nothing damps them "
            "with "
            "these parameters and inputs, and steps follow each cycle. ";
   if (o.beyond < 0) return "";
   const model::StateRow& row = model::state_rows()[static_cast<std::size_t>(o.beyond)];
-  return py::str("The state {} had grown to {:.3g} {}, beyond its bound of {:g}. ")
-      .format(name_of_state(o.beyond), o.reached, std::string(row.unit), row.bounds().high);
+  const std::string beyond = name_of_state(o.beyond);
+  const py::str grown = py::str("The state {} had grown to {:.3g} {}, beyond its bound of {:g}. ")
+                            .format(beyond, o.reached, std::string(row.unit), row.bounds().high);
+  const bool overflowed =
+      o.status == solve::Status::non_finite_rhs || o.status == solve::Status::non_finite_state;
+  if (!(overflowed && follows_rates(beyond))) return grown;
+  return grown + py::str(
+                     "Excitation grows without bound: with these parameters and inputs the "
+                     "recurrent excitation of pyramidal neurones (disinhibition.w_EA) outweighs "
+                     "inhibition and the mGlu2/3 autoreceptors. ");
 }
 
 /// Refuses a stored run that does not fit this version, or was changed.

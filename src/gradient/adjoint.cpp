@@ -75,7 +75,8 @@ void run_and_record(std::span<const double> t_eval, const SolverOptions& options
                        solver_options(options, record.scenario.subject, problem.seconds_spent),
                        {.on_stop = on_stop, .on_sample = on_sample});
   record.run = rows.finish(outcome, &y);
-  record.run.judge_readouts(largest_tolerance(options, record.scenario.subject));
+  record.run.judge_readouts(largest_tolerance(options, record.scenario.subject),
+                            typical_sizes_of(record.scenario.subject));
 }
 
 [[nodiscard]] double product(const Numbers& a, const StateVector<double>& b) {

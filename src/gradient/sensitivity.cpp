@@ -95,7 +95,8 @@ Sensitivity simulate_with_slopes(const Scenario& scenario, const Problem& proble
   const solve::Outcome outcome = solve::integrate(stepper, system, y, rows.span(), chosen,
                                                   {.on_stop = on_stop, .on_sample = on_sample});
   result.run = rows.finish(outcome, &y);
-  result.run.judge_readouts(largest_tolerance(options, scenario.subject));
+  result.run.judge_readouts(largest_tolerance(options, scenario.subject),
+                            typical_sizes_of(scenario.subject));
   result.gradient.resize(result.run.t.size() * readouts.size() * wrt.size(),
                          std::numeric_limits<double>::quiet_NaN());
   return result;

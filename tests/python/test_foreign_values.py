@@ -12,6 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import ketasim as ks
@@ -325,3 +326,18 @@ def test_a_name_that_is_no_text_is_refused_wherever_one_is_asked_for(name):
     ):
         with pytest.raises(ks.UnknownNameError, match="must be text"):
             ask()
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (np.array([0, 60], dtype="m8[m]"), "divide durations by"),
+        (pd.to_timedelta(["0h", "1h"]), "divide durations by"),
+        (pd.Series(pd.to_timedelta(["0h", "1h"])), "divide durations by"),
+        (pd.date_range("2026-01-01", periods=3), "subtract the first date"),
+        (np.array(["2026-01-01"], dtype="M8[D]"), "subtract the first date"),
+    ],
+)
+def test_durations_and_dates_say_how_they_become_hours(given: object, says: str) -> None:
+    with pytest.raises(ks.ScenarioError, match=says):
+        ks.simulate("ketamine 35 mg im", t_eval=given)  # type: ignore[arg-type]

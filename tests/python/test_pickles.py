@@ -136,6 +136,18 @@ def test_a_pickle_is_read_as_it_was_written(name: str, protocol: int) -> None:
     assert pickle.dumps(read, protocol)
 
 
+@pytest.mark.parametrize("name", sorted({*RESULTS} - {"Posterior"}))
+def test_no_attribute_of_a_result_can_be_changed(name: str) -> None:
+    """Posterior has none that is public, and keeps what it computed last."""
+    made = RESULTS[name]()
+    own = [*getattr(made, "__dict__", ()), *getattr(made, "__dataclass_fields__", ())]
+    for attribute in (*own, "no_such_attribute"):
+        with pytest.raises(AttributeError):
+            setattr(made, attribute, None)
+        with pytest.raises(AttributeError):
+            delattr(made, attribute)
+
+
 def test_values_within_a_sealed_value_have_no_seal_of_their_own() -> None:
     """A regimen of many doses stays small: one checksum covers it."""
     dose = ks.Dose("ketamine", 35, "mg", "im")

@@ -88,8 +88,14 @@ template <class T>
 template <class T>
 [[nodiscard]] std::string describe(const BasicDose<T>& d) {
   using scalar::value;
-  return name_of(d.drug, drugs) + " " + written(value(d.amount)) + " " + name_of(d.unit, units) +
-         " " + name_of(d.route, routes) + " at " + written(value(d.start_h)) + " h";
+  const std::string drug = name_of(d.drug, drugs) + " ",
+                    route = std::string(" ").append(name_of(d.route, routes)),
+                    unit = name_of(d.unit, units);
+  const double amount = value(d.amount), hours = value(d.duration_h);
+  if (d.ended_constant_infusion() && hours > 0.0)
+    return drug + written(amount / hours) + " " + unit + "/h" + route + " constant until " +
+           written(value(d.start_h)) + " h";
+  return drug + written(amount) + " " + unit + route + " at " + written(value(d.start_h)) + " h";
 }
 
 /// Units of amounts that are given to a site, as a list in words.

@@ -101,6 +101,20 @@ template <class T>
          input == &Inputs::ticlopidine || input == &Inputs::inducer;
 }
 
+/// Is a drug in the body removed by these enzymes, or turned into one that is?
+[[nodiscard]] inline bool removed_by_enzymes(const Dose& dose) {
+  if (row_of(dose.route, routes).site != Site::body) return false;
+  switch (dose.drug) {
+    case Drug::ketamine:
+    case Drug::esketamine:
+    case Drug::arketamine:
+    case Drug::norketamine:
+      return true;
+    default:
+      return false;
+  }
+}
+
 /// Stop times: sorted, and those closer than the tolerance made one.
 [[nodiscard]] inline std::vector<double> merged(std::vector<double> times) {
   std::sort(times.begin(), times.end());
@@ -125,13 +139,45 @@ template <class T>
 
 }  // namespace detail
 
+/// What to give instead of a dose that starts from steady state.
+[[nodiscard]] inline std::string instead_of_steady_state(const Dose& dose) {
+  return dose.ended_constant_infusion() ? "give an infusion that begins days earlier, at its rate"
+                                        : "give the doses before it one by one";
+}
+
+/// The steady state of a drug stands for doses while its enzymes had their normal amounts. Enzymes
+/// themselves have no steady state here.
+/// @throws ScenarioError
+template <class T>
+void check_enzymes(const BasicDose<T>& dose, const std::vector<BasicActiveInput<T>>& active,
+                   const BasicRecipient<T>& who) {
+  using scalar::value;
+  const Dose plain = values(dose);
+  const auto changes = [](const auto& a) { return detail::changes_enzymes(a.input); };
+  const auto changed_before = [&](const auto& a) {
+    return changes(a) && value(a.start) < plain.start_h;
+  };
+  const BasicEffects<T> own = effects_of(dose, dose.start_h, who);
+  if (std::any_of(own.inputs.begin(), own.inputs.end(), changes))
+    throw ScenarioError(describe(plain) +
+                        ": the enzymes that it changes do not start from a steady state; let it "
+                        "begin two weeks earlier, without steady state");
+  if (detail::removed_by_enzymes(plain) &&
+      std::any_of(active.begin(), active.end(), changed_before))
+    throw ScenarioError(describe(plain) +
+                        ": a steady state stands for doses without co-medication that changes "
+                        "enzymes, but some begins before " +
+                        written(plain.start_h) + " h; " + instead_of_steady_state(plain) +
+                        ", or let the co-medication begin later");
+}
+
 /// Derivatives do not pass through the steady state of a dose.
 /// @throws ScenarioError
 template <class T>
 [[noreturn]] void refuse_derivatives(const BasicDose<T>& dose) {
   throw ScenarioError(describe(dose) +
-                      ": a dose that starts from steady state cannot be differentiated; give the "
-                      "doses before it one by one");
+                      ": a dose that starts from steady state cannot be differentiated; " +
+                      instead_of_steady_state(values(dose)));
 }
 
 /// Compiles dose records. `held` are the inputs that never change (stress, references, unblinding).
@@ -169,11 +215,7 @@ template <class T>
   for (const BasicDose<T>& dose : doses) {
     if (dose.steady_state == SteadyState::none) continue;
     if (deadline.over()) return schedule;
-    if (std::any_of(active.begin(), active.end(),
-                    [](const auto& a) { return detail::changes_enzymes(a.input); }))
-      throw ScenarioError(describe(dose) +
-                          ": a dose in steady state stands for doses without co-medication that "
-                          "changes enzymes; give the doses before it one by one");
+    check_enzymes(dose, active, who);
     if constexpr (std::is_same_v<T, double>) {
       const PeriodicState periodic = periodic_state(dose, who);
       // As in NONMEM, before the lag: until it is over, the doses before this record go on.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import FrozenInstanceError, fields
+from dataclasses import fields
 from functools import wraps
 from typing import Any, NoReturn, TypeVar
 
@@ -18,9 +18,9 @@ T = TypeVar("T")
 
 
 def value(cls: type[T]) -> type[T]:
-    """Give a frozen dataclass helpful errors for a misspelt field and for an attempt to change a field.
+    """Give a frozen dataclass helpful errors for a misspelt field.
 
-    Its pickles have a checksum (`sealed`).
+    Its pickles have a checksum, and it says how to make a changed copy (`sealed`).
     """
     names = tuple(field.name for field in fields(cls))  # type: ignore[arg-type]
     known = frozenset(names)
@@ -33,14 +33,7 @@ def value(cls: type[T]) -> type[T]:
                 check_name(name, names, f"keyword of {cls.__name__}")
         own_init(self, *given, **keywords)
 
-    def refuse(self: T, name: str, *_: object) -> NoReturn:
-        remedy = f"make a changed copy with dataclasses.replace(value, {name}=...)"
-        raise FrozenInstanceError(
-            f"{cls.__name__}.{name} cannot be changed: {remedy if name in names else 'no such field'}"
-        )
-
-    for name, method in (("__init__", init), ("__setattr__", refuse), ("__delattr__", refuse)):
-        setattr(cls, name, method)
+    cls.__init__ = init  # type: ignore[method-assign,assignment]
     return sealed(cls)
 
 

@@ -14,6 +14,12 @@ from ketasim.errors import ScenarioError
 #: Kinds of NumPy data that are numbers, or objects that may be numbers.
 _NUMBERS = "iufO"
 
+#: Kinds of NumPy data that are durations or dates, and how they become hours.
+_TIMES = {
+    "m": "divide durations by numpy.timedelta64(1, 'h')",
+    "M": "subtract the first date, and divide by numpy.timedelta64(1, 'h')",
+}
+
 #: Units that say that a number has none.
 _NO_UNIT = ("", "1", "dimensionless", "1 dimensionless")
 
@@ -98,6 +104,9 @@ def plain_numbers(name: str, given: object, remedy: str, unit: str = "") -> Floa
     ScenarioError
         For values with a unit, masked values, and whatever else is no number.
     """
+    kind = getattr(getattr(given, "dtype", None), "kind", "")
+    if kind in _TIMES:
+        raise ScenarioError(f"{name} = {shortened(given)}: {_TIMES[kind]}, or {remedy}")
     label = unit_of(given)
     if not (isinstance(label, str) and label in SPELLINGS.get(unit, (unit,))):
         check_no_unit(name, given, unit)

@@ -6,8 +6,9 @@ import hashlib
 import pickle
 import threading
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
-from typing import Any, TypeVar
+from dataclasses import FrozenInstanceError, fields, is_dataclass
+from functools import wraps
+from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 
@@ -44,7 +45,50 @@ def sealed(cls: type[T]) -> type[T]:
 
     reduce.__qualname__ = f"{cls.__qualname__}.__reduce_ex__"
     cls.__reduce_ex__ = reduce  # type: ignore[method-assign]
+    if is_dataclass(cls) and cls.__dataclass_params__.frozen:  # type: ignore[attr-defined]
+        names = tuple(field.name for field in fields(cls))
+        remedy = "make a changed copy with dataclasses.replace(value, {}=...)"
+        _refuse_changes(cls, names, FrozenInstanceError, remedy)
     return cls
+
+
+def unchangeable(cls: type[T]) -> type[T]:
+    """Let an instance of a plain class refuse changes of its attributes, once it is made.
+
+    `functools.cached_property` still works: it stores its value past ``__setattr__``.
+    """
+    own_init = cls.__init__
+
+    @wraps(own_init)
+    def init(self: T, *given: Any, **keywords: Any) -> None:
+        own_init(self, *given, **keywords)
+        self.__dict__["_made"] = True
+
+    cls.__init__ = init  # type: ignore[method-assign,assignment]
+    _refuse_changes(cls, (), AttributeError, "make another one")
+    return cls
+
+
+def _refuse_changes(
+    cls: type[Any], fields_of: tuple[str, ...], error: type[AttributeError], remedy: str
+) -> None:
+    plain = not fields_of
+
+    def refuse(self: Any, name: str) -> NoReturn:
+        known = plain or name in fields_of
+        raise error(
+            f"{cls.__name__}.{name} cannot be changed: "
+            + (remedy.format(name) if known else "no such field")
+        )
+
+    def set_(self: Any, name: str, given: object) -> None:
+        if plain and "_made" not in self.__dict__:
+            object.__setattr__(self, name, given)
+        else:
+            refuse(self, name)
+
+    for name, method in (("__setattr__", set_), ("__delattr__", refuse)):
+        setattr(cls, name, method)
 
 
 #: Whether this thread pickles the state of a sealed value.

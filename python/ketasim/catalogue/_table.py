@@ -12,7 +12,7 @@ from ketasim._runtime.optional import require
 from ketasim._wording.frozen import FrozenMapping
 from ketasim._wording.lists import listed_names
 from ketasim._wording.names import check_name
-from ketasim._wording.sealed import sealed
+from ketasim._wording.sealed import sealed, unchangeable
 from ketasim.files._save import Savable
 from ketasim.files._sheet import Column, Sheet, model_facts
 
@@ -23,6 +23,7 @@ Row = Mapping[str, Any]
 
 
 @sealed
+@unchangeable
 class Table(Sequence[Row], Savable):
     """Rows that are found by name, ``table["name"]``, or by position.
 

@@ -249,22 +249,38 @@ class Dose:
         return self.duration_h or DRUG_FACTS[self.drug]["usual_duration_h"] or 0.0
 
     def __str__(self) -> str:
+        """Write the record as `Regimen.parse` reads it, with numbers of four to six digits."""
         parts = [f"{self.drug} {self.amount:g} {self.unit} {self.route}"]
+        start, lag = self.start_h + self.lag_h, 0.0
         if self.constant_infusion:
-            return (
-                f"{self.drug} {self.rate:g} {self.unit}/h {self.route}, constant up to "
-                f"{self.start_h:g} h"
-            )
-        if self.drug == "placebo":
+            start = 0.0
+            parts = [f"{self.drug} {self.rate:g} {self.unit}/h {self.route}"]
+            parts.append(f"constant until {self.start_h:g} h")
+        elif self.drug == "placebo":
             parts = [f"placebo {self.route}"]
-        if self.length_h and self.drug != "placebo":
+        elif self.length_h > AT_ONCE_H:
             parts.append(
                 ("over" if infuses(self.route) else "for") + f" {exact_text(self.length_h)}"
             )
+        elif infuses(self.route):
+            parts.append("bolus")
+        if self.additional or (self.steady_state and not self.constant_infusion):
+            parts.append(f"every {exact_text(self.interval_h)}")
         if self.additional:
-            parts.append(f"every {exact_text(self.interval_h)} x {self.additional + 1}")
-        if self.start_h or self.lag_h:
-            parts.append(f"from {self.start_h + self.lag_h:g} h")
+            parts.append(f"x {self.additional + 1}")
+        if self.steady_state:
+            if not self.constant_infusion:
+                start, lag = self.start_h, self.lag_h  # it begins before the lag
+            if self.steady_state == 2:
+                parts.append("adding steady state")
+            elif not self.constant_infusion:
+                parts.append("in steady state")
+        if start:
+            parts.append(f"from {start:g} h")
+        if lag:
+            parts.append(f"lag {exact_text(lag)}")
+        if self.bioavailability != 1.0 and self.drug != "placebo" and not self.constant_infusion:
+            parts.append(f"bioavailability {self.bioavailability:g}")
         return " ".join(parts)
 
 

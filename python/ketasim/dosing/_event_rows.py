@@ -264,17 +264,31 @@ def _rows(table: Any, covariates: set[str], extra: Collection[str] = frozenset()
 
 
 def _check_modelled(rows: Sequence[EventRow]) -> None:
-    """Refuse columns R1, D1, ... of a table in which no row takes its rate or duration from them."""
+    """Refuse columns R1, D1, ... of a table in which no row takes its rate or duration from them.
+
+    A RATE that is no code is named first: it may be a misspelt one.
+    """
     for names, code, usual in (
         (MODELLED_RATES, -1.0, "RATE [AMT/h]"),
         (MODELLED_DURATIONS, -2.0, "DUR [h]"),
     ):
         given = [name for name in names if any(row.has(name) for row in rows)]
         if given and not any(row.number("RATE") == code for row in rows):
+            for row in rows:
+                _check_code(row)
             raise EvidenceError(
                 f"column {shortened(rows[0].columns[given[0]].heading)}: it is read where RATE is {code:g}, "
                 f"and no row has RATE {code:g}; write {code:g} in RATE, or give {usual}"
             )
+
+
+def _check_code(row: EventRow) -> None:
+    rate = row.number("RATE")
+    if rate < 0.0 and rate not in (-1.0, -2.0):
+        raise row.refuse(
+            "RATE",
+            f"{rate:.12g} must not be negative; -1 takes the rate from R1, -2 the duration from D1",
+        )
 
 
 def _same_text(cells: Sequence[Any], header: Sequence[str]) -> bool:
@@ -555,6 +569,13 @@ def _event(row: EventRow, coded: bool, arguments: _Arguments) -> int:
         raise row.refuse("EVID", f"{event} is not known; use 0, 1, 2, 3 or 4")
     if amount < 0.0:
         raise row.refuse("AMT", f"{amount:g} must not be negative")
+    compartment = row.word("CMT") or ""
+    if compartment.startswith("-"):
+        raise row.refuse(
+            "CMT",
+            f"{compartment.removesuffix('.0')} turns a compartment off in NONMEM, which empties it; this is not "
+            "read: give the number without a sign, or a reset (EVID 3)",
+        )
     placebo = (row.word("DRUG") or arguments.drug or "").lower() == "placebo"
     if event in (0, 2, 3):
         for column in ("AMT", "RATE", "DUR", "ADDL", "SS"):
@@ -663,6 +684,7 @@ def _dose(row: EventRow, time: float, arguments: _Arguments) -> Dose:
 
 def _infusion(row: EventRow) -> tuple[float, float]:
     """Return rate [unit of the amount per h] and duration [h] of an infusion, one of them 0."""
+    _check_code(row)
     rate, duration = row.number("RATE"), row.number("DUR")
     if rate == -1.0:
         column = _modelled_column(row, MODELLED_RATES)
@@ -689,11 +711,6 @@ def _infusion(row: EventRow) -> tuple[float, float]:
         if column is not None and not duration > 0.0:
             duration = _modelled(row, column)
         rate = 0.0
-    if rate < 0.0:
-        raise row.refuse(
-            "RATE",
-            f"{rate:g} must not be negative; -1 takes the rate from R1, -2 the duration from D1",
-        )
     if rate > 0.0 and duration > 0.0:
         raise row.refuse("RATE", f"{rate:g} contradicts DUR {duration:g} h: give only one of them")
     return rate, duration

@@ -89,7 +89,9 @@ def parse_records(text: str) -> tuple[Dose, ...]:
 
     A record is: drug amount unit route, then in any order, each at most once: ``over|for DURATION``
     or ``bolus``, ``from|at TIME`` (``day 3`` and ``after 2 d`` too), ``every INTERVAL``, ``daily`` or
-    ``twice weekly``, ``x N`` or ``for N weeks`` after a frequency, ``lag TIME``. Times have a unit.
+    ``twice weekly``, ``x N`` or ``for N weeks`` after a frequency, ``lag TIME``,
+    ``bioavailability NUMBER``, ``in steady state`` or ``adding steady state`` (NONMEM SS 1 and 2). Times
+    have a unit. ``ketamine 3 mg/h iv constant until 4 h`` is an infusion that has run for ever.
 
     Raises
     ------
@@ -125,6 +127,7 @@ def parse_records(text: str) -> tuple[Dose, ...]:
 #: What a record says once at most: the kind of clause, in words.
 _LENGTH, _KIND, _START, _LAG = "length", "kind of injection", "start", "lag"
 _FREQUENCY, _NUMBER, _DOSE = "frequency", "number of doses", "word 'dose'"
+_STEADY, _SHARE = "steady state", "bioavailability"
 
 
 class _Clauses:
@@ -141,6 +144,8 @@ class _Clauses:
         self.course: float | None = None
         self.times: int | None = None
         self.once = False
+        self.steady = 0
+        self.constant = False
 
     def say(self, kind: str, from_word: int) -> None:
         """Note a clause, which reaches from a word to the present one."""
@@ -185,6 +190,22 @@ class _Clauses:
                     w.position - at,
                 )
             kind = _LENGTH
+        elif word in ("in", "at", "adding") and following == "steady":
+            self._steady(2 if word == "adding" else 1)
+            kind = _STEADY
+        elif word == "constant" and following in ("until", "up"):
+            w.take()
+            if following == "up" and w.take().lower() != "to":
+                raise w.refuse("expected 'constant up to 4 h'", 1)
+            self.given["start_h"] = _duration(w)
+            self.constant = True
+            kind = _START
+        elif word == "bioavailability":
+            share = _AMOUNT.fullmatch(w.take())
+            if share is None or share[2]:
+                raise w.refuse("expected a number such as 'bioavailability 0.7'", 1)
+            self.given["bioavailability"] = _number(w, share)
+            kind = _SHARE
         elif word in ("from", "at", "after", "starting"):
             self.given["start_h"] = _duration(w)
             kind = _START
@@ -217,6 +238,13 @@ class _Clauses:
             raise w.refuse(
                 f"'once' contradicts {self._said[_FREQUENCY]!r}: keep one of them", w.position - at
             )
+
+    def _steady(self, kind: int) -> None:
+        w = self._w
+        w.take()
+        if w.take().lower() != "state":
+            raise w.refuse("expected 'in steady state' or 'adding steady state'", 1)
+        self.steady = kind
 
     def _pattern(self, word: str) -> None:
         w = self._w
@@ -263,6 +291,8 @@ def _record(w: _Words) -> list[Dose]:
     while w.position < len(w.words):
         clauses.read()
     w.position = len(w.words) - 1
+    if clauses.constant or unit.endswith("/h"):
+        return [_constant(w, drug, amount, unit, route, clauses)]
     site = ROUTE_FACTS[route]["site"]
     if clauses.infusion and not infuses(route):
         raise w.refuse(f"an infusion is not given by route {route!r}: remove the word 'infusion'")
@@ -282,12 +312,50 @@ def _record(w: _Words) -> list[Dose]:
     return _repeated(w, drug, amount, unit, route, clauses)
 
 
+def _constant(w: _Words, drug: str, rate: float, unit: str, route: str, clauses: _Clauses) -> Dose:
+    """Return an infusion at a rate that has run for ever."""
+    given = dict(clauses.given)
+    duration = given.pop("duration_h", None)
+    if duration is not None and not clauses.constant:
+        raise w.refuse(
+            f"{rate:g} {unit} is a rate: write the amount of the whole infusion, "
+            f"'{rate * duration:.6g} {unit.removesuffix('/h')}'"
+        )
+    if not (clauses.constant and unit.endswith("/h")):
+        raise w.refuse(
+            "an infusion without end has a rate and its end, as in 'ketamine 3 mg/h iv constant until 4 h'; "
+            "any other dose has an amount"
+        )
+    if duration is not None or clauses.bolus or clauses.interval is not None or clauses.times:
+        raise w.refuse("'constant' contradicts a length, 'bolus' or repeats: keep one of them")
+    return Dose(
+        drug,
+        0.0,
+        unit.removesuffix("/h"),
+        route,
+        rate=rate,
+        steady_state=clauses.steady or 1,
+        **given,
+    )
+
+
 def _repeated(
     w: _Words, drug: str, amount: float, unit: str, route: str, clauses: _Clauses
 ) -> list[Dose]:
     given = dict(clauses.given)
     start = given.pop("start_h", 0.0)
     interval, course, times = clauses.interval, clauses.course, clauses.times
+    if clauses.steady:
+        given["steady_state"] = clauses.steady
+        if interval is None:
+            raise w.refuse("a steady state needs the interval of the doses: write 'every 12 h'")
+        if len(clauses.pattern) > 1:
+            raise w.refuse(
+                "a steady state needs doses at one interval: write 'every 72 h', or the doses before it "
+                "one by one"
+            )
+        if times is None and course is None:
+            times = 1
     if interval is None:
         if times not in (None, 1):
             raise w.refuse(f"{times} doses without an interval: write 'every 48 h x {times}'")
@@ -315,7 +383,7 @@ def _repeated(
                     unit,
                     route,
                     start_h=start + offset,
-                    interval_h=interval if count > 1 else 0.0,
+                    interval_h=interval if count > 1 or clauses.steady else 0.0,
                     additional=count - 1,
                     **given,
                 )
@@ -346,14 +414,24 @@ def _amount(w: _Words) -> tuple[float, str]:
     if attached == "%":
         return number / 100.0, "fraction"
     if attached:
-        if attached.lower() not in UNIT_WORDS:
+        if (unit := _unit_or_rate(attached)) is None:
             raise w.refuse(_unknown_unit(number, attached), 1)
-        return number, UNIT_WORDS[attached.lower()]
-    if w.word.lower() in UNIT_WORDS:
-        return number, UNIT_WORDS[w.take().lower()]
+        return number, unit
+    if (unit := _unit_or_rate(w.word)) is not None:
+        w.take()
+        return number, unit
     if w.word.lower() in ROUTE_WORDS or not w.word:
         return number, ""
     raise w.refuse(_unknown_unit(number, w.word))
+
+
+def _unit_or_rate(word: str) -> str | None:
+    """Return the unit that a word names, with '/h' if it is one per hour; None for no unit."""
+    word = word.lower()
+    unit, slash, hour = word.rpartition("/")
+    if slash and hour in ("h", "hr", "hour") and unit in UNIT_WORDS:
+        return f"{UNIT_WORDS[unit]}/h"
+    return UNIT_WORDS.get(word)
 
 
 def _unknown_unit(number: float, unit: str) -> str:

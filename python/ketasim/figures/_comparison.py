@@ -10,7 +10,7 @@ import numpy as np
 from ketasim._runtime.optional import require
 from ketasim._wording.lists import is_list, listed, listed_names
 from ketasim._wording.names import check_name, shortened
-from ketasim._wording.sealed import sealed
+from ketasim._wording.sealed import sealed, unchangeable
 from ketasim.catalogue._model_tables import meaning
 from ketasim.catalogue._model_tables import readouts as readout_table
 from ketasim.errors import ScenarioError
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 
 @sealed
+@unchangeable
 class Comparison(Savable):
     """Two or more runs beside each other, each under a name of its own.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -212,7 +213,7 @@ def _scenario(
     context: str,
 ) -> Scenario:
     of_subject: dict[str, Any] = {
-        field: covariates[column]
+        field: covariates[column] * _factor_of_heading(column, field)
         for column, field in fields.items()
         if field is not None and column in covariates
     }
@@ -222,6 +223,34 @@ def _scenario(
         return Scenario(regimen, Subject(**of_subject), context)
     except KetasimError as error:
         raise EvidenceError(f"{where}: subject {subject!r}: {error}") from None
+
+
+#: Units in the heading of a covariate that is a field of the subject, in the unit of the field.
+COVARIATE_UNITS: Mapping[str, Mapping[str, float]] = {
+    "weight_kg": {"kg": 1.0, "g": 1e-3, **dict.fromkeys(("lb", "lbs"), 0.45359237)},
+    "age_y": {
+        **dict.fromkeys(("y", "yr", "yrs", "year", "years"), 1.0),
+        **dict.fromkeys(("mo", "month", "months"), 1.0 / 12.0),
+    },
+    "severity": {"1": 1.0},
+    "baseline_madrs": dict.fromkeys(("points", "1"), 1.0),
+}
+_HEADING = re.compile(r".+?\s*[(\[]\s*([^()\[\]]*?)\s*[)\]]")
+
+
+def _factor_of_heading(column: str, field: str) -> float:
+    """Return what makes a covariate such as 'WT (lb)' a field of the subject."""
+    match = _HEADING.fullmatch(column)
+    if match is None:
+        return 1.0
+    known = COVARIATE_UNITS[field]
+    unit = match[1].lower()
+    if unit not in known:
+        raise EvidenceError(
+            f"column {column}: the unit {shortened(match[1])} of {field} is not known: use one of "
+            f"{', '.join(known)}, or a heading without unit"
+        )
+    return known[unit]
 
 
 # --- measured values ------------------------------------------------------------------------------
@@ -248,7 +277,9 @@ def _measurement(subject: str, time: float, row: EventRow, columns: _Columns) ->
         _check_scale(row, readout, value * factor)
     own = None
     if columns.sd and row.has(columns.sd):
-        own = row.number(columns.sd) * factor
+        in_heading = _HEADING.fullmatch(columns.sd)
+        own = row.number(columns.sd)
+        own *= _factor_of(row, columns.sd, readout, in_heading[1]) if in_heading else factor
         if not own > 0.0:
             raise row.refuse(columns.sd, f"{own:g} must be above 0: the size of the error of DV")
     limit = row.number("LLOQ") if row.has("LLOQ") else _lloq(columns.lloq, readout)
@@ -274,6 +305,12 @@ def _measurement(subject: str, time: float, row: EventRow, columns: _Columns) ->
             "DV", "is empty on an observation: write MDV 1 to leave the row out, or the value"
         )
     if cens == 1:
+        if limit is not None and value != limit:
+            raise row.refuse(
+                "CENS",
+                f"1 says that the value is below DV {value:g}, but the limit of quantification is {limit:g}: "
+                "write the limit in DV, or CENS 0",
+            )
         return replace(_below(row, subject, readout, time, value, factor), sd=own)
     if cens == -1:
         return replace(_above(row, subject, readout, time, value, factor), sd=own)
@@ -387,15 +424,20 @@ def _readout_of(row: EventRow, columns: _Columns) -> str:
 
 
 def _factor(row: EventRow, readout: str, given: str | None) -> float:
-    """Return the unit of the readout in that of DV."""
-    unit = str(readouts()[readout]["unit"])
+    """Return what makes DV a value in the unit of the readout."""
     heading = row.columns["DV"].heading if "DV" in row.columns else ""
     named = given or next(
         (heading.partition(mark)[2].rstrip(")] ").strip() for mark in "[(" if mark in heading), ""
     )
+    return _factor_of(row, "DV", readout, named)
+
+
+def _factor_of(row: EventRow, column: str, readout: str, named: str) -> float:
+    """Return what makes a value in a unit one in that of the readout."""
+    unit = str(readouts()[readout]["unit"])
     if not named or named.lower() == unit.lower():
         return 1.0
     if unit == "ng/mL" and named.lower() in LEVELS:
         return LEVELS[named.lower()]
     known = "ng/mL, ug/L, ug/mL, mg/L" if unit == "ng/mL" else unit
-    raise row.refuse("DV", f"unit {named!r}: {readout} is in {unit}; give {known}")
+    raise row.refuse(column, f"unit {named!r}: {readout} is in {unit}; give {known}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -173,6 +173,7 @@ class Qualification:
             "Installation check" if self.quick else "Credibility of a computational model",
             self._verdict(),
             self.ok,
+            self._of_the_model(),
             WARNING,
             self.sections,
             {"written": self.written, "took": f"{self.seconds:.0f} s", **self.made},
@@ -194,27 +195,32 @@ class Qualification:
         lines += [f"Failed: {c.name}. {c.detail}" for c in self.failures[:10]]
         if counts["not run"]:
             lines.append(f"Not run: {counts['not run']}; each item states the reason.")
-        goals = counts["met"] + counts["not met"]
-        if goals:
+        lines.append(
+            "That is whether files, numbers and arithmetic are those of the release, and whether equations are solved "
+            "correctly. It says nothing on whether the model describes patients"
+            + ("; 'ketasim qualify' without --quick reports that." if self.quick else ".")
+        )
+        return lines
+
+    def _of_the_model(self) -> list[str]:
+        """Return what was found on the model, first in one sentence; empty where it was not judged."""
+        goals = [c for c in self.checks if c.status in ("met", "not met")]
+        if not goals:
+            return []
+
+        def met(of: Sequence[Check]) -> str:
+            return f"{sum(c.status == 'met' for c in of)} of {len(of)}"
+
+        unseen = [c for c in goals if c.name.endswith(", check")]
+        seen = [c for c in goals if c not in unseen]
+        lines = [f"The model meets {met(goals)} goals that this report sets for it."]
+        if unseen:
             lines.append(
-                f"The model meets {counts['met']} of {goals} goals that this report sets for it. The others are listed "
-                "under known failures."
+                f"Of the goals on observations that were not used to choose values it meets {met(unseen)}; of the "
+                f"others, on observations that were seen when values were chosen and on its conclusions, {met(seen)}."
             )
-            unseen = [
-                c
-                for c in self.checks
-                if c.status in ("met", "not met") and c.name.endswith(", check")
-            ]
-            if unseen:
-                lines.append(
-                    f"Of the goals on observations that were not used to choose values it meets "
-                    f"{sum(c.status == 'met' for c in unseen)} of {len(unseen)}."
-                )
-        else:
-            lines.append(
-                "This is a check of the installation: files, numbers and arithmetic. It says nothing on whether the "
-                "model describes patients; 'ketasim qualify' without --quick reports that."
-            )
+        if any(c.status == "not met" for c in goals):
+            lines.append("Goals that are not met are listed under known failures.")
         return lines
 
     def __repr__(self) -> str:
@@ -225,7 +231,7 @@ class Qualification:
             for c in s.checks if s.key != "failures" else ():
                 detail = f" ({c.detail})" if c.detail else ""
                 lines.append(f"  {c.status:8} {c.name}: {c.reached}; asked: {c.criterion}{detail}")
-        return "\n".join([*lines, "", *self._verdict()])
+        return "\n".join([*lines, "", *self._verdict(), "", *self._of_the_model()]).rstrip()
 
 
 def qualify(

@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike
 
 from ketasim import _core
 from ketasim._arrays import FloatArray
-from ketasim._wording.names import check_name
+from ketasim._wording.names import check_name, shortened
 from ketasim._wording.plain_numbers import plain_numbers
-from ketasim._wording.sealed import sealed
+from ketasim._wording.sealed import sealed, unchangeable
 from ketasim.dosing._dose import Dose
 from ketasim.dosing._regimen import Regimen
 from ketasim.errors import ScenarioError
@@ -25,6 +25,7 @@ from ketasim.simulation._simulation_error import SimulationError
 
 
 @sealed
+@unchangeable
 class Adjoint:
     """A run whose steps are kept, so that numbers made from its readouts can be differentiated.
 
@@ -44,6 +45,10 @@ class Adjoint:
     """
 
     def __init__(self, asked: Asked) -> None:
+        if not isinstance(asked, Asked):
+            raise ScenarioError(
+                f"Adjoint({shortened(asked)}): make one with ketasim.adjoint(scenario, wrt, readouts)"
+            )
         self._asked = asked
         self._core = _core.Adjoint(
             core_scenario(asked.scenario),
@@ -80,7 +85,8 @@ class Adjoint:
         Parameters
         ----------
         weights : array_like, shape (n_times, n_names), or mapping of readout to (n_times,)
-            Readouts that a mapping lacks have weights 0.
+            Readouts that a mapping lacks have weights 0. Columns with names, as those of a frame or a
+            structured array, are a mapping.
 
         Returns
         -------
@@ -90,7 +96,8 @@ class Adjoint:
         Raises
         ------
         ScenarioError
-            For weights of another shape, or one that is not finite.
+            For weights of another shape, one that is not finite, or some so large that a derivative is
+            larger than any number.
         UnknownNameError
             For a readout that was not asked for.
         SimulationError
@@ -105,14 +112,42 @@ class Adjoint:
         >>> bool(a.gradient({"madrs_change": 2 * difference})[0] < 0)  # a larger dose fits better
         True
         """
-        found = np.asarray(self._core.gradient(self._array(weights)))
+        array = self._array(weights)
+        found = np.asarray(self._core.gradient(array))
+        largest = float(abs(array).max(initial=0.0))
+        # The sum is linear in its weights, so that smaller ones tell what is to blame.
+        if (
+            largest > 1.0
+            and not np.isfinite(found).all()
+            and np.isfinite(self._core.gradient(array / largest)).all()
+        ):
+            raise ScenarioError(
+                f"weights up to {largest:g} make a derivative larger than any number: divide them by a "
+                "common factor, and multiply what comes out"
+            )
         check_finite(self.run, self.wrt, found, "the sum")
         return found
 
     def _array(self, weights: ArrayLike | Mapping[str, ArrayLike]) -> FloatArray:
-        remedy = f"give numbers of shape ({self.t.size}, {len(self.names)}), or a mapping"
-        if not isinstance(weights, Mapping):
-            return plain_numbers("weights", weights, remedy)
+        columns = _named_columns(weights)
+        if columns is None:
+            shape = (self.t.size, len(self.names))
+            remedy = f"give numbers of shape {shape}, or a mapping"
+            array = plain_numbers("weights", weights, remedy)
+            if array.shape != shape:
+                raise ScenarioError(f"weights has shape {array.shape}: {remedy}")
+        else:
+            array = self._by_name(columns)
+        bad = np.argwhere(~np.isfinite(array))
+        if bad.size:
+            row, column = bad[0]
+            raise ScenarioError(
+                f"the weight of {self.names[column]} at {self.t[row]:g} h (row {row}) is "
+                f"{array[row, column]}: give finite weights, and 0 where nothing was observed"
+            )
+        return array
+
+    def _by_name(self, weights: Mapping[str, Any]) -> FloatArray:
         columns = np.zeros((self.t.size, len(self.names)))
         for name, column in weights.items():
             check_name(name, self.names, "readout of this adjoint")
@@ -143,6 +178,19 @@ class Adjoint:
             f"<Adjoint: {', '.join(self.names)} by {len(self.wrt)} of "
             f"{self.run.scenario}; {self.t.size} times>"
         )
+
+
+def _named_columns(weights: object) -> Mapping[str, Any] | None:
+    """Return columns by name, of a mapping, a frame, a table or a structured array; None otherwise."""
+    if isinstance(weights, Mapping):
+        return weights
+    names = getattr(getattr(weights, "dtype", None), "names", None)
+    for attribute in ("column_names", "columns"):  # of pyarrow, of pandas and polars
+        if names is None:
+            names = getattr(weights, attribute, None)
+    if names is None or not all(isinstance(name, str) for name in names):
+        return None
+    return {name: weights[name] for name in names}  # type: ignore[index]
 
 
 def adjoint(

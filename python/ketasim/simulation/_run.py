@@ -73,6 +73,9 @@ class Run(Savable):
     def __setattr__(self, name: str, _: object) -> None:
         raise AttributeError(f"{name!r} of a Run cannot be changed: simulate again")
 
+    def __delattr__(self, name: str) -> None:
+        self.__setattr__(name, None)
+
     @property
     def scenario(self) -> Scenario:
         """The simulated scenario."""

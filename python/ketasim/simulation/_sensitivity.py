@@ -15,12 +15,12 @@ from ketasim._runtime.optional import require
 from ketasim._wording.frozen import same
 from ketasim._wording.lists import listed_names
 from ketasim._wording.names import check_name, shortened
-from ketasim._wording.sealed import sealed
+from ketasim._wording.sealed import sealed, unchangeable
 from ketasim.catalogue._model_tables import parameters, states
 from ketasim.catalogue._model_tables import readouts as readout_table
 from ketasim.dosing._dose import Dose
 from ketasim.dosing._regimen import Regimen
-from ketasim.errors import ScenarioError
+from ketasim.errors import ScenarioError, UnknownNameError
 from ketasim.scenario._for_core import core_options, core_scenario
 from ketasim.scenario._output_times import output_times
 from ketasim.scenario._overrides import as_scenario
@@ -41,10 +41,11 @@ DOSE_FIELDS = {
     "lag_h": "h",
     "bioavailability": "1",
 }
-_DOSE = re.compile(r"(dose|intervention)(?:\[(\d+)\])?\.(\w+)")
+_DOSE = re.compile(r"(dose|intervention)(?:\[([^\]]*)\])?\.(\w+)")
 
 
 @sealed
+@unchangeable
 class Sensitivity:
     """A run and the derivatives of its readouts.
 
@@ -355,10 +356,14 @@ def _dose(scenario: Scenario, by: str) -> tuple[int, Dose, str] | None:
     match = _DOSE.fullmatch(by)
     if match is None:
         return None
-    kind, index, field = match[1], int(match[2] or 0), match[3]
+    kind, field = match[1], match[3]
+    which = "0" if match[2] is None else match[2]
     doses = scenario.regimen.doses if kind == "dose" else scenario.interventions
-    if index >= len(doses):
-        raise ScenarioError(f"{by}: there are {len(doses)} {kind}s, counted from 0")
+    if re.fullmatch("0|[1-9][0-9]{0,8}", which) is None or int(which) >= len(doses):
+        known = {0: f"there is no {kind}", 1: f"there is one, {kind}[0]"}
+        many = f"there are {len(doses)}, {kind}[0] to {kind}[{len(doses) - 1}]"
+        raise ScenarioError(f"{by}: {known.get(len(doses), many)}")
+    index = int(which)
     check_name(field, DOSE_FIELDS, "field of a dose")
     if doses[index].rate is not None and field in ("amount", "bioavailability", "duration_h"):
         raise ScenarioError(
@@ -382,6 +387,11 @@ def _core_name(scenario: Scenario, by: str) -> str:
         return by
     if by.startswith("initial."):
         return f"initial.{states()[by.removeprefix('initial.')]['name']}"
+    if by.startswith(("dose", "intervention")):
+        raise UnknownNameError(
+            f"{shortened(by)} is no part of a dose: write for example 'dose[0].amount' or "
+            f"'intervention[0].start_h', with one of {', '.join(DOSE_FIELDS)}"
+        )
     known = parameters(scenario.subject.species).names
     check_name(by, (*known, *SUBJECT_FIELDS), "parameter")
     return by

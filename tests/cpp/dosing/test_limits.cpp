@@ -174,7 +174,7 @@ TEST_CASE("limits: a readout beyond its scale, or not finite, is no success", "[
   const auto changed = [&](std::string_view state, double value) {
     Trajectory run = good;
     run.y[2 * width + state_index(state)] = value;
-    run.judge_readouts(1e-6);
+    run.judge_readouts(1e-6, typical_sizes());
     return run.outcome;
   };
   CHECK(changed("symptoms.R", 0.5).status == solve::Status::success);
@@ -187,4 +187,29 @@ TEST_CASE("limits: a readout beyond its scale, or not finite, is no success", "[
         "nmda_block_interneuron");
   // Below the error of the solver.
   CHECK(changed("nmda_block.b_I", -1e-7).status == solve::Status::success);
+}
+
+TEST_CASE("limits: an undershoot is judged beside a level of typical amounts", "[dosing][limits]") {
+  // A share of a typical amount is a high level in a small animal: its undershoot is no failure.
+  for (const double kg : {0.02, 0.3, 2.0}) {
+    Scenario rat = with({infusion(0, 1)});
+    rat.subject.species = ketasim::Species::rat;
+    rat.parameters = parameters::of(rat.subject.species);
+    rat.subject.weight_kg = kg;
+    rat.doses.front().amount = 1e-3;
+    const Trajectory good = simulate(rat, std::vector<double>{0, 1, 24});
+    REQUIRE(good.success());
+    const StateVector<double> typical = typical_sizes(model::Species::rat);
+    const auto blood = static_cast<std::size_t>(state_index("pharmacokinetics.A1_S"));
+    const auto judged = [&](double share_of_typical) {
+      Trajectory run = good;
+      for (std::size_t row = 0; row < run.t.size(); ++row)
+        run.y[row * static_cast<std::size_t>(model::n_states) + blood] =
+            -share_of_typical * typical[static_cast<int>(blood)];
+      run.judge_readouts(1e-10, typical);
+      return run.outcome.status;
+    };
+    CHECK(judged(50e-10) == solve::Status::success);
+    CHECK(judged(1e-3) == solve::Status::readout_out_of_range);
+  }
 }

@@ -203,4 +203,12 @@ TEST_CASE("periodic: without elimination there is no steady state", "[dosing][pe
         }) ==
         "esketamine 20 mg iv at 0 h every 6 h: there is no steady state, as nothing removes the "
         "drug; give a clearance above 0, or single doses");
+  Dose constant = steady;
+  constant.interval_h = 0;
+  constant.duration_h = 1;
+  CHECK(refusal([&] {
+          (void)periodic_state(constant, {parameters, weight_kg});
+        }) ==
+        "esketamine 20 mg/h iv constant until 0 h: there is no steady state, as nothing removes "
+        "the drug; give a clearance above 0, or an infusion that begins");
 }

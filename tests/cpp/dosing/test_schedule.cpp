@@ -331,6 +331,58 @@ TEST_CASE("schedule: a steady state replaces drug and its infusions, nothing els
   CHECK(level_at(compiled(doses), 2, &Inputs::rate_A1_S) > 0.0);
 }
 
+TEST_CASE("schedule: a steady state is refused where enzymes were changed before it",
+          "[dosing][schedule]") {
+  const auto steady = [](Drug drug, double amount, Route route, Unit unit, double start = 0) {
+    return Dose{.drug = drug,
+                .amount = amount,
+                .unit = unit,
+                .route = route,
+                .start_h = start,
+                .duration_h = route == Route::oral ? 0.0 : 1.0,
+                .interval_h = 12,
+                .additional = 1,
+                .steady_state = SteadyState::replace};
+  };
+  const Dose infused = steady(Drug::ketamine, 10, Route::iv, Unit::mg);
+  const auto beside = [](const Dose& dose, const Dose& other) {
+    return refusal([&] { (void)compiled({dose, other}); });
+  };
+  for (const Drug drug : {Drug::clarithromycin, Drug::grapefruit, Drug::ticlopidine,
+                          Drug::rifampicin, Drug::st_johns_wort}) {
+    const Dose before = window(drug, 1, -24, 48);
+    CHECK(beside(infused, before)
+              .find("some begins before 0 h; give the doses before it one by one") !=
+          std::string::npos);
+    // What begins later finds the steady state as it was.
+    CHECK(beside(infused, window(drug, 1, 0, 48)).empty());
+    CHECK(beside(infused, window(drug, 1, 5, 48)).empty());
+    // The enzymes remove none of these.
+    CHECK(beside(steady(Drug::ketamine, 1, Route::bath, Unit::uM), before).empty());
+    CHECK(beside(steady(Drug::nbqx, 0.5, Route::target, Unit::fraction), before).empty());
+    CHECK(beside(steady(Drug::escitalopram, 10, Route::oral, Unit::mg), before).empty());
+    CHECK(beside(steady(Drug::hnk_2r6r, 10, Route::iv, Unit::mg), before).empty());
+    // Enzymes themselves have no steady state.
+    CHECK(refusal([&] {
+            (void)compiled({steady(drug, 1, Route::target, Unit::fraction)});
+          }).find("the enzymes that it changes do not start from a steady state") !=
+          std::string::npos);
+  }
+  CHECK(beside(infused, window(Drug::lamotrigine, 1, -24, 48)).empty());
+  CHECK(beside(steady(Drug::norketamine, 10, Route::iv, Unit::mg),
+               window(Drug::rifampicin, 1, -24, 48)) != "");
+
+  Dose constant = infused;  // 3 mg in an hour
+  constant.amount = 3;
+  constant.interval_h = 0;
+  constant.additional = 0;
+  constant.start_h = 4;
+  CHECK(beside(constant, window(Drug::rifampicin, 1, -24, 48)) ==
+        "ketamine 3 mg/h iv constant until 4 h: a steady state stands for doses without "
+        "co-medication that changes enzymes, but some begins before 4 h; give an infusion that "
+        "begins days earlier, at its rate, or let the co-medication begin later");
+}
+
 TEST_CASE("schedule: an impossible record is refused before anything is compiled",
           "[dosing][schedule]") {
   CHECK(refusal([] {

@@ -284,7 +284,7 @@ def test_steady_state_3_is_steady_state_1() -> None:
 
 def test_a_constant_infusion_says_what_it_is() -> None:
     dose = ks.Dose("ketamine", 0, "mg", "iv", start_h=4, rate=12, steady_state=1)
-    assert str(dose) == "ketamine 12 mg/h iv, constant up to 4 h"
+    assert str(dose) == "ketamine 12 mg/h iv constant until 4 h"
     assert dose.constant_infusion
     for field, wrong, says in (
         ("amount", 5, "amount = 5, but .* constant infusion up to start_h: give amount = 0"),
@@ -365,6 +365,8 @@ def test_doses_that_end_before_a_reset_are_read() -> None:
         ({"RATE": [-1]}, "column RATE: -1 .*add it as the column R1"),
         ({"RATE": [-2]}, "column RATE: -2 .*add it as the column D1 .*or give DUR"),
         ({"RATE": [-3]}, "column RATE: -3 must not be negative"),
+        ({"RATE": [-1.5], "R1": [5]}, "row 0, column RATE: -1.5 must not be negative"),
+        ({"RATE": [-2.5], "D1": [5]}, "row 0, column RATE: -2.5 must not be negative"),
         ({"RATE": [-1], "R1": ["."]}, "column R1: is empty beside RATE -1"),
         ({"RATE": [-2], "D1": [0]}, "column D1: 0 beside RATE -2: it must be above 0"),
         ({"RATE": [-1], "R1": [5], "R2": [6]}, "column RATE: -1 needs one of R1, R2"),
@@ -379,6 +381,8 @@ def test_doses_that_end_before_a_reset_are_read() -> None:
         ({"AMT": [0], "RATE": [10], "SS": [1], "LAG": [2]}, "column LAG: 2 on a constant"),
         ({"SS": [4], "II": [24]}, "must be 0, 1 or 2"),
         ({"EVID": [8]}, "use 0, 1, 2, 3 or 4"),
+        ({"EVID": [2], "AMT": [0], "CMT": [-2]}, "column CMT: -2 turns a compartment off"),
+        ({"EVID": [3], "AMT": [0], "CMT": [-1.0]}, "column CMT: -1 turns a compartment off"),
         ({"ADDL": [-5], "II": [24]}, "additional"),
         ({"ADDL": [3]}, "further doses, but II is 0"),
         ({"II": [24]}, "neither ADDL nor SS uses it"),

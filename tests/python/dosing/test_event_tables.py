@@ -660,7 +660,7 @@ def test_a_rate_without_an_amount_is_refused():
 @pytest.mark.parametrize("more", [{}, {"EVID": [1]}])
 def test_a_constant_infusion_up_to_its_steady_state_is_read(more):
     events = read({"TIME": [4], "AMT": [0], "RATE": [10], "SS": [1], **more}, route="iv")
-    assert str(events.regimen) == "ketamine 10 mg/h iv, constant up to 4 h"
+    assert str(events.regimen) == "ketamine 10 mg/h iv constant until 4 h"
 
 
 def test_the_readers_keep_their_name_of_version_0_1():

@@ -377,3 +377,81 @@ def test_text_that_no_file_can_hold_is_refused(field, text):
     doses = ks.Regimen.parse("ketamine 35 mg im").doses
     with pytest.raises(ks.ScenarioError, match=f"{field} = "):
         ks.Regimen(doses, **{field: text})
+
+
+#: Records with every clause, as words and as they are shown.
+SHOWN = (
+    "ketamine 10 mg iv bolus every 12 h x 3 in steady state from 2 h lag 30 min bioavailability 0.7",
+    "ketamine 10 mg iv over 1 h every 12 h adding steady state",
+    "ketamine 35 mg im every 2 d in steady state lag 2 h",
+    "ketamine 3 mg/h iv constant until 4 h",
+    "ketamine 0.3 mg/kg/h iv constant until 0 h adding steady state",
+    "nbqx 0.5 fraction target for 2 h every 12 h x 5 in steady state from -0.5 h",
+    "escitalopram 10 mg oral every 1 d x 7 bioavailability 0.8",
+)
+
+
+@pytest.mark.parametrize("text", SHOWN)
+def test_a_record_is_shown_as_it_is_read(text: str) -> None:
+    read = ks.Regimen.parse(text)
+    assert str(read) == text
+    assert ks.Regimen.parse(str(read)) == read
+
+
+@st.composite
+def doses(draw: st.DrawFn) -> ks.Dose:
+    """Doses whose numbers have few digits, so that their text has all of them."""
+    drug = draw(st.sampled_from([n for n in ks.drugs().names if n != "placebo"]))
+    route = draw(st.sampled_from(ks.drugs()[drug]["routes"]))
+    unit = draw(st.sampled_from(ks.routes()[route]["units"]))
+    minutes = st.integers(2, 600).map(lambda n: n / 60.0)
+    given = {"start_h": draw(st.integers(-4, 90)) / 2.0}
+    infusion = route == "iv" and draw(st.booleans())
+    if infusion or route in ("bath", "target"):
+        given["duration_h"] = draw(minutes)
+    steady = draw(st.sampled_from((0, 1, 2)))
+    constant = infusion and steady and draw(st.booleans())
+    if constant:
+        del given["duration_h"]
+        given["rate"] = draw(st.integers(1, 40)) / 4.0
+    else:
+        repeated = steady or draw(st.booleans())
+        given["interval_h"] = float(draw(st.sampled_from((6, 12, 24, 36, 48)))) if repeated else 0.0
+        given["additional"] = draw(st.integers(0 if steady else 1, 9)) if repeated else 0
+        given["bioavailability"] = draw(st.sampled_from((1.0, 1.0, 0.25)))
+        given["lag_h"] = draw(st.sampled_from((0.0, 0.0, 1.5))) if steady else 0.0
+    amount = 0.0 if constant else draw(st.integers(1, 4)) / 4.0
+    return ks.Dose(drug, amount, unit, route, steady_state=steady, **given)
+
+
+@given(dose=doses())
+@settings(max_examples=200, deadline=None)
+def test_the_text_of_a_dose_says_all_of_it(dose: ks.Dose) -> None:
+    (read,) = ks.Regimen.parse(str(dose)).doses
+    assert str(read) == str(dose)
+    for field in ("drug", "unit", "route", "additional", "steady_state"):
+        assert getattr(read, field) == getattr(dose, field), field
+    # Four digits of a time.
+    for field in ("amount", "start_h", "length_h", "interval_h", "lag_h", "bioavailability"):
+        assert getattr(read, field) == pytest.approx(getattr(dose, field), rel=1e-3), field
+    assert read.rate == dose.rate
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("ketamine 3 mg/h iv over 2 h", "3 mg/h is a rate: write the amount .* '6 mg'"),
+        ("ketamine 3 mg/h iv", "has a rate and its end"),
+        ("ketamine 3 mg iv constant until 4 h", "has a rate and its end"),
+        ("ketamine 3 mg/h iv constant until 4 h x 2", "'constant' contradicts"),
+        ("ketamine 3 mg/h im constant until 4 h", "only an iv dose has a rate"),
+        ("ketamine 3 mg im in steady state", "a steady state needs the interval"),
+        ("ketamine 3 mg im twice weekly in steady state", "needs doses at one interval"),
+        ("ketamine 3 mg im every 1 d in steady", "expected 'in steady state'"),
+        ("ketamine 3 mg im every 1 d in steady state adding steady state", "given twice"),
+        ("ketamine 3 mg im bioavailability 50%", "expected a number such as"),
+    ],
+)
+def test_impossible_steady_states_in_words_are_refused(text: str, says: str) -> None:
+    with pytest.raises(ks.ScenarioError, match=says):
+        ks.Regimen.parse(text)

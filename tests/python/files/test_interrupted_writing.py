@@ -5,6 +5,8 @@ import shutil
 import stat
 import subprocess
 import sys
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -108,7 +110,7 @@ def test_a_full_disk_is_an_error_and_the_old_file_is_whole(ending: str, tmp_path
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("ending", ["csv", "json", "parquet", "nc", "xml", "png", "svg"])
+@pytest.mark.parametrize("ending", WRITERS)
 def test_a_killed_writer_leaves_the_old_file(ending: str, tmp_path: Path) -> None:
     done = child(ending, tmp_path, "killed")
     assert done.stdout.count("as it was") == 3, done.stdout + done.stderr
@@ -153,15 +155,49 @@ def test_a_checkpoint_whose_folder_vanishes_is_an_error(tmp_path: Path) -> None:
         )  # fmt: skip
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write")
-@pytest.mark.parametrize("ending", ["csv", "json", "parquet", "nc"])
-def test_a_read_only_folder_is_an_error(ending: str, tmp_path: Path, run: ks.Run) -> None:
-    tmp_path.chmod(0o500)
+@pytest.fixture
+def read_only() -> Iterator[Path]:
+    """A folder in which this process may read and not write, also where it belongs to root."""
+    folder = Path(tempfile.mkdtemp())
+    (folder / "old").write_bytes(b"old")
+    folder.chmod(0o555)
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(NOBODY)
     try:
-        with pytest.raises(OutputError, match="Permission denied"):
-            save(run, tmp_path / f"run.{ending}")
+        yield folder
     finally:
-        tmp_path.chmod(0o700)
+        if root:
+            os.seteuid(0)
+        folder.chmod(0o700)
+        shutil.rmtree(folder)
+
+
+#: A user who owns nothing.
+NOBODY = 65534
+
+WRITES: dict[str, Callable[[ks.Run, Path], object]] = {
+    "csv": save,
+    "json": save,
+    "parquet": save,
+    "nc": save,
+    "xml": lambda _, path: ks.export_sbml("ketamine 35 mg im", path),
+    "png": lambda _, path: ks.gallery.onset_race().save(path),
+    "checkpoint": lambda _, path: ks.simulate_population(
+        "ketamine 35 mg im", 3, readouts=["cadss"], t_eval=[0, 1], quantiles=[0.5], checkpoint=path
+    ),
+}
+
+
+@pytest.mark.parametrize("ending", WRITES)
+def test_a_read_only_folder_is_an_error(
+    ending: str, tmp_path: Path, run: ks.Run, request: pytest.FixtureRequest
+) -> None:
+    WRITES[ending](run, tmp_path / f"run.{ending}")  # what a first use writes elsewhere is written
+    folder = request.getfixturevalue("read_only")
+    with pytest.raises(OutputError, match=r"Permission denied|cannot write"):
+        WRITES[ending](run, folder / f"run.{ending}")
+    assert [path.name for path in folder.iterdir()] == ["old"]
 
 
 def test_a_replaced_file_keeps_its_permissions(tmp_path: Path, run: ks.Run) -> None:

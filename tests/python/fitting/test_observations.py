@@ -438,3 +438,56 @@ def test_numbers_of_a_file_are_whole(tmp_path: Path) -> None:
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ks.KetasimError, match="draws = 'many'"):
         ks.fitting.read_problem(path)
+
+
+FEW: dict[str, list[object]] = {
+    "ID": [1] * 3, "TIME": [0, 1, 24], "AMT": [35, 0, 0], "EVID": [1, 0, 0], "DV": [None, 20.0, 18.0],
+}  # fmt: skip
+
+
+def few(more: dict[str, list[object]], **given: object) -> ks.Observations:
+    words = {"drug": "ketamine", "route": "im", "readout": "ketamine_venous"} | given
+    return ks.Observations.from_table(FEW | more, **words)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("heading", "field", "value", "is_"),
+    [
+        ("WT (lb)", "weight_kg", 150.0, 68.0388555),
+        ("WT [g]", "weight_kg", 80e3, 80.0),
+        ("WT [kg]", "weight_kg", 80.0, 80.0),
+        ("AGE (months)", "age_y", 480.0, 40.0),
+        ("AGE [y]", "age_y", 40.0, 40.0),
+    ],
+)
+def test_a_unit_in_the_heading_of_a_covariate_counts(
+    heading: str, field: str, value: float, is_: float
+) -> None:
+    data = few({heading: [value] * 3}, covariates={heading: field})
+    assert getattr(data.subjects["1"].subject, field) == pytest.approx(is_)
+    assert data.covariates["1"] == {heading.upper(): value}
+
+
+def test_an_unknown_unit_of_a_covariate_is_refused() -> None:
+    with pytest.raises(ks.EvidenceError, match=r"'STONE' of weight_kg is not known: use one of kg"):
+        few({"WT [stone]": [11] * 3}, covariates={"WT [stone]": "weight_kg"})
+
+
+@pytest.mark.parametrize(
+    ("heading", "sd"), [("SE", 0.5), ("SE [ng/mL]", 0.5), ("SE [mg/L]", 500.0)]
+)
+def test_a_unit_in_the_heading_of_an_error_counts(heading: str, sd: float) -> None:
+    data = few({heading: [0.5] * 3}, sd=heading)
+    assert [m.sd for m in data.measurements] == [sd, sd]
+    with pytest.raises(ks.EvidenceError, match=r"column SE \[NM\]: unit 'NM'"):
+        few({"SE [nM]": [0.5] * 3}, sd="SE [nM]")
+
+
+@pytest.mark.parametrize(("limit", "says"), [(5.0, "is 5"), (40.0, "is 40"), (20.0, "")])
+def test_a_censored_value_and_its_limit_agree(limit: float, says: str) -> None:
+    more: dict[str, list[object]] = {"CENS": [0, 1, 0], "LLOQ": [limit, limit, 5.0]}
+    if says:
+        with pytest.raises(ks.EvidenceError, match=rf"below DV 20, but .* {says}: write the limit"):
+            few(more)
+    else:
+        assert few(more).measurements[0].censored == "left"

@@ -210,7 +210,7 @@ def test_goals_that_are_not_met_are_known_failures(whole):
     assert whole.ok  # they say nothing about the installation
     unseen = [c for c in whole.checks if c.name.endswith(", check")]
     met = sum(c.status == "met" for c in unseen)
-    assert f"not used to choose values it meets {met} of {len(unseen)}." in repr(whole)
+    assert f"not used to choose values it meets {met} of {len(unseen)};" in repr(whole)
 
 
 @pytest.mark.slow
@@ -420,3 +420,33 @@ def test_the_error_is_that_against_a_run_that_is_more_exact():
 def test_no_tolerance_is_refused():
     with pytest.raises(ks.ScenarioError, match="rtols is empty"):
         error_reached("ketamine 35 mg im", [1.0], [])
+
+
+@pytest.mark.slow
+def test_the_model_has_a_verdict_of_its_own_beside_that_of_the_installation(whole, tmp_path):
+    text, _page = check_page(whole.to_html(tmp_path / "credibility.html"))
+    begin = text[: text.index("<nav")]
+    assert begin.count('class="verdict') == 2
+    # A passed installation is not the colour of a model that misses goals.
+    assert '<div class="verdict"><p><strong>This installation passed' in begin
+    assert '<div class="verdict missed"><p><strong>The model meets' in begin
+
+
+@pytest.mark.slow
+def test_figures_of_validation_do_not_mix_what_was_seen_with_what_was_not(whole):
+    (validation,) = (s for s in whole.sections if s.key == "validation")
+    unseen = [d for d in validation.drawings if d.title.startswith(("Coverage", "PIT"))]
+    assert len(unseen) >= 3
+    for drawing in unseen:
+        assert drawing.title.endswith("rows to check")
+        assert "not used to choose values" in drawing.alt
+    (folds,) = (g for g in validation.grids if g.title.startswith("Plasma levels: fold error"))
+    assert [row[0] for row in folds.rows] == ["calibrate", "check"]
+
+
+def test_the_quick_check_says_that_the_model_was_not_judged(quick, tmp_path):
+    text, _page = check_page(quick.to_html(tmp_path / "installation.html"))
+    begin = text[: text.index("<nav")]
+    assert begin.count('class="verdict') == 1
+    assert "says nothing on whether the model describes patients" in begin
+    assert "The model meets" not in repr(quick)

@@ -3,6 +3,8 @@
 import pickle
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 
 import ketasim as ks
@@ -80,3 +82,42 @@ def test_a_readout_that_was_not_asked_for_is_refused() -> None:
 def test_a_run_that_stops_early_raises() -> None:
     with pytest.raises(ks.SimulationError):
         ks.adjoint("ketamine 35 mg im", ["dose.amount"], ["p_mtor"], until=48, max_steps=5)
+
+
+def test_weights_that_are_not_finite_are_named_with_their_time() -> None:
+    a = ks.adjoint(SCENARIO, ["mtor.tau_M"], READOUTS, t_eval=TIMES)
+    weights = np.zeros((len(TIMES), len(READOUTS)))
+    weights[2, 1] = np.nan
+    says = rf"weight of {READOUTS[1]} at {TIMES[2]:g} h \(row 2\) is nan: give finite weights"
+    with pytest.raises(ks.ScenarioError, match=says):
+        a.gradient(weights)
+    with pytest.raises(ks.ScenarioError, match=says):
+        a.gradient({READOUTS[1]: weights[:, 1]})
+
+
+def test_huge_weights_are_blamed_and_not_the_model() -> None:
+    a = ks.adjoint(SCENARIO, ["mtor.tau_M", "dose.amount"], READOUTS, t_eval=TIMES)
+    with pytest.raises(ks.ScenarioError, match=r"weights up to 1e\+308 make a derivative larger"):
+        a.gradient(np.full((len(TIMES), len(READOUTS)), 1e308))
+    large = a.gradient(np.full((len(TIMES), len(READOUTS)), 1e250))
+    small = a.gradient(np.ones((len(TIMES), len(READOUTS))))
+    np.testing.assert_allclose(large / 1e250, small, rtol=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["frame", "structured", "arrow"])
+def test_named_columns_are_found_by_name_whatever_their_order(kind: str) -> None:
+    a = ks.adjoint(SCENARIO, ["mtor.tau_M"], READOUTS, t_eval=TIMES)
+    columns = {READOUTS[1]: np.arange(4.0), READOUTS[0]: np.ones(4)}
+    frame = pd.DataFrame(columns)
+    made = {
+        "frame": lambda: frame,
+        "structured": lambda: frame.to_records(index=False),
+        "arrow": lambda: pa.table(columns),
+    }
+    assert a.gradient(made[kind]()) == a.gradient(columns)
+
+
+@pytest.mark.parametrize("asked", [1, None, "ketamine 35 mg im"])
+def test_the_class_itself_says_how_one_is_made(asked: object) -> None:
+    with pytest.raises(ks.ScenarioError, match=r"make one with ketasim\.adjoint"):
+        ks.Adjoint(asked)  # type: ignore[arg-type]

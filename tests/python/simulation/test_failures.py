@@ -135,6 +135,52 @@ def test_a_rhythm_of_excitation_and_inhibition_is_named():
     assert "Excitation and inhibition probably oscillate many times a second" in run.message
 
 
+#: Plausible ends: strong recurrent excitation, weak inhibition, a strong autoreceptor.
+RUNAWAY = {
+    "disinhibition.w_EA": 0.7,
+    "disinhibition.k_m": 1.2,
+    "disinhibition.w_IA": 0.1,
+    "disinhibition.w_II": 0.6,
+    "disinhibition.w_EI": 2.0,
+}
+
+
+def growth_per_h(blocked: float, **changed: float) -> float:
+    """Growth of the two rates when both are large, where the softplus is a straight line."""
+    table = ks.parameters()
+    value = {n: float(table[f"disinhibition.{n}"]["value"]) for n in ("kappa", "tau_E", "tau_I")}
+    names = ("w_EA", "k_m", "w_IA", "w_II", "w_EI")
+    value |= {n: float(table[f"disinhibition.{n}"]["value"]) for n in names} | changed
+    gain = value["kappa"] / np.log1p(np.exp(value["kappa"]))
+    # The autoreceptors let through 1 + k_m when blocked, and 1 otherwise, at their usual tone.
+    release = (1.0 + value["k_m"]) / (1.0 + value["k_m"] * (1.0 - blocked))
+    rates = np.array(
+        [
+            [gain * value["w_EA"] * release - 1.0, -gain * value["w_EI"]],
+            [gain * value["w_IA"] * release, -1.0 - gain * value["w_II"]],
+        ]
+    )
+    rates /= np.array([[value["tau_E"]], [value["tau_I"]]])
+    return float(np.linalg.eigvals(rates).real.max())
+
+
+@pytest.mark.parametrize("dose", ["ly341495 1 target for 14 d; ketamine 1000 mg im"])
+def test_excitation_that_grows_without_bound_is_explained(dose: str) -> None:
+    """Without autoreceptors a strong recurrent excitation has nothing that ends its growth."""
+    own = {name.partition(".")[2]: value for name, value in RUNAWAY.items()}
+    assert growth_per_h(1.0, **own) > 0.0
+    assert growth_per_h(0.0, **own) < 0.0
+    assert growth_per_h(1.0) < 0.0
+    run = ks.simulate(dose, until=24, parameters=RUNAWAY, on_failure="return")
+    assert run.status in ("non_finite_rhs", "non_finite_state")
+    assert "The state glutamate.G had grown to" in run.message
+    assert "Excitation grows without bound" in run.message
+    assert "disinhibition.w_EA" in run.message
+    assert ks.simulate(dose, until=24).success
+    without = dose.partition("; ")[2]
+    assert ks.simulate(without, until=24, parameters=RUNAWAY).success
+
+
 def test_an_explicit_method_names_the_stiff_one():
     run = ks.simulate(
         INFUSION, until="14 d", method="dopri5", max_rejections=1000, on_failure="return"

@@ -89,7 +89,7 @@ def goals(validation: Validation) -> Iterator[Check]:
                 "at least as high as both baselines",
                 f"model {number(model)}; " + "; ".join(f"{name} {number(v)}" for name, v in others),
                 "not met" if better else "met",
-                ", ".join(better),
+                f"higher: {', '.join(better)}" if better else "",
             )
 
 
@@ -128,19 +128,23 @@ def validation_grids(validation: Validation) -> tuple[Grid, ...]:
         *(f"log score: {name}" for name in NAMES),
         *(f"inside the {level} % prediction interval" for level in LEVELS),
     )
-    plasma = sorted(
-        r.fold_error for r in validation.records
-        if r.area == AREAS[0] and r.scored and r.fold_error is not None
-    )  # fmt: skip
-    twofold = sum(f <= 2.0 for f in plasma)
+    fold_lines = []
+    for role in ROLES:
+        plasma = sorted(
+            r.fold_error for r in validation.records
+            if r.area == AREAS[0] and r.role == role and r.scored and r.fold_error is not None
+        )  # fmt: skip
+        if plasma:
+            fold_lines.append((
+                role, str(len(plasma)), number(float(np.median(plasma))),
+                number(float(np.quantile(plasma, 0.9))),
+                share(sum(f <= 2.0 for f in plasma), len(plasma)),
+            ))  # fmt: skip
     folds = Grid(
         "Plasma levels: fold error (larger over smaller value)",
-        ("rows", "median", "90 % quantile", "within twofold"),
-        ((
-            str(len(plasma)), number(float(np.median(plasma))),
-            number(float(np.quantile(plasma, 0.9))), share(twofold, len(plasma)),
-        ),) if plasma else (("0", NONE, NONE, NONE),),
-    )  # fmt: skip
+        ("role", "rows", "median", "90 % quantile", "within twofold"),
+        tuple(fold_lines) or (("none", "0", NONE, NONE, NONE),),
+    )
     return Grid("Scores by area", head, tuple(lines)), folds
 
 

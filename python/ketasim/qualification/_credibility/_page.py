@@ -27,7 +27,7 @@ p,li{max-width:44rem}
 a{color:var(--c0)}
 .kind{color:var(--soft);margin:0;font-size:.9rem}
 .verdict{border-left:.4rem solid var(--good);background:var(--card);padding:.8rem 1rem;margin:1rem 0}
-.verdict.failed{border-color:var(--bad)}
+.verdict.failed,.verdict.missed{border-color:var(--bad)}
 .verdict p{margin:.25rem 0}
 .verdict strong{font-size:1.15rem}
 .warning{border:2px solid var(--bad);padding:.6rem 1rem;margin:1rem 0;max-width:46rem}
@@ -91,6 +91,7 @@ def page(
     kind: str,
     verdict: Sequence[str],
     passed: bool,
+    model: Sequence[str],
     warning: Sequence[str],
     sections: Sequence[Section],
     made: Mapping[str, str],
@@ -105,6 +106,8 @@ def page(
     verdict : sequence of str
         First the result in one sentence.
     passed : bool
+    model : sequence of str
+        What was found on the model, first in one sentence; empty where it was not judged.
     warning : sequence of str
         What the model must not be used for.
     sections : sequence of Section
@@ -112,7 +115,7 @@ def page(
         Where and when.
     closing : str
     """
-    return "".join(_page(title, kind, verdict, passed, warning, sections, made, closing))
+    return "".join(_page(title, kind, verdict, passed, model, warning, sections, made, closing))
 
 
 def _page(
@@ -120,6 +123,7 @@ def _page(
     kind: str,
     verdict: Sequence[str],
     passed: bool,
+    model: Sequence[str],
     warning: Sequence[str],
     sections: Sequence[Section],
     made: Mapping[str, str],
@@ -133,10 +137,15 @@ def _page(
     )
     yield f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<header>\n"
     yield f'<p class="kind">{escape(kind)}</p>\n<h1>{escape(title)}</h1>\n'
-    yield f'<div class="verdict{"" if passed else " failed"}">'
-    yield f"<p><strong>{escape(verdict[0])}</strong></p>"
-    yield "".join(f"<p>{escape(line)}</p>" for line in verdict[1:])
-    yield '</div>\n<div class="warning">'
+    missed = any(c.status == "not met" for section in sections for c in section.checks)
+    for lines, css in (
+        (verdict, "" if passed else " failed"),
+        (model, " missed" if missed else ""),
+    ):
+        if lines:
+            yield f'<div class="verdict{css}"><p><strong>{escape(lines[0])}</strong></p>'
+            yield "".join(f"<p>{escape(line)}</p>" for line in lines[1:]) + "</div>\n"
+    yield '<div class="warning">'
     yield "".join(f"<p>{escape(line)}</p>" for line in warning) + "</div>\n"
     yield _table(Grid("", ("made", "value"), tuple(made.items())), heading=False)
     yield '<nav aria-label="Contents"><h3>Contents</h3><ol>'

@@ -190,7 +190,10 @@ FACTORS = (
     (
         "Model form",
         "conclusions under variants of the model and with steps blocked; section on uncertainty",
-        "no competing mechanism of the whole was compared",
+        (
+            "rival mechanisms are other weights of the same equations (`ketasim.compare_hypotheses`); no model that "
+            "others wrote was compared"
+        ),
     ),
     (
         "Model inputs",
@@ -292,7 +295,8 @@ def code_verification(quick: bool) -> Section:
             (
                 "Whether the program solves its equations correctly on this machine. The reference values come from an "
                 "independent implementation of the model as it was in 0.1.0; the closed forms are written again in this "
-                "check and use nothing of the compiled core but the values of parameters."
+                "check and use nothing of the compiled core but the values of parameters. Of the public problems, errors of "
+                "an orbit grow with every turn: there 1000 tolerances are the limit, elsewhere 10."
             ),
         ),
         run_checks(parts),
@@ -562,7 +566,7 @@ def validation(found: Validation) -> Section:
                 "are the better guide. They were not hidden from the authors, who knew the literature."
             ),
             (
-                "Beside the model stand two baselines without pharmacology, fitted to the same rows: control only (the "
+                "Beside the model stand two baselines without pharmacology, fitted to the rows to calibrate: control only (the "
                 "course of each trial context, whatever the treatment) and a statistical model-based meta-analysis (MBMA: "
                 "an effect by class of route and time, without a dose). A log score is the logarithm of the predicted "
                 "density at the observed value; higher is better."
@@ -616,13 +620,19 @@ def _validation_figures(found: Validation) -> tuple[Drawing, ...]:
         guides: list[Sequence[tuple[float, float]]] = [line]
         if log:
             guides += [[(x.low, f * x.low), (x.high, f * x.high)] for f in (0.5, 2.0)]
-        inside = sum(bool(r.within) for r in rows)
+        by_role = []
+        for role in ("check", "calibrate"):
+            own = [bool(r.within) for r in rows if r.role == role]
+            if own:
+                by_role.append(f"{role} {share(sum(own), len(own))}")
         fold = "Outer dashed lines: twofold. " if log else ""
+        wide = " (at least twofold on both sides)" if log else ""
         drawings.append(
             plot(
                 f"{title}: predicted against observed",
-                f"{len(rows)} observations from {number(min(everything))} to {number(max(everything))} {unit}; "
-                f"{share(inside, len(rows))} inside their own interval. Dashed line: equality. {fold}",
+                f"{len(rows)} observations from {number(min(everything))} to {number(max(everything))} {unit}, all of this "
+                f"area that are in {unit}; inside their own interval{wide}: {', '.join(by_role)}. Dashed line: equality. "
+                f"{fold}",
                 x, y, series, guides=guides,
             )
         )  # fmt: skip
@@ -631,10 +641,16 @@ def _validation_figures(found: Validation) -> tuple[Drawing, ...]:
     series, words = [], []
     for k, (name, area) in enumerate(groups):
         others = {CLINICAL, PLASMA}
-        pits = np.array([
-            r.pit for r in scored
-            if r.pit is not None and (r.area == area if area else r.area not in others)
-        ])  # fmt: skip
+        pits_of = {
+            role: np.array([
+                r.pit for r in scored
+                if r.pit is not None
+                and r.role == role
+                and (r.area == area if area else r.area not in others)
+            ])
+            for role in ("check", "calibrate")
+        }  # fmt: skip
+        pits = pits_of["check"]
         if not pits.size:
             continue
         inside_share = [100.0 * float(np.mean(np.abs(pits - 0.5) <= 0.5 * p)) for p in levels]
@@ -644,11 +660,14 @@ def _validation_figures(found: Validation) -> tuple[Drawing, ...]:
         words.append(
             f"{name}: {inside_share[9]:.0f} % inside the 50 % interval, {inside_share[-1]:.0f} % inside the 95 % interval"
         )
+        if pits_of["calibrate"].size:
+            seen = 100.0 * np.mean(np.abs(pits_of["calibrate"] - 0.5) <= 0.475)
+            words[-1] += f" (of {pits_of['calibrate'].size} rows to calibrate {seen:.0f} %)"
         counts = np.histogram(pits, bins=10, range=(0.0, 1.0))[0]
         drawings.append(
             histogram(
-                f"PIT: {name}",
-                f"Counts of {pits.size} observations, calibrate and check together, in ten bins of the probability integral transform: "
+                f"PIT: {name}, rows to check",
+                f"Counts of {pits.size} observations that were not used to choose values, in ten bins of the probability integral transform: "
                 f"{', '.join(map(str, counts.tolist()))}. Flat where predictions are calibrated; high at both ends "
                 "where intervals are too narrow. Band: two standard deviations of chance.",
                 pits.tolist(), 10, k,
@@ -657,8 +676,8 @@ def _validation_figures(found: Validation) -> tuple[Drawing, ...]:
     drawings.insert(
         min(2, len(drawings)),
         plot(
-            "Coverage of prediction intervals",
-            f"Observations inside their prediction interval, calibrate and check together. {'; '.join(words)}. Dashed line: as promised.",
+            "Coverage of prediction intervals, rows to check",
+            f"Observations that were not used to choose values, inside their prediction interval. {'; '.join(words)}. Dashed line: as promised.",
             Axis("prediction interval [%]", 0.0, 100.0),
             Axis("observations inside [%]", 0.0, 100.0),
             series,
