@@ -20,7 +20,7 @@ from ketasim.scenario._for_core import core_options, core_scenario
 from ketasim.scenario._scenario import Scenario
 from ketasim.scenario._solver_options import SolverKeywords
 from ketasim.simulation._run import Run
-from ketasim.simulation._sensitivity import Asked, asked_for, check_finite
+from ketasim.simulation._sensitivity import Asked, asked_for, check_finite, factors_of
 from ketasim.simulation._simulation_error import SimulationError
 
 
@@ -105,7 +105,8 @@ class Adjoint:
         >>> bool(a.gradient({"madrs_change": 2 * difference})[0] < 0)  # a larger dose fits better
         True
         """
-        found = np.asarray(self._core.gradient(self._array(weights)))
+        by_core = np.asarray(self._core.gradient(self._array(weights)))
+        found = by_core * factors_of(self._asked.scenario, self._asked.core_names)
         check_finite(self.run, self.wrt, found, "the sum")
         return found
 
