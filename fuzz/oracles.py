@@ -368,7 +368,7 @@ def _argument(
     def with_parameter(value: float) -> ks.Scenario:
         return replace(scenario, parameters={**scenario.parameters, name: value})
 
-    return name, scenario.all_parameters().get(name, float(table[name]["value"])), with_parameter
+    return name, scenario.parameters.get(name, float(table[name]["value"])), with_parameter
 
 
 def _far_from_events(t: float, scenario: ks.Scenario) -> bool:

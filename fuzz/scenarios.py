@@ -37,8 +37,11 @@ MOST_OVERLAPPING = 0.99 * _core.LIMITS["most_at_once"]
 SPECIES = {row["name"]: row for row in _core.species_table()}
 GENOTYPES = tuple(row["name"] for row in _core.genotype_table())
 
-#: Parameters that the age of a subject sets.
-SET_BY_AGE = tuple(row["name"] for row in _core.age_table())
+#: Traits of people and their words.
+TRAITS: dict[str, list[str]] = {}
+for _row in _core.trait_table():
+    if _row["name"] not in TRAITS.setdefault(_row["trait"], []):
+        TRAITS[_row["trait"]].append(_row["name"])
 
 #: Co-medication that changes enzymes, and the drugs that these enzymes remove.
 ENZYME_CHANGERS = ("clarithromycin", "grapefruit", "ticlopidine", "rifampicin", "st_johns_wort")
@@ -142,8 +145,12 @@ def _subject(r: Random) -> ks.Subject:
         given["baseline_madrs"] = _between(r, 0.5, 59.5)
     if r.random() < 0.2:
         given["genotype"] = r.choice(GENOTYPES)
-    if r.random() < 0.2:
-        given["age_y"] = _between(r, 0.0, 120.0)
+    if row["parameter_set"] == "human":
+        if r.random() < 0.2:
+            given["age_y"] = _between(r, 18.0, 120.0)
+        for trait, words in TRAITS.items():
+            if r.random() < 0.2:
+                given[trait] = r.choice(words)
     return ks.Subject(**given)
 
 
@@ -230,8 +237,9 @@ def _parameters(r: Random, subject: ks.Subject, reach: Reach) -> dict[str, float
         if reach == "possible":
             low, high = possible_range(row)
         values[name] = _between(r, low, high)
-    if subject.age_y is not None:  # a parameter beside the age that sets it is refused
-        values = {name: value for name, value in values.items() if name not in SET_BY_AGE}
+        # What the subject is multiplies it, and the product must be possible.
+        factor = subject.factors().get(name, 1.0)
+        values[name] = min(values[name], float(row["limit_high"]) / factor)
     return values
 
 

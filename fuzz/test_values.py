@@ -32,6 +32,9 @@ SUBJECT = {
     "baseline_madrs": mostly(None),
     "genotype": mostly(None),
     "age_y": mostly(None),
+    "sex": mostly(None),
+    "ancestry": mostly(None),
+    "kidney": mostly(None),
 }
 OPTIONS = {
     "method": mostly("rodas5p"),

@@ -50,7 +50,7 @@ TASKS = (
     (
         "tables", "Look a number up",
         "Parameters, states, readouts and drugs, with their units, grades and sources.",
-        "parameters states readouts inputs drugs routes contexts variants hypotheses person Table",
+        "parameters states readouts inputs drugs routes contexts variants hypotheses Table",
     ),
     (
         "evidence", "Compare with published numbers",

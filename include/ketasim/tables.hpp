@@ -244,7 +244,7 @@ void genotypes(auto&& row) {
     row([&](auto&& field) {
       field("name", r.name);
       field("parameter", r.parameter);
-      field("value", r.value);
+      field("factor", r.factor);
       field("source_key", r.source);
       field("evidence", row_of(r.evidence, model::evidences).name);
       field("description", r.meaning);
@@ -252,7 +252,7 @@ void genotypes(auto&& row) {
   }
 }
 
-/// Parameters that what a person is multiplies.
+/// Parameters that the traits of a person multiply.
 void traits(auto&& row) {
   for (const parameters::TraitRow& r : parameters::traits) {
     row([&](auto&& field) {
@@ -267,7 +267,7 @@ void traits(auto&& row) {
   }
 }
 
-/// Parameters that change with age.
+/// Parameters that age multiplies.
 void ages(auto&& row) {
   for (const parameters::AgeRow& r : parameters::age_rows) {
     row([&](auto&& field) {

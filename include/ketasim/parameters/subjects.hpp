@@ -1,5 +1,5 @@
-/// Species, genotypes, and the parameters that depend on age. One table each; Python and the explorer
-/// read them.
+/// Species, and what a subject is: genotype, traits and age, each of which multiplies parameters. One
+/// table each; Python and the explorer read them.
 #pragma once
 
 #include <array>
@@ -43,10 +43,10 @@ static_assert(has_all_rows<species_rows>(), "ketasim: one row per species, in or
                     "'; known: " + names_of(species_rows, [](const SpeciesRow&) { return true; }));
 }
 
-/// A genotype sets one parameter.
+/// A genotype multiplies one parameter, in people and in animals that were made to have it.
 struct GenotypeRow {
   std::string_view name, parameter;
-  double value;
+  double factor;
   std::string_view meaning, source;
   model::Evidence evidence;
 };
@@ -59,7 +59,7 @@ inline constexpr std::array genotypes{
 };
 // clang-format on
 
-/// What a person is multiplies a parameter; a trait has a row for each. Factors of two traits multiply.
+/// A trait of a person multiplies a parameter, with a row for each. Factors of one parameter multiply.
 struct TraitRow {
   std::string_view trait, name, parameter;
   double factor;
@@ -102,8 +102,8 @@ inline constexpr std::array traits{
 };
 // clang-format on
 
-/// A parameter that falls or rises linearly with age, in the species of one parameter set:
-///   value + per_year (age - above_y)    for age > above_y
+/// A parameter that age multiplies, in the species of one parameter set; linear in age:
+///   factor = 1 + per_year (age - above_y) / usual value    for age > above_y
 struct AgeRow {
   std::string_view name;  ///< of the parameter
   model::Species parameter_set;

@@ -11,7 +11,6 @@ from ketasim.catalogue._model_tables import (
     states,
     variants,
 )
-from ketasim.catalogue._person import person
 from ketasim.catalogue._ranges import possible_range
 from ketasim.catalogue._sources import Source, all_sources
 from ketasim.catalogue._table import Row, Table
@@ -26,7 +25,6 @@ __all__ = [
     "hypotheses",
     "inputs",
     "parameters",
-    "person",
     "possible_range",
     "readouts",
     "routes",

@@ -57,6 +57,12 @@ def possible_range(row: Mapping[str, Any]) -> tuple[float, float]:
     return max(least, float(row["limit_low"])), min(most, float(row["limit_high"]))
 
 
+def limits_before(row: Mapping[str, Any], factor: float) -> tuple[float, float]:
+    """Return the values within the limits of the quantity, alone and times a factor above 0."""
+    low, high = float(row["limit_low"]), float(row["limit_high"])
+    return max(low, low / factor), min(high, high / factor)
+
+
 def is_plausible(row: Mapping[str, Any], value: float) -> bool:
     """Return whether a value needs no warning; a spread of sensitivity of 0 is that of one person."""
     if row["name"] == SPREAD_OF_SENSITIVITY and value == 0.0:

@@ -25,6 +25,7 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import fields
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -321,7 +322,7 @@ def _show(table: ks.Table, arguments: argparse.Namespace) -> int:
 def _scenario(arguments: argparse.Namespace, regimen: ks.Regimen) -> ks.Scenario:
     subject = {
         name: getattr(arguments, name)
-        for name in ("species", "weight_kg", "severity", "baseline_madrs", "genotype", "age_y")
+        for name in (field.name for field in fields(ks.Subject))
         if getattr(arguments, name) is not None
     }
     return as_scenario(

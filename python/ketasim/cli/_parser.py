@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from ketasim._wording.names import check_name
-from ketasim.catalogue._vocabulary import BLOCKS, GENOTYPES, METHODS, SPECIES
+from ketasim.catalogue._vocabulary import BLOCKS, GENOTYPES, METHODS, SPECIES, TRAITS
 from ketasim.errors import KetasimError
 
 FORMATS = "CSV, JSON, Parquet or NetCDF by ending: .csv .json .parquet .nc"
@@ -290,6 +290,8 @@ def _add_scenario(command_parser: Parser) -> None:
     subject.add_argument(
         "--age", dest="age_y", metavar="YEARS", type=float, help="clearance falls above 60"
     )
+    for trait, words in TRAITS.items():
+        subject.add_argument(f"--{trait}", metavar="NAME", help=", ".join(words))
     subject.add_argument(
         "--context", metavar="NAME", help="trial setting; 'ketasim contexts' lists them"
     )

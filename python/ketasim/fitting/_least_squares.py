@@ -200,9 +200,8 @@ class LeastSquares:
 
     Notes
     -----
-    Data of an arm stay fixed: its baseline, converted to MADRS with the model's own factor, and
-    ``bdnf_trkb.phi`` of its genotype. Age lowers ``pharmacokinetics.Qh`` by the same amount whatever
-    its value.
+    The baseline of an arm stays fixed, converted to MADRS with the model's own factor. Age and genotype
+    of an arm multiply a fitted parameter (`Subject.factors`).
 
     Examples
     --------

@@ -22,7 +22,6 @@ import numpy as np
 from ketasim import _core
 from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
-from ketasim.catalogue._model_tables import parameters
 from ketasim.errors import ScenarioError
 from ketasim.fitting._bridges import bounds
 from ketasim.fitting._density import Density
@@ -30,11 +29,10 @@ from ketasim.fitting._error_model import ErrorModel
 from ketasim.fitting._free import ERROR, Parameter
 from ketasim.fitting._prior import Prior, Scale
 from ketasim.fitting._records import Measurement
-from ketasim.fitting._theta import SET_BY_GENOTYPE
 from ketasim.observation._intervals import Z95
 from ketasim.sbml._model import sbml_of_conditions
 from ketasim.scenario._for_core import core_scenario
-from ketasim.scenario._scenario import Scenario
+from ketasim.scenario._scenario import Scenario, acting_value
 from ketasim.scenario._solver_options import SolverOptions
 from ketasim.simulation._simulate import simulate
 
@@ -168,10 +166,7 @@ def _check_data(density: Density) -> None:
 
 def _acting(density: Density, scenario: Scenario) -> dict[str, str]:
     """Return the name in the fit of each parameter of the model that acts in a scenario."""
-    found = density.acting(scenario.subject.species)
-    if scenario.subject.genotype is None:
-        return found
-    return {p: name for p, name in found.items() if p not in SET_BY_GENOTYPE}
+    return density.acting(scenario.subject.species)
 
 
 def _check_scenarios(density: Density, by_subject: dict[str, list[Measurement]]) -> None:
@@ -186,13 +181,12 @@ def _check_scenarios(density: Density, by_subject: dict[str, list[Measurement]])
     for name, scenario in scenarios.items():
         acting = _acting(density, scenario)
         acts |= set(acting.values())
-        for p, value in scenario.all_parameters().items():
-            usual = float(parameters(scenario.subject.species)[p]["value"])
-            if p in acting and value != usual:
+        for p, factor in scenario.subject.factors().items():
+            if p in acting and factor != 1.0:
                 raise ScenarioError(
-                    f"subject {name}: {acting[p]} is fitted, and its age of {scenario.subject.age_y:g} years "
-                    f"moves it from {usual:g} to {value:g}: PEtab has no such sum; leave out age_y, or "
-                    f"{acting[p]} from theta"
+                    f"subject {name}: {acting[p]} is fitted, and what the subject is multiplies it by "
+                    f"{factor:.4g} ({scenario}): a PEtab condition has no such product; leave the trait out "
+                    f"of the subject, or {acting[p]} out of theta"
                 )
     for row in density.parameters:
         if not row.name.startswith(ERROR) and row.name not in acts:
@@ -300,8 +294,7 @@ def _place(
 
 
 def _own_value(p: str, scenario: Scenario) -> float:
-    usual = float(parameters(scenario.subject.species)[p]["value"])
-    return float(scenario.all_parameters().get(p, usual))
+    return acting_value(scenario, p)
 
 
 def _logit(x: float) -> float:

@@ -16,7 +16,7 @@ from ketasim._wording.names import check_name, shortened
 from ketasim._wording.numbers import check_whole
 from ketasim.catalogue._model_tables import parameters as parameter_table
 from ketasim.catalogue._model_tables import readouts as readout_table
-from ketasim.catalogue._ranges import possible_range
+from ketasim.catalogue._ranges import limits_before, possible_range
 from ketasim.catalogue._variability import SENSITIVITY, SPREAD_OF_SENSITIVITY, individual
 from ketasim.dosing._dose import Dose
 from ketasim.dosing._regimen import Regimen
@@ -29,7 +29,7 @@ from ketasim.fitting._theta import set_of
 from ketasim.population._simulate_population import simulate_population
 from ketasim.scenario._output_times import output_times
 from ketasim.scenario._overrides import as_scenario
-from ketasim.scenario._scenario import Scenario
+from ketasim.scenario._scenario import Scenario, given_value
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -276,13 +276,11 @@ def _patients(
     n: int,
 ) -> dict[str, FloatArray]:
     """Return the parameters of n patients around typical ones."""
-    table = parameter_table(scenario.subject.species)
-    given = scenario.all_parameters()
+    table, factors = parameter_table(scenario.subject.species), scenario.subject.factors()
     found = dict(typical)
 
     def usual(name: str) -> FloatArray:
-        value = given.get(name, float(table[name]["value"]))
-        return np.asarray(typical.get(name, np.full(n, value)))
+        return np.asarray(typical.get(name, np.full(n, given_value(scenario, name))))
 
     for name, z in normal.items():
         if name == SENSITIVITY:
@@ -294,7 +292,9 @@ def _patients(
             continue
         cv = float(table[name]["iiv_cv_pct"]) / 100.0
         values = individual(name, usual(name), cv, z)  # type: ignore[arg-type]
-        found[name] = np.clip(values, *possible_range(table[name]))
+        least, most = possible_range(table[name])
+        low, high = limits_before(table[name], factors.get(name, 1.0))
+        found[name] = np.clip(values, max(least, low), min(most, high))
     found[SPREAD_OF_SENSITIVITY] = np.zeros(n)
     return found
 

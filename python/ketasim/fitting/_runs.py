@@ -14,14 +14,14 @@ import numpy as np
 from ketasim import _core
 from ketasim._arrays import FloatArray
 from ketasim.catalogue._model_tables import parameters
-from ketasim.catalogue._ranges import possible_range
+from ketasim.catalogue._ranges import limits_before, possible_range
 from ketasim.dosing._regimen import Regimen
 from ketasim.errors import ScenarioError
-from ketasim.fitting._theta import SET_BY_GENOTYPE, Theta
+from ketasim.fitting._theta import Theta
 from ketasim.observation._numbers import Number, Sloped
 from ketasim.observation._plan import begun_by
 from ketasim.scenario._for_core import Record, core_options, core_regimen, core_scenario
-from ketasim.scenario._scenario import Scenario
+from ketasim.scenario._scenario import Scenario, acting_value
 from ketasim.scenario._solver_options import SolverOptions
 from ketasim.simulation._adjoint import Adjoint
 from ketasim.simulation._sensitivity import Asked, solve
@@ -140,7 +140,7 @@ class Runs:
             s = one.scenario
             octave = math.ceil(math.log2(max(float(one.times[-1]), 1.0)))
             subject = s.subject
-            of_subject = (subject.species, subject.genotype, subject.baseline_madrs is None)
+            of_subject = (subject.species, subject.baseline_madrs is None)
             key = (*of_subject, s.context, s.variant, s.interventions, octave)
             found.setdefault(key, []).append(k)
         groups = []
@@ -187,23 +187,22 @@ class Runs:
         species = first.subject.species
         table = parameters(species)
         acting = self.theta.acting(species)
-        if first.subject.genotype is not None:
-            acting = {p: name for p, name in acting.items() if p not in SET_BY_GENOTYPE}
-        own = [s.all_parameters() for s in scenarios]
-        names = list(dict.fromkeys([*acting, *(p for one in own for p in one)]))
+        factors = [s.subject.factors() for s in scenarios]
+        names = list(dict.fromkeys([*acting, *(p for s in scenarios for p in s.all_parameters())]))
         columns = np.empty((n, len(scenarios), len(names)))
         possible = np.ones((n, len(scenarios)), dtype=bool)
         for c, p in enumerate(names):
-            usual = float(table[p]["value"])
-            given = np.array([one.get(p, usual) for one in own])
-            if p in acting:
-                x = values[acting[p]]
-                moved = x[:, None] if x.ndim == 1 else x[:, list(group.indices)]
-                columns[:, :, c] = moved + (given - usual)
-                least, most = possible_range(table[p])
-                possible &= (least <= columns[:, :, c]) & (columns[:, :, c] <= most)
-            else:
-                columns[:, :, c] = given
+            if p not in acting:
+                columns[:, :, c] = [acting_value(s, p) for s in scenarios]
+                continue
+            x = values[acting[p]]
+            moved = x[:, None] if x.ndim == 1 else x[:, list(group.indices)]
+            ends = np.array([limits_before(table[p], own.get(p, 1.0)) for own in factors])
+            least, most = possible_range(table[p])
+            possible &= (np.maximum(least, ends[:, 0]) <= moved) & (
+                moved <= np.minimum(most, ends[:, 1])
+            )
+            columns[:, :, c] = moved * [own.get(p, 1.0) for own in factors]
         end = float(group.times[-1])
         regimens = [begun_by(s, end).regimen for s in scenarios]
         distinct = list(dict.fromkeys(regimens))
@@ -221,12 +220,12 @@ class Runs:
         regimen_of = [distinct.index(regimen) for regimen in regimens] * n
         if "dose.factor" in values or "dose.lag_h" in values:
             one = np.ones(n), np.zeros(n)
-            factors = _of_all(values.get("dose.factor", one[0]), at).ravel().tolist()
+            shares = _of_all(values.get("dose.factor", one[0]), at).ravel().tolist()
             lags = _of_all(values.get("dose.lag_h", one[1]), at).ravel().tolist()
             own_doses = [len(r.doses) for r in distinct]
             records = [
-                _moved(records[k], own_doses[k], factor, lag)
-                for k, factor, lag in zip(regimen_of, factors, lags, strict=True)
+                _moved(records[k], own_doses[k], share, lag)
+                for k, share, lag in zip(regimen_of, shares, lags, strict=True)
             ]
             regimen_of = list(range(len(records)))
         found, *_ = _core.simulate_ensemble(

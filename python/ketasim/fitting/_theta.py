@@ -13,13 +13,13 @@ from ketasim._arrays import FloatArray
 from ketasim._wording.names import check_name
 from ketasim._wording.plain_numbers import plain_numbers
 from ketasim.catalogue._model_tables import parameters
-from ketasim.catalogue._vocabulary import GENOTYPE_FACTS, SPECIES_FACTS, parameter_set
+from ketasim.catalogue._vocabulary import SPECIES_FACTS, parameter_set
 from ketasim.dosing._regimen import Regimen
 from ketasim.errors import ScenarioError
 from ketasim.observation._numbers import Number, Sloped
 from ketasim.observation._prediction import Predictor
 from ketasim.observation._predictor import predictor
-from ketasim.scenario._overrides import check_parameters
+from ketasim.scenario._overrides import check_parameters, check_products
 from ketasim.scenario._scenario import Scenario
 from ketasim.scenario._subject import Subject
 from ketasim.simulation._sensitivity import Sensitivity
@@ -32,8 +32,6 @@ RULE_NUMBERS = {
     "scales": ("sd_change", "k_HDRS17", "k_HDRS"),
     "": ("remission_cut",),
 }
-#: A genotype replaces these parameters; a fit changes them in the other arms.
-SET_BY_GENOTYPE = frozenset(row["parameter"] for row in GENOTYPE_FACTS.values())
 
 
 def set_of(species: str) -> str:
@@ -116,18 +114,19 @@ class Theta:
         return parameters(min(d.sets))[d.parameter]
 
     def moved(self, scenario: Scenario, x: FloatArray) -> tuple[Scenario, tuple[str, ...]]:
-        """Return a scenario at x, and the parameters by which it is differentiated."""
-        species = scenario.subject.species
-        own = scenario.all_parameters()
-        values = self._of(species, x)
-        if scenario.subject.genotype is not None:
-            for name in SET_BY_GENOTYPE:
-                values.pop(name, None)
-        for name in values.keys() & own.keys():
-            values[name] += own[name] - float(parameters(species)[name]["value"])
+        """Return a scenario at x, and the parameters by which it is differentiated.
+
+        Raises
+        ------
+        ParameterError
+            If the factors of its subject make a value impossible.
+        """
+        values = self._of(scenario.subject.species, x)
         # The core needs at least one direction.
         wrt = tuple(values) or (self._directions[0].parameter,)
-        return replace(scenario, parameters={**scenario.parameters, **values}), wrt
+        moved = replace(scenario, parameters={**scenario.parameters, **values})
+        check_products(moved)
+        return moved, wrt
 
     def slopes(self, s: Sensitivity) -> dict[str, FloatArray]:
         """Return the derivatives of the readouts of a moved scenario, (n_times, n_theta) each."""
@@ -138,12 +137,7 @@ class Theta:
 
         The derivative by a parameter that does not act in the arm is 0.
         """
-        subject = scenario.subject
-        enters = [
-            set_of(subject.species) in d.sets
-            and not (d.parameter in SET_BY_GENOTYPE and subject.genotype is not None)
-            for d in self._directions
-        ]
+        enters = [set_of(scenario.subject.species) in d.sets for d in self._directions]
         column = [
             wrt.index(d.parameter) if here else 0
             for d, here in zip(self._directions, enters, strict=True)

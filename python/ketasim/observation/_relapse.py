@@ -11,14 +11,13 @@ from ketasim._arrays import FloatArray
 from ketasim._wording.durations import hours
 from ketasim._wording.frozen import comparable
 from ketasim._wording.names import check_name
-from ketasim.catalogue._model_tables import overrides_of, parameters
 from ketasim.catalogue._vocabulary import DRUG_FACTS
 from ketasim.errors import ScenarioError
 from ketasim.observation._clinical import MOOD, Mood, Spread, relapse_by_visit
 from ketasim.observation._prediction import FEWEST_WELL, UnpredictableError, time_of_half
 from ketasim.observation._predictor import predictor
 from ketasim.observation._sampling import follow_up_visits
-from ketasim.scenario._scenario import Scenario
+from ketasim.scenario._scenario import Scenario, acting_value
 from ketasim.simulation._run import Run
 
 #: Longest gap between output times of a run from which visits are interpolated [h].
@@ -181,14 +180,9 @@ def relapse(
         )
     _check_gaps(run.t, float(seen[0]), float(seen[-1]))
     baseline, relief, context = (np.interp(seen, run.t, run[name]) for name in MOOD)
-    table = parameters(run.scenario.subject.species)
-    given = run.scenario.all_parameters()
-    changed = overrides_of(run.scenario.variant, run.scenario.subject.species)
 
     def value(name: str) -> float:
-        full = f"symptoms.{name}"
-        usual: float = table[full]["value"]
-        return given.get(full, changed.get(full, usual))
+        return acting_value(run.scenario, f"symptoms.{name}")
 
     spread = Spread(*(value(name) for name in ("sensitivity", "omega_s", "sd_e", "sigma_y")))
     found = relapse_by_visit(

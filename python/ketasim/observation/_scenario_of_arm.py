@@ -6,7 +6,8 @@ Rules for information that the tables do not have:
 - a dose of 0 is a placebo;
 - only an infusion, a clamp or a tool has a duration: other slow injections are absorbed from a depot;
 - a baseline on a Hamilton scale is converted to MADRS, one on a scale without a counterpart is left out;
-- a blank weight, age or genotype is the model's own; age above 60 and genotype act as in `Subject`.
+- a blank weight, age or genotype is the model's own; age above 60 and genotype act as in `Subject`;
+- adolescents are simulated as adults of the model's own age: no number was found for how they differ.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from ketasim.dosing._dose import Dose
 from ketasim.dosing._regimen import Regimen
 from ketasim.evidence._records import Arm, DoseRecord, Observation
 from ketasim.scenario._scenario import Scenario
-from ketasim.scenario._subject import Subject
+from ketasim.scenario._subject import ADULT_Y, Subject
 
 #: Sprays at most this far apart [h] belong to one administration (devices are 5 min apart).
 SAME_ADMINISTRATION_H = 0.1
@@ -97,7 +98,7 @@ def scenario_of(
         severity=arm.stress,
         baseline_madrs=baseline_madrs(arm, observations),
         genotype=arm.genotype or None,
-        age_y=arm.age_y,
+        age_y=None if arm.age_y is not None and arm.age_y < ADULT_Y else arm.age_y,
     )
     doses = tuple(_dose(r) for r in administrations(records))
     return Scenario(Regimen(doses), subject=subject, context=arm.context)

@@ -21,7 +21,7 @@ from ketasim._wording.lists import is_list, listed_names
 from ketasim._wording.names import check_name, shortened
 from ketasim._wording.plain_numbers import plain_numbers
 from ketasim.catalogue._model_tables import parameters, readouts
-from ketasim.catalogue._ranges import possible_range
+from ketasim.catalogue._ranges import limits_before, possible_range
 from ketasim.catalogue._variability import SENSITIVITY, SPREAD_OF_SENSITIVITY
 from ketasim.dosing._dose import Dose
 from ketasim.dosing._regimen import Regimen
@@ -101,7 +101,10 @@ class Cohort:
         columns = self.subject_columns
         refused = self._too_late() | _refused(self.scenario, given, columns)
         refused = self._too_much(refused) | refused
-        varied = np.column_stack(list(individual.values())) if individual else np.empty((self.n, 0))
+        factors = self.scenario.subject.factors()
+        varied = np.empty((self.n, len(individual)))
+        for k, (name, column) in enumerate(individual.items()):
+            varied[:, k] = column * factors.get(name, 1.0)
         weights = np.array(
             columns.get("weight_kg", np.full(self.n, self.scenario.subject.weight_kg))
         )
@@ -113,7 +116,7 @@ class Cohort:
             core_scenario(self.scenario),
             members=self.n,
             varied=list(individual),
-            varied_values=np.ascontiguousarray(varied),
+            varied_values=varied,
             weights=weights.tolist(),
             severities=severities,
             baselines=baselines,
@@ -294,8 +297,10 @@ def _refused(
     """Return impossible members, with the message of a single run."""
     refused: dict[int, str] = {}
     table = parameters(scenario.subject.species)
+    factors = scenario.subject.factors()
     for name, column in values.items():
-        low, high = possible_range(table[name])
+        ends = possible_range(table[name]), limits_before(table[name], factors.get(name, 1.0))
+        low, high = max(ends[0][0], ends[1][0]), min(ends[0][1], ends[1][1])
         for i in np.flatnonzero(~((low <= column) & (column <= high))).tolist():
             try:
                 with warnings.catch_warnings():

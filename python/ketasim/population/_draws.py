@@ -12,10 +12,11 @@ from ketasim._wording.lists import is_list
 from ketasim._wording.names import shortened
 from ketasim._wording.numbers import check_whole
 from ketasim.catalogue._model_tables import parameters
+from ketasim.catalogue._ranges import limits_before
 from ketasim.catalogue._variability import SENSITIVITY, SPREAD_OF_SENSITIVITY, individual
 from ketasim.errors import ScenarioError
 from ketasim.scenario._overrides import as_scenario
-from ketasim.scenario._scenario import Scenario
+from ketasim.scenario._scenario import Scenario, given_value
 
 #: Keys and counters of the counter-based generator have 64 bits.
 LARGEST_SEED = 2**64 - 1
@@ -33,10 +34,13 @@ def draw_parameters(
     drawn person is known; the readouts ``response`` and ``remission`` are then the probabilities of
     that person.
 
+    Values are those before the factors of the subject (`Subject.factors`): a run with the same subject
+    multiplies them.
+
     Parameters
     ----------
     scenario : Scenario
-        Its species and overridden parameters set the typical values.
+        Its species, variant and overridden parameters set the typical values.
     n : int
         Number of subjects.
     seed : int
@@ -82,24 +86,21 @@ def draw_parameters(
 def drawn(scenario: Scenario, members: Sequence[int], seed: int) -> dict[str, FloatArray]:
     """Draw as `draw_parameters` does, from checked arguments."""
     table = parameters(scenario.subject.species)
-    given = scenario.all_parameters()
+    factors = scenario.subject.factors()
     varied = [row for row in table if row["iiv_cv_pct"] > 0.0]
     z = standard_normal(members, len(varied) + 1, seed)
 
-    def typical(name: str) -> float:
-        return given[name] if name in given else float(table[name]["value"])
-
     values = {
         row["name"]: np.clip(
-            individual(row["name"], typical(row["name"]), row["iiv_cv_pct"] / 100.0, z[:, k]),
-            row["limit_low"],
-            row["limit_high"],
+            individual(
+                row["name"], given_value(scenario, row["name"]), row["iiv_cv_pct"] / 100.0, z[:, k]
+            ),
+            *limits_before(row, factors.get(row["name"], 1.0)),
         )
         for k, row in enumerate(varied)
     }
-    values[SENSITIVITY] = individual(
-        SENSITIVITY, typical(SENSITIVITY), typical(SPREAD_OF_SENSITIVITY), z[:, -1]
-    )
+    mean, spread = (given_value(scenario, name) for name in (SENSITIVITY, SPREAD_OF_SENSITIVITY))
+    values[SENSITIVITY] = individual(SENSITIVITY, mean, spread, z[:, -1])
     values[SPREAD_OF_SENSITIVITY] = np.zeros(len(members))
     return values
 

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from ketasim import _core
 from ketasim._arrays import FloatArray
 from ketasim._wording.frozen import comparable
-from ketasim.catalogue._model_tables import parameters
 from ketasim.errors import ScenarioError
 from ketasim.population._draws import standard_normal
-from ketasim.scenario._scenario import Scenario
+from ketasim.scenario._scenario import Scenario, acting_value
 
 #: Readouts from which the ratings of a trial are computed.
 SEEN_FROM = ("madrs_baseline", "drug_relief", "context_relief")
@@ -65,11 +64,9 @@ def of_members(
     """Return a parameter of the module symptoms: one value for each member, or one shared by all."""
     full = f"symptoms.{name}"
     if full in own:
-        column: FloatArray = own[full]
+        column: FloatArray = own[full] * scenario.subject.factors().get(full, 1.0)
         return column
-    given = scenario.all_parameters()
-    value = given[full] if full in given else parameters(scenario.subject.species)[full]["value"]
-    return np.float64(value)
+    return np.float64(acting_value(scenario, full))
 
 
 def chance_of_response(

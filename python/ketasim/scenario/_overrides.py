@@ -8,12 +8,11 @@ from typing import Any
 
 from ketasim._wording.names import check_name, shortened
 from ketasim.catalogue._model_tables import parameters
-from ketasim.catalogue._ranges import is_plausible, possible_range
-from ketasim.catalogue._vocabulary import AGE_FACTS
+from ketasim.catalogue._ranges import is_plausible, limits_before, possible_range
 from ketasim.dosing._dose import Dose
 from ketasim.dosing._regimen import Regimen
 from ketasim.errors import ParameterError, ScenarioError
-from ketasim.scenario._scenario import Scenario
+from ketasim.scenario._scenario import Scenario, given_value
 
 
 class ParameterRangeWarning(UserWarning):
@@ -32,7 +31,9 @@ class ParameterRangeWarning(UserWarning):
 
 
 def check_parameters(scenario: Scenario, *, warn: bool = True) -> None:
-    """Check the overrides of a scenario; a fit, which may leave the plausible range, is not warned.
+    """Check the overrides of a scenario, and their products with the factors of the subject.
+
+    A warning concerns what was given; a fit, which may leave the plausible range, is not warned.
 
     Raises
     ------
@@ -62,6 +63,27 @@ def check_parameters(scenario: Scenario, *, warn: bool = True) -> None:
             ParameterRangeWarning,
             stacklevel=4,
         )
+    check_products(scenario)
+
+
+def check_products(scenario: Scenario) -> None:
+    """Refuse a parameter that the factors of the subject make impossible.
+
+    Raises
+    ------
+    ParameterError
+    """
+    table = parameters(scenario.subject.species)
+    for name, factor in scenario.subject.factors().items():
+        given, row = given_value(scenario, name), table[name]
+        low, high = limits_before(row, factor)
+        if not low <= given <= high:
+            unit = row["unit"]
+            raise ParameterError(
+                f"parameter {name} = {given:g} {unit}, times {factor:.4g} by what the subject is, gives "
+                f"{given * factor:g} {unit}, which is not possible: give {low:.4g} to {high:.4g} {unit}, "
+                "or another subject"
+            )
 
 
 def as_scenario(scenario: Scenario | Regimen | Dose | str, **parts: Any) -> Scenario:
@@ -77,23 +99,4 @@ def as_scenario(scenario: Scenario | Regimen | Dose | str, **parts: Any) -> Scen
             "text such as 'ketamine 0.5 mg/kg iv over 40 min'"
         )
     check_parameters(whole)
-    _check_age(whole)
     return whole
-
-
-def _check_age(scenario: Scenario) -> None:
-    """Refuse a parameter that is given beside an age that sets it to another value.
-
-    Raises
-    ------
-    ScenarioError
-    """
-    age = scenario.subject.age_y
-    by_age = replace(scenario, parameters={}).all_parameters() if age is not None else {}
-    for name in AGE_FACTS.keys() & scenario.parameters.keys() & by_age.keys():
-        if scenario.parameters[name] != by_age[name]:
-            raise ScenarioError(
-                f"age_y = {age:g} years sets {name} = {by_age[name]:g}, and the parameters set it to "
-                f"{scenario.parameters[name]:g}: leave age_y out of the subject and give the age to "
-                "ks.person(age_y=...), or leave the parameter out"
-            )

@@ -11,12 +11,12 @@ from ketasim._wording.frozen import FrozenMapping, value
 from ketasim._wording.lists import is_list
 from ketasim._wording.names import check_name, shortened
 from ketasim._wording.plain_numbers import number_or_none
+from ketasim.catalogue._model_tables import overrides_of, parameters
 from ketasim.catalogue._vocabulary import (
-    AGE_FACTS,
     CONTEXTS,
     DRUG_FACTS,
-    GENOTYPE_FACTS,
     ROUTE_FACTS,
+    TRAITS,
     UNIT_FACTS,
     VARIANTS,
     parameter_set,
@@ -80,7 +80,8 @@ class Scenario:
     interventions : tuple of Dose
         Tool compounds, co-medication, therapy sessions; see `ketasim.block`.
     parameters : mapping of str to float
-        Overrides of parameters 'module.name'; names and values are checked before the run.
+        Overrides of parameters 'module.name'; names and values are checked before the run. What the
+        subject is multiplies them (`Subject.factors`).
     variant : str, optional
         A variant of the circuit, from `ketasim.variants`.
     name : str, optional
@@ -187,7 +188,10 @@ class Scenario:
             )
 
     def all_parameters(self) -> dict[str, float]:
-        """Return the overrides with those of genotype and age; `parameters` take precedence.
+        """Return the parameters that differ from the model's own, as the model gets them.
+
+        These are the overrides, and what genotype, traits and age multiply: the override, or else the
+        model's own value, times the factor.
 
         Returns
         -------
@@ -197,26 +201,23 @@ class Scenario:
         Examples
         --------
         >>> import ketasim as ks
-        >>> ks.Scenario("placebo iv", ks.Subject(genotype="val66met")).all_parameters()
+        >>> met = ks.Subject(genotype="val66met")
+        >>> ks.Scenario("placebo iv", met).all_parameters()
         {'bdnf_trkb.phi': 0.4}
+        >>> ks.Scenario("placebo iv", met, parameters={"bdnf_trkb.phi": 0.5}).all_parameters()
+        {'bdnf_trkb.phi': 0.2}
         """
-        from ketasim.catalogue._model_tables import parameters
-
-        values: dict[str, float] = {}
-        subject = self.subject
-        if subject.genotype is not None:
-            genotype = GENOTYPE_FACTS[subject.genotype]
-            values[genotype["parameter"]] = genotype["value"]
-        for name, slope in AGE_FACTS.items():
-            years = (subject.age_y or 0.0) - slope["above_y"]
-            if years > 0.0 and parameter_set(subject.species) == slope["parameter_set"]:
-                usual = float(parameters(subject.species)[name]["value"])
-                values[name] = usual + slope["per_year"] * years
-        return {**values, **self.parameters}
+        names = self.subject.factors()
+        return {**self.parameters, **{name: acting_value(self, name) for name in names}}
 
     def __str__(self) -> str:
         subject = self.subject
         person = f"{subject.species} {subject.weight_kg:g} kg, severity {subject.severity:g}"
+        for trait in (*TRAITS, "genotype"):
+            if getattr(subject, trait) is not None:
+                person += f", {trait} {getattr(subject, trait)}"
+        if subject.age_y is not None:
+            person += f", age {subject.age_y:g} years"
         parts = [self.name] if self.name else []
         parts += [str(self.regimen), person]
         parts += [f"with {dose}" for dose in self.interventions]
@@ -226,6 +227,23 @@ class Scenario:
             parts.append(self.variant)
         parts += [f"{k} = {v:g}" for k, v in self.parameters.items()]
         return "; ".join(parts)
+
+
+def given_value(scenario: Scenario, name: str) -> float:
+    """Return a parameter before the factors of the subject: given, else of the variant or the model.
+
+    All that Python hands out or takes in is this value; the compiled core gets `acting_value`.
+    """
+    if name in scenario.parameters:
+        return scenario.parameters[name]
+    species = scenario.subject.species
+    of_variant = overrides_of(scenario.variant, species) if scenario.variant else {}
+    return float(of_variant[name] if name in of_variant else parameters(species)[name]["value"])
+
+
+def acting_value(scenario: Scenario, name: str) -> float:
+    """Return a parameter as the model gets it: `given_value` times the factor of the subject."""
+    return given_value(scenario, name) * scenario.subject.factors().get(name, 1.0)
 
 
 def differences(a: Scenario, b: Scenario) -> list[tuple[str, str, str]]:
@@ -266,7 +284,8 @@ def differences(a: Scenario, b: Scenario) -> list[tuple[str, str, str]]:
     compare_subject("weight_kg", " kg")
     compare_subject("severity")
     compare_subject("baseline_madrs", " points")
-    compare_subject("genotype")
+    for trait in (*TRAITS, "genotype"):
+        compare_subject(trait)
     compare_subject("age_y", " years")
     in_a, in_b = (" + ".join(map(str, s.interventions)) or "alone" for s in (a, b))
     compare("interventions", in_a, in_b)

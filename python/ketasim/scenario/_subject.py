@@ -8,14 +8,34 @@ from dataclasses import dataclass
 from ketasim._wording.frozen import value
 from ketasim._wording.names import check_name, shortened
 from ketasim._wording.plain_numbers import number_or_nan
-from ketasim.catalogue._vocabulary import GENOTYPES, SPECIES, SPECIES_FACTS
+from ketasim.catalogue._model_tables import parameters
+from ketasim.catalogue._vocabulary import (
+    AGE_FACTS,
+    GENOTYPE_FACTS,
+    GENOTYPES,
+    SPECIES,
+    SPECIES_FACTS,
+    TRAIT_ROWS,
+    TRAITS,
+    parameter_set,
+)
 from ketasim.errors import ScenarioError
+
+#: Range of ages [years]; the model has no numbers for younger people.
+ADULT_Y, OLDEST_Y = 18.0, 120.0
+
+#: Fields that only people have.
+OF_PEOPLE = (*TRAITS, "age_y")
 
 
 @value
 @dataclass(frozen=True, slots=True)
 class Subject:
     """A person or an animal.
+
+    What a subject is multiplies parameters: `factors` says which, and by how much. A factor multiplies
+    the value that a scenario gives to the parameter, or else the model's own; factors of genotype,
+    traits and age multiply each other.
 
     Parameters
     ----------
@@ -29,20 +49,35 @@ class Subject:
     baseline_madrs : float, optional
         MADRS before treatment [points]; default: the model's own.
     genotype : str, optional
-        BDNF Val66Met, such as 'val66met'.
+        BDNF Val66Met, such as 'val66met'; of people and of animals.
     age_y : float, optional
-        Age [years]; above 60 it lowers hepatic plasma flow.
+        Age of a person [years], 18 to 120; above 60 hepatic plasma flow falls.
+    sex : str, optional
+        'female' or 'male': women clear S-ketamine and S-norketamine 20 % faster than men
+        (Sigtermans2009). Default: both sexes together.
+    ancestry : str, optional
+        'asian' or 'japanese', as published by PerezRuixo2021. A later analysis explains the difference
+        by body weight rather than by race (Ethnicity2022).
+    kidney : str, optional
+        'impaired': the area after the nasal spray is about 25 % larger (JJ_renal).
 
     Raises
     ------
     ScenarioError, UnknownNameError
-        With the value, its unit and range.
+        With the value, its unit and range; for an age below 18 years, and for a trait of people in an
+        animal.
+
+    Notes
+    -----
+    There is no field for pregnancy, of which no study gives numbers, and none for hepatic impairment:
+    it raises exposure, but no number was found, so give ``pharmacokinetics.CLint_S`` and ``CLint_R``.
 
     Examples
     --------
     >>> import ketasim as ks
     >>> ks.Subject(species="rat", severity=1.0).weight_kg
     0.3
+    >>> run = ks.simulate("ketamine 35 mg im", subject=ks.Subject(sex="female", age_y=72), until="1 d")
     """
 
     species: str = "human"
@@ -51,6 +86,9 @@ class Subject:
     baseline_madrs: float | None = None
     genotype: str | None = None
     age_y: float | None = None
+    sex: str | None = None
+    ancestry: str | None = None
+    kidney: str | None = None
 
     def __post_init__(self) -> None:
         check_name(self.species, SPECIES, "species")
@@ -62,10 +100,55 @@ class Subject:
         self._within("severity", 0.0, 1.0, "(0 healthy, 1 severe)")
         if self.baseline_madrs is not None:
             self._within("baseline_madrs", 0.5, 59.5, "MADRS points")
-        if self.age_y is not None:
-            self._within("age_y", 0.0, 120.0, "years")
         if self.genotype is not None:
             check_name(self.genotype, GENOTYPES, "genotype")
+        for trait, words in TRAITS.items():
+            if getattr(self, trait) is not None:
+                check_name(getattr(self, trait), words, trait)
+        if self.age_y is not None:
+            if number_or_nan(self.age_y) < ADULT_Y:
+                raise ScenarioError(
+                    f"age_y = {shortened(self.age_y)} years is below {ADULT_Y:g}: no number was found for "
+                    "how clearance and effect differ in adolescents and children; give an adult's age, "
+                    "or leave age_y out to simulate an adult of this weight"
+                )
+            self._within("age_y", ADULT_Y, OLDEST_Y, "years")
+        if parameter_set(self.species) != "human":
+            for field in OF_PEOPLE:
+                if getattr(self, field) is not None:
+                    raise ScenarioError(
+                        f"{field} = {getattr(self, field)} is of people, but the subject is a "
+                        f"{self.species}: leave {field} out"
+                    )
+
+    def factors(self) -> dict[str, float]:
+        """Return the factors by which genotype, traits and age multiply parameters.
+
+        Returns
+        -------
+        dict of str to float
+            By 'module.name', dimensionless; parameters that the subject leaves alone are not in it.
+
+        Examples
+        --------
+        >>> import ketasim as ks
+        >>> ks.Subject(genotype="val66met", kidney="impaired").factors()
+        {'bdnf_trkb.phi': 0.4, 'pharmacokinetics.CLint_S': 0.6, 'pharmacokinetics.CLint_R': 0.6}
+        """
+        found: dict[str, float] = {}
+        if self.genotype is not None:
+            genotype = GENOTYPE_FACTS[self.genotype]
+            found[genotype["parameter"]] = genotype["factor"]
+        for row in TRAIT_ROWS:
+            if getattr(self, row["trait"]) == row["name"]:
+                found[row["parameter"]] = found.get(row["parameter"], 1.0) * row["factor"]
+        for name, slope in AGE_FACTS.items():
+            years = (self.age_y or 0.0) - slope["above_y"]
+            if years > 0.0 and parameter_set(self.species) == slope["parameter_set"]:
+                usual = float(parameters(self.species)[name]["value"])
+                by_age = (usual + slope["per_year"] * years) / usual
+                found[name] = found.get(name, 1.0) * by_age
+        return found
 
     def _within(self, field: str, low: float, high: float, unit: str) -> None:
         given = getattr(self, field)

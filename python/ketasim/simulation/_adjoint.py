@@ -20,7 +20,7 @@ from ketasim.scenario._for_core import core_options, core_scenario
 from ketasim.scenario._scenario import Scenario
 from ketasim.scenario._solver_options import SolverKeywords
 from ketasim.simulation._run import Run
-from ketasim.simulation._sensitivity import Asked, asked_for, check_finite
+from ketasim.simulation._sensitivity import Asked, asked_for, check_finite, factors_of
 from ketasim.simulation._simulation_error import SimulationError
 
 
@@ -125,6 +125,7 @@ class Adjoint:
                 f"weights up to {largest:g} make a derivative larger than any number: divide them by a "
                 "common factor, and multiply what comes out"
             )
+        found = found * factors_of(self._asked.scenario, self._asked.core_names)
         check_finite(self.run, self.wrt, found, "the sum")
         return found
 

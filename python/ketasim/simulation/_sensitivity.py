@@ -24,7 +24,7 @@ from ketasim.errors import ScenarioError, UnknownNameError
 from ketasim.scenario._for_core import core_options, core_scenario
 from ketasim.scenario._output_times import output_times
 from ketasim.scenario._overrides import as_scenario
-from ketasim.scenario._scenario import Scenario
+from ketasim.scenario._scenario import Scenario, given_value
 from ketasim.scenario._solver_options import SolverKeywords, SolverOptions, solver_options
 from ketasim.simulation._run import Run
 from ketasim.simulation._simulation_error import SimulationError
@@ -203,7 +203,8 @@ def sensitivity(
     scenario : Scenario, Regimen, Dose or str
         As in `simulate`.
     wrt : sequence of str
-        Varied names: parameters (``"mtor.tau_M"``), ``"weight_kg"``, ``"severity"``,
+        Varied names: parameters (``"mtor.tau_M"``; the derivative is by the value before the factors
+        of the subject), ``"weight_kg"``, ``"severity"``,
         ``"baseline_madrs"``, the fields ``amount``, ``start_h``, ``duration_h``, ``interval_h``,
         ``lag_h`` and ``bioavailability`` of a dose (``"dose[0].amount"``) or of an intervention
         (``"intervention[0].start_h"``) with all its repeats, and states before treatment
@@ -325,6 +326,7 @@ def solve(
         options=core_options(options, only_for),
         gradient_in_error_test=gradient_in_error_test,
     )
+    gradient = gradient * factors_of(scenario, core_names)
     run = Run(scenario, options, trajectory)
     if not run.success:
         raise SimulationError(run.message, run)
@@ -415,6 +417,13 @@ def _value_of(scenario: Scenario, by: str) -> float:
         return float("nan") if value is None else float(value)
     if by.startswith("initial."):
         return float("nan")
-    given = scenario.all_parameters()
-    known = parameters(scenario.subject.species)
-    return float(given[by] if by in given else known[by]["value"])
+    return given_value(scenario, by)
+
+
+def factors_of(scenario: Scenario, core_names: Sequence[str]) -> FloatArray:
+    """Return how much what the model gets changes with each varied quantity, shape (n_wrt,).
+
+    The subject multiplies a parameter by a factor: by the chain rule, so it does a derivative by it.
+    """
+    factors = scenario.subject.factors()
+    return np.array([factors.get(name, 1.0) for name in core_names])

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from ketasim import _core
 from ketasim._arrays import FloatArray
 from ketasim.catalogue._model_tables import parameters
+from ketasim.catalogue._ranges import limits_before
 from ketasim.catalogue._variability import LOGIT_SCALE, SENSITIVITY, SPREAD_OF_SENSITIVITY
 from ketasim.errors import ScenarioError
 from ketasim.observation._trials import BetweenTrials
 from ketasim.population._cohort import Cohort
 from ketasim.population._draws import drawn, standard_normal
 from ketasim.population._rates import SEEN_FROM, SPREAD, of_members
-from ketasim.scenario._scenario import Scenario
+from ketasim.scenario._scenario import Scenario, given_value
 from ketasim.scenario._solver_options import SolverOptions
 from ketasim.trials._design import TrialArm, TrialDesign
 
@@ -139,16 +140,12 @@ def _individual(
 ) -> dict[str, FloatArray]:
     """Draw the parameters of patients around those of their trial."""
     values = drawn(scenario, members, seed)
-    table, given = parameters(scenario.subject.species), scenario.all_parameters()
-
-    def typical(name: str) -> float:
-        return given[name] if name in given else float(table[name]["value"])
-
-    spread = typical(SPREAD_OF_SENSITIVITY)
+    table, factors = parameters(scenario.subject.species), scenario.subject.factors()
+    spread = given_value(scenario, SPREAD_OF_SENSITIVITY)
     if SPREAD_OF_SENSITIVITY in of_trial and spread > 0.0:
         # The same number of standard deviations, with the spread of the trial.
         wider = of_trial[SPREAD_OF_SENSITIVITY]
-        mean = typical(SENSITIVITY)
+        mean = given_value(scenario, SENSITIVITY)
         z = (np.log(values[SENSITIVITY] / mean) + spread**2 / 2.0) / spread
         values[SENSITIVITY] = mean * np.exp(wider * z - wider**2 / 2.0)
     for name, trial in of_trial.items():
@@ -157,13 +154,12 @@ def _individual(
         if name not in values:
             values[name] = trial
         elif name in LOGIT_SCALE:
-            moved = _logit(values[name]) + _logit(trial) - _logit(np.float64(typical(name)))
-            values[name] = 1.0 / (1.0 + np.exp(-moved))
+            usual = np.float64(given_value(scenario, name))
+            moved = 1.0 / (1.0 + np.exp(-(_logit(values[name]) + _logit(trial) - _logit(usual))))
+            values[name] = np.clip(moved, *limits_before(table[name], factors.get(name, 1.0)))
         else:
-            row = table[name]
-            values[name] = np.clip(
-                values[name] * trial / typical(name), row["limit_low"], row["limit_high"]
-            )
+            moved = values[name] * trial / given_value(scenario, name)
+            values[name] = np.clip(moved, *limits_before(table[name], factors.get(name, 1.0)))
     return values
 
 

@@ -140,7 +140,7 @@ def test_defaults_of_a_subject_follow_its_species():
     assert ks.Subject("mouse").weight_kg == 0.025
 
 
-def test_genotype_and_age_become_parameters():
+def test_genotype_and_age_multiply_parameters():
     old = ks.Scenario("placebo oral", subject=ks.Subject(age_y=70, genotype="met66met"))
     assert old.all_parameters() == {
         "bdnf_trkb.phi": 0.1,
@@ -149,7 +149,7 @@ def test_genotype_and_age_become_parameters():
     asked = ks.Scenario(
         "placebo oral", subject=ks.Subject(genotype="met66met"), parameters={"bdnf_trkb.phi": 0.5}
     )
-    assert asked.all_parameters() == {"bdnf_trkb.phi": 0.5}
+    assert asked.all_parameters() == {"bdnf_trkb.phi": pytest.approx(0.05)}
 
 
 def test_scenarios_and_their_parts_are_values():

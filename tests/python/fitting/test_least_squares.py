@@ -200,7 +200,7 @@ def test_parameters_that_differ_between_species_are_told_apart(evidence):
     assert np.abs(found.jacobian).max(axis=0).min() > 0.0
 
 
-def test_age_shifts_what_is_fitted_and_a_genotype_replaces_it(evidence):
+def test_age_and_genotype_multiply_what_is_fitted(evidence):
     o = next(o for o in evidence.observations if o.statistic == "point" and o.area == "Plasma")
     arms = dict(evidence.arms)
     arms[o.arm_id] = replace(arms[o.arm_id], age_y=80.0, genotype="met66met", species="human")

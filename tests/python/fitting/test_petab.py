@@ -338,7 +338,8 @@ def test_parameters_of_doses_and_of_the_state_before_are_refused(tmp_path):
     assert "pharmacokinetics.F_im changes" in refused(levels(), folder, ["pharmacokinetics.F_im"])
     old = {**SUBJECTS, "4": ks.Scenario("esketamine 56 mg intranasal", ks.Subject(age_y=75))}
     said = refused(levels(old), folder, ["pharmacokinetics.Qh"])
-    assert "75 years" in said
+    assert "no such product" in said
+    assert "age 75 years" in said
 
 
 def test_subjects_with_and_without_a_rating_are_refused(tmp_path):
