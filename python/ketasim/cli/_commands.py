@@ -505,6 +505,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
             "regimens",
             "programmes",
             "coverage",
+            "indications",
         )
     },
     "studies": studies,
