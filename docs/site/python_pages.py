@@ -55,7 +55,8 @@ TASKS = (
     (
         "evidence", "Compare with published numbers",
         "Every observation beside the prediction, and the reference values of this release.",
-        "validate Validation compare_hypotheses HypothesisComparison coverage verify Verification",
+        ("validate Validation compare_hypotheses HypothesisComparison coverage indications verify "
+        "Verification"),
     ),
     ("exchange", "Give a scenario to another simulator", "SBML.", "export_sbml"),
     (

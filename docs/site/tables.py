@@ -32,6 +32,8 @@ def tables(stage: Stage) -> dict[str, str]:
         "reference/regimens.md": _regimens(),
         "reference/sources.md": _sources(),
         "explanation/_coverage.txt": _coverage(),
+        "explanation/_indications.txt": _indications(""),
+        "explanation/_indications_check.txt": _indications("check"),
         "explanation/_areas.txt": _areas(),
         "reference/programmes.md": _programmes(),
         "explanation/_disagreements.txt": _disagreements(),
@@ -304,6 +306,38 @@ def _coverage() -> str:
         ])  # fmt: skip
     head = ["claim", "in the model", "grade", "rows inside", "log score: model / control / MBMA"]
     return _narrow(head, rows)
+
+
+def _indications(role: str) -> str:
+    """A row for each indication: scores beside the baselines, or why they cannot be judged."""
+    rows = []
+    for r in ks.indications(role=role):
+        scores = [r[k] for k in ("log_score", "log_score_control", "log_score_mbma")]
+        told = f"**{_text(r['name'])}**"
+        if r["too_few"]:
+            told += f"<br><small>{_text(r['too_few'])}</small>"
+        rows.append([
+            told,
+            f"{r['rows']} / {r['trials']}" if r["rows"] else "–",
+            f"{r['inside']} of {r['scored']}" if r["scored"] else "–",
+            " / ".join("–" if s is None else _signed(s) for s in scores) if scores[0] is not None else "–",
+            _gain(r, "gain_control"),
+            _gain(r, "gain_mbma"),
+        ])  # fmt: skip
+    head = ["indication", "rows / trials", "rows inside", "log score: model / control / MBMA",
+            "gain over control", "gain over MBMA"]  # fmt: skip
+    return _narrow(head, rows)
+
+
+def _gain(row: Mapping[str, Any], name: str) -> str:
+    gain, error = row[name], row[f"{name}_se"]
+    if gain is None:
+        return "–"
+    return _signed(gain) if error is None else f"{_signed(gain)} ± {error:.2f}"
+
+
+def _signed(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
 
 
 def _described(module: str) -> bool:

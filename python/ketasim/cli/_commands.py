@@ -506,6 +506,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
             "regimens",
             "programmes",
             "coverage",
+            "indications",
         )
     },
     "studies": studies,

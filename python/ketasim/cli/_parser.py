@@ -441,6 +441,11 @@ def _add_tables(command: Command) -> None:
             "PTSD",
         ),
         (
+            "indications",
+            "List indications: scores of the model and of two baselines, and where rows are too few",
+            "PTSD",
+        ),
+        (
             "studies",
             "List the studies of the evidence: rows, how they were read, page",
             "esketamine",

@@ -5,6 +5,7 @@ from ketasim.qualification._credibility._content import Check, Section
 from ketasim.qualification._cross_validation import CrossValidation, cross_validate, folds_of
 from ketasim.qualification._error_reached import SMALLEST, ErrorReached, error_reached
 from ketasim.qualification._forecasts import TrialScore
+from ketasim.qualification._indications import indications
 from ketasim.qualification._known_disagreements import Disagreement, known_disagreements
 from ketasim.qualification._qualify import Qualification, qualify
 from ketasim.qualification._scoring import Record, fold_error, score
@@ -28,6 +29,7 @@ __all__ = [
     "error_reached",
     "fold_error",
     "folds_of",
+    "indications",
     "known_disagreements",
     "qualify",
     "reference_scenarios",

@@ -41,6 +41,7 @@ COMMANDS = (
     "regimens",
     "programmes",
     "coverage",
+    "indications",
     "studies",
 )
 
