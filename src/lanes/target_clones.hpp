@@ -5,8 +5,10 @@
 
 #include <cstddef>  // defines __GLIBC__
 
-// The choice at load time needs g++ and the indirect functions of glibc.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__GLIBC__)
+// The choice at load time needs g++ and the indirect functions of glibc. The sanitizer of threads is
+// called in every function, also in that which chooses, and is not there yet at that time.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__GLIBC__) && \
+    !defined(__SANITIZE_THREAD__)
 #define KETASIM_WIDEST __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define KETASIM_WIDEST
