@@ -18,6 +18,7 @@ from ketasim.fitting._free import FreeParameters, Parameter
 from ketasim.fitting._likelihood import Block, Likelihood, studies_of
 from ketasim.fitting._observations import Observations
 from ketasim.fitting._prior import Prior
+from ketasim.fitting._subject_theta import BEGINNINGS
 from ketasim.fitting._theta import set_of
 from ketasim.observation._prediction import UnpredictableError
 from ketasim.scenario._scenario import Scenario
@@ -73,7 +74,9 @@ class Density:
             for _, _, planned in studies_of(data)
             for plan in planned.values()
         }
-        self._free = FreeParameters(theta, sets, self._errors, medians(data), prior)
+        self._free = FreeParameters(
+            theta, sets, measured_subjects(data, theta), self._errors, medians(data), prior
+        )
         self._threads = threads or _core.available_threads()
         self._likelihood = Likelihood(
             data,
@@ -165,8 +168,8 @@ class Density:
         -------
         Scenario
         """
-        x = self.values(z)[self._free.model]
-        return self._free.theta.moved(scenario, x)[0]
+        x = self.values(z)[self._free.of_runs]
+        return self._likelihood.runs.moved(scenario, x).scenario
 
     def least_sd(self) -> dict[str, float]:
         """Return the smallest standard deviation of the values of each readout of subjects.
@@ -436,6 +439,17 @@ class Density:
         except (KetasimError, UnpredictableError) as error:
             reason = str(error)
         raise ScenarioError(f"{', '.join(bad[:3])}: no prediction: {reason}")
+
+
+def measured_subjects(data: Observations, theta: Sequence[str]) -> dict[str, Scenario]:
+    """Return the scenarios of measured subjects; refuse free fields of subjects beside rows of arms."""
+    free = [name for name in theta if isinstance(name, str) and name.startswith(BEGINNINGS)]
+    if free and (data.arm_rows or data.evidence_rows):
+        raise ScenarioError(
+            f"{free[0]} is of subjects, and data has rows of arms, which are averages of patients: fit the "
+            "subjects alone, ks.Observations(data.subjects, data.measurements)"
+        )
+    return {m.subject: data.subjects[m.subject] for m in data.measurements}
 
 
 def medians(data: Observations) -> dict[str, float]:

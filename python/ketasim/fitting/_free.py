@@ -20,8 +20,10 @@ from ketasim.catalogue._variability import LOGIT_SCALE
 from ketasim.errors import ScenarioError
 from ketasim.fitting._error_model import ErrorModel
 from ketasim.fitting._prior import Prior, Scale
+from ketasim.fitting._subject_theta import BEGINNINGS, Field, SubjectTheta
 from ketasim.fitting._theta import Theta
 from ketasim.observation._clinical import trial_parameters
+from ketasim.scenario._scenario import Scenario
 
 #: How names of error parameters and of differences between studies begin.
 ERROR, TRIAL = "error.", "observation."
@@ -62,13 +64,17 @@ class Parameter:
 
 
 class FreeParameters:
-    """The free parameters of a fit, in order: of the model, between studies, of residual errors.
+    """The free parameters of a fit, in order.
+
+    Of the model, of subjects and doses, between studies, of residual errors.
 
     Parameters
     ----------
     theta : sequence of str
     sets : iterable of str
         Parameter sets of the fitted scenarios.
+    subjects : mapping of str to Scenario
+        The measured subjects.
     errors : mapping of str to ErrorModel
     medians : mapping of str to float
         Median measured value by readout.
@@ -83,18 +89,22 @@ class FreeParameters:
         self,
         theta: Sequence[str],
         sets: set[str],
+        subjects: Mapping[str, Scenario],
         errors: Mapping[str, ErrorModel],
         medians: Mapping[str, float],
         priors: Mapping[str, Prior | tuple[float, float]] | None,
     ) -> None:
         theta = _checked_names(theta)
-        of_model = [name for name in theta if not name.startswith(TRIAL)]
-        if not of_model:
+        of_subject = [name for name in theta if name.startswith(BEGINNINGS)]
+        of_model = [name for name in theta if not name.startswith((TRIAL, *BEGINNINGS))]
+        if not (of_model or of_subject):
             raise ScenarioError(
                 "theta names no parameter of the model: add at least one, such as 'pharmacokinetics.V1'"
             )
         self.theta = Theta(of_model, sets)
+        self.of_subject = SubjectTheta(of_subject, subjects)
         rows = [self._of_model(name) for name in of_model]
+        rows += [_of_subject(field, priors or {}) for field in self.of_subject.fields]
         rows += [_of_trials(name) for name in theta if name.startswith(TRIAL)]
         rows += [
             _of_error(readout, part, medians[readout])
@@ -106,8 +116,8 @@ class FreeParameters:
             check_name(name, names, "free parameter")
         self.rows = tuple(_with_prior(row, (priors or {}).get(row.name)) for row in rows)
         self.names = tuple(names)
-        #: Positions of the parameters of the model.
-        self.model = np.arange(len(of_model))
+        #: Positions of what the runs depend on: parameters of the model, then of subjects and doses.
+        self.of_runs = np.arange(len(of_model) + len(of_subject))
 
     def _of_model(self, name: str) -> Parameter:
         row = self.theta.row(name)
@@ -195,6 +205,17 @@ def scale_of(row: Mapping[str, Any]) -> Scale:
     if row["name"] in LOGIT_SCALE or (fraction and low > 0.0 and high < 1.0):
         return "logit"
     return "log" if low > 0.0 else "linear"
+
+
+def _of_subject(field: Field, priors: Mapping[str, Prior | tuple[float, float]]) -> Parameter:
+    if field.name not in priors:
+        raise ScenarioError(
+            f"{field.name} has no usual prior: give the range that holds 95 % of it [{field.unit}], "
+            f"prior={{'{field.name}': (low, high)}}"
+        )
+    # The prior of the caller replaces this one, of which the scale remains if a range is given.
+    any_prior = Prior(0.1, 0.9, field.scale)
+    return Parameter(field.name, field.unit, any_prior, field.own, field.least, field.most)
 
 
 def _of_trials(name: str) -> Parameter:

@@ -173,6 +173,7 @@ class Likelihood:
             free.theta,
             options,
             threads,
+            free.of_subject,
         )
         largest: dict[str, float] = {}
         for m in data.measurements:
@@ -238,7 +239,7 @@ class Likelihood:
         """
         n = x.shape[0]
         values = self.named(x)
-        runs = self.runs.lanes({name: values[name] for name in self.free.theta.names}, n)
+        runs = self.runs.lanes({name: values[name] for name in self.runs.names}, n)
         found = np.empty((n, len(self.units)))
         for u, number in enumerate(self._of_units(values, runs, lane_axes=1, n=n)):
             found[:, u] = value_of(number)
@@ -254,7 +255,7 @@ class Likelihood:
         dim = x.size
         eye = np.eye(dim)
         values = {name: Sloped(np.asarray(x[k]), eye[k]) for k, name in enumerate(self.free.names)}
-        runs = self.runs.differentiated(x[self.free.model], dim)
+        runs = self.runs.differentiated(x[self.free.of_runs], dim)
         numbers = self._of_units(values, runs, lane_axes=0, n=1)
         found = np.array([float(value_of(number)) for number in numbers])
         slopes = np.array([
@@ -285,7 +286,7 @@ class Likelihood:
         SimulationError, ParameterError, UnpredictableError
         """
         dim = x.size
-        runs = self.runs.recorded(x[self.free.model])
+        runs = self.runs.recorded(x[self.free.of_runs])
         weights = [np.zeros(run.values.shape) for run in runs]
         gradient = np.zeros(dim)
 
@@ -315,13 +316,13 @@ class Likelihood:
         for study in self.studies:
             of_one = partial(self._of_study, study, lane_axes=0, n=1)
             of_studies.append(go_back(list(dict.fromkeys(study.runs.values())), of_one))
-        gradient[: len(self.free.theta.names)] += self.runs.go_back(runs, weights)
+        gradient[: len(self.runs.names)] += self.runs.go_back(runs, weights)
         return np.array([*by_subject.values(), *of_studies]), gradient
 
     def predicted(self, x: FloatArray) -> list[tuple[Block, FloatArray, tuple[Number, Number]]]:
         """Return each block, its predictions (n, n_values) at n sets, and the parts of its error."""
         values = self.named(x)
-        runs = self.runs.lanes({name: values[name] for name in self.free.theta.names}, len(x))
+        runs = self.runs.lanes({name: values[name] for name in self.runs.names}, len(x))
         return [(b, value_of(b.predicted(runs)), b.parts(values)) for b in self.blocks]
 
     def standardised(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -334,7 +335,7 @@ class Likelihood:
         dim = x.size
         eye = np.eye(dim)
         values = {name: Sloped(np.asarray(x[k]), eye[k]) for k, name in enumerate(self.free.names)}
-        runs = self.runs.differentiated(x[self.free.model], dim)
+        runs = self.runs.differentiated(x[self.free.of_runs], dim)
         parts: list[Number] = [
             block.residuals.standardised(block.predicted(runs), *block.parts(values))
             for block in self.blocks

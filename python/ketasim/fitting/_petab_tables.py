@@ -29,6 +29,7 @@ from ketasim.fitting._error_model import ErrorModel
 from ketasim.fitting._free import ERROR, Parameter
 from ketasim.fitting._prior import Prior, Scale
 from ketasim.fitting._records import Measurement
+from ketasim.fitting._subject_theta import BEGINNINGS
 from ketasim.observation._intervals import Z95
 from ketasim.sbml._model import sbml_of_conditions
 from ketasim.scenario._for_core import core_scenario
@@ -161,6 +162,11 @@ def _check_data(density: Density) -> None:
         if row.name.startswith("observation."):
             raise ScenarioError(
                 f"{row.name} is how studies differ and does nothing here; leave it out of theta"
+            )
+        if row.name.startswith(BEGINNINGS):
+            raise ScenarioError(
+                f"{row.name} changes doses or the state before treatment, which are numbers in an SBML "
+                "file; leave it out of theta, or fit with posterior.maximum or posterior.to_pypesto"
             )
 
 

@@ -44,14 +44,18 @@ class Posterior(Density):
     data : Observations
     theta : sequence of str
         Parameters of the model, ``"pharmacokinetics.V1"``, also with the set as in
-        `LeastSquares`, ``"human:pharmacokinetics.V1"``; and how studies differ, ``"observation.tau_c"``.
+        `LeastSquares`, ``"human:pharmacokinetics.V1"``; how studies differ, ``"observation.tau_c"``; and
+        what may be unknown in the subjects, one value for all: ``"subject.weight_kg"`` [kg],
+        ``"subject.severity"`` [1], ``"subject.baseline_madrs"`` [points], ``"dose.factor"`` (all amounts)
+        [1] and ``"dose.lag_h"`` (added to all starts) [h]. Those need a ``prior``.
     error : mapping of str to str or ErrorModel, optional
         Residual error by measured readout of subjects: 'proportional', 'additive', 'combined',
         'lognormal' or 'given' (by the standard deviation of each row). Parts without a fixed value are
         estimated, under names such as ``error.ketamine_venous.proportional``. Default: 'given' if the
         table has it, 'proportional' for levels, 'additive' for other readouts.
     prior : mapping of str to Prior or (low, high), optional
-        By free parameter; (low, high) hold 95 %. Default: the plausible range of `ketasim.parameters`.
+        By free parameter; (low, high) hold 95 %. Default: the plausible range of `ketasim.parameters`,
+        which fields of subjects and doses do not have.
     between_studies : bool
         Whether studies differ by more than their standard errors (default), as in the calibration of
         the model: each shifts the control logit and scales the drug effect of its arms.
@@ -288,8 +292,8 @@ class Posterior(Density):
         ------
         ScenarioError
             If PEtab cannot say it: arms and counts, censored values, likelihood M4, a free parameter that
-            changes the state before treatment or the size of a dose, an age that moves a free parameter,
-            subjects with and without a baseline_madrs. The message has the name and a remedy.
+            changes the state before treatment or the size of a dose, a field of subjects, an age that moves
+            a free parameter, subjects with and without a baseline_madrs. The message has the name and a remedy.
         OutputError
             If a file cannot be written.
         MissingLibraryError

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -17,6 +17,7 @@ from ketasim.catalogue._model_tables import parameters
 from ketasim.catalogue._ranges import limits_before, possible_range
 from ketasim.dosing._regimen import Regimen
 from ketasim.errors import ScenarioError
+from ketasim.fitting._subject_theta import SubjectTheta
 from ketasim.fitting._theta import Theta
 from ketasim.observation._numbers import Number, Sloped
 from ketasim.observation._plan import begun_by
@@ -69,12 +70,13 @@ class RecordedRun:
     Parameters
     ----------
     adjoint : Adjoint
-    theta : Theta
+    by_names : callable
+        Derivatives by the names of the fit from those by what the run is differentiated by.
     """
 
-    def __init__(self, adjoint: Adjoint, theta: Theta) -> None:
+    def __init__(self, adjoint: Adjoint, by_names: Callable[[FloatArray], FloatArray]) -> None:
         self._adjoint = adjoint
-        self._theta = theta
+        self._by_names = by_names
         self.values = np.column_stack([np.asarray(adjoint.run[name]) for name in adjoint.names])
 
     def sloped(self, first: int, size: int) -> LaneRun:
@@ -92,9 +94,19 @@ class RecordedRun:
         )
 
     def gradient(self, weights: FloatArray) -> FloatArray:
-        """Return the derivatives of the sum of weight x readout by theta."""
-        by_parameter = self._adjoint.gradient(weights)
-        return self._theta.by_names(self._adjoint.run.scenario, self._adjoint.wrt, by_parameter)
+        """Return the derivatives of the sum of weight x readout by the names of the fit."""
+        return self._by_names(self._adjoint.gradient(weights))
+
+
+class Moved(NamedTuple):
+    """A scenario at values of the free parameters."""
+
+    scenario: Scenario
+    #: What it is differentiated by: parameters of the model, then fields of subject and doses.
+    wrt: tuple[str, ...]
+    of_model: int
+    #: Derivatives of the fields by the names of the fit, (n_fields, n_names).
+    chain: FloatArray
 
 
 class _Group(NamedTuple):
@@ -114,13 +126,23 @@ class Runs:
     theta : Theta
     options : SolverOptions
     threads : int
+    of_subject : SubjectTheta, optional
+        Free fields that have one value for all scenarios.
     """
 
     def __init__(
-        self, wanted: Sequence[Wanted], theta: Theta, options: SolverOptions, threads: int
+        self,
+        wanted: Sequence[Wanted],
+        theta: Theta,
+        options: SolverOptions,
+        threads: int,
+        of_subject: SubjectTheta | None = None,
     ) -> None:
         self.wanted = tuple(wanted)
         self.theta = theta
+        self._of_subject = of_subject or SubjectTheta((), {})
+        #: What the runs depend on, in order.
+        self.names = (*theta.names, *self._of_subject.names)
         self._options = options
         # The same for all runs, alone and in lanes, so that they take the same steps.
         self._needed = tuple(dict.fromkeys(name for one in self.wanted for name in one.readouts))
@@ -214,8 +236,11 @@ class Runs:
         if "subject.severity" in values:
             severities = _of_all(values["subject.severity"], at)
         weights[~possible] = math.nan  # the core skips members without a weight
-        baselines = [b for b in (s.subject.baseline_madrs for s in scenarios) if b is not None]
-        base = replace(first, regimen=Regimen(), parameters={})
+        baselines = [b for b in (s.subject.baseline_madrs for s in scenarios) if b is not None] * n
+        if "subject.baseline_madrs" in values:
+            baselines = _of_all(values["subject.baseline_madrs"], at).ravel().tolist()
+        subject = replace(first.subject, baseline_madrs=baselines[0] if baselines else None)
+        base = replace(first, regimen=Regimen(), parameters={}, subject=subject)
         records = [core_regimen(base, regimen) for regimen in distinct]
         regimen_of = [distinct.index(regimen) for regimen in regimens] * n
         if "dose.factor" in values or "dose.lag_h" in values:
@@ -235,7 +260,7 @@ class Runs:
             varied_values=np.ascontiguousarray(columns.reshape(n * len(scenarios), len(names))),
             weights=weights.ravel().tolist(),
             severities=severities.ravel().tolist(),
-            baselines=baselines * n if baselines else None,
+            baselines=baselines or None,
             regimens=records,
             regimen=regimen_of,
             t_eval=group.times,
@@ -246,13 +271,32 @@ class Runs:
         )
         return found.reshape(n, len(scenarios), len(group.readouts), group.times.size)
 
+    def moved(self, scenario: Scenario, x: FloatArray) -> Moved:
+        """Return a scenario at x, in the order of ``names``."""
+        n = len(self.theta.names)
+        whole, of_model = self.theta.moved(scenario, x[:n]) if n else (scenario, ())
+        whole, fields, chain = self._of_subject.moved(whole, x[n:])
+        if not (of_model or fields):
+            # The core needs at least one direction.
+            fields, chain = ["weight_kg"], np.zeros((1, x.size))
+        return Moved(whole, (*of_model, *fields), len(of_model), chain)
+
+    def _by_names(self, moved: Moved, slopes: FloatArray) -> FloatArray:
+        """Return derivatives by the names, (..., n_names), from those by what was moved."""
+        n = moved.of_model
+        by_fields = slopes[..., n:] @ moved.chain
+        if n == 0:
+            return by_fields
+        by_model = self.theta.by_names(moved.scenario, moved.wrt[:n], slopes[..., :n])
+        return np.concatenate([by_model, by_fields], axis=-1)
+
     def differentiated(self, x: FloatArray, dim: int) -> list[LaneRun]:
         """Simulate and differentiate all scenarios at one parameter set.
 
         Parameters
         ----------
-        x : ndarray, shape (n_theta,)
-            Parameters of the model, which come first among the free ones.
+        x : ndarray, shape (n_names,)
+            What the runs depend on, which comes first among the free parameters.
         dim : int
             Number of free parameters.
 
@@ -267,14 +311,20 @@ class Runs:
         """
 
         def one(wanted: Wanted) -> LaneRun:
-            end = float(wanted.times[-1])
-            moved, wrt = self.theta.moved(begun_by(wanted.scenario, end), x)
-            s = solve(moved, wrt, wrt, wanted.readouts, wanted.times, self._options, self._needed)
-            of_model = self.theta.slopes(s)
+            moved = self.moved(begun_by(wanted.scenario, float(wanted.times[-1])), x)
+            s = solve(
+                moved.scenario,
+                moved.wrt,
+                moved.wrt,
+                wanted.readouts,
+                wanted.times,
+                self._options,
+                self._needed,
+            )
             padded = {}
             for name in wanted.readouts:
                 slopes = np.zeros((wanted.times.size, dim))
-                slopes[:, : x.size] = of_model[name]
+                slopes[:, : x.size] = self._by_names(moved, s[name])
                 padded[name] = Sloped(np.asarray(s.run[name]), slopes)
             return LaneRun(wanted.times, padded)
 
@@ -286,7 +336,7 @@ class Runs:
         Beside the run, forward costs 2 runs and 2.1 more for every eight parameters, less what the
         readouts do not need; backward costs 3.1 runs, whatever they need (bench/gradients.md).
         """
-        blocks = math.ceil(len(self.theta.names) / 8)
+        blocks = math.ceil(len(self.names) / 8)
         return _core.share_computed(self._needed) * (2.0 + 2.1 * blocks) < 3.1
 
     def recorded(self, x: FloatArray) -> list[RecordedRun]:
@@ -294,8 +344,8 @@ class Runs:
 
         Parameters
         ----------
-        x : ndarray, shape (n_theta,)
-            Parameters of the model.
+        x : ndarray, shape (n_names,)
+            What the runs depend on.
 
         Returns
         -------
@@ -307,24 +357,29 @@ class Runs:
         """
 
         def one(wanted: Wanted) -> RecordedRun:
-            end = float(wanted.times[-1])
-            moved, wrt = self.theta.moved(begun_by(wanted.scenario, end), x)
+            moved = self.moved(begun_by(wanted.scenario, float(wanted.times[-1])), x)
             asked = Asked(
-                moved, wrt, list(wrt), wanted.readouts, wanted.times, self._options, self._needed
+                moved.scenario,
+                moved.wrt,
+                list(moved.wrt),
+                wanted.readouts,
+                wanted.times,
+                self._options,
+                self._needed,
             )
-            return RecordedRun(Adjoint(asked), self.theta)
+            return RecordedRun(Adjoint(asked), partial(self._by_names, moved))
 
         return self._each(one)
 
     def go_back(self, runs: Sequence[RecordedRun], weights: Sequence[FloatArray]) -> FloatArray:
-        """Return the derivatives of the sum of weight x readout of all runs, (n_theta,).
+        """Return the derivatives of the sum of weight x readout of all runs, (n_names,).
 
         Parameters
         ----------
         runs : sequence of RecordedRun
         weights : sequence of ndarray, shape (n_times, n_readouts) each
         """
-        found = np.zeros(len(self.theta.names))
+        found = np.zeros(len(self.names))
         with ThreadPoolExecutor(self._threads) as pool:
             for one in pool.map(RecordedRun.gradient, runs, weights):
                 found += one

@@ -336,6 +336,11 @@ def test_what_petab_cannot_say_is_refused_by_name(tmp_path):
 def test_parameters_of_doses_and_of_the_state_before_are_refused(tmp_path):
     folder = tmp_path / "petab"
     assert "pharmacokinetics.F_im changes" in refused(levels(), folder, ["pharmacokinetics.F_im"])
+    weight = {"subject.weight_kg": (50.0, 100.0)}
+    said = refused(
+        levels({"1": SUBJECTS["1"]}, {"1": TIMES["1"]}), folder, ["subject.weight_kg"], prior=weight
+    )
+    assert "subject.weight_kg changes doses or the state before" in said
     old = {**SUBJECTS, "4": ks.Scenario("esketamine 56 mg intranasal", ks.Subject(age_y=75))}
     said = refused(levels(old), folder, ["pharmacokinetics.Qh"])
     assert "no such product" in said

@@ -3,6 +3,7 @@
 import math
 import pickle
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -369,3 +370,147 @@ def test_priors_are_the_plausible_ranges_and_coordinates_count_their_deviations(
     flat = ks.Posterior(levels(), [CL], prior={CL: Prior(280.0, 460.0, flat=True)})
     assert flat.log_prob(flat.coordinates({CL: 461.0})) == -np.inf
     assert np.isfinite(flat.log_prob(flat.coordinates({CL: 459.0})))
+
+
+# --- fields of subjects and doses -----------------------------------------------------------------
+
+#: Ranges that hold 95 % of fields of subjects and doses.
+FIELDS = {
+    "subject.weight_kg": (50.0, 100.0),
+    "subject.severity": (0.3, 0.95),
+    "subject.baseline_madrs": (20.0, 45.0),
+    "dose.factor": (0.5, 2.0),
+    "dose.lag_h": (0.02, 0.4),
+}
+
+
+def rated_and_sampled() -> ks.Observations:
+    """Levels of one subject and ratings of another; doses by weight, and of different bioavailability."""
+    doses = {
+        "1": "ketamine 0.5 mg/kg iv over 40 min",
+        "2": ks.Dose(
+            "ketamine", 35.0, "mg", "im", additional=1, interval_h=48, bioavailability=0.9
+        ),
+    }
+    read = {"1": ("ketamine_venous", (1.0, 4.0)), "2": ("madrs", (24.0, 100.0))}
+    rows = []
+    subjects = {name: ks.Scenario(dose) for name, dose in doses.items()}
+    for name, (readout, times) in read.items():
+        run = ks.simulate(subjects[name], t_eval=times)
+        rows += [
+            Measurement(name, readout, t, 0.8 * v, 0.1 * v)
+            for t, v in zip(times, run[readout].tolist(), strict=True)
+        ]
+    return ks.Observations(subjects, rows)
+
+
+@pytest.mark.parametrize("names", [[CL, *FIELDS, "pharmacokinetics.V1"], list(FIELDS)])
+def test_gradients_by_fields_of_subjects_are_differences(names: list[str]) -> None:
+    given = {name: FIELDS[name] for name in names if name in FIELDS}
+    posterior = ks.Posterior(rated_and_sampled(), names, prior=given, rtol=1e-9)
+    assert set(posterior.names) == set(names)
+    rng = np.random.default_rng(3)
+    for _ in range(2):
+        z = rng.normal(0.0, 0.5, posterior.dim)
+        value, gradient = posterior.value_and_grad(z)
+        assert value == pytest.approx(float(posterior.log_prob(z)), rel=1e-7)
+        # Differences of runs that are exact to 1e-9 or so.
+        assert gradient == pytest.approx(differences(posterior, z), rel=2e-4, abs=2e-4)
+        forward = posterior.scores(z).sum(axis=0) - z
+        assert forward == pytest.approx(gradient, rel=1e-7, abs=1e-7)
+
+
+def test_a_field_of_the_subjects_is_that_field() -> None:
+    data = rated_and_sampled()
+    given = {"subject.weight_kg": (50.0, 100.0), "dose.factor": (0.5, 2.0)}
+    free = ks.Posterior(data, list(given), prior=given, rtol=TIGHT)
+    z = free.coordinates({"subject.weight_kg": 81.0, "dose.factor": 1.3})
+    heavier = {
+        name: replace(
+            s,
+            subject=ks.Subject(weight_kg=81.0),
+            regimen=ks.Regimen([
+                replace(d, bioavailability=1.3 * d.bioavailability) for d in s.regimen.doses
+            ]),
+        )
+        for name, s in data.subjects.items()
+    }  # fmt: skip
+    plain = ks.Posterior(ks.Observations(heavier, data.measurements), [CL], rtol=TIGHT)
+    assert free.log_likelihood(z) == pytest.approx(plain.log_likelihood(plain.start), rel=1e-9)
+
+
+def test_fields_of_subjects_do_not_depend_on_threads_or_processes() -> None:
+    names = [CL, *FIELDS]
+    one, two = (
+        ks.Posterior(rated_and_sampled(), names, prior=FIELDS, threads=n, rtol=1e-4) for n in (1, 2)
+    )
+    z = np.linspace(-0.4, 0.5, one.dim)
+    copied = pickle.loads(pickle.dumps(one))
+    for other in (two, copied):
+        assert one.log_prob([z, -z]).tolist() == other.log_prob([z, -z]).tolist()
+        value, gradient = one.value_and_grad(z)
+        assert value == other.value_and_grad(z)[0]
+        assert gradient.tolist() == other.value_and_grad(z)[1].tolist()
+
+
+def test_a_lag_that_is_known_is_found() -> None:
+    late = ks.Scenario(ks.Dose("ketamine", 35.0, "mg", "im", lag_h=0.15))
+    times = (0.25, 0.5, 1.0, 2.0)
+    values = ks.simulate(late, t_eval=times)["ketamine_venous"].tolist()
+    rows = [
+        Measurement("1", "ketamine_venous", t, v, 0.02 * v)
+        for t, v in zip(times, values, strict=True)
+    ]
+    data = ks.Observations({"1": ks.Scenario("ketamine 35 mg im")}, rows)
+    posterior = ks.Posterior(data, ["dose.lag_h"], prior={"dose.lag_h": (0.01, 1.0)})
+    # The prior, centred at 0.1 h, moves the maximum by less than 1 %.
+    assert posterior.maximum(3).theta["dose.lag_h"] == pytest.approx(0.15, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("names", "given", "message"),
+    [
+        (["subject.weight_kg"], {}, r"subject\.weight_kg has no usual prior: give .* \[kg\]"),
+        (["subject.wieght_kg"], {}, r"did you mean 'subject\.weight_kg'"),
+        (["dose.amount"], {}, r"dose\.amount"),
+        (
+            ["subject.severity"],
+            {"subject.severity": (0.0, 1.0)},
+            r"prior of subject\.severity: .* logit",
+        ),
+    ],
+)
+def test_impossible_fields_of_subjects_are_refused(
+    names: list[str], given: dict[str, tuple[float, float]], message: str
+) -> None:
+    with pytest.raises(ks.KetasimError, match=message):
+        ks.Posterior(levels(1.0), names, prior=given)
+
+
+def test_fields_without_one_value_for_all_are_refused() -> None:
+    rows = [Measurement(s, "ketamine_venous", 1.0, 90.0, 5.0) for s in ("1", "2")]
+
+    def refused(name: str, message: str, **subjects: ks.Scenario) -> None:
+        data = ks.Observations({s.removeprefix("s"): x for s, x in subjects.items()}, rows)
+        with pytest.raises(ks.ScenarioError, match=message):
+            ks.Posterior(data, [name], prior={name: (0.1, 0.9)})
+
+    one = ks.Scenario(INFUSION)
+    refused(
+        "subject.weight_kg", r"subject 1 has 70 kg and subject 2 60 kg",
+        s1=one, s2=ks.Scenario(INFUSION, ks.Subject(weight_kg=60.0)),
+    )  # fmt: skip
+    refused(
+        "subject.baseline_madrs", r"subject 1 has none and subject 2 30 points",
+        s1=one, s2=ks.Scenario(INFUSION, ks.Subject(baseline_madrs=30.0)),
+    )  # fmt: skip
+    by_rate = ks.Scenario(ks.Dose("ketamine", 35.0, "mg", "iv", rate=50.0))
+    refused("dose.factor", r"is given by its rate", s1=one, s2=by_rate)
+    nothing = ks.Scenario(ks.Regimen())
+    refused("dose.lag_h", r"no subject has a dose", s1=nothing, s2=nothing)
+
+
+def test_fields_of_subjects_beside_arms_are_refused() -> None:
+    data = ks.Observations.from_evidence(arms=["murr13_ket"])
+    with pytest.raises(ks.ScenarioError, match=r"subject\.severity is of subjects, and data has"):
+        ks.Posterior(data, ["subject.severity"], prior={"subject.severity": (0.1, 0.9)})
