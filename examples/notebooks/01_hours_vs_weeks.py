@@ -11,7 +11,6 @@
 from IPython.display import display
 
 import ketasim as ks
-from ketasim.simulation import in_words
 
 # %% [markdown]
 # ## Predict
@@ -35,15 +34,19 @@ race = ks.gallery.onset_race()
 display(race)
 
 # %%
-ketamine = ks.simulate(
-    "ketamine 0.5 mg/kg iv over 40 min", t_eval=[0, 2, 24, 72, 168, 336, 1008, 1344], context="none"
-)
-ssri = ks.simulate("escitalopram 10 mg oral daily for 8 weeks", t_eval=ketamine.t, context="none")
-print("In the model, change of the MADRS score [points]")
-print(f"{'time':>9s}  {'ketamine':>8s}  {'SSRI':>8s}  ahead")
-for t, k, s in zip(ketamine.t, ketamine["madrs_change"], ssri["madrs_change"], strict=True):
-    ahead = "" if t == 0 else "ketamine" if k < s else "SSRI"
-    print(f"{in_words(t):>9s}  {round(k, 1) + 0.0:8.1f}  {round(s, 1) + 0.0:8.1f}  {ahead}")
+INFUSION = "ketamine 0.5 mg/kg iv over 40 min"
+TABLETS = "escitalopram 10 mg oral daily for 8 weeks"
+TIMES = [2, 24, 72, 168, 336, 1008, 1344]  # hours
+
+
+def both(severity=1.0):
+    who = ks.Subject(severity=severity)
+    runs = [ks.simulate(w, subject=who, t_eval=TIMES, context="none") for w in (INFUSION, TABLETS)]
+    return ks.Comparison(runs, ["ketamine", "SSRI"]).at("madrs_change", TIMES)
+
+
+# %%
+print("In the model, change of the MADRS score [points]:", both(), sep="\n")
 print("You said:", my_prediction)
 
 # %% [markdown]
@@ -70,16 +73,8 @@ print("You said:", my_prediction)
 # fell by half or more. One pooled analysis beside the model, in a trial setting:
 
 # %%
-pooled = [
-    o
-    for o in ks.evidence.load().observations
-    if o.source_key == "han2016" and o.readout == "response"
-]
-predicted = {r.obs_id: r.predicted for r in ks.validate(progress=False).records}
-for o in pooled:
-    print(
-        f"{in_words(o.time_h):>7s}: {100 * o.value:.0f} % responded (Han 2016), the model says {100 * predicted[o.obs_id]:.0f} %"
-    )
+print("Share of patients who responded (Han 2016), and in the model:")
+print(ks.validate(areas=["Clinical"], progress=False).study("han2016", "response"))
 
 # %% [markdown]
 # **Question.** On day 1 the two agree; after that the model has too few responders. Name two things that such a gap could mean.
@@ -96,24 +91,7 @@ for o in pooled:
 # Another severity before treatment: does the order on day 1 change?
 
 # %%
-
-
-def race_at(severity=1.0):
-    who = ks.Subject(severity=severity)
-    times = [0, 24, 168, 1008]
-    for name, words in (
-        ("ketamine", "ketamine 0.5 mg/kg iv over 40 min"),
-        ("SSRI", "escitalopram 10 mg oral daily for 8 weeks"),
-    ):
-        run = ks.simulate(words, subject=who, t_eval=times, context="none")
-        told = ", ".join(
-            f"{in_words(t)} {y:.1f}"
-            for t, y in zip(run.t[1:], run["madrs_change"][1:], strict=True)
-        )
-        print(f"severity {severity:g}, {name}: {told}")
-
-
-race_at(0.5)
+print("Half the severity [points]:", both(0.5), sep="\n")
 
 # %% tags=["slider"]
 try:
@@ -122,7 +100,7 @@ except ImportError:
     print("Sliders need: pip install ipywidgets")
 else:
     severity = ipywidgets.FloatSlider(1.0, min=0.25, max=1.0, step=0.25, continuous_update=False)
-    ipywidgets.interact(race_at, severity=severity)
+    ipywidgets.interact(both, severity=severity)
 
 # %% [markdown]
 # ## Exit

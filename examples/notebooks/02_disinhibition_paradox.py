@@ -37,33 +37,21 @@ my_prediction = {"both kinds of cell": "?", "interneurons only": "?", "pyramidal
 # %%
 INFUSION = "ketamine 0.5 mg/kg iv over 40 min"
 TIMES = np.unique(np.r_[np.linspace(0, 6, 361), np.linspace(6, 168, 163)])
+# A weight of 0 takes the block on that kind of cell out of the model.
 REACHED = {
     "both kinds of cell": {},
-    # The block on pyramidal cells is given no weight.
     "interneurons only": {"disinhibition.w_pyr": 0.0},
-    # The block on interneurons is given no weight.
     "pyramidal cells only": {"disinhibition.w_dis": 0.0},
 }
-runs = {
-    who: ks.simulate(INFUSION, parameters=changed, t_eval=TIMES, context="none")
-    for who, changed in REACHED.items()
-}
-print("In the model, furthest value in 6 h as % of before")
-print(f"{'':22s}{'interneurons':>13s}{'pyramidal':>11s}{'glutamate':>11s}   you said")
-for who, run in runs.items():
-    early = run.t <= 6
-    told = []
-    for name in ("interneuron_rate", "pyramidal_rate", "glutamate_dialysate"):
-        share = 100 * run[name][early] / run.before(name)
-        told.append(share[np.argmax(np.abs(share - 100))])
-    print(f"{who:22s}{told[0]:13.0f}{told[1]:11.0f}{told[2]:11.0f}   {my_prediction[who]}")
+runs = [ks.simulate(INFUSION, parameters=p, t_eval=TIMES, context="none") for p in REACHED.values()]
+ks.gallery.compare_scenarios(runs[1], runs[2], labels=list(REACHED)[1:])
 
 # %%
-ks.gallery.compare_scenarios(
-    runs["interneurons only"],
-    runs["pyramidal cells only"],
-    labels=("block of interneurons only", "block of pyramidal cells only"),
-)
+beside = ks.Comparison(runs, list(REACHED))
+for name in ("interneuron_rate", "pyramidal_rate", "glutamate_dialysate"):
+    print(f"{name} [{runs[0].unit(name)}], before: {runs[0].before(name):g}")
+    print(beside.at(name, [0.5, 1, 2, 6], decimals=2), end="\n\n")
+print("You said:", my_prediction)
 
 # %% [markdown]
 # ## Explain
@@ -72,9 +60,7 @@ ks.gallery.compare_scenarios(
 # 2. Why does the block hit interneurons harder in the first place? Look at `ks.parameters()["nmda_block.a_I"]` and `a_E`.
 
 # %%
-for name in ("nmda_block.a_I", "nmda_block.a_E", "nmda_block.K_Mg_I", "nmda_block.K_Mg_E"):
-    row = ks.parameters()[name]
-    print(f"{name:18s} {row['value']:<6g} grade {row['grade']}  {row['description']}")
+ks.parameters().of(["nmda_block.a_I", "nmda_block.a_E", "nmda_block.K_Mg_I", "nmda_block.K_Mg_E"])
 
 # %% [markdown] tags=["answer"]
 # **Answers.**

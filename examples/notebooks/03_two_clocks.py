@@ -81,19 +81,18 @@ INFUSION = "ketamine 0.5 mg/kg iv over 40 min"
 TIMES = np.unique(np.r_[np.linspace(0, 6, 181), np.linspace(6, 336, 331)])
 intact = ks.simulate(INFUSION, t_eval=TIMES, context="none")
 # Formation of spines hardly follows the supply of synaptic protein.
-no_spines = ks.simulate(
-    INFUSION, t_eval=TIMES, context="none", parameters={"synaptogenesis.q_f": 0.3}
-)
-for day in (1, 7):
-    share = no_spines.at("madrs_change", 24 * day) / intact.at("madrs_change", 24 * day)
-    print(
-        f"In the model, without new spines {100 * share:.0f} % of the relief of day {day} is left."
-    )
-print("You said:", my_prediction)
+cut = {"synaptogenesis.q_f": 0.3}
+no_spines = ks.simulate(INFUSION, t_eval=TIMES, context="none", parameters=cut)
 ks.gallery.compare_scenarios(intact, no_spines, labels=("ketamine", "ketamine, no new spines"))
 
+# %%
+beside = ks.Comparison([intact, no_spines], ["ketamine", "ketamine, no new spines"])
+print("Relief that is left in the model [% of ketamine]:")
+print(beside.at("madrs_change", [24, 168], percent_of="ketamine", decimals=0))
+print("You said:", my_prediction)
+
 # %% [markdown] tags=["answer"]
-# **Answer.** Day 1 stays nearly as it was, day 7 loses about a quarter. In mice the first behavioural effect did not need new spines, but
+# **Answer.** Day 1 stays nearly as it was, day 7 loses about 30 %. In mice the first behavioural effect did not need new spines, but
 # they were needed to sustain it (Moda-Sava 2019). The model agrees with the first half and shows the second only in part: more AMPA
 # receptors in the synapses that are left, and a slow pool, carry the rest. “New spines cause the fast effect” is the wrong idea to catch here.
 

@@ -33,12 +33,12 @@ DOSES = (10, 30, 50, 200)
 
 def glutamate(dose, variant=None):
     """Mean of the first hour, % of before, as a dialysis sample would give it."""
-    run = ks.simulate(
-        f"ketamine {dose:g} mg/kg ip", subject=RAT, variant=variant, t_eval=np.linspace(0, 1, 61)
-    )
+    words, hour = f"ketamine {dose:g} mg/kg ip", np.linspace(0, 1, 61)
+    run = ks.simulate(words, subject=RAT, variant=variant, t_eval=hour)
     return np.trapezoid(run["glutamate_dialysate"], run.t)
 
 
+# %%
 found = {dose: glutamate(dose) for dose in DOSES}
 for dose, value in sorted(found.items(), key=lambda item: -item[1]):
     print(f"{dose:4d} mg/kg: glutamate {value:.0f} % of before, in the model")

@@ -70,13 +70,15 @@ def given(start_h, duration_h):
 
 
 alone = ks.simulate(INFUSION, t_eval=TIMES, context="none")
-for when, start_h, duration_h in (("before", -0.5, 8), ("before, 4 h", -0.5, 4), ("after", 2.0, 8)):
-    run = given(start_h, duration_h)
-    relief = 100 * run.at("madrs_change", 24) / alone.at("madrs_change", 24)
-    spines = 100 * run.at("spine_restored", 48) / alone.at("spine_restored", 48)
-    print(
-        f"{when:11s} relief of day 1: {relief:3.0f} %, spines on day 2: {spines:3.0f} %  (you said {my_prediction[when]})"
-    )
+
+# %%
+runs = [alone, given(-0.5, 8), given(-0.5, 4), given(2.0, 8)]
+beside = ks.Comparison(runs, ["alone", "before", "before, 4 h", "after"])
+print("Relief of day 1 [% of alone]:")
+print(beside.at("madrs_change", [24], percent_of="alone", decimals=0))
+print("Spines regained on day 2 [% of alone]:")
+print(beside.at("spine_restored", [48], percent_of="alone", decimals=0))
+print("You said:", my_prediction)
 
 # %% [markdown] tags=["answer"]
 # **Answer.** Before: next to nothing is left. Before, but short: more is, because ketamine is still there when NBQX is gone. After: most is,
@@ -90,17 +92,11 @@ for when, start_h, duration_h in (("before", -0.5, 8), ("before, 4 h", -0.5, 4),
 # %%
 tablet = ks.Dose("rapamycin", 6, "mg", "oral", start_h=-2.0)
 swallowed = ks.simulate(INFUSION, interventions=[tablet], t_eval=TIMES, context="none")
-for name, run in (("ketamine alone", alone), ("with rapamycin by mouth", swallowed)):
-    print(
-        f"{name:24s} change of MADRS on day 1: {run.at('madrs_change', 24):.1f} points, in the model"
-    )
-predicted = {r.obs_id: r.predicted for r in ks.validate(progress=False).records}
-for o in ks.evidence.load().observations:
-    if o.source_key == "abdallah2020" and o.readout == "response":
-        who = "with rapamycin" if o.arm_id == "abd20_rapa" else "with placebo"
-        print(
-            f"response after two weeks {who}: {100 * o.value:.0f} % (Abdallah 2020), the model says {100 * predicted[o.obs_id]:.0f} %"
-        )
+beside = ks.Comparison([alone, swallowed], ["ketamine alone", "with rapamycin by mouth"])
+print("Change of the MADRS score on day 1, in the model [points]:")
+print(beside.at("madrs_change", [24]))
+print("Response after two weeks with rapamycin and with placebo (Abdallah 2020), and in the model:")
+print(ks.validate(areas=["Clinical"], progress=False).study("abdallah2020", "response"))
 
 # %% [markdown]
 # **Question.** The model agrees on day 1 and misses day 14. Why is its agreement worth little?

@@ -33,9 +33,8 @@ print(forms.says)
 display(forms)
 
 # %%
-for name in ("nmda_block.pot_S", "nmda_block.pot_R", "mtor.w_RERK", "glutamate.w_HNK"):
-    row = ks.parameters()[name]
-    print(f"{name:18s} {row['value']:<8g} grade {row['grade']}  {row['description']}")
+names = ["nmda_block.pot_S", "nmda_block.pot_R", "mtor.w_RERK", "glutamate.w_HNK"]
+ks.parameters().of(names)
 
 # %% [markdown]
 # ## Explain
@@ -81,11 +80,8 @@ display(ways)
 # elsewhere. The model carries one number and a range for each route.
 
 # %%
-for name in ("F_im", "FR_n", "FR_sl", "F_gut"):
-    row = ks.parameters()[f"pharmacokinetics.{name}"]
-    print(
-        f"{row['description']:62s} {row['value']:<5g} ({row['low']:g} to {row['high']:g}), grade {row['grade']}"
-    )
+shares = ("F_im", "FR_n", "FR_sl", "F_gut")
+ks.parameters().of([f"pharmacokinetics.{name}" for name in shares])
 
 # %% [markdown]
 # ## Try
@@ -93,7 +89,14 @@ for name in ("F_im", "FR_n", "FR_sl", "F_gut"):
 # Two treatments side by side. Change one thing at a time.
 
 # %%
-ks.gallery.compare_scenarios("ketamine 35 mg im", "ketamine 35 mg oral")
+
+
+def beside_infusion(form, route):
+    other = f"{form} 35 mg {route}"
+    display(ks.gallery.compare_scenarios("ketamine 35 mg iv over 40 min", other))
+
+
+beside_infusion("ketamine", "oral")
 
 # %% tags=["slider"]
 try:
@@ -102,14 +105,8 @@ except ImportError:
     print("Sliders need: pip install ipywidgets")
 else:
     drugs = ["ketamine", "esketamine", "arketamine"]
-    routes = ["iv over 40 min", "im", "intranasal", "sublingual", "oral"]
-    ipywidgets.interact(
-        lambda form, route: display(
-            ks.gallery.compare_scenarios("ketamine 35 mg iv over 40 min", f"{form} 35 mg {route}")
-        ),
-        form=drugs,
-        route=ipywidgets.Dropdown(options=routes, value="oral"),
-    )
+    routes = ["oral", "iv over 40 min", "im", "intranasal", "sublingual"]
+    ipywidgets.interact(beside_infusion, form=drugs, route=routes)
 
 # %% [markdown]
 # The explorer page in these states: `ketasim explore '#p=forms'`, `ketasim explore '#p=hnk'` or `ketasim explore '#p=routes'`.

@@ -82,16 +82,8 @@ ks.gallery.therapy_window()
 # How much of this is put in by hand?
 
 # %%
-for name in (
-    "psychotherapy.psi",
-    "psychotherapy.psi_T",
-    "psychotherapy.tau_on",
-    "psychotherapy.tau_off",
-):
-    row = ks.parameters()[name]
-    print(
-        f"{name:24s} {row['value']:<6g} {row['unit']:3s} ({row['low']:g} to {row['high']:g}) grade {row['grade']}  {row['description']}"
-    )
+names = ("psi", "psi_T", "tau_on", "tau_off")
+ks.parameters().of([f"psychotherapy.{name}" for name in names])
 
 # %% [markdown] tags=["answer"]
 # **Answer.** Day 21 by a little, and not because of the window: later sessions are closer to the day of the score. What the window adds is
@@ -108,29 +100,20 @@ for name in (
 
 
 def begin_on(day, psi):
-    sessions = ks.Dose(
-        "psychotherapy",
-        1.0,
-        "fraction",
-        "target",
-        start_h=24.0 * day,
-        interval_h=24.0,
-        additional=3,
-    )
-    run = ks.simulate(
+    daily = {"start_h": 24.0 * day, "interval_h": 24.0, "additional": 3}
+    case = ks.Scenario(
         "ketamine 0.5 mg/kg iv over 40 min",
-        interventions=[sessions],
+        interventions=[ks.Dose("psychotherapy", 1.0, "fraction", "target", **daily)],
         parameters={"psychotherapy.psi": psi},
-        t_eval=[0, 720],
         context="none",
     )
-    print(
-        f"sessions from day {day}, psi {psi:g}: {run.at('madrs_change', 720):.2f} points on day {720 / 24:.0f}, in the model"
-    )
+    return ks.simulate(case, t_eval=[720]).at("madrs_change", 720)
 
 
+# %%
+print("Sessions from day 1: change of the MADRS score on day 30 in the model [points]")
 for weight in (0.0, 4.0, 40.0):
-    begin_on(1, weight)
+    print(f"psi {weight:g}: {begin_on(1, weight):.2f}")
 
 # %% tags=["slider"]
 try:

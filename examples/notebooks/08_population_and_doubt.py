@@ -33,19 +33,13 @@ display(people)
 # A band hides people. Five of them, drug effect alone:
 
 # %%
-crowd = ks.simulate_population(
-    "ketamine 0.5 mg/kg iv over 40 min",
-    5,
-    seed=1,
-    readouts=["ketamine_venous", "cadss_change", "madrs_change"],
-    t_eval=[0, 0.65, 24, 168],
-)
+INFUSION = "ketamine 0.5 mg/kg iv over 40 min"
+READOUTS = ["ketamine_venous", "cadss_change", "madrs_change"]
+crowd = ks.simulate_population(INFUSION, 5, seed=1, readouts=READOUTS, t_eval=[0.65, 24, 168])
+level, cadss, madrs = (crowd[name] for name in READOUTS)
 for i in range(len(crowd)):
-    level, cadss = crowd["ketamine_venous"][i, 1], crowd["cadss_change"][i, 1]
-    day1, day7 = crowd["madrs_change"][i, 2:]
-    print(
-        f"person {i + 1}: {level:4.0f} ng/mL, dissociation {cadss:4.1f}, MADRS day 1 {day1:6.1f}, day 7 {day7:5.1f}"
-    )
+    print(f"person {i + 1}: {level[i, 0]:4.0f} ng/mL, dissociation {cadss[i, 0]:4.1f}", end=", ")
+    print(f"MADRS day 1 {madrs[i, 1]:6.1f}, day 7 {madrs[i, 2]:5.1f}")
 
 # %% [markdown]
 # **Question.** What does the spread stand for? Would a wider band mean that the model is worse?
@@ -87,13 +81,9 @@ STORIES = {
     "R-ketamine acts on ERK": {"parameters": {"mtor.w_RERK": 1.0}},
     "NMDA receptors only (variant_C)": {"variant": "variant_C"},
 }
-for name, changed in STORIES.items():
-    run = ks.simulate(
-        "ketamine 0.5 mg/kg iv over 40 min", t_eval=[0, 24, 168], context="none", **changed
-    )
-    # No minus before nothing: adding 0.0 turns -0.0 into 0.0.
-    day1, day7 = (round(run.at("madrs_change", 24 * day), 1) + 0.0 for day in (1, 7))
-    print(f"{name:32s} day 1 {day1:6.1f}   day 7 {day7:6.1f} points")
+runs = [ks.simulate(INFUSION, t_eval=[24, 168], context="none", **c) for c in STORIES.values()]
+print("Change of the MADRS score in the model [points]:")
+print(ks.Comparison(runs, list(STORIES)).at("madrs_change", [24, 168]))
 
 # %% [markdown]
 # **Question.** Choose two stories. Which single experiment would tell them apart?
@@ -115,13 +105,8 @@ ks.gallery.model_vs_trials()
 
 
 def responders(seed=1, n=100):
-    trial = ks.simulate_population(
-        ks.Scenario("ketamine 0.5 mg/kg iv over 40 min", context="midazolam"),
-        n,
-        seed=seed,
-        readouts=["response"],
-        t_eval=[0, 24],
-    )
+    case = ks.Scenario(INFUSION, context="midazolam")
+    trial = ks.simulate_population(case, n, seed=seed, readouts=["response"], t_eval=[24])
     print(f"seed {seed}: {20 * trial.response_rate(24.0):.1f} of 20 expected to respond on day 1")
 
 

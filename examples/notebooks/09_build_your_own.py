@@ -27,10 +27,7 @@ TIMES = np.unique(np.r_[np.linspace(0, 6, 181), np.linspace(6, 336, 331)])
 # Every parameter is `module.name`. Find yours:
 
 # %%
-for row in ks.parameters().matching("growth phase"):
-    print(
-        f"{row['name']:24s} {row['value']:g} {row['unit']} ({row['low']:g} to {row['high']:g}), grade {row['grade']}: {row['description']}"
-    )
+ks.parameters().matching("growth phase")
 
 # %% [markdown]
 # **Predict:** a growth phase of 36 hours in place of 60, the low end of its range. Day 1? Day 7?
@@ -43,9 +40,9 @@ standard = ks.simulate(INFUSION, t_eval=TIMES, context="none")
 shorter = ks.simulate(
     INFUSION, t_eval=TIMES, context="none", parameters={"synaptogenesis.tau_G": 36.0}
 )
-for day in (1, 7):
-    before, after = (run.at("madrs_change", 24 * day) for run in (standard, shorter))
-    print(f"day {day}: {before:.2f} -> {after:.2f} points, in the model")
+beside = ks.Comparison([standard, shorter], ["60 h", "36 h"])
+print("Change of the MADRS score in the model [points]:")
+print(beside.at("madrs_change", [24, 168], decimals=2))
 print("You said:", my_prediction)
 
 # %% [markdown]
@@ -75,17 +72,14 @@ SWITCHES = (
     "bdnf_trkb.w_direct",
     "symptoms.w_opioid",
 )
-for name in SWITCHES:
-    row = ks.parameters()[name]
-    print(f"{name:22s} {row['value']:g}  {row['description']}")
-rat = ks.Subject(species="rat")
+ks.parameters().of(SWITCHES)
+
+# %%
+rat, two_hours = ks.Subject(species="rat"), np.linspace(0, 2, 121)
 for variant in (None, "variant_A", "variant_C"):
-    run = ks.simulate(
-        "ketamine 50 mg/kg ip", subject=rat, variant=variant, t_eval=np.linspace(0, 2, 121)
-    )
-    print(
-        f"{variant or 'standard':10s} rat, 50 mg/kg: glutamate peaks at {run['glutamate_dialysate'].max():.0f} %"
-    )
+    run = ks.simulate("ketamine 50 mg/kg ip", subject=rat, variant=variant, t_eval=two_hours)
+    peak = run["glutamate_dialysate"].max()
+    print(f"{variant or 'standard':10s} rat, 50 mg/kg: glutamate peaks at {peak:.0f} %")
 
 # %% [markdown]
 # ## 3 · A drug that blocks something
@@ -109,11 +103,25 @@ ks.gallery.compare_scenarios(
 # blocked, and again with 4 and 6 for these exponents: then most of it is lost at once between half and three quarters.
 
 # %%
-print("share blocked   relief of day 1   relief of day 7 [points]")
-for share in (0.1, 0.25, 0.5, 0.75, 1.0):
-    cut = ks.block("vdcc", share, start_h=-0.5, duration_h=6.5)
-    run = ks.simulate(INFUSION, t_eval=TIMES, context="none", interventions=[cut])
-    print(f"{share:13.2f}{-run.at('madrs_change', 24):18.2f}{-run.at('madrs_change', 168):18.2f}")
+SHARES = (0.1, 0.25, 0.5, 0.75, 1.0)
+blocks = {f"{100 * s:g} %": ks.block("vdcc", s, start_h=-0.5, duration_h=6.5) for s in SHARES}
+runs = [
+    ks.simulate(INFUSION, t_eval=[24, 168], context="none", interventions=[b])
+    for b in blocks.values()
+]
+print("Share of the channels blocked, and change of the MADRS score in the model [points]:")
+print(ks.Comparison(runs, list(blocks)).at("madrs_change", [24, 168], decimals=2))
+
+# %%
+
+
+def with_growth(hours=60.0):
+    changed = {"synaptogenesis.tau_G": hours}
+    run = ks.simulate(INFUSION, t_eval=TIMES, context="none", parameters=changed)
+    print(f"growth phase {hours:g} h, day 7: {run.at('madrs_change', 168):.2f} points")
+
+
+with_growth()
 
 # %% tags=["slider"]
 try:
@@ -121,16 +129,8 @@ try:
 except ImportError:
     print("Sliders need: pip install ipywidgets")
 else:
-
-    def with_growth(hours):
-        run = ks.simulate(
-            INFUSION, t_eval=TIMES, context="none", parameters={"synaptogenesis.tau_G": hours}
-        )
-        print(f"day 7: {run.at('madrs_change', 168):.2f} points")
-
-    ipywidgets.interact(
-        with_growth, hours=ipywidgets.FloatSlider(60, min=36, max=96, continuous_update=False)
-    )
+    hours = ipywidgets.FloatSlider(60, min=36, max=96, continuous_update=False)
+    ipywidgets.interact(with_growth, hours=hours)
 
 # %% [markdown]
 # ## 4 · How much does my number matter?

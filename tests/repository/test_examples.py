@@ -15,6 +15,9 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 NOTEBOOKS = EXAMPLES / "notebooks"
 NAMES = [source.stem for source in sorted(NOTEBOOKS.glob("[0-9][0-9]_*.py"))]
 
+LINES_OF_A_CELL = 12
+"""What a learner can read at a glance; longer work belongs into the library."""
+
 DISCLAIMER = "Not medical advice, not for dosing or treatment decisions."
 
 
@@ -96,6 +99,15 @@ def test_a_notebook_runs_and_prints_what_it_printed(name: str, tmp_path: Path) -
 def test_learners_find_no_outputs(name: str) -> None:
     assert outputs(kept(name)) == []
     assert all(cell.get("execution_count") is None for cell in kept(name).cells)
+
+
+@pytest.mark.parametrize("reader", ["learner", "instructor"])
+@pytest.mark.parametrize("name", NAMES)
+def test_no_cell_of_code_is_long(name: str, reader: str) -> None:
+    cells = [cell for cell in kept(name, reader).cells if cell.cell_type == "code"]
+    assert cells
+    long = {c.id: n for c in cells if (n := len(c.source.splitlines())) > LINES_OF_A_CELL}
+    assert long == {}
 
 
 @pytest.mark.parametrize("reader", ["learner", "instructor"])

@@ -109,6 +109,33 @@ class Table(Sequence[Row], Savable):
         found = [r for r in self._rows if any(folded in str(v).casefold() for v in r.values())]
         return Table(found, self._what, self._shown)
 
+    def of(self, names: Iterable[str]) -> Table:
+        """Return the rows of these names, in this order.
+
+        Parameters
+        ----------
+        names : iterable of str
+
+        Returns
+        -------
+        Table
+
+        Raises
+        ------
+        UnknownNameError
+            If no row has one of the names; the message has the nearest.
+        ScenarioError
+            For something else than a list of names.
+
+        Examples
+        --------
+        >>> import ketasim as ks
+        >>> ks.parameters().of(["nmda_block.a_I", "nmda_block.a_E"]).names
+        ('nmda_block.a_I', 'nmda_block.a_E')
+        """
+        chosen = listed_names("names", names, self.names[0] if self.names else "name")
+        return Table([self[name] for name in chosen], self._what, self._shown)
+
     def to_dataframe(self) -> pd.DataFrame:
         """Return all columns as a data frame (extra ``ketasim[frames]``).
 

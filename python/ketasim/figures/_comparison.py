@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ketasim._runtime.optional import require
+from ketasim._wording.durations import exact_text, hours
 from ketasim._wording.lists import is_list, listed, listed_names
 from ketasim._wording.names import check_name, shortened
+from ketasim._wording.numbers import check_whole
 from ketasim._wording.sealed import sealed, unchangeable
 from ketasim.catalogue._model_tables import meaning
 from ketasim.catalogue._model_tables import readouts as readout_table
+from ketasim.catalogue._table import Table
 from ketasim.errors import ScenarioError
 from ketasim.figures._strips import TimeAxis, curve_in_words, strips_figure, strips_of
 from ketasim.figures._style import PENS
@@ -221,6 +224,83 @@ class Comparison(Savable):
         frame = pandas.DataFrame(columns, index=index)
         frame.attrs["readout"], frame.attrs["unit"] = readout, self.runs[0].unit(readout)
         return frame
+
+    def at(
+        self,
+        readout: str,
+        times_h: Iterable[float],
+        *,
+        percent_of: str | None = None,
+        decimals: int = 1,
+    ) -> Table:
+        """Return a small table to read: one row for each run, one column for each time.
+
+        Parameters
+        ----------
+        readout : str
+            A readout or state.
+        times_h : iterable of float
+            Times [h] among those of every run.
+        percent_of : str, optional
+            Name of one of the runs: values are given as % of the value of that run at the same time.
+        decimals : int
+            Digits after the decimal point to which values are rounded, default 1.
+
+        Returns
+        -------
+        Table
+            ``name`` is the name of the run. Values have the unit of the readout, or %.
+
+        Raises
+        ------
+        UnknownNameError
+            For an unknown readout or run.
+        ScenarioError
+            For a time that a run does not have, no time, a time given twice, a negative number of
+            decimals, or a reference that is 0.
+
+        See Also
+        --------
+        sheet : All values, not rounded.
+
+        Examples
+        --------
+        >>> import ketasim as ks
+        >>> alone, blocked = (
+        ...     ks.simulate("ketamine 0.5 mg/kg iv over 40 min", t_eval=[0, 24], interventions=tools)
+        ...     for tools in ([], [ks.block("ampa", 1.0, start_h=-0.5)])
+        ... )
+        >>> ks.Comparison([alone, blocked], ["alone", "AMPA blocked"]).at("p_mtor", [0, 24]).names
+        ('alone', 'AMPA blocked')
+        """
+        times = listed("times_h", times_h, "a list of hours, such as [24, 168]")
+        check_whole("decimals", decimals, 0)
+        if percent_of is not None:
+            check_name(percent_of, self.labels, "run")
+        values = np.array([[run.at(readout, t) for t in times] for run in self.runs])
+        columns = [exact_text(hours(t, "times_h")) for t in times]
+        if not times or len(set(columns)) < len(columns):
+            raise ScenarioError(f"times_h = {shortened(times)}: give one time or more, each once")
+        if percent_of is not None:
+            k = self.labels.index(percent_of)
+            reference = values[k]
+            # What the solver's rounding leaves of 0, relative to the largest value, is 0 as well.
+            least = 1e-9 * np.max(np.abs(self.runs[k][readout]))
+            if np.any(np.abs(reference) <= least):
+                at = columns[int(np.argmin(np.abs(reference)))]
+                raise ScenarioError(
+                    f"{readout} of {shortened(percent_of)} is 0 at {at}: nothing is a percentage of it; leave out "
+                    "this time or percent_of"
+                )
+            values = 100.0 * values / reference
+        # Adding 0.0 turns the -0.0 of a rounded value into 0.0.
+        rows = [
+            {"name": name, **dict(zip(columns, of_run, strict=True))}
+            for name, of_run in zip(
+                self.labels, (np.round(values, decimals) + 0.0).tolist(), strict=True
+            )
+        ]
+        return Table(rows, "run", ("name", *columns))
 
     def _check_times(self) -> None:
         first = self.runs[0].t

@@ -15,10 +15,12 @@ from ketasim import _core
 from ketasim._arrays import FloatArray
 from ketasim._runtime.optional import require
 from ketasim._runtime.progress import progress_bar
+from ketasim._wording.durations import exact_text
 from ketasim._wording.frozen import comparable
 from ketasim._wording.names import check_name
 from ketasim._wording.numbers import MOST_THREADS, check_whole
 from ketasim.catalogue._hypotheses import hypothesis_parameters
+from ketasim.catalogue._table import Table
 from ketasim.errors import KetasimError
 from ketasim.evidence._records import Evidence, Observation, load
 from ketasim.evidence.vocabulary import AREAS
@@ -100,6 +102,49 @@ class Validation:
             if r.scored and role in (None, r.role) and area in (None, r.area)
         ]  # fmt: skip
         return sum(bool(r.within) for r in scored), len(scored)
+
+    def study(self, source_key: str, readout: str | None = None) -> Table:
+        """Return what one source observed beside what the model predicts, a small table to read.
+
+        Parameters
+        ----------
+        source_key : str
+            A source of the records, such as 'han2016'.
+        readout : str, optional
+            One of its readouts; default: all.
+
+        Returns
+        -------
+        Table
+            ``name`` is ``obs_id``; ``time_h`` [h]; ``observed`` and ``predicted`` in ``unit``, fractions in %.
+            ``predicted`` is None where the model has no counterpart.
+
+        Raises
+        ------
+        UnknownNameError
+            For another source, or a readout that it does not have.
+
+        Examples
+        --------
+        >>> import ketasim as ks
+        >>> from ketasim.observation import Prediction
+        >>> from ketasim.qualification import score
+        >>> evidence = ks.evidence.load()
+        >>> first = evidence.observations[0]
+        >>> record = score(first, evidence.arms[first.arm_id], Prediction(first.value))
+        >>> told = ks.Validation("my tables", (record,), n_runs=1, seconds=0.1).study(first.source_key)
+        >>> told[0]["arm_id"] == first.arm_id
+        True
+        """
+        check_name(source_key, {r.source_key for r in self.records}, "source")
+        records = [r for r in self.records if r.source_key == source_key]
+        if readout is not None:
+            check_name(readout, {r.readout for r in records}, "readout")
+            records = [r for r in records if r.readout == readout]
+        rows = [_beside(record) for record in records]
+        return Table(
+            rows, "observation", ("arm_id", "readout", "time", "observed", "predicted", "unit")
+        )
 
     def table(self, by: Literal["area", "study"] = "area") -> str:
         """Return the counts as text for a terminal.
@@ -222,6 +267,25 @@ class Validation:
 
     def __repr__(self) -> str:
         return f"{self.score_table()}\n\n{self.table()}\n{len(self.records)} observations, {self.folder}; {self.seconds:.0f} s"
+
+
+def _beside(record: Record) -> dict[str, Any]:
+    """A row of `Validation.study`."""
+    fraction = record.statistic == "fraction"
+
+    def shown(value: float | None) -> float | None:
+        return None if value is None else float(f"{100.0 * value if fraction else value:.3g}")
+
+    return {
+        "name": record.obs_id,
+        "arm_id": record.arm_id,
+        "readout": record.readout,
+        "time": exact_text(record.time_h),
+        "time_h": record.time_h,
+        "observed": shown(record.value),
+        "predicted": shown(record.predicted),
+        "unit": "%" if fraction else record.unit,
+    }
 
 
 def validate(

@@ -36,6 +36,18 @@ def test_rows_that_mention_a_text():
     assert all("madrs" in str(dict(row)).casefold() for row in found)
 
 
+def test_rows_of_some_names_in_their_order():
+    table = ks.parameters()
+    names = (table.names[3], table.names[1])
+    chosen = table.of(names)
+    assert chosen.names == names
+    assert [chosen[0], chosen[1]] == [table[3], table[1]]
+    with pytest.raises(ks.UnknownNameError, match=r"mtor\.tau_M"):
+        table.of(["mtor.tauM"])
+    with pytest.raises(ks.ScenarioError, match="give a list of names"):
+        table.of("mtor.tau_M")
+
+
 @pytest.mark.parametrize(
     "table",
     [

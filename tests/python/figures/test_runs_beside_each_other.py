@@ -64,6 +64,24 @@ def test_a_table_has_every_run_by_name(runs: list[ks.Run]) -> None:
     assert columns["status"] == ["success"] * 9
 
 
+def test_a_small_table_has_runs_by_times(runs: list[ks.Run]) -> None:
+    beside = ks.Comparison(runs[:2], ["a", "b"])
+    table = beside.at("madrs_change", [1, 24], decimals=3)
+    assert table.names == ("a", "b")
+    for run in runs[:2]:
+        row = table["a" if run is runs[0] else "b"]
+        assert row["1 h"] == round(run.at("madrs_change", 1), 3)
+        assert row["1 d"] == round(run.at("madrs_change", 24), 3)
+    share = beside.at("madrs_change", [24], percent_of="a")
+    assert share["a"]["1 d"] == 100.0
+    blocked, alone = (run.at("madrs_change", 24) for run in (runs[1], runs[0]))
+    assert share["b"]["1 d"] == pytest.approx(100 * blocked / alone, abs=0.05)
+    assert share["b"]["1 d"] < 95.0
+    assert repr(beside.at("madrs_change", [0], decimals=0)).split() == [
+        "name", "0", "a", "0", "b", "0", "[2", "runs]",
+    ]  # fmt: skip
+
+
 def test_a_file_names_every_scenario(runs: list[ks.Run], tmp_path) -> None:
     path = ks.Comparison(runs[:2], ["a", "b"]).save(tmp_path / "runs.csv", ["madrs"])
     text = path.read_text(encoding="utf-8")
@@ -112,6 +130,17 @@ def test_different_times_are_drawn_and_not_put_into_a_table(runs: list[ks.Run]) 
         (lambda r: ks.Comparison(r[:1]), "1 run is given"),
         (lambda r: ks.Comparison(r[0]), "runs = <Run"),
         (lambda r: ks.Comparison(r).sheet(["madr"]), "madrs"),
+        (lambda r: ks.Comparison(r).at("madr", [24]), "madrs"),
+        (lambda r: ks.Comparison(r).at("madrs", [2]), "time 2 h is not in t"),
+        (lambda r: ks.Comparison(r).at("madrs", []), "give one time or more"),
+        (lambda r: ks.Comparison(r).at("madrs", [24, 24]), "each once"),
+        (lambda r: ks.Comparison(r).at("madrs", 24), "times_h = 24: give a list of hours"),
+        (lambda r: ks.Comparison(r).at("madrs", [24], decimals=-1), "decimals = -1"),
+        (lambda r: ks.Comparison(r).at("madrs", [24], percent_of="c"), "unknown run"),
+        (
+            lambda r: ks.Comparison(r[::4], ["a", "b"]).at("madrs_change", [0], percent_of="b"),
+            "madrs_change of 'b' is 0 at 0: nothing is a percentage of it",
+        ),
     ],
 )
 def test_what_cannot_be_compared_is_refused(

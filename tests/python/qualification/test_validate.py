@@ -152,6 +152,25 @@ def test_tables_by_area_and_by_study(folder):
         result.table("moon")
 
 
+def test_a_study_beside_the_model(folder):
+    result = ks.validate(folder)
+    of = {r.obs_id: r for r in result.records}
+    study = result.study("mine")
+    assert study.names == tuple(r.obs_id for r in result.records if r.source_key == "mine")
+    change = study["change"]
+    assert (change["observed"], change["unit"]) == (of["change"].value, "points")
+    assert change["predicted"] == pytest.approx(of["change"].predicted, rel=0.005)
+    assert (change["time"], change["time_h"]) == ("1 d", 24.0)
+    responders = result.study("mine", "response")["responders"]
+    assert responders["unit"] == "%"
+    assert responders["predicted"] == pytest.approx(100 * of["responders"].predicted, rel=0.005)
+    assert study["impossible"]["predicted"] is None
+    with pytest.raises(ks.UnknownNameError, match="unknown source"):
+        result.study("yours")
+    with pytest.raises(ks.UnknownNameError, match="unknown readout"):
+        result.study("mine", "cadss")
+
+
 def test_progress_reports_runs_done(folder):
     seen: list[int] = []
     ks.validate(folder, progress=seen.append)
