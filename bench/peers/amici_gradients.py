@@ -17,6 +17,7 @@ from s1 import INFUSION, S1, FloatArray
 
 import ketasim as ks
 from ketasim import _core
+from ketasim.catalogue._ranges import possible_range
 from ketasim.scenario._for_core import core_scenario
 
 # "Not thoroughly tested" where there are events: here its gradients are.
@@ -88,8 +89,10 @@ class Differentiated:
 def _before_treatment(gradients: Gradients) -> tuple[FloatArray, FloatArray]:
     """Derivatives of the states before treatment, shape (n_wrt, n_states), and of the references.
 
-    By differences, extrapolated: the steady state is exact to rounding, these to about 1e-9.
+    By differences, extrapolated: the steady state is exact to rounding, these to about 1e-9. They are
+    one-sided where a parameter stands at a limit of what is possible.
     """
+    table = ks.parameters("human")
 
     def compiled(name: str, value: float) -> FloatArray:
         scenario = ks.Scenario(INFUSION, parameters={name: value})
@@ -97,6 +100,11 @@ def _before_treatment(gradients: Gradients) -> tuple[FloatArray, FloatArray]:
         return np.array([*found["start"], *(found["before"][name] for name in REFERENCES)])
 
     def difference(name: str, value: float, step: float) -> FloatArray:
+        least, most = possible_range(table[name])
+        if not least <= value - step <= value + step <= most:
+            step = step if value - step < least else -step
+            here, near, far = (compiled(name, value + k * step) for k in (0, 1, 2))
+            return (4.0 * near - 3.0 * here - far) / (2.0 * step)
         return (compiled(name, value + step) - compiled(name, value - step)) / (2.0 * step)
 
     rows = []

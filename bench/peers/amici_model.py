@@ -63,7 +63,7 @@ def _prepared(sbml: Path) -> Any:
 
 
 @contextmanager
-def _programs_beside_python() -> Iterator[None]:
+def programs_beside_python() -> Iterator[None]:
     """Where pip puts swig and cmake."""
     given = os.environ["PATH"]
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{given}"
@@ -81,6 +81,7 @@ def model_module(s1: S1, differentiated: Iterable[str]) -> tuple[Any, float]:
     differentiated : names of parameters ('module.name')
     """
     import amici
+    import amici.sim.sundials  # compiled models look for it
     import libsbml
 
     document = _prepared(s1.sbml)
@@ -100,7 +101,7 @@ def model_module(s1: S1, differentiated: Iterable[str]) -> tuple[Any, float]:
             and model.getInitialAssignment(parameter.getId()) is None
         ]
         began = perf_counter()
-        with _programs_beside_python():
+        with programs_beside_python():
             amici.SbmlImporter(text, from_file=False).sbml2amici(
                 name,
                 folder,
