@@ -24,7 +24,8 @@ TASKS = (
     (
         "population", "Simulate a population",
         "Many subjects with their own parameters.",
-        "simulate_population Ensemble PopulationSummary draw_parameters",
+        ("simulate_population Ensemble PopulationSummary draw_parameters draw_people "
+        "people_table"),
     ),
     (
         "clinic", "Run a programme of a clinic",

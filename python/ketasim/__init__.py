@@ -42,6 +42,8 @@ from ketasim.population import (
     PopulationInterrupted,
     PopulationSummary,
     draw_parameters,
+    draw_people,
+    people_table,
     simulate_population,
 )
 from ketasim.scenario import ParameterRangeWarning, Scenario, SolverOptions, Subject
@@ -183,6 +185,7 @@ __all__ = [
     "contexts",
     "coverage",
     "draw_parameters",
+    "draw_people",
     "drugs",
     "evidence",
     "export_sbml",
@@ -193,6 +196,7 @@ __all__ = [
     "inputs",
     "monitoring",
     "parameters",
+    "people_table",
     "predict",
     "programmes",
     "qualify",

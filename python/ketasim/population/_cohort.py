@@ -8,7 +8,7 @@ import math
 import warnings
 from collections.abc import Callable, Container, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -30,7 +30,7 @@ from ketasim.population._draws import drawn
 from ketasim.scenario._for_core import core_arguments, core_options, core_regimen, core_scenario
 from ketasim.scenario._output_times import check_reach
 from ketasim.scenario._overrides import ParameterRangeWarning, check_parameters
-from ketasim.scenario._scenario import Scenario
+from ketasim.scenario._scenario import Scenario, acting_value
 from ketasim.scenario._solver_options import SolverOptions
 
 
@@ -65,6 +65,8 @@ class Cohort:
     #: Regimens instead of that of the scenario, and the index of each subject's regimen.
     regimens: tuple[Regimen, ...] = ()
     regimen: NDArray[np.intp] | None = None
+    #: Individual factors of parameters, beside those of the subject of the scenario.
+    factors: Mapping[str, FloatArray] = field(default_factory=lambda: FrozenMapping({}))
     #: Readouts that states are computed for; none of them for all states.
     needed: tuple[str, ...] = ()
 
@@ -81,6 +83,7 @@ class Cohort:
             n=n,
             individual=individual,
             subject_columns=cut(self.subject_columns),
+            factors=cut(self.factors),
         )
         if self.regimen is None:
             return part
@@ -101,10 +104,9 @@ class Cohort:
         columns = self.subject_columns
         refused = self._too_late() | _refused(self.scenario, given, columns)
         refused = self._too_much(refused) | refused
-        factors = self.scenario.subject.factors()
-        varied = np.empty((self.n, len(individual)))
-        for k, (name, column) in enumerate(individual.items()):
-            varied[:, k] = column * factors.get(name, 1.0)
+        acting, impossible = self._acting(individual)
+        refused = impossible | refused
+        varied = np.column_stack(list(acting.values())) if acting else np.empty((self.n, 0))
         weights = np.array(
             columns.get("weight_kg", np.full(self.n, self.scenario.subject.weight_kg))
         )
@@ -115,8 +117,8 @@ class Cohort:
         values, status, message, _ = _core.simulate_ensemble(
             core_scenario(self.scenario),
             members=self.n,
-            varied=list(individual),
-            varied_values=varied,
+            varied=list(acting),
+            varied_values=np.ascontiguousarray(varied),
             weights=weights.tolist(),
             severities=severities,
             baselines=baselines,
@@ -130,6 +132,34 @@ class Cohort:
         )
         messages = tuple(refused.get(i, text) for i, text in enumerate(message))
         return Members(values, tuple(status), messages, individual)
+
+    def _acting(
+        self, values: Mapping[str, FloatArray]
+    ) -> tuple[dict[str, FloatArray], dict[int, str]]:
+        """Return individual parameters as the model gets them, and members that cannot have theirs."""
+        of_subject, table = (
+            self.scenario.subject.factors(),
+            parameters(self.scenario.subject.species),
+        )
+        acting: dict[str, FloatArray] = {
+            name: column * of_subject.get(name, 1.0) for name, column in values.items()
+        }
+        refused: dict[int, str] = {}
+        for name, factor in self.factors.items():
+            before = acting.get(name, np.full(self.n, acting_value(self.scenario, name)))
+            row = table[name]
+            product = before * factor
+            ends = row["limit_low"], row["limit_high"]
+            acting[name] = np.clip(product, *ends)
+            if self.individual is None:  # draws end at the limits
+                continue
+            for i in np.flatnonzero(product != acting[name]).tolist():
+                refused[i] = (
+                    f"parameter {name} = {before[i]:g} {row['unit']} times {factor[i]:g}, the factor of "
+                    f"this person, is {product[i]:g} {row['unit']}: it must lie within {ends[0]:g} to "
+                    f"{ends[1]:g} {row['unit']}; change the parameter"
+                )
+        return acting, refused
 
     def _too_late(self) -> dict[int, str]:
         """Return members with a dose after the end, with the message of a single run."""
@@ -179,6 +209,7 @@ class Cohort:
             "solver": json.dumps(core_options(self.options, self.needed), sort_keys=True),
             "parameters": "drawn" if self.individual is None else _columns(self.individual),
             "subjects": _columns(self.subject_columns),
+            "people": _columns(self.factors),
             "regimens": self._regimens(),
         }
 

@@ -68,8 +68,18 @@ def draw_parameters(
     scenario = as_scenario(scenario)
     check_whole("n", n, 1)
     check_whole("seed", seed, 0, LARGEST_SEED)
+    return drawn(scenario, members_of(n, index), seed)
+
+
+def members_of(n: int, index: Sequence[int] | None) -> Sequence[int]:
+    """Return n indices of subjects; by default the first n.
+
+    Raises
+    ------
+    ScenarioError
+    """
     if index is None:
-        return drawn(scenario, range(n), seed)
+        return range(n)
     given: object = index
     if not is_list(given):
         raise ScenarioError(f"index = {shortened(index)}: give a list of whole numbers")
@@ -80,7 +90,7 @@ def draw_parameters(
         )
     for i in members:
         check_whole("index", i, 0, LARGEST_SEED)
-    return drawn(scenario, members, seed)
+    return members
 
 
 def drawn(scenario: Scenario, members: Sequence[int], seed: int) -> dict[str, FloatArray]:

@@ -26,6 +26,7 @@ from ketasim.population._cohort import (
 )
 from ketasim.population._draws import LARGEST_SEED
 from ketasim.population._ensemble import Ensemble
+from ketasim.population._given_people import UNITS, given_people
 from ketasim.population._summary import PopulationSummary, quantile_shares
 from ketasim.population._tally import MOST_COUNTED, reductions
 from ketasim.scenario._output_times import output_times
@@ -58,6 +59,7 @@ class _Shared(SolverKeywords, total=False):
     weight_kg: ArrayLike | None
     severity: ArrayLike | None
     baseline_madrs: ArrayLike | None
+    people: Mapping[str, Sequence[object] | ArrayLike] | None
     regimens: Sequence[Regimen | Dose | str] | None
     threads: int | None
     progress: bool | Callable[[int], None] | None
@@ -103,6 +105,7 @@ def simulate_population(
     weight_kg: ArrayLike | None = None,
     severity: ArrayLike | None = None,
     baseline_madrs: ArrayLike | None = None,
+    people: Mapping[str, Sequence[object] | ArrayLike] | None = None,
     regimens: Sequence[Regimen | Dose | str] | None = None,
     threads: int | None = None,
     progress: bool | Callable[[int], None] | None = None,
@@ -143,6 +146,10 @@ def simulate_population(
         ``symptoms.omega_s`` is 0, unless it is given too.
     weight_kg, severity, baseline_madrs : array_like, shape (n,), optional
         Individual values [kg, 1, MADRS points].
+    people : mapping of str to sequence, length n, optional
+        Who the subjects are, by fields of `Subject`: sex, ancestry, kidney, genotype (words or None), age_y
+        [years], weight_kg, severity, baseline_madrs; `draw_people` draws them. What a person is
+        multiplies the individual parameters, given or drawn (`Subject.factors`).
     regimens : sequence of Regimen, Dose or str, length n, optional
         Individual regimens, instead of that of the scenario: arms of a trial, skipped doses, dosing
         records of patients (`Regimen.all_from_table`). A subject with a dose after the end fails; the
@@ -231,18 +238,24 @@ def simulate_population(
             "ask for fewer subjects, readouts or times, or for quantiles=[...] alone",
         )
     individual = given_parameters(whole, parameters, n)
+    given_columns = {"weight_kg": weight_kg, "severity": severity, "baseline_madrs": baseline_madrs}
+    of_people, factors = given_people(whole, people, n)
+    for name, values in of_people.items():
+        if given_columns[name] is not None:
+            raise ScenarioError(
+                f"{name} is given twice: leave it out of people, or give it there alone"
+            )
+        given_columns[name] = values
     subject_columns = {
-        name: one_per_subject(name, values, n, unit)
-        for name, values, unit in (
-            ("weight_kg", weight_kg, "kg"),
-            ("severity", severity, "1"),
-            ("baseline_madrs", baseline_madrs, "points"),
-        )
+        name: one_per_subject(name, values, n, UNITS[name])
+        for name, values in given_columns.items()
         if values is not None
     }
     cohort = Cohort(
         *(whole, 0, int(n), int(seed), kept, times, chosen, individual, subject_columns),
-        *(individual_regimens or ()),
+        regimens=distinct,
+        regimen=None if individual_regimens is None else individual_regimens[1],
+        factors=factors,
         needed=kept if only_readouts else (),
     )
     if quantiles is not None:

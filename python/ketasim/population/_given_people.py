@@ -1,0 +1,106 @@
+"""Who the members of a population are, as columns of numbers and factors of parameters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ketasim._arrays import FloatArray
+from ketasim._wording.frozen import FrozenMapping
+from ketasim._wording.lists import is_list
+from ketasim._wording.names import check_name, shortened
+from ketasim.catalogue._vocabulary import TRAITS
+from ketasim.errors import KetasimError, ScenarioError
+from ketasim.scenario._scenario import Scenario
+from ketasim.scenario._subject import Subject
+
+#: Columns of numbers, with their units.
+UNITS = {"weight_kg": "kg", "severity": "1", "baseline_madrs": "points"}
+
+#: Columns of what multiplies parameters.
+_MULTIPLY = (*TRAITS, "genotype", "age_y")
+
+
+def given_people(
+    scenario: Scenario, people: object, n: int
+) -> tuple[dict[str, ArrayLike], Mapping[str, FloatArray]]:
+    """Return the columns of numbers, and the factors of parameters, shape (n,) each.
+
+    Raises
+    ------
+    ScenarioError, UnknownNameError
+        Naming the column and the person.
+    """
+    if people is None:
+        return {}, FrozenMapping({})
+    if not isinstance(people, Mapping):
+        raise ScenarioError(
+            f"people = {shortened(people)}: give a mapping of fields of Subject to one value for each "
+            "subject, such as draw_people returns"
+        )
+    known = (*UNITS, *_MULTIPLY)
+    for name in people:
+        check_name(name, known, "column of people")
+    numbers = {name: people[name] for name in UNITS if name in people}
+    words = {name: _one_each(name, people[name], n) for name in _MULTIPLY if name in people}
+    for name in words:
+        if getattr(scenario.subject, name) is not None:
+            raise ScenarioError(
+                f"{name} is set in the subject of the scenario and in people: leave one of them out"
+            )
+    members = zip(*words.values(), strict=True) if words else ()
+    found: dict[tuple[object, ...], dict[str, float]] = {}
+    of_member = []
+    for i, person in enumerate(members):
+        for name, value in zip(words, person, strict=True):
+            if not isinstance(value, (str, int, float, np.generic, type(None))):
+                raise ScenarioError(
+                    f"people['{name}'][{i}] = {shortened(value)}: give a word or a number"
+                )
+        if person not in found:
+            found[person] = _factors(scenario, dict(zip(words, person, strict=True)), i)
+        of_member.append(found[person])
+    moved = sorted({name for factors in found.values() for name in factors})
+    return numbers, FrozenMapping(
+        {p: np.array([factors.get(p, 1.0) for factors in of_member]) for p in moved}
+    )
+
+
+def _one_each(name: str, column: object, n: int) -> list[object]:
+    values = column.tolist() if isinstance(column, np.ndarray) else column
+    if not is_list(values):
+        raise ScenarioError(
+            f"people['{name}'] = {shortened(column)}: give one value for each subject"
+        )
+    values = list(values)
+    if len(values) != n:
+        raise ScenarioError(
+            f"people['{name}'] has {len(values)} entries, expected one value for each subject ({n})"
+        )
+    if name == "age_y":  # a missing age is NaN in a column of numbers
+        return [None if value is None or _is_nan(value) else value for value in values]
+    return values
+
+
+def _is_nan(value: object) -> bool:
+    return isinstance(value, float) and math.isnan(value)
+
+
+def _factors(scenario: Scenario, person: dict[str, Any], i: int) -> dict[str, float]:
+    """Return the factors of one person, beside those of the subject of the scenario."""
+    of_scenario = scenario.subject
+    alone: dict[str, Any] = {
+        "species": of_scenario.species,
+        "weight_kg": of_scenario.weight_kg,
+        "severity": of_scenario.severity,
+    }
+    for name, value in person.items():
+        try:
+            Subject(**alone, **{name: value})
+        except KetasimError as error:
+            raise type(error)(f"people['{name}'][{i}]: {error}") from None
+    return Subject(**alone, **person).factors()

@@ -1,0 +1,150 @@
+"""Who patients are: sex, age, weight and severity of virtual people, drawn together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ketasim import _core
+from ketasim._arrays import FloatArray
+from ketasim._wording.names import check_name
+from ketasim._wording.numbers import check_whole
+from ketasim.catalogue._table import Table
+from ketasim.files._read_csv import read_csv
+from ketasim.population._draws import LARGEST_SEED, members_of, standard_normal
+
+_COLUMNS = ("group", "quantity", "sex", "mean", "sd", "unit", "source_key", "note")
+SEXES = ("female", "male")
+
+#: Streams of their own, beside those of parameters and trials: "people".
+_STREAM = (0x70656F706C65, 0)
+
+#: Ages are folded back at these [years], and ratings at the ends of the scale [points].
+_ADULT_Y, _OLDEST_Y = 18.0, 100.0
+_MADRS = (0.5, 59.5)
+#: Weights of people that `Subject` accepts [kg].
+_LIGHTEST_KG, _HEAVIEST_KG = 2.0, 300.0
+
+
+def people_table() -> Table:
+    """Return the groups of people that `draw_people` knows: their means, spreads and sources.
+
+    Returns
+    -------
+    Table
+        Columns name ('group.quantity' or 'group.quantity.sex'), group, quantity, sex ('' for both), mean,
+        sd, unit, source_key, note.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> ks.people_table()["trd_trial.age"]["mean"]
+    50.7
+    """
+    return _table()
+
+
+@lru_cache(maxsize=1)
+def _table() -> Table:
+    with as_file(files("ketasim.population") / "data" / "people.csv") as path:
+        rows = [row.cells for row in read_csv(Path(path), _COLUMNS)]
+    made = [
+        {
+            "name": ".".join(filter(None, (row["group"], row["quantity"], row["sex"]))),
+            **row,
+            "mean": float(row["mean"]),
+            "sd": float(row["sd"]) if row["sd"] else 0.0,
+        }
+        for row in rows
+    ]
+    return Table(made, "quantity of people", ("name", "mean", "sd", "unit", "source_key"))
+
+
+def draw_people(
+    n: int, seed: int = 0, *, group: str = "trd_trial", index: Sequence[int] | None = None
+) -> dict[str, FloatArray | NDArray[np.str_]]:
+    """Draw who virtual people are: fields of `Subject` that belong together.
+
+    Sex decides height and MADRS; weight is the body mass index times the square of the height, so that men
+    are heavier than women. Body mass index (log-normal) and age (normal) are independent of each other and
+    of sex: no published correlation was found. Resistance to treatment is not drawn, because the model has
+    no input for it.
+
+    Parameters
+    ----------
+    n : int
+        Number of people.
+    seed : int
+        Together with the index of a person it determines all draws of the person, whatever n is; they are
+        independent of those of `draw_parameters`.
+    group : str
+        One of `people_table`: 'trd_trial', patients of trials in treatment-resistant depression. For
+        another country or clinic give columns of your own in place of these.
+    index : sequence of int, optional
+        Indices of the people; default 0 .. n-1.
+
+    Returns
+    -------
+    dict of str to ndarray, each of shape (n,)
+        sex, age_y [years], weight_kg [kg], baseline_madrs [points], for ``simulate_population(people=...)``.
+
+    Raises
+    ------
+    ScenarioError, UnknownNameError
+        For an n, seed, index or group that is not possible.
+
+    Examples
+    --------
+    >>> import ketasim as ks
+    >>> people = ks.draw_people(4, seed=1)
+    >>> sorted(people)
+    ['age_y', 'baseline_madrs', 'sex', 'weight_kg']
+    >>> crowd = ks.simulate_population(
+    ...     "ketamine 0.5 mg/kg iv over 40 min", 4, seed=1, people=people, t_eval=[1.0, 24.0]
+    ... )
+    """
+    check_whole("n", n, 1)
+    check_whole("seed", seed, 0, LARGEST_SEED)
+    check_name(group, tuple(dict.fromkeys(row["group"] for row in _table())), "group of people")
+    z = standard_normal(members_of(n, index), 5, seed, _STREAM)
+    of = _table()
+
+    def mean_and_sd(quantity: str) -> tuple[FloatArray, FloatArray]:
+        if f"{group}.{quantity}" in of.names:
+            row = of[f"{group}.{quantity}"]
+            return np.full(n, row["mean"]), np.full(n, row["sd"])
+        female, male = (of[f"{group}.{quantity}.{one}"] for one in SEXES)
+        mean, sd = (
+            np.where(women, np.float64(female[what]), np.float64(male[what]))
+            for what in ("mean", "sd")
+        )
+        return mean, sd
+
+    women = np.asarray(_core.normal_cdf(z[:, 0])) < of[f"{group}.share.female"]["mean"]
+    age, height, index_of_mass, madrs = (
+        mean_and_sd(name) for name in ("age", "height", "body_mass_index", "baseline_madrs")
+    )
+    log_sd = np.sqrt(np.log1p((index_of_mass[1] / index_of_mass[0]) ** 2))
+    mass_per_area = index_of_mass[0] * np.exp(log_sd * z[:, 3] - log_sd**2 / 2.0)
+    metres = (height[0] + height[1] * z[:, 2]) / 100.0
+    return {
+        "sex": np.where(women, *SEXES),
+        "age_y": _folded(age[0] + age[1] * z[:, 1], _ADULT_Y, _OLDEST_Y),
+        "weight_kg": np.clip(mass_per_area * metres**2, _LIGHTEST_KG, _HEAVIEST_KG),
+        "baseline_madrs": _folded(madrs[0] + madrs[1] * z[:, 4], *_MADRS),
+    }
+
+
+def _folded(x: FloatArray, low: float, high: float) -> FloatArray:
+    """Fold what lies beyond an end back inside, as far from the end as it was outside.
+
+    Nobody stands at an end itself, and few are moved: the ends are two or more standard deviations away.
+    """
+    inside = np.where(x < low, 2.0 * low - x, x)
+    folded: FloatArray = np.clip(np.where(inside > high, 2.0 * high - inside, inside), low, high)
+    return folded
