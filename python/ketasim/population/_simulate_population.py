@@ -242,7 +242,8 @@ def simulate_population(
     }
     cohort = Cohort(
         *(whole, 0, int(n), int(seed), kept, times, chosen, individual, subject_columns),
-        *(individual_regimens or ()),
+        regimens=distinct,
+        regimen=individual_regimens[1] if individual_regimens else None,
         needed=kept if only_readouts else (),
     )
     if quantiles is not None:
