@@ -214,7 +214,7 @@ class Observations:
         - time_h, or time as text with a unit, such as '7 d'
         - value (a share from 0 to 1) with se, or with sd and n; or k and n, patients of whom k are counted (response, remission)
         - relative_to: the control arm, where value is a difference with se
-        - study, context, weight_kg, severity, baseline_madrs, age_y, cut: optional
+        - study, context, cut, and the fields of `Subject`, such as weight_kg, age_y and sex: optional
 
         An arm is described alike in all its rows, or once. A number of an arm at a time is given once.
 

@@ -292,8 +292,9 @@ class Posterior(Density):
         ------
         ScenarioError
             If PEtab cannot say it: arms and counts, censored values, likelihood M4, a free parameter that
-            changes the state before treatment or the size of a dose, a field of subjects, an age that moves
-            a free parameter, subjects with and without a baseline_madrs. The message has the name and a remedy.
+            changes the state before treatment or the size of a dose, a field of subjects, a genotype, trait
+            or age that multiplies a free parameter, subjects with and without a baseline_madrs. The message
+            has the name and a remedy.
         OutputError
             If a file cannot be written.
         MissingLibraryError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from ketasim._wording.durations import HOURS, hours
@@ -21,10 +21,13 @@ from ketasim.scenario._scenario import Scenario
 from ketasim.scenario._subject import Subject
 
 NUMBERS = ("value", "se", "sd", "k", "n", "weight_kg", "severity", "baseline_madrs", "age_y", "cut")
-WORDS = ("arm", "regimen", "readout", "relative_to", "study", "context", "species")
+OF_SUBJECT = tuple(field.name for field in fields(Subject))
+WORDS = (
+    *("arm", "regimen", "readout", "relative_to", "study", "context"),
+    *(name for name in OF_SUBJECT if name not in NUMBERS),
+)
 #: What describes an arm, in every row or once.
-OF_ARM = ("regimen", "context", "species", "weight_kg", "severity", "baseline_madrs", "age_y")
-OF_SUBJECT = ("species", "weight_kg", "severity", "baseline_madrs", "age_y")
+OF_ARM = ("regimen", "context", *OF_SUBJECT)
 #: Modules whose readouts are ratings and measurements of people.
 OF_PEOPLE = ("symptoms", "tolerability")
 #: How far a share may be from k/n: it is often printed with two digits.

@@ -214,7 +214,9 @@ def test_age_and_genotype_multiply_what_is_fitted(evidence):
     assert exact[0] == pytest.approx((above - below) / (2 * h), rel=1e-4)
     assert exact[0] != 0.0
     assert exact[1] == 0.0
-    assert fit.residuals(fit.start * [1.0, 0.9])[0] == fit.residuals(fit.start)[0]
+    # A level in plasma does not depend on phi; other steps of rtol 1e-9 move it in later digits.
+    moved = fit.residuals(fit.start * [1.0, 0.9])[0]
+    assert moved == pytest.approx(fit.residuals(fit.start)[0], rel=1e-6)
     # At the model's own values nothing has moved: the arm is as validate simulates it.
     young = LeastSquares(theta, rows=[o.obs_id], rtol=1e-9)
     assert fit.residuals(fit.start)[0] != young.residuals(young.start)[0]

@@ -118,6 +118,16 @@ def test_limit_is_the_other_end_of_every_censored_value(
     assert (found.censored, found.low, found.value) == (kind, low, high)
 
 
+def test_a_table_of_arms_says_who_the_patients_are() -> None:
+    row = {"arm": "a", "regimen": "ketamine 35 mg im", "time_h": 24, "readout": "response"}
+    row |= {"k": 4, "n": 9, "Sex": "female", "age_y": 70, "genotype": "val66met"}
+    (arm,) = (one.arm for one in ks.Observations.from_arms([row]).arm_rows)
+    subject = ks.Observations.from_arms([row]).arms[arm].subject
+    assert subject == ks.Subject(sex="female", age_y=70.0, genotype="val66met")
+    with pytest.raises(ks.KetasimError, match="sex = female is of people"):
+        ks.Observations.from_arms([row | {"species": "rat"}])
+
+
 def test_rises_of_a_rating_alone_are_questioned() -> None:
     rows = {"arm": ["a", "a"], "regimen": ["placebo iv"] * 2, "readout": ["madrs_change"] * 2}
     rows |= {"time_h": [24, 168], "se": [1.5, 1.5]}

@@ -345,6 +345,10 @@ def test_parameters_of_doses_and_of_the_state_before_are_refused(tmp_path):
     said = refused(levels(old), folder, ["pharmacokinetics.Qh"])
     assert "no such product" in said
     assert "age 75 years" in said
+    woman = {**SUBJECTS, "4": ks.Scenario("esketamine 56 mg intranasal", ks.Subject(sex="female"))}
+    said = refused(levels(woman), folder, ["pharmacokinetics.CLn_S"])
+    assert "multiplies it by 1.095" in said
+    assert "sex female" in said
 
 
 def test_subjects_with_and_without_a_rating_are_refused(tmp_path):

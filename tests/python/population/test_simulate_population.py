@@ -335,3 +335,13 @@ def test_ten_thousand_patients_stay_under_a_gibibyte():
     )
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) < 2**20  # KiB
+
+
+def test_draws_of_a_variant_are_around_its_own_values():
+    """They were around those of the standard model, and the rates used its spreads."""
+    old = ks.Scenario("ketamine 0.5 mg/kg iv over 40 min", variant="v0_1")
+    drawn = ks.draw_parameters(old, 1000, seed=1)
+    # 1,000 log-normal draws: the median is known to a few per cent.
+    assert np.median(drawn["tolerability.CADSS_max"]) == pytest.approx(26.0, rel=0.15)
+    of_sensitivity = np.log(drawn["symptoms.sensitivity"]).std()
+    assert of_sensitivity == pytest.approx(0.9, rel=0.1)

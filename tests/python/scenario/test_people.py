@@ -242,3 +242,42 @@ def test_a_posterior_predicts_a_person_as_simulate_does():
         above, below = (posterior.value_and_grad(z + s)[0] for s in (step, -step))
         # Central differences with runs of relative error 1e-8 over steps of 1e-4.
         assert gradient[k] == pytest.approx((above - below) / 2e-4, rel=1e-3, abs=1e-3)
+    # Lanes and a run alone take steps of their own within rtol 1e-8.
+    in_lanes = posterior.log_prob(np.stack([z, z + 0.01]))[0]
+    assert in_lanes == pytest.approx(posterior.value_and_grad(z)[0], abs=1e-4)
+
+
+@pytest.mark.filterwarnings("ignore::ketasim.ParameterRangeWarning")
+def test_a_population_model_simulates_its_subjects_as_simulate_does():
+    from ketasim.fitting import Measurement, PopulationModel
+
+    readout, t = "esketamine_venous", [0.5, 4.0]
+    scenarios = {"old": ks.Scenario(SPRAY, WHOLE), "any": ks.Scenario(SPRAY)}
+    rows = [Measurement(s, readout, time, 60.0) for s in scenarios for time in t]
+    model = PopulationModel(ks.Observations(scenarios, rows), [CLINT_S], rtol=1e-8)
+    # Almost no variability between subjects and almost no error.
+    tiny = {f"omega.{CLINT_S}": 1e-6, f"error.{readout}.proportional": 1e-6}
+    simulated = model.simulate({CLINT_S: 320.0, **tiny}, seed=1).measurements
+    for s, scenario in scenarios.items():
+        run = ks.simulate(replace(scenario, parameters={CLINT_S: 320.0}), t_eval=t, rtol=1e-8)
+        found = [m.value for m in simulated if m.subject == s]
+        # Six standard deviations of 1e-6.
+        np.testing.assert_allclose(found, run[readout], rtol=1e-5)
+
+
+def test_patients_of_a_trial_keep_the_factors():
+    """Log-normal draws around a product are the product of the draws, to roundings."""
+    man = ks.Subject(sex="male", genotype="met66met", age_y=75.0)
+    placebo = ks.Scenario("placebo iv over 40 min", context="saline")
+    person = ks.Scenario(INFUSION, man, context="saline")
+    plain = replace(person, subject=ks.Subject(), parameters=person.all_parameters())
+    anybody = replace(person, subject=ks.Subject())
+
+    def effect(scenario):
+        arms = [ks.TrialArm("ketamine", scenario, 10), ks.TrialArm("placebo", placebo, 10)]
+        design = ks.TrialDesign(arms, visits_h=[24.0])
+        return ks.simulate_trial(design, 3, seed=2).effect["ketamine"]
+
+    # Another rounding of a parameter may move the steps of a run within its tolerance.
+    np.testing.assert_allclose(effect(person), effect(plain), atol=1e-3)
+    assert np.abs(effect(person) - effect(anybody)).max() > 0.1
