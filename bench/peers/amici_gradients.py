@@ -17,6 +17,7 @@ from s1 import INFUSION, S1, FloatArray
 
 import ketasim as ks
 from ketasim import _core
+from ketasim.catalogue._ranges import possible_range
 from ketasim.scenario._for_core import core_scenario
 
 # "Not thoroughly tested" where there are events: here its gradients are.
@@ -97,7 +98,13 @@ def _before_treatment(gradients: Gradients) -> tuple[FloatArray, FloatArray]:
         return np.array([*found["start"], *(found["before"][name] for name in REFERENCES)])
 
     def difference(name: str, value: float, step: float) -> FloatArray:
-        return (compiled(name, value + step) - compiled(name, value - step)) / (2.0 * step)
+        least, most = possible_range(ks.parameters("human")[name])
+        if least <= value - step and value + step <= most:
+            return (compiled(name, value + step) - compiled(name, value - step)) / (2.0 * step)
+        # At a limit of what is possible, from inside.
+        inside = -step if value + step > most else step
+        at = [compiled(name, value + k * inside) for k in range(3)]
+        return (-3.0 * at[0] + 4.0 * at[1] - at[2]) / (2.0 * inside)
 
     rows = []
     for name, value in zip(gradients.wrt, gradients.values.tolist(), strict=True):

@@ -29,7 +29,7 @@ from ketasim.scenario._overrides import as_scenario
 BUILD = Path(__file__).resolve().parents[2] / "build" / "peers" / "amici"
 READOUTS = ("madrs_change", "nmda_occupancy")
 #: Inputs that the state before treatment defines and that the readouts depend on.
-REFERENCES = ("strength_ref", "density_ref")
+REFERENCES = ("strength_ref", "density_ref", "translation_deficit", "z0")
 #: Bodies of the functions of the file, for arguments as they occur here.
 FUNCTIONS = {
     "softplus": "lambda(x, ln(1 + exp(x)))",
