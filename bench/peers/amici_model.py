@@ -43,7 +43,13 @@ def own_id(name: str) -> str:
 
 
 def _prepared(sbml: Path) -> Any:
-    """The document, changed."""
+    """The document of S1, changed."""
+    before = _core.compiled_schedule(core_scenario(as_scenario(INFUSION)))["before"]
+    return changed_document(sbml, before)
+
+
+def changed_document(sbml: Path, numbers: dict[str, float]) -> Any:
+    """A document of a patient under stress, changed; the inputs that are numbers in it, by name."""
     import libsbml
 
     document = libsbml.readSBML(str(sbml))
@@ -54,8 +60,7 @@ def _prepared(sbml: Path) -> Any:
         if rule.getMath().getType() == libsbml.AST_FUNCTION_PIECEWISE:
             # Restored is what stress took: the patient is under stress all the time.
             rule.setMath(rule.getMath().getChild(0).deepCopy())
-    before = _core.compiled_schedule(core_scenario(as_scenario(INFUSION)))["before"]
-    for name, value in before.items():
+    for name, value in numbers.items():
         if model.getInitialAssignment(f"input__{name}") is not None:
             model.removeInitialAssignment(f"input__{name}")
             model.getParameter(f"input__{name}").setValue(value)
@@ -63,7 +68,7 @@ def _prepared(sbml: Path) -> Any:
 
 
 @contextmanager
-def _programs_beside_python() -> Iterator[None]:
+def programs_beside_python() -> Iterator[None]:
     """Where pip puts swig and cmake."""
     given = os.environ["PATH"]
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{given}"
@@ -100,7 +105,7 @@ def model_module(s1: S1, differentiated: Iterable[str]) -> tuple[Any, float]:
             and model.getInitialAssignment(parameter.getId()) is None
         ]
         began = perf_counter()
-        with _programs_beside_python():
+        with programs_beside_python():
             amici.SbmlImporter(text, from_file=False).sbml2amici(
                 name,
                 folder,
