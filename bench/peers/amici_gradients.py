@@ -100,12 +100,13 @@ def _before_treatment(gradients: Gradients) -> tuple[FloatArray, FloatArray]:
         return np.array([*found["start"], *(found["before"][name] for name in REFERENCES)])
 
     def difference(name: str, value: float, step: float) -> FloatArray:
-        least, most = possible_range(table[name])
-        if not least <= value - step <= value + step <= most:
-            step = step if value - step < least else -step
-            here, near, far = (compiled(name, value + k * step) for k in (0, 1, 2))
-            return (4.0 * near - 3.0 * here - far) / (2.0 * step)
-        return (compiled(name, value + step) - compiled(name, value - step)) / (2.0 * step)
+        least, most = possible_range(ks.parameters("human")[name])
+        if least <= value - step and value + step <= most:
+            return (compiled(name, value + step) - compiled(name, value - step)) / (2.0 * step)
+        # At a limit of what is possible, from inside.
+        inside = -step if value + step > most else step
+        at = [compiled(name, value + k * inside) for k in range(3)]
+        return (-3.0 * at[0] + 4.0 * at[1] - at[2]) / (2.0 * inside)
 
     rows = []
     for name, value in zip(gradients.wrt, gradients.values.tolist(), strict=True):

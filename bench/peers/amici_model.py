@@ -29,7 +29,7 @@ from ketasim.scenario._overrides import as_scenario
 BUILD = Path(__file__).resolve().parents[2] / "build" / "peers" / "amici"
 READOUTS = ("madrs_change", "nmda_occupancy")
 #: Inputs that the state before treatment defines and that the readouts depend on.
-REFERENCES = ("strength_ref", "density_ref")
+REFERENCES = ("strength_ref", "density_ref", "translation_deficit", "z0")
 #: Bodies of the functions of the file, for arguments as they occur here.
 FUNCTIONS = {
     "softplus": "lambda(x, ln(1 + exp(x)))",
@@ -43,7 +43,13 @@ def own_id(name: str) -> str:
 
 
 def _prepared(sbml: Path) -> Any:
-    """The document, changed."""
+    """The document of S1, changed."""
+    before = _core.compiled_schedule(core_scenario(as_scenario(INFUSION)))["before"]
+    return changed_document(sbml, before)
+
+
+def changed_document(sbml: Path, numbers: dict[str, float]) -> Any:
+    """A document of a patient under stress, changed; the inputs that are numbers in it, by name."""
     import libsbml
 
     document = libsbml.readSBML(str(sbml))
@@ -54,8 +60,7 @@ def _prepared(sbml: Path) -> Any:
         if rule.getMath().getType() == libsbml.AST_FUNCTION_PIECEWISE:
             # Restored is what stress took: the patient is under stress all the time.
             rule.setMath(rule.getMath().getChild(0).deepCopy())
-    before = _core.compiled_schedule(core_scenario(as_scenario(INFUSION)))["before"]
-    for name, value in before.items():
+    for name, value in numbers.items():
         if model.getInitialAssignment(f"input__{name}") is not None:
             model.removeInitialAssignment(f"input__{name}")
             model.getParameter(f"input__{name}").setValue(value)

@@ -32,7 +32,7 @@ def of_sum(case: str) -> str:
 def measured(s1: S1, rounds: int) -> dict[str, Any]:
     """Every number of these cases, for --json."""
     try:
-        ways = {case: _ways(s1, Gradients(case)) for case in CASES}
+        ways = {case: solvers_of(s1, Gradients(case)) for case in CASES}
     except Exception as why:  # noqa: BLE001  # a rival that does not work is reported, not fatal
         return {"failure": f"{type(why).__name__}: {why}"}
     timed: list[Timed] = []
@@ -76,7 +76,7 @@ def measured(s1: S1, rounds: int) -> dict[str, Any]:
     }
 
 
-def _ways(s1: S1, case: Gradients) -> dict[tuple[str, float], Callable[[float], Answer]]:
+def solvers_of(s1: S1, case: Gradients) -> dict[tuple[str, float], Callable[[float], Answer]]:
     from amici_gradients import Differentiated
 
     amici = Differentiated(s1, case)

@@ -1,20 +1,22 @@
-"""The files of a problem of PEtab, version 1."""
+"""The files of a problem of PEtab, version 1 or 2."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from ketasim._version import __version__
+from ketasim._wording.numbers import check_whole
 from ketasim.errors import OutputError
 from ketasim.files._whole_file import check_folder, whole_file
 from ketasim.fitting._density import Density
 from ketasim.fitting._free import ERROR
+from ketasim.fitting._petab_second import second
 from ketasim.fitting._petab_tables import PetabTables, Row, petab_tables, solver_record
 from ketasim.scenario._scenario import Scenario
 
@@ -23,18 +25,22 @@ MODEL, TABLES = "model.xml", ("conditions", "observables", "measurements", "para
 PROBLEM, RECORD = "problem.yaml", "ketasim.json"
 
 
-def write_problem(density: Density, folder: str | Path) -> Path:
+def write_problem(density: Density, folder: str | Path, version: int) -> Path:
     """Write all files of a problem; see `Posterior.to_petab`."""
+    check_whole("version", version, 1, 2)
     place = check_folder(folder)
     tables = petab_tables(density)
     try:
         place.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"cannot write {str(place)!r}: {error.strerror}") from error
-    texts = {f"{name}.tsv": _table_text(getattr(tables, name)) for name in TABLES}
+    rows = second(tables) if version == 2 else {name: getattr(tables, name) for name in TABLES}
+    # A table without rows has no columns either, and is left out.
+    rows = {name: every for name, every in rows.items() if every}
+    texts = {f"{name}.tsv": _table_text(every) for name, every in rows.items()}
     texts |= {MODEL: tables.sbml, RECORD: _record_text(density, tables)}
     # The problem comes last: while it is missing, nobody reads the rest.
-    texts[PROBLEM] = _problem_text()
+    texts[PROBLEM] = _second_text(rows) if version == 2 else _problem_text()
     for name, text in texts.items():
         with whole_file(place / name) as draft, draft.open("x", encoding="utf-8") as file:
             file.write(text)
@@ -56,6 +62,18 @@ def _problem_text() -> str:
         "problems:",
         f"  - sbml_files: [{MODEL}]",
         *(f"    {name[:-1]}_files: [{name}.tsv]" for name in TABLES[:-1]),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _second_text(tables: Iterable[str]) -> str:
+    lines = [
+        "format_version: 2.0.0",
+        "model_files:",
+        "  ketasim:",
+        f"    location: {MODEL}",
+        "    language: sbml",
+        *(f"{name[:-1]}_files: [{name}.tsv]" for name in tables),
     ]
     return "\n".join(lines) + "\n"
 

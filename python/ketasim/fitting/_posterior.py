@@ -273,19 +273,22 @@ class Posterior(Density):
         problem: pypesto.Problem = pypesto_problem(self)
         return problem
 
-    def to_petab(self, folder: str | Path) -> Path:
-        """Write a problem of PEtab, version 1, for pyPESTO, AMICI, COPASI and others.
+    def to_petab(self, folder: str | Path, *, version: int = 1) -> Path:
+        """Write a problem of PEtab for pyPESTO, AMICI, COPASI and others.
 
         Parameters
         ----------
         folder : str or Path
             Made if it does not exist; existing files are replaced.
+        version : {1, 2}
+            Of PEtab.
 
         Returns
         -------
         Path
             The file ``problem.yaml``. Beside it are ``model.xml`` (SBML), the tables ``conditions.tsv``,
-            ``observables.tsv``, ``measurements.tsv``, ``parameters.tsv``, and ``ketasim.json`` with doses
+            ``observables.tsv``, ``measurements.tsv``, ``parameters.tsv``, in version 2 also
+            ``experiments.tsv``, and ``ketasim.json`` with doses
             and subjects in the words of ketasim, for `read_petab`.
 
         Raises
@@ -306,9 +309,10 @@ class Posterior(Density):
         constant parameters, set by the table of conditions: weight, times and sizes of doses, values at
         time 0. A parameter whose prior is on the logit scale is written as its logit.
 
-        PEtab's prior is a density by the parameter on its scale, that of `Posterior` by the coordinate: its
+        The prior of version 1 is a density by the parameter on its scale, that of `Posterior` by the coordinate: its
         log is higher by the sum of ln sd of all priors on their scales, a constant. The maximum is the same,
-        and so is the likelihood.
+        and so is the likelihood. Version 2 has no such scales: its prior is the same distribution, but as a
+        density by the parameter itself, of which the maximum is another.
 
         Examples
         --------
@@ -326,7 +330,7 @@ class Posterior(Density):
         """
         from ketasim.fitting._petab_files import write_problem
 
-        return write_problem(self, folder)
+        return write_problem(self, folder, version)
 
     def to_pytensor(self) -> Callable[..., Any]:
         """Return the log posterior for PyTensor, which PyMC and nutpie use (extra ``ketasim[fit]``).

@@ -1,4 +1,4 @@
-"""A posterior from a problem of PEtab, version 1."""
+"""A posterior from a problem of PEtab, version 1 or 2."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from ketasim.fitting._bridges import FARTHEST
 from ketasim.fitting._error_model import ErrorModel
 from ketasim.fitting._observations import Observations
 from ketasim.fitting._petab_files import RECORD, TABLES
+from ketasim.fitting._petab_second import NEEDED_SECOND, TABLES_SECOND, first
 from ketasim.fitting._petab_tables import (
     NORMAL,
     OBSERVED,
@@ -105,8 +106,11 @@ def read_petab(path: str | Path) -> Posterior:
     (True, 2)
     """
     place = Path(path)
-    model, files = _files(place)
-    tables = {name: _read_table(files[name], NEEDED[name]) for name in TABLES}
+    model, files, version = _files(place)
+    needed = NEEDED_SECOND if version == 2 else NEEDED
+    tables = {name: _read_table(path, needed[name]) for name, path in files.items()}
+    if version == 2:
+        tables = first({"conditions": [], **tables}, str(place))
     record = _read_record(place)
     try:
         posterior = _posterior(record, tables, files)
@@ -122,7 +126,7 @@ def read_petab(path: str | Path) -> Posterior:
         ) from None
     _check_model(model, again.sbml, str(record.get("version")))
     for name in TABLES:
-        _check_table(files[name], NEEDED[name], tables[name], getattr(again, name))
+        _check_table(files.get(name, place), NEEDED[name], tables[name], getattr(again, name))
     _check_bounds(files["parameters"], posterior, tables["parameters"], again.parameters)
     return posterior
 
@@ -130,24 +134,22 @@ def read_petab(path: str | Path) -> Posterior:
 # --- reading --------------------------------------------------------------------------------------
 
 
-def _files(place: Path) -> tuple[Path, dict[str, Path]]:
-    """Return the model and the tables of a problem."""
+def _files(place: Path) -> tuple[Path, dict[str, Path], int]:
+    """Return the model and the tables of a problem, and the version of its format."""
     yaml: Any = require("yaml", "fit")
     try:
         given = yaml.safe_load(csv_text(place))
     except yaml.YAMLError as error:
         raise EvidenceError(f"{place}: is not YAML: {error}") from None
-    if not isinstance(given, Mapping) or "problems" not in given:
-        raise EvidenceError(f"{place}: is no problem of PEtab: it has no 'problems'")
-    if str(given.get("format_version")) not in ("1", "1.0.0"):
+    if not isinstance(given, Mapping) or "format_version" not in given:
+        raise EvidenceError(f"{place}: is no problem of PEtab: it has no 'format_version'")
+    text = str(given["format_version"])
+    if text not in ("1", "1.0.0", "2", "2.0.0"):
         raise EvidenceError(
-            f"{place}: format_version = {shortened(given.get('format_version'))}; version 1 is read"
+            f"{place}: format_version = {shortened(given['format_version'])}; version 1 is read, and 2.0.0"
         )
-    problems = given["problems"]
-    if not (isinstance(problems, list) and len(problems) == 1 and isinstance(problems[0], Mapping)):
-        raise EvidenceError(f"{place}: has several problems, or none; ketasim writes one")
-    listed = {name: problems[0].get(f"{name[:-1]}_files") for name in TABLES[:-1]}
-    listed |= {"parameters": given.get("parameter_file"), "sbml": problems[0].get("sbml_files")}
+    version = int(text[0])
+    listed = _listed_second(place, given) if version == 2 else _listed(place, given)
     found = {}
     for name, value in listed.items():
         names = [value] if isinstance(value, str) else value
@@ -156,7 +158,29 @@ def _files(place: Path) -> tuple[Path, dict[str, Path]]:
                 f"{place}: {name} = {shortened(value)}: give one file, as ketasim writes it"
             )
         found[name] = place.parent / names[0]
-    return found.pop("sbml"), found
+    return found.pop("sbml"), found, version
+
+
+def _listed(place: Path, given: Mapping[str, Any]) -> dict[str, Any]:
+    problems = given.get("problems")
+    if not (isinstance(problems, list) and len(problems) == 1 and isinstance(problems[0], Mapping)):
+        raise EvidenceError(f"{place}: has several problems, or none; ketasim writes one")
+    listed = {name: problems[0].get(f"{name[:-1]}_files") for name in TABLES[:-1]}
+    return listed | {
+        "parameters": given.get("parameter_file"),
+        "sbml": problems[0].get("sbml_files"),
+    }
+
+
+def _listed_second(place: Path, given: Mapping[str, Any]) -> dict[str, Any]:
+    models = given.get("model_files")
+    one = list(models.values()) if isinstance(models, Mapping) else []
+    if not (len(one) == 1 and isinstance(one[0], Mapping)):
+        raise EvidenceError(f"{place}: has several models, or none; ketasim writes one")
+    listed = {name: given.get(f"{name[:-1]}_files") for name in TABLES_SECOND}
+    if not listed["conditions"]:
+        del listed["conditions"]
+    return listed | {"sbml": one[0].get("location")}
 
 
 def _read_table(path: Path, needed: Sequence[str]) -> list[Row]:

@@ -12,6 +12,7 @@ import ketasim as ks
 from ketasim.fitting import ErrorModel, Measurement, Prior, read_petab
 
 petab = pytest.importorskip("petab.v1")
+v2 = pytest.importorskip("petab.v2")
 roadrunner = pytest.importorskip("roadrunner")
 
 # libpetab calls pandas in ways that pandas gives up.
@@ -284,7 +285,7 @@ def test_edited_values_and_priors_are_read(tmp_path):
         ("measurements.tsv", "subject_2_2\t", "subject_9\t", "condition 'subject_9'"),
         ("model.xml", 'id="ketasim"', 'id="other"', "is not a model of ketasim"),
         ("model.xml", "<geq/>", "<gt/>", "is not the model of ketasim"),
-        ("problem.yaml", "version: 1", "version: 2.0.0", "version 1 is read"),
+        ("problem.yaml", "version: 1", "version: 3", "version 1 is read"),
         ("ketasim.json", '"theta"', '"thetas"', "ketasim.json"),
     ],
 )
@@ -362,3 +363,74 @@ def test_a_value_at_the_time_of_a_bolus_is_refused(tmp_path):
     data = ks.Observations({"1": scenario}, rows)
     said = refused(data, tmp_path / "petab", ["pharmacokinetics.V1"])
     assert "at 2 h is measured at the very time of a dose" in said
+
+
+# --- version 2 ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("error", ERRORS)
+def test_version_2_passes_the_linter_and_comes_back(error, tmp_path):
+    one = posterior(error)
+    path = one.to_petab(tmp_path, version=2)
+    problem = v2.Problem.from_yaml(path)
+    # Without a warning either.
+    assert list(problem.validate()) == []
+    again = read_petab(path)
+    assert again.names == one.names
+    assert again.data.subjects == one.data.subjects
+    z = np.linspace(-0.5, 0.4, one.dim)
+    # Priors and values are written with all digits, ends of 95 % are computed anew.
+    assert float(again.log_prob(z)) == pytest.approx(float(one.log_prob(z)), rel=1e-12)
+
+
+def test_priors_of_version_2_are_the_same_distributions(tmp_path):
+    given = {THETA[0]: Prior(200.0, 500.0, flat=True), THETA[1]: Prior(8.0, 20.0)}
+    one = posterior(prior=given)
+    problem = v2.Problem.from_yaml(one.to_petab(tmp_path, version=2))
+    found = {p.id: p for p in problem.parameters}
+    flat, normal, logit = (found[name] for name in ids(THETA))
+    assert flat.prior_distribution == "log-uniform"
+    assert flat.prior_parameters == pytest.approx([200.0, 500.0], rel=1e-12)
+    for row, name in ((normal, THETA[1]), (logit, THETA[2])):
+        prior = one.priors[name]
+        z = np.linspace(-1.5, 1.5, 7)
+        x, slope = prior.value(z), prior.slope(z)
+        if prior.scale == "logit":
+            x, slope = np.log(x / (1.0 - x)), slope / (x * (1.0 - x))
+        # The density by z is that by x times dx/dz; the library cuts it off at the bounds, 6 sd away.
+        densities = [float(row.prior_dist.pdf(v)) for v in x] * slope
+        assert np.log(densities) == pytest.approx(prior.log_density(z), rel=1e-8)
+
+
+def ids(names):
+    return [("logit__" if n.endswith("F_met") else "") + n.replace(".", "__") for n in names]
+
+
+def test_one_subject_has_a_version_2_without_conditions(tmp_path):
+    one = ks.Posterior(levels({"1": SUBJECTS["1"]}, {"1": TIMES["1"]}), THETA[:2])
+    path = one.to_petab(tmp_path, version=2)
+    assert list(v2.Problem.from_yaml(path).validate()) == []
+    assert read_petab(path).names == one.names
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        ("experiments.tsv", "\t0.0\t", "\t5.0\t", "does not begin at time 0"),
+        ("parameters.tsv", "log-normal", "laplace", "'laplace'; normal, log-normal"),
+        ("observables.tsv", "\tnormal\t", "\tlaplace\t", "noiseDistribution = 'laplace'"),
+        ("conditions.tsv", "\t62.0\n", "\t63.0\n", "conditions.tsv"),
+        ("problem.yaml", "experiment_files", "trial_files", "experiments = None"),
+    ],
+)
+def test_what_version_2_says_otherwise_is_refused(file, old, new, said, tmp_path):
+    path = posterior().to_petab(tmp_path, version=2)
+    edited(tmp_path, file, old, new)
+    with pytest.raises(ks.EvidenceError) as refusal:
+        read_petab(path)
+    assert said in str(refusal.value)
+
+
+def test_other_versions_are_refused(tmp_path):
+    with pytest.raises(ks.ScenarioError, match="version = 3"):
+        posterior().to_petab(tmp_path / "petab", version=3)
