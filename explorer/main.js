@@ -11,12 +11,12 @@ import { Guide } from "./guide.js";
 import { inWords, valueAt } from "./moments.js";
 import { linearAxis, logAxis } from "./plain_axes.js";
 import { PopulationView, spreadUnknown } from "./population_view.js";
-import { sharesOfPeak, STRIPS } from "./quantities.js";
+import { STRIPS } from "./quantities.js";
 import { latestPerFrame, solveBoth } from "./runs.js";
 import { csvOf, diagramFile, drawPicture, openShare, provenance } from "./save.js";
 import { outputTimes, scenarioOf } from "./scenarios.js";
 import { arm, decode, END_H, encode, preset, presetOf, state, WINDOWS } from "./state.js";
-import { allNumbers, eventList, namedTable, summaryParagraphs } from "./tables.js";
+import { eventList, namedTable, numbersBehindArrows, summaryParagraphs } from "./tables.js";
 import { language, number, strings, text } from "./text.js";
 import { Synapse } from "./synapse.js";
 import { Timebar } from "./timebar.js";
@@ -164,7 +164,7 @@ function build(bytes) {
     picture: () => drawPicture(page.strips, readTheme(), page.now, page.engine.version),
     diagram: () => diagramFile(page.cascade.svg, page.now, page.engine.version, readTheme()),
     synapse: () => page.synapse.picture([...provenance(page.now, page.engine.version)], inWords(page.now.cursor)),
-    data: () => csvOf(page.now, page.runs.a, page.runs.b, unitsOf(page.now), page.engine.version),
+    data: () => csvOf(page.now, page.runs.a, page.runs.b, UNITS, page.engine.version),
   }));
   byId("to-board").addEventListener("click", () => page.guide.leave());
   byId("to-story").addEventListener("click", () => apply(state({ ...page.now, view: "story", scene: page.now.scene ?? "race", ...(page.now.scene ? {} : preset("onset")) })));
@@ -189,7 +189,7 @@ function panels() {
     panel("said", "what"), panel("moments", "events"), panel("people", "population", true), panel("checks", "reality", true),
     panel("named", "table", true), panel("evidence", "evidence", true), panel("about", "about", true),
   );
-  byId("evidence").querySelector(".body").append(allNumbers());
+  byId("evidence").querySelector(".body").append(numbersBehindArrows(page.engine.parameters.length));
   byId("people").querySelector(".body").append(page.population.root);
   byId("about").querySelector(".body").append(
     element("p", { id: "status", "aria-live": "off" }), element("p", {}, text("content_note"), " ", text("help_line")),
@@ -210,11 +210,7 @@ function axisFor({ axis, window: span }) {
   return axes.get(key);
 }
 
-function unitsOf({ a, b }) {
-  const units = Object.fromEntries(STRIPS.map(({ id }) => [id, strings.strips[id].unit]));
-  if (sharesOfPeak(a, b)) units.drug = strings.strips.drug.unit_share;
-  return units;
-}
+const UNITS = Object.fromEntries(STRIPS.map(({ id }) => [id, strings.strips[id].unit]));
 
 /** The one way to a new state. `quick` while a slider is dragged: words wait until it rests. */
 const work = latestPerFrame(({ next, quick, first }) => show(next, quick, first));
@@ -298,9 +294,8 @@ function frame(now) {
 function redraw() {
   const { now, runs, axis } = page;
   if (!runs) return;
-  const units = unitsOf(now);
   for (const it of page.strips.strips) {
-    say(it.unit, units[it.id]);
+    say(it.unit, UNITS[it.id]);
     if (it.id === "mood") {
       say(it.mainName, text(now.trial ? "strips.mood.trial" : "strips.mood.main"));
       it.row.querySelector(".minor").hidden = !now.trial;
@@ -386,7 +381,7 @@ function rest(old, quick, first) {
     const concerned = realityFor(now);
     const others = evidence.reality.filter((card) => !concerned.includes(card));
     fill("checks", element("div", { class: "cards" }, ...concerned.map((card) => realityCard(card, true)), ...others.map((card) => realityCard(card, false))));
-    fill("named", namedTable(runs.a, runs.b, unitsOf(now)));
+    fill("named", namedTable(runs.a, runs.b, UNITS));
     for (const it of page.strips.strips) it.describe.textContent = strings.strips[it.id].why;
     page.cascade.describe(inWords(now.cursor), namesOf(now));
     page.synapse.describe(namesOf(now));

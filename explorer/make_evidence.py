@@ -33,7 +33,9 @@ def evidence() -> dict[str, Any]:
     known = all_sources()
     used: set[str] = set()
     parameters: dict[str, Any] = {}
-    for row in ks.parameters():
+    # Only numbers that a card shows: the others would be a tenth of the page.
+    shown = {name for link in given["links"] for name in link["numbers"]}
+    for row in ks.parameters().of(sorted(shown)):
         about = {"what": row["description"], **{name: row[name] for name in SHOWN}}
         keys = [*about.pop("source_key").split(";"), *about.pop("fitted_to").split(";")]
         # A value that was fitted or assumed here has no source of its own; what it was fitted to counts.
@@ -41,9 +43,7 @@ def evidence() -> dict[str, Any]:
         used.update(about["sources"])
         parameters[row["name"]] = about
     for link in given["links"]:
-        # Fails on an unknown name.
-        numbers = [ks.parameters()[name] for name in link["numbers"]]
-        link["weakest"] = max(str(row["grade"]) for row in numbers)
+        link["weakest"] = max(str(parameters[name]["grade"]) for name in link["numbers"])
         used.update(_known(known, link["sources"] + link["dissent_sources"], link["id"]))
     for card in given["reality"]:
         used.update(_known(known, card["sources"], card["id"]))

@@ -58,12 +58,8 @@ const rated = (arm) => arm.species === "human";
 export const STRIPS = [
   {
     id: "drug", limits: [0, 100], step: 50, digits: 0, daily: (arm) => arm.drug === "ssri",
-    main(run, arm, shared) {
-      const name = drugReadout(arm);
-      if (name === null) return null;
-      const top = shared.share ? Math.max(...run.values[name]) / 100 : 1;
-      return mapped(run.values[name], (v) => v / (top || 1));
-    },
+    // All drugs in ng/mL on one axis: a share of each drug's own peak would hide a factor of ten between them.
+    main: (run, arm) => (drugReadout(arm) === null ? null : run.values[drugReadout(arm)]),
     minor: () => null,
   },
   {
@@ -112,12 +108,6 @@ export function baseOf({ id }) {
 }
 
 export const STRIP = Object.fromEntries(STRIPS.map((strip) => [strip.id, strip]));
-
-/** Drugs of different kinds share no unit: each is then drawn as a share of its own peak. */
-export function sharesOfPeak(a, b) {
-  const [x, y] = [drugReadout(a), drugReadout(b)];
-  return x !== null && y !== null && x !== y;
-}
 
 /** Limits widened in whole steps until every curve fits. */
 export function limitsFor(strip, curves) {
@@ -171,11 +161,11 @@ export function daily(t, y) {
 }
 
 /** All curves of a run: {strip: {main, minor, low, high}}. */
-export function curvesOf(run, arm, shared) {
+export function curvesOf(run, arm) {
   const found = {};
   for (const strip of STRIPS) {
-    const main = strip.main(run, arm, shared);
-    const minor = strip.minor(run, arm, shared);
+    const main = strip.main(run, arm);
+    const minor = strip.minor(run, arm);
     if (main && strip.daily?.(arm)) {
       const it = daily(run.time, main);
       found[strip.id] = { main: it.mean, minor, low: it.low, high: it.high, raw: main };

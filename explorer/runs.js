@@ -1,7 +1,7 @@
 /** Solves the two arms: at most one solve of each per frame, the latest wish wins. */
 
 import { eraAxis } from "./era_axis.js";
-import { BODY, curvesOf, drugReadout, READOUTS, sharesOfPeak, STRIPS } from "./quantities.js";
+import { BODY, curvesOf, drugReadout, READOUTS, STRIPS } from "./quantities.js";
 import { controlOf, outputTimes, scenarioOf } from "./scenarios.js";
 import { stagesOf } from "./nodes.js";
 import { differences, END_H } from "./state.js";
@@ -15,12 +15,12 @@ const ERA = eraAxis(END_H);
 const STOPPED = { nbqx: "ampa", late: "ampa", rapa: "mtor", spines: "spines", bdnf: "bdnf" };
 
 /** A run of one arm, with everything that is drawn or said about it. */
-export function runOf(engine, arm, times, shared, options) {
-  const solved = engine.solve(scenarioOf(arm, shared.trial), times, [...READOUTS, ...BODY], options);
-  const run = { ...solved, arm, t: times, trial: Boolean(shared.trial) };
+export function runOf(engine, arm, times, { trial = false } = {}, options) {
+  const solved = engine.solve(scenarioOf(arm, trial), times, [...READOUTS, ...BODY], options);
+  const run = { ...solved, arm, t: times, trial };
   if (!run.ok) return run;
   if (run.trial && arm.species === "human") run.control = engine.solve(controlOf(arm), times, ["madrs_change"], options).values.madrs_change;
-  run.curves = curvesOf(run, arm, shared);
+  run.curves = curvesOf(run, arm);
   run.stages = stagesOf(run, arm);
   run.moments = keyMoments(run, arm);
   run.marks = marksOf(run, arm, run.curves, LIMITS);
@@ -50,7 +50,6 @@ function freeStages(engine, arm, times, options) {
  */
 export function solveBoth(engine, now, axis, old, coarse = false) {
   const begin = performance.now();
-  const shared = { share: sharesOfPeak(now.a, now.b), trial: now.trial };
   const times = timesFor([now.a, now.b], axis, coarse);
   const failures = [];
   const solved = {};
@@ -58,11 +57,11 @@ export function solveBoth(engine, now, axis, old, coarse = false) {
     try {
       const known = old?.[name];
       // What has not changed need not be solved again: the other arm, while one is dragged.
-      if (known?.times === times && known.share === shared.share && known.trial === now.trial && differences(known.arm, now[name]).length === 0) {
+      if (known?.times === times && known.trial === now.trial && differences(known.arm, now[name]).length === 0) {
         solved[name] = known;
         continue;
       }
-      const run = { ...runOf(engine, now[name], times, shared, coarse ? { rtol: ROUGH } : undefined), times, share: shared.share };
+      const run = { ...runOf(engine, now[name], times, { trial: now.trial }, coarse ? { rtol: ROUGH } : undefined), times };
       if (run.ok) {
         solved[name] = run;
         continue;

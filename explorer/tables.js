@@ -70,8 +70,8 @@ export function summaryParagraphs(a, b) {
   return summary(a, b).map(({ words }) => element("p", {}, words));
 }
 
-/** Every parameter with range, unit, grade and source: nothing in the page stands on an unnamed number. */
-export function allNumbers() {
+/** The numbers behind the arrows with range, unit, grade and source, and where the others are. `all`: how many the model has. */
+export function numbersBehindArrows(all) {
   const names = Object.keys(evidence.parameters);
   const row = (name) => {
     const it = evidence.parameters[name];
@@ -86,7 +86,8 @@ export function allNumbers() {
     id: "numbers", ontoggle: () => {
       if (details.open && body.children.length === 0) show("");
     },
-  }, element("summary", {}, text("panel.evidence_count", { n: names.length, e: names.filter((n) => evidence.parameters[n].grade === "E").length })), find,
+  }, element("summary", {}, text("panel.evidence_count", { n: names.length, e: names.filter((n) => evidence.parameters[n].grade === "E").length })),
+  element("p", { class: "note" }, text("tables.whole", { all })), find,
   element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": text("panel.evidence") },
     element("table", {}, element("thead", {}, element("tr", {}, ["number", "value", "range", "unit", "grade", "source"].map((key) => element("th", { scope: "col" }, text(`tables.${key}`))))), body)));
   return details;

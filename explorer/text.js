@@ -1,8 +1,7 @@
 /**
  * The message catalogue: words of the page, scenes, and what stands behind links, by language.
  *
- * English is complete in strings.json, scenes.json and evidence.json; another language replaces what it
- * has of them (de.json has all but the descriptions of single numbers, which are those of the package).
+ * English is complete in strings.json, scenes.json and evidence.json; de.json has all of it in German.
  * The language is asked for by ?lang= in the address. {name} in a text is filled in.
  */
 
@@ -27,13 +26,14 @@ function merged(base, more) {
 export const strings = merged(english, other.strings);
 export const scenes = merged(stories, other.scenes);
 
-/** Links, reality checks, questions and the disclaimer in the language of the page. */
+/** Links, reality checks, numbers, questions and the disclaimer in the language of the page. */
 export function localised(evidence) {
   const by = (rows, words) => rows.map((row) => ({ ...row, ...words?.[row.id] }));
   return {
     ...evidence, ...other.evidence,
     links: Object.fromEntries(by(Object.values(evidence.links), other.links).map((link) => [link.id, link])),
     reality: by(evidence.reality, other.reality),
+    parameters: merged(evidence.parameters, other.parameters),
     items: Object.fromEntries(Object.entries(evidence.items).map(([n, item]) => [n, { ...item, ...other.items?.[n] }])),
   };
 }

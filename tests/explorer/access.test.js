@@ -21,7 +21,7 @@ const STATES = {
     await go(page, "#p=rapamycin");
     await page.evaluate(() => document.querySelectorAll("details").forEach((it) => (it.open = true)));
     await page.waitForSelector("#numbers tbody tr");
-    // Two rows of the table of 259 are like all of them, and a hundredth of the work.
+    // A few rows of the table are like all of them, and less work.
     await page.locator("#find-number").fill("half-block");
   },
   "the story, a prediction open": async (page) => {

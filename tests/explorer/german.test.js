@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, test } from "node:test";
 
-import { done, open } from "./browser.js";
+import { done, go, open } from "./browser.js";
 import { engine, root } from "./subject.js";
 
 after(done);
@@ -35,6 +35,35 @@ const at = (tree, path) => path.split(".").reduce((it, key) => it?.[key], tree);
 /** Paths that are names of the program, not words. */
 const NAMES = /^(\w+\.)?(preset|kind|hide|plots|pick|items\.\d)/;
 
+/** Texts that are the same in both languages: abbreviations, units, symbols, and words that both have. */
+const SAME = new Set([
+  "ketasim explorer", "ng/mL", "%", "mmHg", "mg/kg", "A", "B", "AMPA", "BDNF", "mTORC1", "BDNF, mTORC1", "SSRI", "NBQX", "Serotonin", "nasal", "sublingual",
+  "linear", "log", "2 h", "24 h", "Pause", "Block", "Paradox", "min", "1 min", "2 min", "3 min", "10 mg/kg", "30 mg/kg", "50 mg/kg", "200 mg/kg",
+  "Block {what}: {pair} ({size}).", "{what}: {pair}.",
+]);
+
+test("no text is the English one, unless both languages have it so", () => {
+  const pairs = [];
+  const both = (name, english) => {
+    for (const [path, words] of texts(english)) if (!NAMES.test(path)) pairs.push([`${name}.${path}`, words, at(german[name], path)]);
+  };
+  both("strings", read("strings.json"));
+  both("scenes", Object.fromEntries(Object.entries(read("scenes.json"))));
+  both("kit", read("kit.json"));
+  for (const [n, { ask, options }] of Object.entries(evidence.items)) for (const [path, words] of texts({ ask, options })) pairs.push([`items.${n}.${path}`, words, at(german.items[n], path)]);
+  for (const [name, { what }] of Object.entries(evidence.parameters)) pairs.push([`parameters.${name}`, what, german.parameters[name]?.what]);
+  for (const { id, claim, dissent } of Object.values(evidence.links)) pairs.push([`links.${id}.claim`, claim, german.links[id].claim], ...(dissent ? [[`links.${id}.dissent`, dissent, german.links[id].dissent]] : []));
+  for (const { id, title, text } of evidence.reality) pairs.push([`reality.${id}.title`, title, german.reality[id].title], [`reality.${id}.text`, text, german.reality[id].text]);
+  for (const name of ["disclaimer", "risk"]) pairs.push([name, evidence[name], german.evidence[name]]);
+  assert.ok(pairs.length > 600, `${pairs.length} texts`);
+  for (const [path, english, words] of pairs) {
+    assert.ok(typeof words === "string" && words.length > 0, `no German for ${path}: ${english}`);
+    assert.ok(words !== english || SAME.has(english), `${path} is English: ${english}`);
+  }
+  const used = new Set(pairs.filter(([, english, words]) => english === words).map(([, english]) => english));
+  assert.deepEqual([...SAME].filter((it) => !used.has(it)), [], "listed as the same, and is not");
+});
+
 test("every text of the page has a German one, with the same places for numbers", () => {
   assert.equal(language, "de");
   for (const [path, words] of texts(read("strings.json"))) {
@@ -59,6 +88,7 @@ test("every text of the page has a German one, with the same places for numbers"
 
 test("nothing of it is left over from another version of the page", () => {
   for (const [path] of texts(german.strings)) assert.ok(typeof at(read("strings.json"), path) === "string", `nobody asks for ${path}`);
+  for (const name of Object.keys(german.parameters)) assert.ok(evidence.parameters[name], name);
   for (const id of Object.keys(german.links)) assert.ok(evidence.links[id], id);
 });
 
@@ -98,3 +128,58 @@ for (const width of [1280, 390])
     await page.waitForFunction(() => document.documentElement.lang === "en" && document.documentElement.dataset.ready);
     await close();
   });
+
+/** Pieces of English text between the places for numbers that could be seen as English: two words or more. */
+function englishPieces() {
+  const all = [...texts(read("strings.json")), ...texts(read("scenes.json")), ...texts(evidence.parameters), ...texts(evidence.reality), ...texts(Object.values(evidence.links).map(({ claim, dissent }) => ({ claim, dissent }))), ...texts(evidence.items)];
+  // Titles of publications stay as they are.
+  const theirs = [...texts(german), ...texts(evidence.sources)].map(([, words]) => words).join("\n");
+  const pieces = all.filter(([path]) => !NAMES.test(path)).flatMap(([, words]) => words.split(/\{\w+\}|\n/)).map((it) => it.trim());
+  return [...new Set(pieces)].filter((it) => /[a-z]{2,}[ ,][a-z ]*[a-z]{2,}/i.test(it) && !theirs.includes(it));
+}
+
+test("no German page shows an English text: presets, scenes, and every card", async () => {
+  const pieces = englishPieces();
+  assert.ok(pieces.length > 300, `${pieces.length} pieces`);
+  const { page, problems, close } = await open({ hash: "#v=1", lang: "de", still: true });
+  const shown = () => page.evaluate(() => {
+    const found = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      if (node.nodeType === Node.TEXT_NODE) {
+        if (!/^(SCRIPT|STYLE|NOSCRIPT)$/.test(node.parentElement.tagName)) found.push(node.data);
+      } else for (const name of ["aria-label", "title", "alt", "placeholder", "aria-description", "aria-valuetext"]) found.push(node.getAttribute(name) ?? "");
+    }
+    return found.join("\n");
+  });
+  const look = async (where) => {
+    const words = await shown();
+    assert.deepEqual(pieces.filter((it) => words.includes(it)), [], where);
+  };
+  for (const name of Object.keys(S.PRESETS)) {
+    await go(page, `#p=${name}&v=1`);
+    await look(name);
+  }
+  await go(page, "#v=1");
+  await page.evaluate(() => document.querySelectorAll("details").forEach((it) => (it.open = true)));
+  await page.waitForSelector("#numbers tbody tr");
+  await look("all numbers");
+  const openers = page.locator(".hit, #strips .badge");
+  const n = await openers.count();
+  assert.ok(n >= 16, `${n} cards`);
+  for (let i = 0; i < n; i++) {
+    const [name, isOpen] = await openers.nth(i).evaluate((it) => {
+      it.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+      return [it.dataset.stage ?? it.dataset.link ?? it.className, document.getElementById("card").open];
+    });
+    assert.ok(isOpen, `${name} opens no card`);
+    await look(`card of ${name}`);
+    await page.evaluate(() => document.getElementById("card").close());
+  }
+  for (const scene of S.SCENES) {
+    await go(page, `#s=${scene}`);
+    await look(scene);
+  }
+  assert.deepEqual(problems, []);
+  await close();
+});

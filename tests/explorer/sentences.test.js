@@ -1,10 +1,12 @@
 /** Every sentence and label that the page makes from numbers, over all presets: it has a verb, units and finite values, and agrees with the curves. */
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { eraAxis } from "../../explorer/era_axis.js";
 import { inWords, valueAt } from "../../explorer/moments.js";
+import { drugReadout } from "../../explorer/quantities.js";
 import { runOf, solveBoth } from "../../explorer/runs.js";
 import { outputTimes } from "../../explorer/scenarios.js";
 import * as S from "../../explorer/state.js";
@@ -112,4 +114,25 @@ test("rats are ranked by the mean of the first hour, as was measured: 50 mg/kg b
   const of = (dose) => firstHour(runOf(e, S.arm({ species: "rat", dose }), outputTimes([S.arm({ species: "rat", dose })], [axis]), {}));
   const [ten, thirty, fifty, most] = [10, 30, 50, 200].map(of);
   assert.ok(thirty > ten && thirty > fifty && fifty > most, [ten, thirty, fifty, most].join(" "));
+});
+
+test("drug in blood has one unit on both arms: routes, doses and drugs keep their factor", () => {
+  const highest = (it) => Math.max(...it);
+  const strings = JSON.parse(readFileSync(new URL("../../explorer/strings.json", import.meta.url), "utf8"));
+  for (const [name, now] of states()) {
+    const { a, b } = solved(now);
+    for (const run of [a, b]) {
+      const readout = drugReadout(run.arm);
+      if (readout === null) assert.equal(run.curves.drug.raw, null, name);
+      else {
+        assert.equal(e.readouts.find((row) => row.name === readout).unit, strings.strips.drug.unit, name);
+        assert.equal(highest(run.curves.drug.raw), highest(run.values[readout]), name);
+      }
+    }
+  }
+  const { a, b } = solved(S.preset("routes"));
+  const [infused, swallowed] = [a, b].map((run) => highest(run.curves.drug.raw));
+  assert.ok(infused / swallowed > 3, `${infused} and ${swallowed} ng/mL`);
+  const { a: ketamine, b: ssri } = solved(S.preset("onset"));
+  assert.ok(highest(ketamine.curves.drug.raw) > 4 * highest(ssri.curves.drug.raw));
 });
