@@ -123,18 +123,21 @@ def _work(
     words: collections.Counter[str] = collections.Counter()
     found: list[tuple[int, str, str]] = []
     done, memory = 0, math.inf
-    for index in indices:
-        if time.monotonic() > end:
-            break
-        now.value = index
-        if done == WARM:
-            memory = memory_mb()
-        for oracle in oracles_of(index, light=light):
-            word, what = attempt(seed, index, oracle)
-            words[word] += 1
-            if what:
-                found.append((index, oracle.__name__, what))
-        done += 1
+    try:
+        for index in indices:
+            if time.monotonic() > end:
+                break
+            now.value = index
+            if done == WARM:
+                memory = memory_mb()
+            for oracle in oracles_of(index, light=light):
+                word, what = attempt(seed, index, oracle)
+                words[word] += 1
+                if what:
+                    found.append((index, oracle.__name__, what))
+            done += 1
+    except KeyboardInterrupt:  # what was tried until then is reported
+        pass
     if (grown := memory_mb() - memory) > MOST_GROWTH_MB:
         found.append((indices[0], "memory", f"grew by {grown:.0f} MB in {done - WARM} scenarios"))
     now.value = -1
@@ -155,6 +158,8 @@ def attack(
         process = context.Process(target=_work, args=(seed, indices, end, light, now, results))
         process.start()
         workers.append((process, now))
+    # Ctrl-C ends the workers, which then report.
+    own = signal.signal(signal.SIGINT, signal.SIG_IGN)
     words: collections.Counter[str] = collections.Counter()
     found: list[tuple[int, str, str]] = []
     done = 0
@@ -166,6 +171,7 @@ def attack(
         words.update(more)
         found += faults
         done += n
+    signal.signal(signal.SIGINT, own)
     for process, now in workers:
         if now.value >= 0:
             found.append((now.value, "process", f"ended with exit code {process.exitcode}"))
