@@ -92,7 +92,6 @@ def _before_treatment(gradients: Gradients) -> tuple[FloatArray, FloatArray]:
     By differences, extrapolated: the steady state is exact to rounding, these to about 1e-9. They are
     one-sided where a parameter stands at a limit of what is possible.
     """
-    table = ks.parameters("human")
 
     def compiled(name: str, value: float) -> FloatArray:
         scenario = ks.Scenario(INFUSION, parameters={name: value})
