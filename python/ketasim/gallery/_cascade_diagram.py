@@ -95,7 +95,7 @@ ARROWS = (
 
 
 def cascade_diagram(t: float | str = 1.0, *, style: Style = "print") -> Exhibit:
-    """Draw the stages as boxes, filled by their change at time ``t`` as a share of the largest.
+    """Draw the stages as boxes with a bar: their change at time ``t`` as a share of the largest.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ def story(t: float | str = 1.0) -> Story:
         "cascade_diagram",
         f"The cascade at {in_words(moment)}",
         says,
-        f"A diagram of eleven boxes joined by arrows, each filled by its share of its largest "
+        f"A diagram of eleven boxes joined by arrows, each with a bar for its share of its largest "
         f"change, at {in_words(moment)}. {says} Values: {values_in_words}. Arrows, with the grade "
         f"of their claim and that of their weakest number: {arrows}.",
         tidy(("stage", "time", "activation", "value", "unit"), rows, str(run.scenario), time="h"),
@@ -188,28 +188,34 @@ def _paint(
         _arrow(frame, ax, arrow, grade)
     for node, share in shown:
         x, y = node.column - WIDE / 2, node.row + TALL / 2
-        for height, face, line in (
-            (TALL, frame.colours.paper, "none"),
-            (TALL * share, frame.colours.blue.line, "none"),
-            (TALL, "none", frame.colours.ink),
-        ):
-            ax.add_patch(
-                patches.Rectangle(
-                    (x, y - height), WIDE, height, fc=face, ec=line, lw=1.0, zorder=4,
-                    alpha=0.45 if face == frame.colours.blue.line else 1.0,
-                )
-            )  # fmt: skip
+        ax.add_patch(
+            patches.Rectangle(
+                (x, y - TALL),
+                WIDE,
+                TALL,
+                fc=frame.colours.paper,
+                ec=frame.colours.ink,
+                lw=1.0,
+                zorder=4,
+            )
+        )
+        # A bar below name and value, so that nothing is written on a fill.
+        ax.add_patch(
+            patches.Rectangle(
+                (x, y - BAR), WIDE * share, BAR, fc=frame.colours.blue.line, ec="none", zorder=4
+            )
+        )
         ax.text(
-            node.column, node.row - 0.09, node.words, ha="center", va="center", fontsize=7.5,
+            node.column, node.row - 0.13, node.words, ha="center", va="center", fontsize=7.5,
             fontweight="bold", zorder=6, linespacing=1.1,
         )  # fmt: skip
         ax.text(
-            node.column, node.row + 0.19, values[node.stage], ha="center", va="center",
+            node.column, node.row + 0.11, values[node.stage], ha="center", va="center",
             fontsize=7.5, zorder=6,
         )  # fmt: skip
     grey = frame.colours.grey
     notes = (
-        (4.4, 2.28, "Fill: share of the largest change of each stage.", "right"),
+        (4.4, 2.28, "Bar: share of the largest change of each stage.", "right"),
         (4.4, 2.42, "Flat end: inhibits. Marks: claim, number.", "right"),
         (1.75, 1.90, "fast: the excited circuit itself", "left"),
         (-0.06, 1.5, "slow:\nregained\nsynapses", "right"),
@@ -220,6 +226,8 @@ def _paint(
 
 #: Size of a box, in columns and rows.
 WIDE, TALL = 0.74, 0.62
+#: Height of the bar at the foot of a box, in rows.
+BAR = 0.09
 
 
 def _arrow(frame: Frame, ax: Axes, arrow: Arrow, grade: str) -> None:

@@ -28,6 +28,20 @@ def validation() -> Validation:
     return validate(progress=False)
 
 
+#: Names of modules in plain words, where the name of the program is not one.
+PLAIN = {
+    "pharmacokinetics": "drug in the body",
+    "nmda_block": "NMDA receptors",
+    "ampa": "AMPA receptors",
+    "bdnf_trkb": "BDNF and TrkB",
+    "mtor": "mTORC1",
+    "synaptogenesis": "growth of synapses",
+    "tolerability": "side effects",
+    "psychotherapy": "therapy sessions",
+    "trial": "trials, expectation",
+}
+
+
 @cache
 def counts() -> dict[str, Counter[str]]:
     """Count the parameters of each module by grade, in the order of the pathway."""
@@ -120,7 +134,7 @@ def _paint(frame: Frame) -> None:
                     fontsize=6.8, bbox={"fc": colours.paper, "ec": "none", "pad": 0.6, "alpha": 0.85},
                 )  # fmt: skip
             start += wide
-    left.set_yticks(np.arange(len(by_module)), [m.replace("_", " ") for m in by_module])
+    left.set_yticks(np.arange(len(by_module)), [PLAIN.get(m, m) for m in by_module])
     left.set_ylim(len(by_module) - 0.4, -0.6)
     left.set_xlabel("parameters [number]", labelpad=2)
     frame.heading(left, "Grades of the parameters")

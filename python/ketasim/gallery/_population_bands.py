@@ -133,13 +133,13 @@ def _paint(frame: Frame) -> None:
     course.fill_between(t, low, high, color=blue.line, alpha=0.16, lw=0, zorder=3)
     course.fill_between(t, quarter, three, color=blue.line, alpha=0.30, lw=0, zorder=4)
     course.plot(t, mid, color=blue.line, lw=2.0, zorder=5)
-    frame.heading(course, "Depression score (MADRS), change", "points")
+    frame.heading(course, "Drug alone: change of MADRS", "points")
     i = int(np.searchsorted(t, 12.0))
     for y, text, offset in (
         (mid[i], "median", (0, 3)), (quarter[i], "half of them", (0, 3)), (low[i], "nine in ten", (0, 5)),
     ):  # fmt: skip
         frame.label(course, 12.0, float(y), text, blue.word, offset=offset, ha="center")
-    frame.heading(dots, f"Half the score: how many of {DOTS}?")
+    frame.heading(dots, "As in a trial: score halved")
     dots.set_xlim(-0.8, 9.8)
     dots.set_ylim(4.05 * len(ASKED) - 1.2, -1.2)
     dots.axis("off")

@@ -296,6 +296,25 @@ def test_the_diagram_lights_up_from_drug_to_spines():
     assert "no stage is at half" in nothing
 
 
+def test_no_name_of_the_diagram_stands_on_a_fill():
+    figure = ks.gallery.cascade_diagram("40 min").figure
+    figure.canvas.draw()
+    (axes,) = (ax for ax in figure.axes if ax.patches)
+    fills = [p.get_window_extent() for p in axes.patches if p.get_edgecolor()[3] == 0.0]
+    words = [t for t in axes.texts if t.get_text() and t.get_bbox_patch() is None]
+    assert len(fills) == 11
+    assert len(words) > 22
+    for text in words:
+        assert not any(text.get_window_extent().overlaps(fill) for fill in fills), text.get_text()
+
+
+def test_the_setting_of_both_panels_of_the_population_is_named():
+    figure = shown("population_bands").figure
+    said = " ".join(t.get_text() for t in figure.findobj(lambda it: hasattr(it, "get_text")))
+    assert "Drug alone" in said
+    assert "As in a trial" in said
+
+
 def test_the_drug_is_gone_before_half_of_the_relief_is_lost():
     t, drug = curve("two_clocks", "share", quantity="ketamine in the body")
     _, relief = curve("two_clocks", "share", quantity="relief")
