@@ -253,8 +253,7 @@ def page(
         if best is None
         else f"AMICI, charged its fastest search that arrives, takes {spread(best)} times as long (aim ≥ {AIM:g}: "
         f"{'met' if np.median(best) >= AIM else '**not met**'}). Its search asks for "
-        "more gradients, since at loose tolerances they are not quite those of its values; the time of each is a "
-        "column of its own."
+        "more gradients, why is not known; the time of each is a column of its own."
     )
     by_name = [
         (name, f"{np.exp(ours[0].x[k]):.5g}",
@@ -271,8 +270,9 @@ def page(
         "sensitivities, its default for PEtab. Processor time of one thread, the whole search from Python; middle, least "
         f"and most of {len(rounds)} rounds that visit everybody in turn. Compiling the model took AMICI "
         f"{compilation:.0f} s of processor time, once, which is not counted; ketasim compiles nothing. "
-        "Its file has the functions softplus and even_power without guards, and four inputs as numbers, which gives the "
-        "same values and spares it events: the file as it is had not been imported after two minutes of processor time. "
+        "It does not read the file as it is: its import was stopped after 1.8 minutes of processor time. In its copy "
+        "softplus and even_power have no guards, spine_restored has no piecewise, and four inputs are numbers, which "
+        "gives the same values and spares it events. "
         "ketasim leaves out the states that no level depends on; AMICI solves the whole file.\n\n"
         f"{verdict} The same optimum: objectives within {SAME_OBJECTIVE:g}, parameters within "
         f"{100 * SAME_PARAMETERS:g} %.\n\n"

@@ -22,6 +22,8 @@ MOVED = {
     "bench/accuracy.md": "explanation/accuracy.md",
     "bench/gradients.md": "explanation/gradients.md",
     "bench/versions.md": "explanation/versions.md",
+    "bench/adjoints.md": "explanation/adjoints.md",
+    "bench/petab_optimum.md": "explanation/petab_optimum.md",
     "examples/notebooks/README.md": "tutorials/index.md",
 }
 PICTURES = {".png", ".svg", ".jpg"}
