@@ -99,7 +99,7 @@ print("only disinhibition:", *sorted(surge - rest), sep="\n  ")
 print("only direct inhibition:", *sorted(rest - surge), sep="\n  ")
 
 # %% [markdown]
-# **Question.** In this model nearly all relief needs disinhibition, and it explains most numbers. Does that show that it acts so in people?
+# **Question.** In the model nearly all relief needs disinhibition, and it explains most numbers. Does that show that it acts so in people?
 # What experiment could decide?
 
 # %% [markdown] tags=["answer"]

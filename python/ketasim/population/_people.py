@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from importlib.resources import as_file, files
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +50,8 @@ def people_table() -> Table:
 
 @lru_cache(maxsize=1)
 def _table() -> Table:
+    from importlib.resources import as_file, files  # a third of the modules of an import
+
     with as_file(files("ketasim.population") / "data" / "people.csv") as path:
         rows = [row.cells for row in read_csv(Path(path), _COLUMNS)]
     made = [
