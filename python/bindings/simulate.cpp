@@ -25,8 +25,8 @@ py::str words_of_state_beyond(const solve::Outcome& o) {
   if (o.beyond < 0) return "";
   const model::StateRow& row = model::state_rows()[static_cast<std::size_t>(o.beyond)];
   const std::string beyond = name_of_state(o.beyond);
-  const py::str grown = py::str("The state {} had grown to {:.3g} {}, beyond its bound of {:g}. ")
-                            .format(beyond, o.reached, std::string(row.unit), row.bounds().high);
+  py::str grown = py::str("The state {} had grown to {:.3g} {}, beyond its bound of {:g}. ")
+                      .format(beyond, o.reached, std::string(row.unit), row.bounds().high);
   const bool overflowed =
       o.status == solve::Status::non_finite_rhs || o.status == solve::Status::non_finite_state;
   if (!(overflowed && follows_rates(beyond))) return grown;
