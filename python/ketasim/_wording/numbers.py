@@ -27,6 +27,17 @@ def check_whole(name: str, number: object, least: int, most: float = math.inf) -
         raise ScenarioError(f"{name} = {shortened(number)} must be a whole number {bounds}")
 
 
+def check_truth(name: str, given: object) -> None:
+    """Refuse a switch that is neither True nor False.
+
+    Raises
+    ------
+    ScenarioError
+    """
+    if not isinstance(given, (bool, np.bool_)):
+        raise ScenarioError(f"{name} = {shortened(given)} must be True or False")
+
+
 def signed(value: float, digits: int = 1) -> str:
     """Write a number with the minus sign U+2212; a rounded zero has no sign.
 

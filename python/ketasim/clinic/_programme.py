@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from numbers import Integral
 from typing import TYPE_CHECKING
 
 from ketasim._wording.durations import hours
 from ketasim._wording.frozen import value
-from ketasim._wording.lists import is_list
+from ketasim._wording.lists import listed
 from ketasim._wording.names import shortened
 from ketasim.clinic._rules import Rule
 from ketasim.dosing._dose import Dose
@@ -78,19 +79,19 @@ class Programme:
 
     def __post_init__(self) -> None:
         levels: object = self.levels
-        if not is_list(levels) or not levels:
-            raise ScenarioError(
-                f"levels = {shortened(levels)}: give a list of doses, such as ['ketamine 35 mg im']"
-            )
-        object.__setattr__(self, "levels", tuple(map(_level, levels)))
+        remedy = "a list of doses, such as ['ketamine 35 mg im']"
+        doses = listed("levels", levels, remedy)
+        if not doses:
+            raise ScenarioError(f"levels = {shortened(levels)}: give {remedy}")
+        object.__setattr__(self, "levels", tuple(map(_level, doses)))
         visits: object = self.visits_h
-        if not is_list(visits) or not visits:
+        times = tuple(hours(t, "visit") for t in listed("visits_h", visits, "a list of times [h]"))
+        if not times:
             raise ScenarioError(f"visits_h = {shortened(visits)}: give a list of times [h]")
-        times = tuple(hours(t, "visit") for t in visits)
         if times[0] < 0.0 or any(b <= a for a, b in pairwise(times)):
             raise ScenarioError(f"visits_h = {shortened(times)} must increase, from 0 h on")
         object.__setattr__(self, "visits_h", times)
-        rules = tuple(self.rules)
+        rules = listed("rules", self.rules, "a list of rules of ketasim.clinic, or of functions")
         for rule in rules:
             if not callable(rule):
                 raise ScenarioError(
@@ -98,7 +99,17 @@ class Programme:
                     "function of progress and level"
                 )
         object.__setattr__(self, "rules", rules)
-        object.__setattr__(self, "therapy", tuple(self.therapy))
+        sessions = listed(
+            "therapy", self.therapy, "a list of Dose, such as [ks.block('ampa', 0.9)]"
+        )
+        for session in sessions:
+            if not isinstance(session, Dose):
+                raise ScenarioError(
+                    f"therapy: {shortened(session)} is no Dose: give sessions of psychotherapy as Dose"
+                )
+        object.__setattr__(self, "therapy", sessions)
+        if self.name is not None and not isinstance(self.name, str):
+            raise ScenarioError(f"name = {shortened(self.name)}: give text")
 
     def regimen(self, levels: Sequence[int | None]) -> Regimen:
         """Return the doses given, if these levels are given at the first visits.
@@ -112,6 +123,11 @@ class Programme:
         -------
         Regimen
 
+        Raises
+        ------
+        ScenarioError
+            For a dose that the programme does not have, or more entries than visits.
+
         Examples
         --------
         >>> import ketasim as ks
@@ -119,9 +135,27 @@ class Programme:
         >>> print(weekly.regimen([0, None, 0]))
         ketamine 35 mg im + ketamine 35 mg im from 336 h
         """
-        given = zip(self.visits_h, levels, strict=False)
-        doses = tuple(replace(self.levels[k], start_h=t) for t, k in given if k is not None)
-        return Regimen(doses, source=self.source)
+        chosen = listed("levels", levels, "a list of positions of doses, None for no dose")
+        if len(chosen) > len(self.visits_h):
+            raise ScenarioError(
+                f"levels has {len(chosen)} entries, and there are {len(self.visits_h)} visits: give one "
+                "for each"
+            )
+        doses = []
+        for k, (t, level) in enumerate(zip(self.visits_h, chosen, strict=False)):
+            if level is None:
+                continue
+            if isinstance(level, bool) or not isinstance(level, Integral):
+                raise ScenarioError(
+                    f"levels[{k}] = {shortened(level)}: give a whole number, or None"
+                )
+            if not 0 <= int(level) < len(self.levels):
+                raise ScenarioError(
+                    f"levels[{k}] = {level}: the programme has doses 0 to {len(self.levels) - 1}; give None "
+                    "for a visit without a dose"
+                )
+            doses.append(replace(self.levels[int(level)], start_h=t))
+        return Regimen(tuple(doses), source=self.source)
 
     def __str__(self) -> str:
         return self.name or f"{len(self.visits_h)} visits, {len(self.levels)} doses"

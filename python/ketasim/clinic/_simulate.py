@@ -20,8 +20,9 @@ from ketasim._runtime.optional import require
 from ketasim._wording.durations import hours
 from ketasim._wording.frozen import comparable
 from ketasim._wording.names import shortened
-from ketasim._wording.numbers import check_whole
+from ketasim._wording.numbers import check_truth, check_whole
 from ketasim._wording.plain_numbers import plain_numbers
+from ketasim.catalogue._vocabulary import parameter_set
 from ketasim.clinic._programme import Programme
 from ketasim.clinic._rules import Progress, chosen
 from ketasim.clinic._table import WEEK_H
@@ -138,7 +139,7 @@ class ProgrammePopulation:
     ratings : ndarray, shape (n, n_visits)
         Rated MADRS at each visit, before its dose [points]; NaN for patients that failed.
     levels : ndarray of int, shape (n, n_visits)
-        Dose given at each visit; -1 for no dose.
+        Dose given at each visit; -1 for no dose, and for patients that failed (``people.ok``).
 
     Examples
     --------
@@ -162,7 +163,7 @@ class ProgrammePopulation:
 
     @property
     def doses(self) -> NDArray[np.intp]:
-        """Number of doses given to each patient, shape (n,)."""
+        """Number of doses given to each patient, shape (n,); 0 for those who failed."""
         number: NDArray[np.intp] = (self.levels != NO_DOSE).sum(axis=1)
         return number
 
@@ -210,9 +211,12 @@ class ProgrammePopulation:
         return of_population(self)
 
     def __repr__(self) -> str:
+        ok = self.people.ok
+        given = f"{self.doses[ok].mean():.1f} doses each" if ok.any() else "no doses"
+        failed = f" ({int((~ok).sum())} failed)" if not ok.all() else ""
         return (
-            f"<ProgrammePopulation: {self.programme}; {len(self)} patients, {self.doses.mean():.1f} doses "
-            f"each at {self.levels.shape[1]} visits>"
+            f"<ProgrammePopulation: {self.programme}; {len(self)} patients{failed}, {given} at "
+            f"{self.levels.shape[1]} visits>"
         )
 
 
@@ -273,6 +277,7 @@ def simulate_programme(
     """
     check_keywords(simulate_programme, solver)
     check_whole("seed", seed, 0, LARGEST_SEED)
+    check_truth("rating_error", rating_error)
     plan, base = _given(programme, scenario)
     end = _end(plan, until, t_eval)
     own = {"symptoms.omega_s": np.zeros(1), "symptoms.sd_e": np.zeros(1)}
@@ -353,6 +358,7 @@ def simulate_programme_population(
     check_keywords(simulate_programme_population, solver)
     check_whole("seed", seed, 0, LARGEST_SEED)
     check_whole("n", n, 1)
+    check_truth("rating_error", rating_error)
     plan, base = _given(programme, scenario)
     end = _end(plan, until, t_eval)
     shared: dict[str, Any] = {
@@ -403,6 +409,11 @@ def _given(programme: object, scenario: object) -> tuple[Programme, Scenario]:
             f"programme = {shortened(programme)}: give a Programme or a name of ks.programmes()"
         )
     base = as_scenario(scenario)  # type: ignore[arg-type]
+    if parameter_set(base.subject.species) != "human":
+        raise ScenarioError(
+            f"the subject is a {base.subject.species}: a programme follows ratings of people; simulate "
+            "the regimen of an animal with ks.simulate"
+        )
     late = [d for d in base.regimen.doses if d.drug != "placebo" and _same_drug(d.drug, plan)]
     if late:
         raise ScenarioError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -37,15 +37,22 @@ def given_people(
     """
     if people is None:
         return {}, FrozenMapping({})
+    names = getattr(people, "columns", None)
+    if names is not None and not isinstance(people, Mapping):  # a data frame
+        people = {str(name): people[name] for name in names}  # type: ignore[index]
     if not isinstance(people, Mapping):
         raise ScenarioError(
             f"people = {shortened(people)}: give a mapping of fields of Subject to one value for each "
-            "subject, such as draw_people returns"
+            "subject, such as draw_people returns, or a data frame with such columns"
         )
     known = (*UNITS, *_MULTIPLY)
     for name in people:
         check_name(name, known, "column of people")
-    numbers = {name: people[name] for name in UNITS if name in people}
+    numbers = {
+        name: _with_own(name, people[name], getattr(scenario.subject, name))
+        for name in UNITS
+        if name in people
+    }
     words = {name: _one_each(name, people[name], n) for name in _MULTIPLY if name in people}
     for name in words:
         if getattr(scenario.subject, name) is not None:
@@ -72,22 +79,43 @@ def given_people(
 
 def _one_each(name: str, column: object, n: int) -> list[object]:
     values = column.tolist() if isinstance(column, np.ndarray) else column
-    if not is_list(values):
+    if not is_list(values) or isinstance(values, (set, frozenset)):
         raise ScenarioError(
-            f"people['{name}'] = {shortened(column)}: give one value for each subject"
+            f"people['{name}'] = {shortened(column)}: give one value for each subject, in order"
         )
     values = list(values)
     if len(values) != n:
         raise ScenarioError(
             f"people['{name}'] has {len(values)} entries, expected one value for each subject ({n})"
         )
-    if name == "age_y":  # a missing age is NaN in a column of numbers
-        return [None if value is None or _is_nan(value) else value for value in values]
+    return [None if _is_missing(value) else value for value in values]
+
+
+def _with_own(name: str, column: ArrayLike, own: float | None) -> ArrayLike:
+    """Put the value of the scenario where a person's is not known."""
+    given: object = column
+    if not is_list(given) or isinstance(given, (set, frozenset)):
+        return column  # refused where all numbers are
+    values = list(given)
+    missing = [i for i, value in enumerate(values) if _is_missing(value)]
+    if not missing:
+        # A generator has nothing left.
+        return column if isinstance(given, Collection) else values
+    if own is None:
+        raise ScenarioError(
+            f"people['{name}'][{missing[0]}] is not known, and the subject of the scenario has no {name}: "
+            "give it there, or leave the column out"
+        )
+    for i in missing:
+        values[i] = own
     return values
 
 
-def _is_nan(value: object) -> bool:
-    return isinstance(value, float) and math.isnan(value)
+def _is_missing(value: object) -> bool:
+    """Return whether a value is None, NaN, or the missing value of a data frame."""
+    if isinstance(value, (float, np.floating)):
+        return bool(math.isnan(value))
+    return value is None or type(value).__name__ in ("NAType", "NaTType")
 
 
 def _factors(scenario: Scenario, person: dict[str, Any], i: int) -> dict[str, float]:

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from ketasim._runtime.memory import check_memory
 from ketasim._runtime.progress import progress_bar
-from ketasim._wording.numbers import MOST_THREADS, check_whole
+from ketasim._wording.numbers import MOST_THREADS, check_truth, check_whole
 from ketasim.dosing._dose import Dose
 from ketasim.dosing._regimen import Regimen
 from ketasim.errors import ScenarioError
@@ -148,7 +148,8 @@ def simulate_population(
         Individual values [kg, 1, MADRS points].
     people : mapping of str to sequence, length n, optional
         Who the subjects are, by fields of `Subject`: sex, ancestry, kidney, genotype (words or None), age_y
-        [years], weight_kg, severity, baseline_madrs; `draw_people` draws them. What a person is
+        [years], weight_kg, severity, baseline_madrs; `draw_people` draws them. A data frame has them as
+        columns. None and NaN: not known, as in the subject of the scenario. What a person is
         multiplies the individual parameters, given or drawn (`Subject.factors`).
     regimens : sequence of Regimen, Dose or str, length n, optional
         Individual regimens, instead of that of the scenario: arms of a trial, skipped doses, dosing
@@ -211,8 +212,7 @@ def simulate_population(
     if threads is not None:
         check_whole("threads", threads, 1, MOST_THREADS)
     kept = kept_readouts(readouts)
-    if not isinstance(only_readouts, (bool, np.bool_)):
-        raise ScenarioError(f"only_readouts = {only_readouts!r} must be True or False")
+    check_truth("only_readouts", only_readouts)
     individual_regimens = given_regimens(whole, regimens, n)
     if individual_regimens is not None:
         # Results must not show a regimen that no subject has.

@@ -13,8 +13,10 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
+from ketasim._wording.names import shortened
 from ketasim.catalogue._model_tables import parameters, readouts
 from ketasim.catalogue._table import Table
+from ketasim.errors import ScenarioError
 from ketasim.evidence._records import Evidence, load
 from ketasim.evidence.vocabulary import READOUT_UNIT
 from ketasim.files._read_csv import CsvRow, read_csv
@@ -59,6 +61,11 @@ def coverage(validation: Validation | None = None) -> Table:
         numbers), inside and scored (as in `Validation.inside`), log_score, log_score_control and log_score_mbma
         (per row, each row alone; None without a prediction), known, needed, why_not, source_keys.
 
+    Raises
+    ------
+    ScenarioError
+        For a validation that is none.
+
     Examples
     --------
     >>> import ketasim as ks
@@ -68,6 +75,11 @@ def coverage(validation: Validation | None = None) -> Table:
     >>> table["OCD"]["status"]
     'not modelled'
     """
+    if validation is not None and not isinstance(validation, Validation):
+        raise ScenarioError(
+            f"validation = {shortened(validation)}: give what ks.validate returns, or nothing; a claim is a "
+            "row of the table, ks.coverage()['OCD']"
+        )
     return _shipped() if validation is None else _table(validation)
 
 

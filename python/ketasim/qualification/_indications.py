@@ -19,6 +19,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
+from ketasim._wording.names import shortened
 from ketasim.catalogue._table import Table
 from ketasim.errors import ScenarioError
 from ketasim.evidence._records import Evidence, load
@@ -60,7 +61,7 @@ def indications(validation: Validation | None = None, *, role: str = "") -> Tabl
     Raises
     ------
     ScenarioError
-        If the role is unknown.
+        If the role is unknown, or for a validation that is none.
 
     Examples
     --------
@@ -74,6 +75,11 @@ def indications(validation: Validation | None = None, *, role: str = "") -> Tabl
     if role not in ("", *ROLES):
         known = " or ".join(repr(r) for r in ROLES)
         raise ScenarioError(f"role = {role!r}: use {known}, or '' for both")
+    if validation is not None and not isinstance(validation, Validation):
+        raise ScenarioError(
+            f"validation = {shortened(validation)}: give what ks.validate returns, or nothing; an "
+            "indication is a row of the table, ks.indications()['OCD']"
+        )
     return _shipped(role) if validation is None else _table(validation, role)
 
 

@@ -248,6 +248,50 @@ def test_results_can_be_pickled():
     assert again.run == patient.run
 
 
+def test_lists_of_a_programme_may_be_arrays_and_its_positions_are_checked():
+    times = np.array([0.0, 168.0, 336.0])
+    assert ks.Programme(np.array(["ketamine 35 mg im"]), times).visits_h == (0.0, 168.0, 336.0)
+    weekly = three()
+    assert len(weekly.regimen(np.array([0, 1])).doses) == 2
+    for levels, says in (
+        ([-1], r"levels\[0\] = -1: the programme has doses 0 to 1; give None"),
+        ([0, 2], r"levels\[1\] = 2"),
+        ([0.0], "give a whole number"),
+        ([True], "give a whole number"),
+        ("010", "give a list of positions"),
+        ([0] * 4, "4 entries, and there are 3 visits"),
+    ):
+        with pytest.raises(ks.ScenarioError, match=says):
+            weekly.regimen(levels)
+    for more, says in (
+        ({"rules": None}, "rules = None"),
+        ({"therapy": ["x"]}, "therapy: 'x' is no Dose"),
+        ({"therapy": "x"}, "therapy = 'x'"),
+        ({"name": 3}, "name = 3"),
+    ):
+        with pytest.raises(ks.ScenarioError, match=says):
+            three(**more)
+
+
+def test_programmes_are_for_people_and_switches_are_true_or_false():
+    rat = ks.Scenario("no drug", ks.Subject("rat", severity=1.0))
+    for simulated in (
+        lambda *s, **k: ks.simulate_programme(three(), *s, **k),
+        lambda *s, **k: ks.simulate_programme_population(three(), 2, *s, **k),
+    ):
+        with pytest.raises(ks.ScenarioError, match="the subject is a rat"):
+            simulated(rat)
+        with pytest.raises(ks.ScenarioError, match="rating_error = 'no' must be True or False"):
+            simulated(OPEN, rating_error="no")
+
+
+def test_patients_who_failed_are_said_and_not_averaged():
+    clinic = ks.simulate_programme_population(three(), 3, OPEN, weight_kg=[-1.0, 70.0, 80.0])
+    assert "3 patients (1 failed), 3.0 doses each" in repr(clinic)
+    nobody = ks.simulate_programme_population(three(), 1, OPEN, weight_kg=[-1.0])
+    assert "1 patients (1 failed), no doses at 3 visits" in repr(nobody)
+
+
 def test_impossible_programmes_are_refused_before_the_first_step():
     with pytest.raises(ks.UnknownNameError, match="esketamine_label"):
         ks.simulate_programme("esketamine")

@@ -96,12 +96,29 @@ def test_people_are_counted_as_they_are_kept():
         ({"weight_kg": [60.0, 70.0]}, "weight_kg is given twice"),
         ({"kidney": ["impaired", 1]}, r"people\['kidney'\]\[1\]"),
         ([1, 2], "mapping"),
+        ({"sex": {"male", "female"}}, "in order"),
+        ({"baseline_madrs": [30.0, None]}, r"people\['baseline_madrs'\]\[1\] is not known"),
     ],
 )
 def test_bad_people_are_refused_before_the_first_step(people, says):
     weights = {"weight_kg": [60.0, 70.0]} if "twice" in says else {}
     with pytest.raises(ks.KetasimError, match=says):
         ks.simulate_population(INFUSION, 2, people=people, t_eval=[1.0], **weights)
+
+
+def test_what_is_not_known_of_a_person_is_that_of_the_scenario():
+    pandas = pytest.importorskip("pandas")
+    scenario = ks.Scenario(INFUSION, ks.Subject(weight_kg=62.0))
+    columns = {"sex": ["male", None, "female"], "weight_kg": [60.0, np.nan, 80.0]}
+    frame = pandas.DataFrame(columns)
+    asked = {"parameters": {}, "readouts": ["ketamine_venous"], "t_eval": [1.0]}
+    by_frame = ks.simulate_population(scenario, 3, people=frame, **asked)
+    by_nullable = ks.simulate_population(scenario, 3, people=frame.convert_dtypes(), **asked)
+    by_lists = ks.simulate_population(scenario, 3, people=columns, **asked)
+    alone = ks.simulate(scenario, t_eval=[1.0])["ketamine_venous"]
+    assert by_lists["ketamine_venous"][1] == pytest.approx(alone, rel=1e-12)
+    for other in (by_frame, by_nullable):
+        assert np.array_equal(other.values, by_lists.values)
 
 
 def test_a_rat_has_no_sex_of_people():

@@ -108,3 +108,9 @@ def test_an_unknown_role_is_refused():
 
 def test_the_shipped_table_is_that_of_the_validation():
     assert list(ks.indications()) == list(table())
+
+
+@pytest.mark.parametrize("table", [ks.indications, ks.coverage])
+def test_what_is_no_validation_is_refused(table):
+    with pytest.raises(ks.ScenarioError, match="validation = 'OCD': give what ks.validate returns"):
+        table("OCD")
