@@ -151,15 +151,19 @@ TEST_CASE("enzymes: all at once leave every enzyme and every fraction within its
   }
 }
 
-TEST_CASE("enzymes: a dose in steady state with co-medication is refused", "[model][enzymes]") {
+TEST_CASE("enzymes: a dose in steady state after co-medication began is refused",
+          "[model][enzymes]") {
   Scenario s = human({give(Drug::ketamine, 50.0, Unit::mg, Route::oral)});
   s.doses.front().steady_state = dosing::SteadyState::replace;
   s.doses.front().interval_h = day;
   CHECK_NOTHROW(run(s, {1.0}));
   s.doses.push_back(hold(Drug::benzodiazepine, 1.0, 0.0, day));
   CHECK_NOTHROW(run(s, {1.0}));
+  // Until it begins, the enzymes have their normal amounts.
   s.doses.push_back(hold(Drug::rifampicin, 1.0, 0.0, day));
-  const std::vector<double> t{1.0};
+  CHECK_NOTHROW(run(s, {1.0}));
+  s.doses.front().start_h = 1.0;
+  const std::vector<double> t{2.0};
   CHECK_THROWS_AS(simulate(s, t), ScenarioError);
 }
 
