@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <numeric>
 
 #include "ketasim/nearest_names.hpp"
@@ -140,7 +141,7 @@ void Trajectory::for_rows_at_once(Body body) const {
 
 std::vector<double> Trajectory::judge_readouts(double tolerance, const StateVector<double>& typical,
                                                std::span<const std::size_t> indices) {
-  if (!success() || t.empty()) return readouts(indices);
+  if (!success() || t.empty()) return indices.empty() ? std::vector<double>{} : readouts(indices);
   check_computed(indices);
   std::vector<double> columns(indices.size() * t.size());
   Columns<n_measured> lowest, highest, not_finite{};
@@ -184,10 +185,12 @@ std::vector<double> Trajectory::judge_readouts(double tolerance, const StateVect
 
   // One unit may be far below what the tolerance of the states allows: an amount that is small beside
   // a typical one is a high level in a small animal. Then what typical states show is usual.
-  Columns<model::n_states> states;
-  Columns<n_measured> shown;
-  for (std::size_t k = 0; k < states.size(); ++k) states[k].fill(typical[static_cast<int>(k)]);
-  measure(states, held_inputs.front(), parameters, derived, shown);
+  // Not on the stack, which may be small.
+  const auto states = std::make_unique<Columns<model::n_states>>();
+  const auto columns_shown = std::make_unique<Columns<n_measured>>();
+  for (std::size_t k = 0; k < states->size(); ++k) (*states)[k].fill(typical[static_cast<int>(k)]);
+  measure(*states, held_inputs.front(), parameters, derived, *columns_shown);
+  const Columns<n_measured>& shown = *columns_shown;
   const auto as_typical = [&](std::size_t k) {
     return std::isfinite(shown[k][0]) ? std::max(1.0, std::abs(shown[k][0])) : 1.0;
   };

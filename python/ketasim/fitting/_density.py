@@ -14,7 +14,7 @@ from ketasim._wording.names import shortened
 from ketasim._wording.numbers import MOST_THREADS, check_whole
 from ketasim.errors import KetasimError, ScenarioError
 from ketasim.fitting._error_model import ErrorModel, error_models
-from ketasim.fitting._free import FreeParameters, Parameter
+from ketasim.fitting._free import FreeParameters, Parameter, checked_names
 from ketasim.fitting._likelihood import Block, Likelihood, studies_of
 from ketasim.fitting._observations import Observations
 from ketasim.fitting._prior import Prior
@@ -74,8 +74,9 @@ class Density:
             for _, _, planned in studies_of(data)
             for plan in planned.values()
         }
+        names = checked_names(theta)
         self._free = FreeParameters(
-            theta, sets, measured_subjects(data, theta), self._errors, medians(data), prior
+            names, sets, measured_subjects(data, names), self._errors, medians(data), prior
         )
         self._threads = threads or _core.available_threads()
         self._likelihood = Likelihood(

@@ -94,7 +94,7 @@ class FreeParameters:
         medians: Mapping[str, float],
         priors: Mapping[str, Prior | tuple[float, float]] | None,
     ) -> None:
-        theta = _checked_names(theta)
+        theta = checked_names(theta)
         of_subject = [name for name in theta if name.startswith(BEGINNINGS)]
         of_model = [name for name in theta if not name.startswith((TRIAL, *BEGINNINGS))]
         if not (of_model or of_subject):
@@ -188,7 +188,13 @@ class FreeParameters:
         return array
 
 
-def _checked_names(theta: object) -> tuple[str, ...]:
+def checked_names(theta: object) -> tuple[str, ...]:
+    """Return the names of theta, read once.
+
+    Raises
+    ------
+    ScenarioError
+    """
     names = listed_names("theta", theta, "mtor.tau_M")
     for name in names:
         if name.startswith(ERROR):
