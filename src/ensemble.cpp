@@ -126,7 +126,7 @@ struct Work {
 /// The members that the lanes of one thread are integrating.
 class ThreadMembers final : public solve::MemberSource<lanes::CascadeMember> {
  public:
-  explicit ThreadMembers(Work& work) : work_(work) {}
+  explicit ThreadMembers(Work& work) : work_(work), typical_(typical_sizes_of(work.base.subject)) {}
 
   lanes::CascadeMember* next(std::size_t lane) override {
     for (std::size_t m = work_.take(); m < work_.variation.members; m = work_.take()) {
@@ -154,13 +154,14 @@ class ThreadMembers final : public solve::MemberSource<lanes::CascadeMember> {
   void finished(std::size_t lane) override {
     Trajectory run = member_[lane]->finish();
     const std::vector<double> columns =
-        run.judge_readouts(tolerance_[lane], typical_sizes_of(work_.base.subject), work_.readouts);
+        run.judge_readouts(tolerance_[lane], typical_, work_.readouts);
     work_.record(index_[lane], run, columns);
     member_[lane].reset();
   }
 
  private:
   Work& work_;
+  StateVector<double> typical_;
   std::array<std::unique_ptr<lanes::EnsembleMember>, 8> member_;
   std::array<std::size_t, 8> index_{};
   std::array<double, 8> tolerance_{};

@@ -35,7 +35,7 @@ def check_truth(name: str, given: object) -> None:
     ScenarioError
     """
     if not isinstance(given, (bool, np.bool_)):
-        raise ScenarioError(f"{name} = {shortened(given)} must be True or False")
+        raise ScenarioError(f"{name} = {shortened(given)}: give True or False")
 
 
 def signed(value: float, digits: int = 1) -> str:

@@ -99,14 +99,14 @@ class Programme:
                     "function of progress and level"
                 )
         object.__setattr__(self, "rules", rules)
-        sessions = listed(
-            "therapy", self.therapy, "a list of Dose, such as [ks.block('ampa', 0.9)]"
+        remedy = (
+            "a list of sessions, such as [ks.Dose('psychotherapy', 1, 'fraction', 'target', "
+            "start_h=24, duration_h=2)]"
         )
+        sessions = listed("therapy", self.therapy, remedy)
         for session in sessions:
             if not isinstance(session, Dose):
-                raise ScenarioError(
-                    f"therapy: {shortened(session)} is no Dose: give sessions of psychotherapy as Dose"
-                )
+                raise ScenarioError(f"therapy: {shortened(session)} is no Dose: give {remedy}")
         object.__setattr__(self, "therapy", sessions)
         if self.name is not None and not isinstance(self.name, str):
             raise ScenarioError(f"name = {shortened(self.name)}: give text")

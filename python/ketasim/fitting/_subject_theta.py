@@ -14,7 +14,7 @@ from ketasim.dosing._dose import Dose
 from ketasim.errors import ScenarioError
 from ketasim.fitting._prior import Scale
 from ketasim.scenario._scenario import Scenario
-from ketasim.scenario._subject import Subject
+from ketasim.scenario._subject import RATED, Subject
 
 #: How names of such parameters begin.
 BEGINNINGS = ("subject.", "dose.")
@@ -28,8 +28,6 @@ FIELDS: dict[str, tuple[str, Scale]] = {
 }
 #: Largest bioavailability and lag of a dose [1, h].
 MOST_BIOAVAILABLE, LONGEST_LAG_H = 10.0, 100.0
-#: Limits of a baseline rating, as `Subject` has them [points].
-RATED = (0.5, 59.5)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,25 +59,16 @@ def given_people(
             raise ScenarioError(
                 f"{name} is set in the subject of the scenario and in people: leave one of them out"
             )
-    members = zip(*words.values(), strict=True) if words else ()
-    found: dict[tuple[object, ...], dict[str, float]] = {}
-    of_member = []
-    for i, person in enumerate(members):
-        for name, value in zip(words, person, strict=True):
-            if not isinstance(value, (str, int, float, np.generic, type(None))):
-                raise ScenarioError(
-                    f"people['{name}'][{i}] = {shortened(value)}: give a word or a number"
-                )
-        if person not in found:
-            found[person] = _factors(scenario, dict(zip(words, person, strict=True)), i)
-        of_member.append(found[person])
-    moved = sorted({name for factors in found.values() for name in factors})
-    return numbers, FrozenMapping(
-        {p: np.array([factors.get(p, 1.0) for factors in of_member]) for p in moved}
-    )
+    factors: dict[str, FloatArray] = {}
+    for name, column in words.items():
+        of_value = _by_value(scenario, name, column)
+        for p in dict.fromkeys(p for found in of_value.values() for p in found):
+            own = np.array([of_value[value].get(p, 1.0) for value in column])
+            factors[p] = factors.get(p, 1.0) * own
+    return numbers, FrozenMapping(factors)
 
 
-def _one_each(name: str, column: object, n: int) -> list[object]:
+def _one_each(name: str, column: object, n: int) -> list[Any]:
     values = column.tolist() if isinstance(column, np.ndarray) else column
     if not is_list(values) or isinstance(values, (set, frozenset)):
         raise ScenarioError(
@@ -118,17 +109,25 @@ def _is_missing(value: object) -> bool:
     return value is None or type(value).__name__ in ("NAType", "NaTType")
 
 
-def _factors(scenario: Scenario, person: dict[str, Any], i: int) -> dict[str, float]:
-    """Return the factors of one person, beside those of the subject of the scenario."""
+def _by_value(scenario: Scenario, name: str, column: list[Any]) -> dict[Any, dict[str, float]]:
+    """Return the factors of each value of one field, which those of other fields multiply."""
     of_scenario = scenario.subject
     alone: dict[str, Any] = {
         "species": of_scenario.species,
         "weight_kg": of_scenario.weight_kg,
         "severity": of_scenario.severity,
     }
-    for name, value in person.items():
+    found: dict[Any, dict[str, float]] = {}
+    for i, value in enumerate(column):
+        if not isinstance(value, (str, int, float, np.generic, type(None))):
+            raise ScenarioError(
+                f"people['{name}'][{i}] = {shortened(value)}: give a word or a number"
+            )
+        if value in found:
+            continue
         try:
-            Subject(**alone, **{name: value})
+            field: dict[str, Any] = {name: value}
+            found[value] = Subject(**alone, **field).factors()
         except KetasimError as error:
             raise type(error)(f"people['{name}'][{i}]: {error}") from None
-    return Subject(**alone, **person).factors()
+    return found

@@ -14,8 +14,10 @@ from ketasim._arrays import FloatArray
 from ketasim._wording.names import check_name
 from ketasim._wording.numbers import check_whole
 from ketasim.catalogue._table import Table
+from ketasim.catalogue._vocabulary import SPECIES_FACTS
 from ketasim.files._read_csv import read_csv
 from ketasim.population._draws import LARGEST_SEED, members_of, standard_normal
+from ketasim.scenario._subject import ADULT_Y, RATED
 
 _COLUMNS = ("group", "quantity", "sex", "mean", "sd", "unit", "source_key", "note")
 SEXES = ("female", "male")
@@ -23,11 +25,8 @@ SEXES = ("female", "male")
 #: Streams of their own, beside those of parameters and trials: "people".
 _STREAM = (0x70656F706C65, 0)
 
-#: Ages are folded back at these [years], and ratings at the ends of the scale [points].
-_ADULT_Y, _OLDEST_Y = 18.0, 100.0
-_MADRS = (0.5, 59.5)
-#: Weights of people that `Subject` accepts [kg].
-_LIGHTEST_KG, _HEAVIEST_KG = 2.0, 300.0
+#: Nobody who is drawn is older [years].
+_OLDEST_Y = 100.0
 
 
 def people_table() -> Table:
@@ -132,12 +131,13 @@ def draw_people(
     )
     log_sd = np.sqrt(np.log1p((index_of_mass[1] / index_of_mass[0]) ** 2))
     mass_per_area = index_of_mass[0] * np.exp(log_sd * z[:, 3] - log_sd**2 / 2.0)
+    human = SPECIES_FACTS["human"]
     metres = (height[0] + height[1] * z[:, 2]) / 100.0
     return {
         "sex": np.where(women, *SEXES),
-        "age_y": _folded(age[0] + age[1] * z[:, 1], _ADULT_Y, _OLDEST_Y),
-        "weight_kg": np.clip(mass_per_area * metres**2, _LIGHTEST_KG, _HEAVIEST_KG),
-        "baseline_madrs": _folded(madrs[0] + madrs[1] * z[:, 4], *_MADRS),
+        "age_y": _folded(age[0] + age[1] * z[:, 1], ADULT_Y, _OLDEST_Y),
+        "weight_kg": np.clip(mass_per_area * metres**2, human["lightest_kg"], human["heaviest_kg"]),
+        "baseline_madrs": _folded(madrs[0] + madrs[1] * z[:, 4], *RATED),
     }
 
 

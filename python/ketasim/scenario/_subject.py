@@ -24,6 +24,9 @@ from ketasim.errors import ScenarioError
 #: Range of ages [years]; the model has no numbers for younger people.
 ADULT_Y, OLDEST_Y = 18.0, 120.0
 
+#: Range of a rating before treatment [points].
+RATED = (0.5, 59.5)
+
 #: Fields that only people have.
 OF_PEOPLE = (*TRAITS, "age_y")
 
@@ -99,7 +102,7 @@ class Subject:
         self._within("weight_kg", usual["lightest_kg"], usual["heaviest_kg"], "kg")
         self._within("severity", 0.0, 1.0, "(0 healthy, 1 severe)")
         if self.baseline_madrs is not None:
-            self._within("baseline_madrs", 0.5, 59.5, "MADRS points")
+            self._within("baseline_madrs", *RATED, "MADRS points")
         if self.genotype is not None:
             check_name(self.genotype, GENOTYPES, "genotype")
         for trait, words in TRAITS.items():

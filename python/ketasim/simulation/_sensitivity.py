@@ -15,6 +15,7 @@ from ketasim._runtime.optional import require
 from ketasim._wording.frozen import same
 from ketasim._wording.lists import listed_names
 from ketasim._wording.names import check_name, shortened
+from ketasim._wording.numbers import check_truth
 from ketasim._wording.sealed import sealed, unchangeable
 from ketasim.catalogue._model_tables import parameters, states
 from ketasim.catalogue._model_tables import readouts as readout_table
@@ -254,9 +255,7 @@ def sensitivity(
     >>> bool(s["madrs_change"][1, 0] < 0)  # a larger dose lowers the score further
     True
     """
-    flag: object = gradient_in_error_test
-    if not isinstance(flag, bool):
-        raise ScenarioError(f"gradient_in_error_test = {shortened(flag)}: give True or False")
+    check_truth("gradient_in_error_test", gradient_in_error_test)
     asked = asked_for(scenario, wrt, readouts, until, t_eval, solver)
     return solve(*asked, gradient_in_error_test=gradient_in_error_test)
 

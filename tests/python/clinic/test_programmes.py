@@ -281,7 +281,7 @@ def test_programmes_are_for_people_and_switches_are_true_or_false():
     ):
         with pytest.raises(ks.ScenarioError, match="the subject is a rat"):
             simulated(rat)
-        with pytest.raises(ks.ScenarioError, match="rating_error = 'no' must be True or False"):
+        with pytest.raises(ks.ScenarioError, match="rating_error = 'no': give True or False"):
             simulated(OPEN, rating_error="no")
 
 

@@ -281,7 +281,7 @@ def test_a_table_of_several_subjects_becomes_a_population():
         ({"n": 0}, "at least one"),
         ({"n": 2, "threads": 0}, "threads"),
         ({"n": 2, "readouts": ["madr"]}, "madrs"),
-        ({"n": 2, "only_readouts": 1}, "only_readouts = 1 must be True or False"),
+        ({"n": 2, "only_readouts": 1}, "only_readouts = 1: give True or False"),
         ({"n": 2, "weight_kg": [70.0]}, "one value for each subject"),
         ({"n": 2, "parameters": {"mtor.tauM": [1.0, 2.0]}}, "mtor.tau_M"),
     ],
