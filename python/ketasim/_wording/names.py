@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
@@ -9,13 +10,22 @@ from ketasim.errors import UnknownNameError
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:
-    """Return up to three known names that resemble ``name``, the most similar first."""
+    """Return known names that resemble ``name``, the most similar first.
+
+    Names with that last part or these initials, and up to three that are spelled alike.
+    """
     names = list(known)
     by_fold = {n.casefold(): n for n in names}
     close = get_close_matches(name.casefold()[:80], by_fold, n=3, cutoff=0.5)
     found = [by_fold[c] for c in close]
     tails = [n for n in names if n.rpartition(".")[2].casefold() == name.casefold()]
-    return list(dict.fromkeys([*tails, *found]))
+    initials = [n for n in names if name and _initials(n) == name.casefold()]
+    return list(dict.fromkeys([*tails, *initials, *found]))
+
+
+def _initials(name: str) -> str:
+    words = re.split(r"[\s_-]+", name)
+    return "".join(word[:1] for word in words).casefold() if len(words) > 1 else ""
 
 
 def check_name(name: object, known: Collection[str], what: str) -> None:
@@ -47,3 +57,19 @@ def shortened(value: object) -> str:
     """Return the ``repr`` of a value, cut to 60 characters."""
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:50]}... ({len(text)} characters)"
+
+
+def where_they_differ(one: str, other: str) -> tuple[str, str]:
+    """Return two texts as `shortened` does, from the place where they differ if that is later.
+
+    Examples
+    --------
+    >>> where_they_differ("weights " * 20 + "70", "weights " * 20 + "80")
+    ("'...s weights weights 70'", "'...s weights weights 80'")
+    """
+    pairs = enumerate(zip(one, other, strict=False))
+    same = next((k for k, (a, b) in pairs if a != b), min(len(one), len(other)))
+    if max(len(one), len(other)) <= 58 or same <= 30:
+        return shortened(one), shortened(other)
+    start = same - 17
+    return shortened(f"...{one[start:]}"), shortened(f"...{other[start:]}")

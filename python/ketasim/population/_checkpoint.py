@@ -23,7 +23,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from ketasim._wording.frozen import FrozenMapping
-from ketasim._wording.names import shortened
+from ketasim._wording.names import shortened, where_they_differ
 from ketasim.errors import ScenarioError
 from ketasim.files._whole_file import check_writable, whole_file
 from ketasim.population._tally import Failure, Tally
@@ -127,9 +127,7 @@ class Checkpoint:
         now = self._question
         parts = [k for k in {**now, **earlier} if now.get(k) != earlier.get(k)]
         if parts:
-            differs = "; ".join(
-                f"{k} was {_short(earlier.get(k))} and is {_short(now.get(k))}" for k in parts
-            )
+            differs = "; ".join(f"{k} {_difference(earlier.get(k), now.get(k))}" for k in parts)
             raise ScenarioError(
                 f"checkpoint {self._given_path!r} belongs to another call: {differs}. Repeat that "
                 "call, or name another file"
@@ -154,8 +152,13 @@ class Checkpoint:
         self._due = began + took / SHARE
 
 
-def _short(part: str | None) -> str:
-    return "missing" if part is None else shortened(part)
+def _difference(was: str | None, now: str | None) -> str:
+    if was is None:
+        return f"was missing and is {shortened(now)}"
+    if now is None:
+        return f"was {shortened(was)} and is missing"
+    one, other = where_they_differ(was, now)
+    return f"was {one} and is {other}"
 
 
 def _arrays(tally: Tally, done: int) -> dict[str, Any]:

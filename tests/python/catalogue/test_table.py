@@ -21,6 +21,8 @@ def test_an_unknown_name_is_refused_with_the_nearest():
         ks.parameters()["mtor.tauM"]
     with pytest.raises(ks.UnknownNameError, match="it must be text"):
         ks.readouts()[1.5]
+    with pytest.raises(ks.UnknownNameError, match="treatment-resistant depression"):
+        ks.indications()["TRD"]
 
 
 def test_rows_cannot_be_changed():

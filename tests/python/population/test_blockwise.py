@@ -474,6 +474,7 @@ def test_a_checkpoint_knows_who_had_which_regimen(small_blocks, tmp_path):
     ("other", "says"),
     [
         ({"seed": 3}, "seed was '2' and is '3'"),
+        ({"max_steps": 54321}, "54321"),
         ({"thresholds": {"madrs": 12.0}}, "thresholds"),
         ({"improvements": [0.5]}, "improvements"),
         ({"t_eval": [0.0, 2.0, 25.0]}, "times"),
