@@ -261,8 +261,9 @@ class TangentStepper {
       for (std::size_t i = 0; i < Tableau::stages; ++i)
         L_[i][at] = stage_L_[at][static_cast<int>(i)] + stage_N_[at][static_cast<int>(i)];
     }
-    for (std::size_t i = 0; i < Tableau::stages; ++i)
-      for (std::size_t b = 0; b < n_blocks_; ++b) stage(i, b, per_h);
+    // All stages of a block of directions, because its slopes stay in the cache.
+    for (std::size_t b = 0; b < n_blocks_; ++b)
+      for (std::size_t i = 0; i < Tableau::stages; ++i) stage(i, b, per_h);
     add(S1_.size(), U_.data(), k_[Tableau::stages - 1].data(), S1_.data());
   }
 
