@@ -224,7 +224,7 @@ def _words(rows: MeasuredRows, fields: Mapping[str, str | None]) -> dict[str, st
     """Return the fields of a subject that are words; they may not change."""
     found: dict[str, str] = {}
     for column, field in fields.items():
-        if field not in WORD_FIELDS:
+        if field is None or field not in WORD_FIELDS:
             continue
         known = WORD_FIELDS[field]
         for row in rows.rows:
