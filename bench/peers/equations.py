@@ -48,19 +48,23 @@ class Equations:
         return f"def rhs(t, y, c):\n    {body}\n    return [{', '.join(self.results)}]\n"
 
 
-def recorded(values: Mapping[str, Any]) -> Equations:
+def recorded(values: Mapping[str, Any], results: Sequence[str] | None = None) -> Equations:
     """Equations of many subjects.
 
     Parameters
     ----------
     values : mapping of str to number or array, shape (n_subjects, n_inputs) or a 1 in place of either
-        What the record calls p0, p1, ... (parameters), u0, u1, ... (inputs) and weight.
+        What the record calls p0, p1, ... (parameters), u0, u1, ... (inputs) and weight; what is not
+        given keeps its name.
+    results : sequence of str, optional
+        Names in the record that are asked for; default: the rates of all states.
     """
     record = _core.recorded_model()
+    asked = record["results"] if results is None else results
     names = dict(values)
     shape = np.broadcast_shapes(*(np.shape(value) for value in names.values()))
     statements = ast.parse("\n".join(line.strip() for line in record["lines"].splitlines())).body
-    needed = _needed(statements, set(record["results"]))
+    needed = _needed(statements, set(asked))
     varying: list[FloatArray] = []
 
     def spelled(value: Any) -> ast.expr:
@@ -94,7 +98,7 @@ def recorded(values: Mapping[str, Any]) -> Equations:
         else:
             formula = ast.unparse(constants.visit(statement.value))
             lines.append(f"{target.id} = {formula}")
-    results = tuple(ast.unparse(constants.visit(ast.Name(name))) for name in record["results"])
+    results = tuple(ast.unparse(constants.visit(ast.Name(name))) for name in asked)
     return Equations(tuple(lines), results, np.stack(varying, axis=-1))
 
 

@@ -18,7 +18,6 @@ import argparse
 import hashlib
 import json
 import logging
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -27,13 +26,11 @@ from time import process_time
 from typing import Any
 
 import numpy as np
-from amici_model import REFERENCES, changed_document, programs_beside_python
+from amici_model import programs_beside_python
 from table import table
 
 import ketasim as ks
-from ketasim import _core
 from ketasim.fitting import ErrorModel, Measurement
-from ketasim.scenario._for_core import core_scenario
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / "peers" / "petab"
@@ -138,7 +135,6 @@ def by_amici(folder: Path) -> tuple[Callable[[float, float], Any], Any, float]:
     from pypesto.petab import PetabImporter
 
     logging.getLogger("amici").setLevel(logging.ERROR)
-    folder = changed(folder)
     files = petab.Problem.from_yaml(str(folder / "problem.yaml"))
     said = f"{version('amici')} {(folder / 'model.xml').read_text(encoding='utf-8')}"
     compiled = BUILD / hashlib.sha256(said.encode()).hexdigest()[:12]
@@ -164,23 +160,6 @@ def by_amici(folder: Path) -> tuple[Callable[[float, float], Any], Any, float]:
         return importer.create_problem(objective)
 
     return problem, files, compilation
-
-
-def changed(folder: Path) -> Path:
-    """A copy of the files with a model that AMICI imports in a minute instead of many; same values.
-
-    See amici_model: no `piecewise` in softplus, and numbers for the inputs that the state before
-    treatment defines, which no free parameter moves here.
-    """
-    import libsbml
-
-    copy = BUILD / "changed"
-    shutil.copytree(folder, copy, dirs_exist_ok=True)
-    scenario = next(iter(posterior().data.subjects.values()))
-    before = _core.compiled_schedule(core_scenario(scenario))["before"]
-    document = changed_document(folder / "model.xml", {k: before[k] for k in REFERENCES})
-    libsbml.writeSBMLToFile(document, str(copy / "model.xml"))
-    return copy
 
 
 def main() -> None:
@@ -270,9 +249,7 @@ def page(
         "sensitivities, its default for PEtab. Processor time of one thread, the whole search from Python; middle, least "
         f"and most of {len(rounds)} rounds that visit everybody in turn. Compiling the model took AMICI "
         f"{compilation:.0f} s of processor time, once, which is not counted; ketasim compiles nothing. "
-        "It does not read the file as it is: its import was stopped after 1.8 minutes of processor time. In its copy "
-        "softplus and even_power have no guards, spine_restored has no piecewise, and four inputs are numbers, which "
-        "gives the same values and spares it events. "
+        "It reads the files as `Posterior.to_petab` writes them. "
         "ketasim leaves out the states that no level depends on; AMICI solves the whole file.\n\n"
         f"{verdict} The same optimum: objectives within {SAME_OBJECTIVE:g}, parameters within "
         f"{100 * SAME_PARAMETERS:g} %.\n\n"

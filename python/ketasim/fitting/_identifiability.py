@@ -133,20 +133,24 @@ class Identifiability(Savable):
         """
         from ketasim.fitting._figures import identifiability_figure
 
+        shares = [f"prior narrowed by {max(0.0, 100.0 * (1.0 - r)):.0f} %" for r in self.remaining]
+        labels = [f"{v}; {s}" for v, s in zip(self.verdicts, shares, strict=True)]
         return identifiability_figure(
-            self.names, self.units, self.verdicts, self.paths, self.falls, self.threshold
+            self.names, self.units, labels, self.paths, self.falls, self.threshold
         )
 
     def __repr__(self) -> str:
         width = max(map(len, self.names))
         lines = []
         for k, name in enumerate(self.names):
-            ends = [f"{x:.3g}" if np.isfinite(x) else "?" for x in (self.low[k], self.high[k])]
-            note = f"; {self.notes[k]}" if self.notes[k] else ""
-            lines.append(
-                f"{name:{width}}  {self.verdicts[k]:10}  {ends[0]} to {ends[1]} {self.units[k]}; "
-                f"{_remaining(self.remaining[k])}{note}"
-            )
+            said = [
+                told_interval(self.low[k], self.high[k], self.units[k]),
+                "the data do not depend on it"
+                if self.verdicts[k] == "flat"
+                else _learned(self.remaining[k]),
+                self.notes[k],
+            ]
+            lines.append(f"{name:{width}}  {self.verdicts[k]}: {'; '.join(filter(None, said))}")
         together = "".join(f"\ntogether only: {', '.join(names)}" for names in self.collinear)
         return "\n".join([
             (f"<Identifiability: rank {self.rank} of {len(self.names)}, condition {self.condition:.2g}, threshold "
@@ -155,10 +159,20 @@ class Identifiability(Savable):
         ]) + f"{together}>"  # fmt: skip
 
 
-def _remaining(share: float) -> str:
-    """Say what the data leave of the prior's SD; curvature at the maximum may be less than the prior's."""
+def told_interval(low: float, high: float, unit: str) -> str:
+    """Return an interval in words; '' if neither end is finite."""
+    of_unit = "" if unit == "1" else f" {unit}"
+    if np.isfinite(low) and np.isfinite(high):
+        return f"{low:.3g} to {high:.3g}{of_unit}"
+    if np.isfinite(low):
+        return f"above {low:.3g}{of_unit}"
+    return f"below {high:.3g}{of_unit}" if np.isfinite(high) else ""
+
+
+def _learned(share: float) -> str:
+    """Say how much narrower the posterior is; its curvature may be less than that of the prior."""
     if share < 0.995:
-        return f"{100 * share:.0f} % of the prior SD remains"
+        return f"the data narrow the prior by {100.0 * (1.0 - share):.0f} %"
     if share < 1.05:
         return "as wide as the prior: nothing is learned"
     return f"{share:.2g} times as wide as the prior: nothing is learned"

@@ -22,6 +22,7 @@ from ketasim._wording.sealed import sealed
 from ketasim.errors import KetasimError, ParameterError, ScenarioError
 from ketasim.evidence._records import Evidence, Observation, load
 from ketasim.evidence.vocabulary import AREAS, ROLES
+from ketasim.fitting._subject_theta import BEGINNINGS
 from ketasim.fitting._theta import Theta, set_of
 from ketasim.observation._intervals import Interval, distance, distance_slope, interval_of
 from ketasim.observation._numbers import Sloped
@@ -169,7 +170,9 @@ class LeastSquares:
     theta : sequence of str
         Parameters to fit. ``"mtor.tau_M"`` changes it in every arm. For a parameter that differs
         between humans and animals name the set: ``"human:pharmacokinetics.V1"`` or ``"rat:..."`` (the
-        set of all animals and preparations); without a set all fitted arms must be of one kind.
+        set of all animals and preparations); without a set all fitted arms must be of one kind. Fields
+        of subjects and doses, such as 'subject.severity', are refused: the arms have those of their
+        articles, and `Posterior` fits them to data of your own.
     rows : sequence of str, optional
         ``obs_id`` of the rows to fit. A row named here that cannot be fitted is an error.
     areas, arms, roles : sequence of str, optional
@@ -238,7 +241,14 @@ class LeastSquares:
         self.left_out: dict[str, str] = {}
         self._rows = self._with_a_slope(selected, tables, named=rows is not None)
         sets = {set_of(plan.arm.species) for row in self._rows for plan in row.plans}
-        self._theta = Theta(listed_names("theta", theta, "mtor.tau_M"), sets)
+        names = listed_names("theta", theta, "mtor.tau_M")
+        for name in names:
+            if name.startswith(BEGINNINGS):
+                raise ScenarioError(
+                    f"{name} is not fitted here: subjects and doses of the arms are those of their articles; "
+                    "fit it to your own data with ks.Posterior"
+                )
+        self._theta = Theta(names, sets)
         self._last: tuple[bytes, Residuals] | None = None
         self._rows = self._predicted(named=rows is not None)
 

@@ -124,9 +124,11 @@ class Observations:
             Unit of DV; for levels also ug/L, mg/L, ug/mL. Default: that in the heading, ``DV [ug/L]``,
             else the unit of the readout.
         covariates : mapping of str to (str or None), or iterable of str
-            Further columns: ``{"WT": "weight_kg", "AGE": "age_y", "SEX": None}``. weight_kg, age_y,
-            severity and baseline_madrs are fields of the subject; all are kept for covariate effects. A
-            unit in the heading, as in ``WT (lb)`` or ``AGE [months]``, is converted for the field.
+            Further columns: ``{"WT": "weight_kg", "SEX": "sex", "CRCL": None}``. A column of numbers may
+            set weight_kg, age_y, severity or baseline_madrs of the subject, a column of words sex,
+            ancestry, kidney or genotype, with the words of `Subject`. All numbers are kept for covariate
+            effects. A unit in the heading, as in ``WT (lb)`` or ``AGE [months]``, is converted for the
+            field.
         lloq : float or mapping of str to float, optional
             Lower limit of quantification in the unit of DV, also by readout: values below it are
             left-censored.

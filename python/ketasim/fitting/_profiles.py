@@ -15,7 +15,7 @@ from ketasim._wording.lists import listed_names
 from ketasim._wording.names import check_name
 from ketasim.fitting._bridges import bounds, pypesto_problem
 from ketasim.fitting._density import Density
-from ketasim.fitting._identifiability import THRESHOLD
+from ketasim.fitting._identifiability import THRESHOLD, told_interval
 from ketasim.fitting._optimum import Optimum
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Profiles:
 
     def __repr__(self) -> str:
         lines = [
-            f"{name}  {verdict}: {low:.4g} to {high:.4g} {unit}"
+            f"{name}  {verdict}: {told_interval(low, high, unit) or 'no end found'}"
             for name, verdict, low, high, unit in zip(
                 self.names, self.verdicts, self.low, self.high, self.units, strict=True
             )

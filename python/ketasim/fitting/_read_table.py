@@ -12,7 +12,7 @@ from ketasim._wording.lists import is_list, listed_names
 from ketasim._wording.names import check_name, shortened
 from ketasim._wording.plain_numbers import number_or_nan
 from ketasim.catalogue._model_tables import readouts
-from ketasim.catalogue._vocabulary import ROUTES
+from ketasim.catalogue._vocabulary import GENOTYPES, ROUTES, TRAITS
 from ketasim.dosing._event_cells import EventRow, one_line, subject_name
 from ketasim.dosing._event_rows import MeasuredRows, read_measured_rows
 from ketasim.dosing._event_source import EventSource, read_source
@@ -24,8 +24,13 @@ from ketasim.scenario._subject import Subject
 
 #: Columns that are read where the table has them.
 OPTIONAL = ("CENS", "LIMIT", "LLOQ", "DVID")
-#: Fields of a subject that a column may set.
+#: Fields of a subject that a column of numbers may set.
 SUBJECT_FIELDS = ("weight_kg", "age_y", "severity", "baseline_madrs")
+#: Fields of a subject that a column of words may set, and the words.
+WORD_FIELDS: Mapping[str, tuple[str, ...]] = {
+    **{field: tuple(words) for field, words in TRAITS.items()},
+    "genotype": tuple(GENOTYPES),
+}
 #: ng/mL in one unit of a level.
 LEVELS = {
     **dict.fromkeys(("ng/ml", "ug/l", "µg/l", "μg/l", "mcg/l"), 1.0),
@@ -91,7 +96,12 @@ def read_subjects(
     for subject, rows in found.items():
         name = subject or "1"
         given[name] = _covariates(rows, fields)
-        subjects[name] = _scenario(name, rows, given[name], fields, context)
+        of_subject = {
+            field: given[name][column] * _factor_of_heading(column, field)
+            for column, field in fields.items()
+            if field in SUBJECT_FIELDS and column in given[name]
+        }
+        subjects[name] = _scenario(name, rows, {**of_subject, **_words(rows, fields)}, context)
         for time, row in rows.measured:
             one = _measurement(name, time, row, columns)
             if one is not None:
@@ -125,9 +135,14 @@ def _fields(given: object) -> dict[str, str | None]:
         raise EvidenceError(
             f"covariates = {shortened(given)}: give a mapping, such as {{'WT': 'weight_kg'}}"
         )
-    for field in named.values():
+    set_by: dict[str, str] = {}
+    for column, field in named.items():
         if field is not None:
-            _named(field, SUBJECT_FIELDS, "covariates", "field of a subject")
+            _named(field, (*SUBJECT_FIELDS, *WORD_FIELDS), "covariates", "field of a subject")
+            if set_by.setdefault(field, column) != column:
+                raise EvidenceError(
+                    f"covariates: {set_by[field]} and {column} both set {field}: keep one of them"
+                )
     return named
 
 
@@ -189,11 +204,11 @@ def _check_lloq(given: object) -> None:
 
 
 def _covariates(rows: MeasuredRows, fields: Mapping[str, str | None]) -> dict[str, float]:
-    """Return the covariates of a subject; they may not change."""
+    """Return the covariates of a subject that are numbers; they may not change."""
     found: dict[str, float] = {}
-    for column in fields:
+    for column, field in fields.items():
         for row in rows.rows:
-            if not row.has(column):
+            if field in WORD_FIELDS or not row.has(column):
                 continue
             value = row.number(column)
             if found.setdefault(column, value) != value:
@@ -205,18 +220,34 @@ def _covariates(rows: MeasuredRows, fields: Mapping[str, str | None]) -> dict[st
     return found
 
 
+def _words(rows: MeasuredRows, fields: Mapping[str, str | None]) -> dict[str, str]:
+    """Return the fields of a subject that are words; they may not change."""
+    found: dict[str, str] = {}
+    for column, field in fields.items():
+        if field is None or field not in WORD_FIELDS:
+            continue
+        known = WORD_FIELDS[field]
+        for row in rows.rows:
+            word = row.word(column)
+            if word is None:
+                continue
+            if word.lower() not in known:
+                raise row.refuse(
+                    column,
+                    f"{one_line(word)} is not known as {field}: write {', '.join(map(repr, known))}, or leave "
+                    "the cell empty where it is none of these or not known",
+                )
+            if found.setdefault(field, word.lower()) != word.lower():
+                raise row.refuse(
+                    column,
+                    f"{one_line(word)}, but {found[field]!r} in an earlier row of this subject: write one of them",
+                )
+    return found
+
+
 def _scenario(
-    subject: str,
-    rows: MeasuredRows,
-    covariates: Mapping[str, float],
-    fields: Mapping[str, str | None],
-    context: str,
+    subject: str, rows: MeasuredRows, of_subject: Mapping[str, Any], context: str
 ) -> Scenario:
-    of_subject: dict[str, Any] = {
-        field: covariates[column] * _factor_of_heading(column, field)
-        for column, field in fields.items()
-        if field is not None and column in covariates
-    }
     where = rows.rows[0].where
     try:
         regimen = Regimen(rows.events.doses, resets=rows.events.resets)

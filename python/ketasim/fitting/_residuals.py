@@ -12,12 +12,13 @@ import numpy as np
 from ketasim._arrays import FloatArray
 from ketasim._wording.lists import listed
 from ketasim._wording.names import check_name, shortened
-from ketasim._wording.plain_numbers import number_or_nan
+from ketasim._wording.plain_numbers import number_or_nan, plain_numbers
 from ketasim._wording.sealed import sealed
 from ketasim.catalogue._model_tables import parameters, readouts
 from ketasim.dosing._dose import Dose
 from ketasim.dosing._regimen import Regimen
 from ketasim.errors import ParameterError, ScenarioError
+from ketasim.fitting._subject_theta import BEGINNINGS, SubjectTheta
 from ketasim.scenario._output_times import output_times
 from ketasim.scenario._overrides import as_scenario, check_parameters
 from ketasim.scenario._scenario import Scenario
@@ -71,7 +72,8 @@ def residuals_and_jacobian(
     data : sequence of Datum or (readout, time [h], value, standard deviation)
         Value and standard deviation in the unit of the readout.
     theta : mapping of str to float
-        Values of the parameters to fit, by 'module.name'.
+        Values of the parameters to fit, by 'module.name', or as in `Posterior` 'subject.weight_kg',
+        'subject.severity', 'subject.baseline_madrs', 'dose.factor' and 'dose.lag_h'.
     **solver
         Fields of `SolverOptions`; methods ``rodas5p`` and ``rodas4``.
 
@@ -111,20 +113,27 @@ def residuals_and_jacobian(
     times, at = np.unique([row.time_h for row in rows], return_inverse=True)
     given = as_scenario(scenario)
     times = output_times(given, None, times)
-    values = _checked_theta(theta, given)
-    wrt = list(values)
-    failed = np.full(len(rows), np.nan), np.full((len(rows), len(wrt)), np.nan)
+    of_model, of_subject = _checked_theta(theta, given)
+    free = SubjectTheta(tuple(of_subject), {"": given})
+    failed = np.full(len(rows), np.nan), np.full((len(rows), len(theta)), np.nan)
+    if not all(field.least <= of_subject[field.name] <= field.most for field in free.fields):
+        return failed
     try:
-        moved = replace(given, parameters={**given.parameters, **values})
+        moved = replace(given, parameters={**given.parameters, **of_model})
         check_parameters(moved, warn=False)
+        moved, fields, chain = free.moved(moved, np.array(list(of_subject.values())))
+        wrt = [*of_model, *fields]
         s = solve(moved, wrt, wrt, names, times, options)
     except (SimulationError, ParameterError):
         return failed
     observed, sd = np.array([(row.value, row.sd) for row in rows]).T
     which = [names.index(row.readout) for row in rows]
     predicted = np.stack([s.run[name] for name in names])[which, at]
-    slopes = np.stack([s[name] for name in names])[which, at]
-    return (predicted - observed) / sd, slopes / sd[:, np.newaxis]
+    found = np.stack([s[name] for name in names])[which, at]
+    n = len(of_model)
+    slopes = np.hstack([found[:, :n], found[:, n:] @ chain])
+    order = [[*of_model, *of_subject].index(name) for name in theta]
+    return (predicted - observed) / sd, slopes[:, order] / sd[:, np.newaxis]
 
 
 def _checked_data(data: Sequence[Datum | tuple[str, float, float, float]]) -> list[Datum]:
@@ -152,14 +161,22 @@ def _checked_data(data: Sequence[Datum | tuple[str, float, float, float]]) -> li
     return rows
 
 
-def _checked_theta(theta: Mapping[str, float], scenario: Scenario) -> dict[str, float]:
-    """Return theta as numbers, which may be impossible."""
+def _checked_theta(
+    theta: Mapping[str, float], scenario: Scenario
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Return theta as numbers, which may be impossible: of the model, of the subject and its doses."""
     given: object = theta
     if not isinstance(given, Mapping) or not given:
         raise ScenarioError(
             f"theta = {shortened(given)}: give a mapping, such as {{'mtor.tau_M': 0.1}}"
         )
+    of_subject = {name: x for name, x in given.items() if str(name).startswith(BEGINNINGS)}
+    of_model = {name: x for name, x in given.items() if name not in of_subject}
     known = parameters(scenario.subject.species).names
-    for name in given:
+    for name in of_model:
         check_name(name, known, "parameter")
-    return dict(Scenario(scenario.regimen, parameters=given).parameters)
+    numbers = plain_numbers("theta", [*of_subject.values()], "give numbers").tolist()
+    return (
+        dict(Scenario(scenario.regimen, parameters=of_model).parameters),
+        dict(zip(of_subject, numbers, strict=True)),
+    )

@@ -478,6 +478,44 @@ def test_a_unit_in_the_heading_of_a_covariate_counts(
     assert data.covariates["1"] == {heading.upper(): value}
 
 
+@pytest.mark.parametrize(
+    ("field", "word", "is_"),
+    [
+        ("sex", "Female", "female"),
+        ("ancestry", "japanese", "japanese"),
+        ("kidney", "impaired", "impaired"),
+        ("genotype", "VAL66MET", "val66met"),
+    ],
+)
+def test_a_column_of_words_is_a_field_of_the_subject(field: str, word: str, is_: str) -> None:
+    data = few({"WORDS": [word, None, word]}, covariates={"WORDS": field})
+    assert getattr(data.subjects["1"].subject, field) == is_
+    assert not data.covariates["1"]
+    assert getattr(few({}).subjects["1"].subject, field) is None
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        (
+            ["F", "F", "F"],
+            r"row 0, column SEX: 'F' is not known as sex: write 'female', 'male', or",
+        ),
+        ([1, 1, 1], r"row 0, column SEX: '1' is not known as sex"),
+        ([None, "femal", None], r"row 1, column SEX: 'femal' is not known as sex"),
+        (["male", "male", "female"], r"row 2, column SEX: 'female', but 'male' in an earlier row"),
+    ],
+)
+def test_other_words_are_refused_with_their_place(cells: list[object], said: str) -> None:
+    with pytest.raises(ks.EvidenceError, match=said):
+        few({"SEX": cells}, covariates={"SEX": "sex"})
+
+
+def test_two_columns_of_one_field_are_refused() -> None:
+    with pytest.raises(ks.EvidenceError, match="WT and KG both set weight_kg: keep one"):
+        few({"WT": [60] * 3, "KG": [70] * 3}, covariates={"WT": "weight_kg", "KG": "weight_kg"})
+
+
 def test_an_unknown_unit_of_a_covariate_is_refused() -> None:
     with pytest.raises(ks.EvidenceError, match=r"'STONE' of weight_kg is not known: use one of kg"):
         few({"WT [stone]": [11] * 3}, covariates={"WT [stone]": "weight_kg"})

@@ -121,3 +121,61 @@ def test_a_fit_gives_nan_for_an_impossible_theta() -> None:
         assert np.isnan(fit.jacobian([value])).all()
     with pytest.raises(ks.KetasimError, match="theta"):
         fit.residuals(["0.1"])
+
+
+FIELDS = {
+    "subject.weight_kg": 80.0,
+    "mtor.tau_M": 0.1,
+    "dose.factor": 0.8,
+    "subject.severity": 0.7,
+    "dose.lag_h": 0.25,
+}
+
+
+def test_fields_of_subject_and_doses_are_fitted_with_exact_derivatives() -> None:
+    # At a tolerance so small that central differences have six digits.
+    data = [("ketamine_venous", 1.5, 90.0, 5.0), *DATA, ("madrs_change", 24.0, -9.0, 2.0)]
+
+    def residuals(theta: dict[str, float]) -> np.ndarray:
+        return ks.residuals_and_jacobian(INFUSION, data, theta, rtol=1e-11)[0]
+
+    _, jacobian = ks.residuals_and_jacobian(INFUSION, data, FIELDS, rtol=1e-11)
+    for k, (name, value) in enumerate(FIELDS.items()):
+        step = 1e-4 * value
+        up, down = (residuals({**FIELDS, name: value + sign * step}) for sign in (1.0, -1.0))
+        np.testing.assert_allclose(jacobian[:, k], (up - down) / (2.0 * step), rtol=1e-4, atol=1e-5)
+
+
+def test_fields_are_those_of_the_scenario() -> None:
+    given = ks.Scenario("ketamine 28 mg iv over 40 min", ks.Subject(weight_kg=80.0, severity=0.7))
+    expected, _ = ks.residuals_and_jacobian(given, DATA, {"mtor.tau_M": 0.1})
+    theta = {
+        "subject.weight_kg": 80.0,
+        "subject.severity": 0.7,
+        "mtor.tau_M": 0.1,
+        "dose.factor": 0.8,
+    }
+    found, _ = ks.residuals_and_jacobian("ketamine 35 mg iv over 40 min", DATA, theta)
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("subject.weight_kg", -1.0),
+        ("subject.weight_kg", math.nan),
+        ("subject.severity", 1.5),
+        ("dose.factor", -0.1),
+        ("dose.lag_h", -0.1),
+    ],
+)
+def test_an_impossible_field_gives_nan_throughout(name: str, value: float) -> None:
+    found = ks.residuals_and_jacobian(INFUSION, DATA, {"mtor.tau_M": 0.1, name: value})
+    assert all(np.isnan(part).all() for part in found)
+
+
+def test_unknown_fields_are_refused() -> None:
+    with pytest.raises(ks.UnknownNameError, match=r"did you mean 'subject.weight_kg'"):
+        ks.residuals_and_jacobian(INFUSION, DATA, {"subject.weight": 80.0})
+    with pytest.raises(ks.ScenarioError, match=r"subject.severity is not fitted here.*Posterior"):
+        ks.fitting.LeastSquares(["mtor.tau_M", "subject.severity"])

@@ -62,14 +62,50 @@ def test_the_verdict_of_each_parameter(posterior: ks.Posterior, best: Optimum) -
     assert found.rank == posterior.dim
     assert found.remaining[1] < 0.5
     assert len(found.plot().axes) == posterior.dim
-    shares = dataclasses.replace(found, remaining=np.linspace(0.4, 0.4, len(found.names)))
-    assert "40 % of the prior SD remains" in repr(shares)
+    shares = dataclasses.replace(found, remaining=np.full(len(found.names), 0.4))
+    assert repr(shares).count("the data narrow the prior by 60 %") == len(found.names)
     for share, said in (
         (1.01, "; as wide as the prior"),
         (1.3, "; 1.3 times as wide as the prior"),
     ):
         wide = dataclasses.replace(found, remaining=np.full(len(found.names), share))
         assert f"{said}: nothing is learned" in repr(wide)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "low", "high", "remaining", "said"),
+    [
+        ("identified", 330.0, 372.0, 0.38, "identified: 330 to 372 L/h; the data narrow the prior by 62 %"),
+        ("one-sided", 330.0, np.nan, 0.8, "one-sided: above 330 L/h; the data narrow the prior by 20 %"),
+        ("one-sided", np.nan, 372.0, 0.8, "one-sided: below 372 L/h; the data narrow the prior by 20 %"),
+        ("prior only", np.nan, np.nan, 0.96, "prior only: the data narrow the prior by 4 %"),
+        ("prior only", np.nan, np.nan, 1.0, "prior only: as wide as the prior: nothing is learned"),
+    ],
+)  # fmt: skip
+def test_a_verdict_has_words_and_numbers(
+    posterior: ks.Posterior,
+    best: Optimum,
+    verdict: str,
+    low: float,
+    high: float,
+    remaining: float,
+    said: str,
+) -> None:
+    found = posterior.identifiability(best)
+    n = len(found.names)
+    changed = dataclasses.replace(
+        found,
+        verdicts=(verdict,) * n,
+        low=np.full(n, low),
+        high=np.full(n, high),
+        remaining=np.full(n, remaining),
+        notes=("",) * n,
+    )
+    lines = repr(changed).splitlines()
+    line = next(one for one in lines if one.startswith("pharmacokinetics.CLint_S "))
+    assert line.rstrip(">").endswith(f" {said}")
+    shown = changed.plot().axes[0].get_title()
+    assert shown.endswith(f"{verdict}; prior narrowed by {100 * (1 - remaining):.0f} %")
 
 
 def test_what_the_data_do_not_touch_is_flat_and_what_moves_together_is_named() -> None:
@@ -83,6 +119,7 @@ def test_what_the_data_do_not_touch_is_flat_and_what_moves_together_is_named() -
     posterior = ks.Posterior(data, theta)
     found = posterior.identifiability(posterior.maximum(starts=1))
     assert found.verdicts[2] == "flat"
+    assert "mtor.tau_M                flat: the data do not depend on it" in repr(found)
     assert found.rank < 3
     assert found.collinear == (theta[:2],) or found.collinear == (tuple(theta[:2]),)
 

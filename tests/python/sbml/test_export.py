@@ -90,6 +90,31 @@ def test_a_wrong_unit_would_be_found(exported: dict[str, Exported]) -> None:
     assert document.checkConsistency() > 0
 
 
+def math_of(document: libsbml.SBMLDocument) -> list[libsbml.ASTNode]:
+    """Every formula of a file, with all of its parts."""
+    parts = document.getListOfAllElements()
+    waiting = [part.getMath() for part in (parts.get(k) for k in range(parts.getSize()))
+               if hasattr(part, "getMath") and part.getMath() is not None]  # fmt: skip
+    found = []
+    while waiting:
+        node = waiting.pop()
+        found.append(node)
+        waiting += [node.getChild(k) for k in range(node.getNumChildren())]
+    return found
+
+
+def test_no_piecewise_has_a_condition_on_a_state(exported: dict[str, Exported]) -> None:
+    # AMICI takes each as an event, and the derivatives of its time by all states do not end.
+    document = libsbml.readSBML(str(exported["human_iv_0.5_mdd"].path))
+    conditions = [
+        node.getChild(1)
+        for node in math_of(document)
+        if node.getType() == libsbml.AST_FUNCTION_PIECEWISE
+    ]
+    assert conditions
+    assert {libsbml.formulaToL3String(c).split()[0] for c in conditions} == {"input__stress"}
+
+
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_libroadrunner_agrees(name: str, exported: dict[str, Exported]) -> None:
     case = exported[name]
