@@ -43,6 +43,8 @@ def evidence() -> dict[str, Any]:
         used.update(about["sources"])
         parameters[row["name"]] = about
     for link in given["links"]:
+        # The page draws a link as one arrow.
+        link.pop("steps", None)
         link["weakest"] = max(str(parameters[name]["grade"]) for name in link["numbers"])
         used.update(_known(known, link["sources"] + link["dissent_sources"], link["id"]))
     for card in given["reality"]:

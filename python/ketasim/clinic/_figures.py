@@ -95,10 +95,13 @@ def signs(ax: Axes, watched: Watched, colours: Sequence[Any], size: float = 7.0)
     for k, (sign, said) in enumerate(WATCHED.items()):
         line, word, dash = colours[k]
         y = 100.0 * watched.share[sign]
-        ax.fill_between(
-            watched.t, 100.0 * watched.low[sign], 100.0 * watched.high[sign], color=line, alpha=0.13, lw=0
-        )  # fmt: skip
         ax.plot(watched.t, y, color=line, ls=dash, lw=1.8, zorder=5)
+        # Bars beside each other at a few times: bands of four signs would cover one another.
+        at = np.searchsorted(watched.t, np.arange(1.0, float(watched.t[-1]))) - 2 + k
+        low, high = (100.0 * edge[sign][at] for edge in (watched.low, watched.high))
+        ax.vlines(watched.t[at], low, high, color=line, lw=1.3, zorder=4)
+        for edge in (low, high):
+            ax.plot(watched.t[at], edge, ls="none", marker="_", ms=4.0, color=line, zorder=4)
         lines.append(Named(watched.t, y, "", line))
         names.append(Word(watched.t, y, said, word, k))
     _hours(ax, watched.t)
@@ -107,7 +110,7 @@ def signs(ax: Axes, watched: Watched, colours: Sequence[Any], size: float = 7.0)
     ax.set_ylim(-7.0, min(100.0, 100.0 * top * 1.08 + 2.0))
     ax.set_yticks([0, 20, 40, 60, 80, 100])
     place_words(ax, lines, names, size)
-    strip_title(ax, "Patients with a sign", "%; band: 95 % of clinics")
+    strip_title(ax, "Patients with a sign", "%; bars: 95 % of clinics")
 
 
 def leaving(ax: Axes, watched: Watched, colour: Any, size: float = 7.0) -> None:
@@ -120,19 +123,9 @@ def leaving(ax: Axes, watched: Watched, colour: Any, size: float = 7.0) -> None:
     )  # fmt: skip
     ax.plot(watched.t, fit, color=line, lw=1.9, zorder=5)
     _hours(ax, watched.t)
-    ax.set_ylim(0.0, 104.0)
+    ax.set_ylim(0.0, 114.0)
+    ax.set_yticks([0, 20, 40, 60, 80, 95])
     ax.axhline(95.0, color=tone("grey"), lw=0.8, ls=(0, (4, 2)))
-    direct_label(
-        ax,
-        float(watched.t[-1]),
-        95.0,
-        "95 %",
-        tone("grey"),
-        fontsize=size,
-        ha="right",
-        va="top",
-        offset=(0, -2),
-    )
     if watched.t[-1] >= 2.0:
         ax.axvline(2.0, color=tone("grey"), lw=0.8, ls=(0, (4, 2)))
         direct_label(ax, 2.0, 3.0, "2 h window", tone("grey"), fontsize=size, offset=(3, 0))
@@ -140,7 +133,7 @@ def leaving(ax: Axes, watched: Watched, colour: Any, size: float = 7.0) -> None:
     if np.isfinite(middle):
         ax.plot([middle], [95.0], "o", ms=4.6, mfc=tone("paper"), mec=line, mew=1.3, zorder=9)
         direct_label(
-            ax, middle, 95.0, f"{middle:.1f} h", word, fontsize=size, ha="left", va="top", offset=(5, -12)
+            ax, middle, 100.0, f"95 % at {middle:.1f} h", word, fontsize=size, ha="center", offset=(0, 3)
         )  # fmt: skip
     strip_title(ax, "Fit to leave", "%; band: 95 % of clinics")
 
@@ -230,7 +223,7 @@ def ratings(ax: Axes, patients: Patients, colour: Any) -> None:
 
 
 def doses(ax: Axes, patients: Patients, colours: Sequence[Any], size: float = 7.0) -> None:
-    """Draw the share of patients at each dose, by visit, as stacked bars; names at the right."""
+    """Draw the share of patients at each dose, by visit, as stacked bars; names above, at the right."""
     programme = patients.programme
     days = np.array(programme.visits_h) / DAY_H
     levels = patients.levels[patients.people.ok]
@@ -239,14 +232,16 @@ def doses(ax: Axes, patients: Patients, colours: Sequence[Any], size: float = 7.
     for k, level in enumerate(programme.levels):
         share = 100.0 * (levels == k).mean(axis=0)
         line = colours[k % len(colours)][0]
-        ax.bar(days, share, width, bottom=bottom, color=line, alpha=0.75, lw=0)
-        at = int(np.argmax(share))
-        if share[at] > 8.0:
-            ax.text(
-                days[at], bottom[at] + share[at] / 2.0, f"{level.amount:g} {level.unit}", ha="center", va="center",
-                fontsize=size, color=tone("ink"), bbox={"fc": tone("paper"), "ec": "none", "pad": 0.8, "alpha": 0.85},
-            )  # fmt: skip
+        ax.bar(
+            days, share, width, bottom=bottom, color=line, edgecolor=tone("paper"), lw=0.8,
+            label=f"{level.amount:g} {level.unit}" if share.any() else "_",
+        )  # fmt: skip
         bottom += share
+    # In the order of the stack, from below.
+    ax.legend(
+        loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(programme.levels), frameon=False, fontsize=size,
+        handlelength=1.0, handletextpad=0.4, columnspacing=1.2, borderaxespad=0.1,
+    )  # fmt: skip
     ax.set_ylim(0.0, 100.0)
     ax.set_xlim(-1.5, days[-1] + 1.5)
     ax.set_xlabel("time since the first visit [days]")

@@ -15,7 +15,8 @@ def links() -> dict[str, Any]:
     dict
         ``links``: rows with ``id``, ``from``, ``to``, ``sign`` ("inhibits" or absent), ``claim``,
         ``grade`` of the claim (A to E), ``numbers`` (parameters), ``sources``, ``dissent`` and
-        ``dissent_sources``. ``paths`` and ``tested``: the arrows that lead to each curve, and the
+        ``dissent_sources``; ``steps`` (``from``, ``to``, ``sign``, ``numbers``) of a link that stands
+        for several reactions. ``paths`` and ``tested``: the arrows that lead to each curve, and the
         readouts by which it is tested. ``reality``: where people and model disagree.
 
     Examples

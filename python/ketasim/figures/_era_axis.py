@@ -202,12 +202,15 @@ class EraAxis:
         if labels:
             ax.set_xlabel("time since the first dose [seconds to weeks]")
             ax.xaxis.label.set_visible(False)
-            middles = [float(self.forward([band.begin, band.end]).mean()) for band in self.bands]
-            units = [band.unit for band in self.bands]
-            for place, text in zip((-SLOT / 2, *middles), ("before", *units), strict=True):
+            names = [
+                (float(self.forward([band.begin, band.end]).mean()), band.unit, "center")
+                for band in self.bands
+            ]
+            # The word ends where treatment begins: its band is narrow.
+            for place, text, side in ((0.0, "before", "right"), *names):
                 ax.annotate(
                     text, (float(self.inverse(place)), 0.0), xycoords=ax.get_xaxis_transform(),
-                    xytext=(0, -21), textcoords="offset points", ha="center", va="baseline",
+                    xytext=(0, -21), textcoords="offset points", ha=side, va="baseline",
                     fontsize=7.5, annotation_clip=False,
                 )  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -12,12 +12,13 @@ from ketasim._wording.durations import hours, in_words
 from ketasim.catalogue._model_tables import parameters
 from ketasim.errors import ScenarioError
 from ketasim.evidence._links import links
+from ketasim.figures._cascade import KETAMINE, SSRI
 from ketasim.figures._era_axis import EraAxis
-from ketasim.gallery._cascade_timeline import STAGES, Stage, activation
+from ketasim.gallery._cascade_timeline import STAGES, Stage, activation, fold, times
 from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, tidy
-from ketasim.gallery._frame import Frame
-from ketasim.gallery._shared_runs import INFUSION, PERSON
-from ketasim.scenario._scenario import Scenario
+from ketasim.gallery._frame import Frame, Ink
+from ketasim.gallery._shared_runs import PERSON
+from ketasim.gallery.demo import SCENARIOS
 from ketasim.simulation._run import Run
 from ketasim.simulation._simulate import simulate
 
@@ -27,32 +28,86 @@ if TYPE_CHECKING:
 #: Latest moment that is drawn [h].
 LATEST_H = 1344.0
 
-_BY_NAME = {stage.name: stage for stage in STAGES}
+MOOD = "mood (MADRS)"
+#: Stages beside the one chain that the timeline draws.
+BESIDE = (
+    Stage(
+        "NMDA receptors blocked at rest",
+        lambda run: 100.0 * sum(run[f"nmda_block.{b}"] for b in ("b_X", "b_mk_X", "b_mem_X")), "%",
+        lambda v: f"{v:.0f} %",
+    ),
+    Stage("eEF2 kinase", fold("mtor.K"), "x before", times),
+    Stage("phosphorylated eEF2", fold("p_eef2"), "x before", times),
+    Stage(
+        "serotonin transporters taken", lambda run: 100.0 * run["sert_occupancy"], "%",
+        lambda v: f"{v:.0f} %",
+    ),
+    Stage("serotonin", fold("serotonin_extracellular"), "x before", times),
+    Stage("plasticity genes", fold("serotonin.Mb"), "x before", times),
+)  # fmt: skip
+_BY_NAME = {stage.name: stage for stage in (*STAGES, *BESIDE)}
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A box: its name on two lines, its stage, its column and row."""
+class Node(NamedTuple):
+    """A box: its name on one or two lines, its stage, its column and row, and its treatment."""
 
     words: str
     stage: str
     column: int
     row: int
+    treatment: str = KETAMINE
+
+
+NODES = {
+    "drug": Node("ketamine\nin brain", "ketamine in brain", 0, 0),
+    "nmda": Node("NMDA receptors\nblocked", "NMDA receptors blocked", 1, 0),
+    "brake": Node("inhibitory\ninterneurons", "interneuron firing", 2, 0),
+    "glutamate": Node("glutamate\nsurge", "glutamate", 3, 0),
+    "ampa": Node("AMPA\nthroughput", "AMPA throughput", 4, 0),
+    "rest": Node("NMDA receptors\nblocked at rest", "NMDA receptors blocked at rest", 1, 1),
+    "eef2k": Node("eEF2 kinase", "eEF2 kinase", 2, 1),
+    "eef2": Node("phosphorylated\neEF2", "phosphorylated eEF2", 3, 1),
+    "bdnf": Node("BDNF", "BDNF", 4, 2),
+    "trkb": Node("TrkB", "TrkB", 3, 2),
+    "mtor": Node("mTORC1", "mTORC1", 2, 2),
+    "proteins": Node("synaptic\nproteins", "synaptic proteins (PSD95)", 1, 2),
+    "spines": Node("dendritic\nspines", "dendritic spines", 0, 2),
+    "sert": Node("transporters\ntaken by SSRI", "serotonin transporters taken", 4, 3, SSRI),
+    "serotonin": Node("serotonin", "serotonin", 3, 3, SSRI),
+    "genes": Node("plasticity\ngenes", "plasticity genes", 2, 3, SSRI),
+    "mood": Node("mood", MOOD, 0, 3),
+}
+#: Size of a box, in columns and rows, and height of a bar at its foot.
+WIDE, TALL, BAR = 0.76, 0.6, 0.085
+#: The box of mood is wider: it has a value for each treatment.
+MOOD_RIGHT = 0.86
+
+_ABOVE, _BELOW = -TALL / 2, TALL / 2
+_HALF = WIDE / 2
 
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """An arrow between two boxes; ``link`` names it among `ketasim.evidence.links`."""
+    """An arrow between two boxes.
 
-    start: int
-    end: int
+    ``link`` names it among `ketasim.evidence.links`, ``step`` the part of a link that has several.
+    ``path`` are its corners in columns and rows, ``mark`` the place of its grades; without corners it is
+    the line between neighbours.
+    """
+
+    start: str
+    end: str
     link: str
+    step: int | None = None
+    path: tuple[tuple[float, float], ...] = ()
+    mark: tuple[float, float] | None = None
+    dashed: bool = False
 
     @property
     def row(self) -> dict[str, Any]:
         """What is known of it."""
         found: dict[str, Any] = next(r for r in links()["links"] if r["id"] == self.link)
-        return found
+        return found if self.step is None else {**found, "sign": None, **found["steps"][self.step]}
 
     @property
     def inhibits(self) -> bool:
@@ -66,48 +121,68 @@ class Arrow:
         return str(self.row["grade"]), max(numbers)
 
 
-NODES = (
-    Node("ketamine\nin brain", "ketamine in brain", 0, 0),
-    Node("NMDA receptors\nblocked", "NMDA receptors blocked", 1, 0),
-    Node("inhibitory\ninterneurons", "interneuron firing", 2, 0),
-    Node("glutamate\nsurge", "glutamate", 3, 0),
-    Node("AMPA\nthroughput", "AMPA throughput", 4, 0),
-    Node("BDNF", "BDNF", 4, 1),
-    Node("TrkB", "TrkB", 3, 1),
-    Node("mTORC1", "mTORC1", 2, 1),
-    Node("synaptic\nproteins", "synaptic proteins (PSD95)", 1, 1),
-    Node("dendritic\nspines", "dendritic spines", 0, 1),
-    Node("mood", "mood (MADRS)", 0, 2),
-)
 ARROWS = (
-    Arrow(0, 1, "drug-nmda"),
-    Arrow(1, 2, "nmda-brake"),
-    Arrow(2, 3, "brake-glutamate"),
-    Arrow(3, 4, "glutamate-ampa"),
-    Arrow(4, 5, "ampa-bdnf"),
-    Arrow(5, 6, "bdnf-mtor"),
-    Arrow(6, 7, "bdnf-mtor"),
-    Arrow(7, 8, "mtor-spines"),
-    Arrow(8, 9, "mtor-spines"),
-    Arrow(9, 10, "spines-mood"),
-    Arrow(4, 10, "ampa-mood"),
-)
+    Arrow("drug", "nmda", "drug-nmda"),
+    Arrow("drug", "rest", "drug-nmda", path=((0, _BELOW), (0, 1), (1 - _HALF, 1))),
+    Arrow("nmda", "brake", "nmda-brake"),
+    Arrow("brake", "glutamate", "brake-glutamate"),
+    Arrow("glutamate", "ampa", "glutamate-ampa"),
+    Arrow("rest", "eef2k", "nmda-bdnf", 0),
+    Arrow("eef2k", "eef2", "nmda-bdnf", 1),
+    Arrow(
+        "eef2", "bdnf", "nmda-bdnf", 2,
+        ((3 + _HALF, 1), (3.84, 1), (3.84, 2 + _ABOVE)), (3.84, 1.36),
+    ),
+    Arrow(
+        "eef2", "proteins", "nmda-bdnf", 3,
+        ((3, 1 + _BELOW), (3, 1.5), (1, 1.5), (1, 2 + _ABOVE)), (2, 1.5),
+    ),
+    Arrow("ampa", "bdnf", "ampa-bdnf", path=((4.18, _BELOW), (4.18, 2 + _ABOVE))),
+    Arrow("bdnf", "trkb", "bdnf-mtor"),
+    Arrow("trkb", "mtor", "bdnf-mtor"),
+    Arrow("mtor", "proteins", "mtor-spines"),
+    Arrow("proteins", "spines", "mtor-spines"),
+    Arrow("spines", "mood", "spines-mood", path=((0, 2 + _BELOW), (0, 3 + _ABOVE))),
+    Arrow(
+        "ampa", "mood", "ampa-mood",
+        path=((4 + _HALF, 0.1), (4.47, 0.1), (4.47, 3.62), (0, 3.62), (0, 3 + _BELOW)),
+        mark=(2.4, 3.62), dashed=True,
+    ),
+    Arrow("sert", "serotonin", "sert-genes"),
+    Arrow("serotonin", "genes", "sert-genes"),
+    Arrow(
+        "serotonin", "mood", "genes-mood",
+        path=((3, 3 + _BELOW), (3, 3.44), (MOOD_RIGHT - 0.12, 3.44), (MOOD_RIGHT - 0.12, 3 + _BELOW)),
+        mark=(1.6, 3.44),
+    ),
+    Arrow(
+        "genes", "bdnf", "genes-bdnf",
+        path=((2.12, 3 + _ABOVE), (2.12, 2.5), (4, 2.5), (4, 2 + _BELOW)), mark=(3.2, 2.5),
+    ),
+    Arrow(
+        "genes", "proteins", "genes-bdnf",
+        path=((1.88, 3 + _ABOVE), (1.88, 2.5), (1, 2.5), (1, 2 + _BELOW)), mark=(1.45, 2.5),
+    ),
+)  # fmt: skip
 
 
 def cascade_diagram(t: float | str = 1.0, *, style: Style = "print") -> Exhibit:
     """Draw the stages as boxes with a bar: their change at time ``t`` as a share of the largest.
 
+    The boxes of the serotonin path are those of a daily SSRI begun at the same time, all others those
+    of one infusion; mood has both.
+
     Parameters
     ----------
     t : float or str
-        Time since the start of one infusion: hours, or text such as '40 min' or '3 d'; 0 to 8 weeks,
+        Time since the start of both treatments: hours, or text such as '40 min' or '3 d'; 0 to 8 weeks,
         default 1 h.
     style : {'print', 'slide', 'dark'}
 
     Returns
     -------
     Exhibit
-        Data: stage, time [h], activation (share of the largest change), value, unit.
+        Data: treatment, stage, time [h], activation (share of the largest change), value, unit.
 
     Raises
     ------
@@ -118,148 +193,171 @@ def cascade_diagram(t: float | str = 1.0, *, style: Style = "print") -> Exhibit:
     --------
     >>> import ketasim as ks
     >>> [column.heading for column in ks.gallery.cascade_diagram("40 min").data.columns]
-    ['stage', 'time [h]', 'activation', 'value', 'unit']
+    ['treatment', 'stage', 'time [h]', 'activation', 'value', 'unit']
     """
     return exhibit(story(t), style)
+
+
+class Shown(NamedTuple):
+    """A bar: the box, the treatment, the share of the largest change, the value and its words."""
+
+    node: Node
+    treatment: str
+    share: float
+    value: float
+    words: str
 
 
 def story(t: float | str = 1.0) -> Story:
     moment = hours(t, "t")
     if not 0.0 <= moment <= LATEST_H:
         raise ScenarioError(f"t = {t!r}: must lie within 0 h and 8 weeks ({LATEST_H:g} h)")
-    run = simulate(
-        Scenario(INFUSION), t_eval=np.unique(np.r_[EraAxis(LATEST_H).times(100), moment])
-    )
-    at = int(np.flatnonzero(run.t == moment)[0])
-    shown = [(n, float(activation(_BY_NAME[n.stage], run)[at])) for n in NODES]
-    values = {n.stage: _value(_BY_NAME[n.stage], run, at) for n in NODES}
-    active = [n.stage for n, share in shown if share >= 0.5]
+    drawn = np.unique(np.r_[EraAxis(LATEST_H).times(100), moment])
+    runs = {name: simulate(scenario, t_eval=drawn) for name, scenario in SCENARIOS.items()}
+    at = int(np.flatnonzero(drawn == moment)[0])
+    shown = [_shown(node, node.treatment, runs, at) for node in NODES.values()]
+    shown.append(_shown(NODES["mood"], SSRI, runs, at))
+    own = [s for s in shown if s.treatment == KETAMINE]
+    far = sum(s.share >= 0.5 for s in own)
+    share = {s.node.stage: f"{100 * s.share:.0f} %" for s in own}
+    slow = shown[-1]
     says = (
-        f"In the model, {in_words(moment)} after the infusion began, "
-        + (f"half or more of the largest change is reached in: {', '.join(active)}." if active else
-           "no stage is at half of its largest change.")
-    )  # fmt: skip
+        f"In the model, {in_words(moment)} after the infusion began, {far} of {len(own)} stages have at "
+        f"least half of their largest change: BDNF {share['BDNF']}, dendritic spines "
+        f"{share['dendritic spines']}, mood {share[MOOD]}. A daily SSRI begun with it has "
+        f"{100 * slow.share:.0f} % of its largest change of mood."
+    )
     grades = [" ".join(a.marks) for a in ARROWS]
     arrows = "; ".join(
-        f"{_flat(NODES[a.start])} {'inhibits' if a.inhibits else 'to'} {_flat(NODES[a.end])} ({g})"
+        f"{_flat(a.start)} {'inhibits' if a.inhibits else 'to'} {_flat(a.end)} ({g})"
         for a, g in zip(ARROWS, grades, strict=True)
     )
     values_in_words = ", ".join(
-        f"{n.stage} {values[n.stage]} ({100 * share:.0f} % of its largest change)"
-        for n, share in shown
+        f"{s.node.stage}{' with the SSRI' if s is slow else ''} {s.words} "
+        f"({100 * s.share:.0f} % of its largest change)"
+        for s in shown
     )
     rows = [
-        (n.stage, moment, share, float(_BY_NAME[n.stage].of(run)[at]), _BY_NAME[n.stage].unit)
-        for n, share in shown
+        (s.treatment, s.node.stage, moment, s.share, s.value, _BY_NAME[s.node.stage].unit)
+        for s in shown
     ]
+    given = " beside ".join(str(run.scenario) for run in runs.values())
     return Story(
         "cascade_diagram",
-        f"The cascade at {in_words(moment)}",
+        f"The cascade at {in_words(moment)}: three ways from ketamine, one from an SSRI",
         says,
-        f"A diagram of eleven boxes joined by arrows, each with a bar for its share of its largest "
+        f"A diagram of seventeen boxes joined by arrows, each with a bar for its share of its largest "
         f"change, at {in_words(moment)}. {says} Values: {values_in_words}. Arrows, with the grade "
         f"of their claim and that of their weakest number: {arrows}.",
-        tidy(("stage", "time", "activation", "value", "unit"), rows, str(run.scenario), time="h"),
-        lambda frame: _paint(frame, shown, values, grades),
-        4.4,
-        f"{PERSON} Two marks on each arrow: how well its claim is supported, and how well its weakest "
-        "number is known; A replicated in people, B single or small in people, C in animals, D in "
-        "vitro, E assumed or fitted here.",
+        tidy(("treatment", "stage", "time", "activation", "value", "unit"), rows, given, time="h"),
+        lambda frame: _paint(frame, shown, grades),
+        6.0,
+        f"{PERSON} Bar: share of the largest change within 8 weeks. Orange with a flat end: inhibits. Two "
+        "marks on each arrow: how well its claim is supported, and how well its weakest number is known; A "
+        "replicated in people, B single or small in people, C in animals, D in vitro, E assumed or fitted "
+        "here. Not drawn: metabolites, and the inhibition of eEF2 kinase by mTORC1.",
     )
 
 
-def _value(stage: Stage, run: Run, at: int) -> str:
-    return stage.write(float(stage.of(run)[at]))
+def _shown(node: Node, treatment: str, runs: dict[str, Run], at: int) -> Shown:
+    stage, run = _BY_NAME[node.stage], runs[treatment]
+    value = float(stage.of(run)[at])
+    return Shown(node, treatment, float(activation(stage, run)[at]), value, stage.write(value))
 
 
-def _flat(node: Node) -> str:
-    return node.words.replace("\n", " ")
+def _flat(name: str) -> str:
+    return NODES[name].words.replace("\n", " ")
 
 
-def _paint(
-    frame: Frame, shown: list[tuple[Node, float]], values: dict[str, str], grades: list[str]
-) -> None:
-    patches: Any = require("matplotlib.patches", "plot")
-    ax = frame.axes(0.12, 0.05, frame.width - 0.24, frame.height - 0.1)
-    ax.set_xlim(-0.42, 4.42)
-    ax.set_ylim(2.42, -0.42)
+def _paint(frame: Frame, shown: list[Shown], grades: list[str]) -> None:
+    ax = frame.axes(0.12, 0.02, frame.width - 0.24, frame.height - 0.04)
+    ax.set_xlim(-0.42, 4.5)
+    ax.set_ylim(3.74, -0.36)
     ax.axis("off")
     for arrow, grade in zip(ARROWS, grades, strict=True):
         _arrow(frame, ax, arrow, grade)
-    for node, share in shown:
-        x, y = node.column - WIDE / 2, node.row + TALL / 2
-        ax.add_patch(
-            patches.Rectangle(
-                (x, y - TALL),
-                WIDE,
-                TALL,
-                fc=frame.colours.paper,
-                ec=frame.colours.ink,
-                lw=1.0,
-                zorder=4,
-            )
+    for one in shown[:-1]:
+        _box(frame, ax, [one, shown[-1]] if one.node.stage == MOOD else [one])
+    for x, y, text, side in (
+        (2.5, 0.42, "by a surge of glutamate", "center"),
+        (0.05, 1.2, "at rest,\nwithout a surge", "left"),
+        (4.42, 3.53, "fast: the excited circuit itself", "right"),
+        (0.13, 2.49, "slow: regained\nsynapses", "left"),
+    ):
+        ax.text(x, y, text, ha=side, va="center", fontsize=6.8, color=frame.colours.grey)
+
+
+def _box(frame: Frame, ax: Axes, shown: list[Shown]) -> None:
+    """Draw name, value and bar of a box, or of two treatments."""
+    patches: Any = require("matplotlib.patches", "plot")
+    node = shown[0].node
+    left, low = node.column - _HALF, node.row + _BELOW
+    wide = MOOD_RIGHT - left if node.stage == MOOD else WIDE
+    middle = left + wide / 2
+    edge = _ink(frame, node.treatment).line if node.treatment == SSRI else frame.colours.ink
+    place = {"ha": "center", "va": "center", "fontsize": 7.5, "zorder": 6}
+    ax.add_patch(
+        patches.Rectangle(
+            (left, low - TALL), wide, TALL, fc=frame.colours.paper, ec=edge, lw=1.0, zorder=4
         )
-        # A bar below name and value, so that nothing is written on a fill.
-        ax.add_patch(
-            patches.Rectangle(
-                (x, y - BAR), WIDE * share, BAR, fc=frame.colours.blue.line, ec="none", zorder=4
-            )
-        )
-        ax.text(
-            node.column, node.row - 0.13, node.words, ha="center", va="center", fontsize=7.5,
-            fontweight="bold", zorder=6, linespacing=1.1,
-        )  # fmt: skip
-        ax.text(
-            node.column, node.row + 0.11, values[node.stage], ha="center", va="center",
-            fontsize=7.5, zorder=6,
-        )  # fmt: skip
-    grey = frame.colours.grey
-    notes = (
-        (4.4, 2.28, "Bar: share of the largest change of each stage.", "right"),
-        (4.4, 2.42, "Flat end: inhibits. Marks: claim, number.", "right"),
-        (1.75, 1.90, "fast: the excited circuit itself", "left"),
-        (-0.06, 1.5, "slow:\nregained\nsynapses", "right"),
     )
-    for x, y, text, side in notes:
-        ax.text(x, y, text, ha=side, va="center", fontsize=6.8, color=grey)
+    # Bars below name and value, so that nothing is written on a fill.
+    for k, one in enumerate(shown):
+        ink = _ink(frame, one.treatment)
+        bottom = low - BAR * (len(shown) - 1 - k)
+        ax.add_patch(
+            patches.Rectangle(
+                (left, bottom - BAR), wide * one.share, BAR, fc=ink.line, ec="none", zorder=4
+            )
+        )
+    ax.text(
+        middle, node.row - (0.2 if len(shown) > 1 else 0.12), node.words, fontweight="bold",
+        linespacing=1.1, **place,
+    )  # fmt: skip
+    if len(shown) == 1:
+        ax.text(middle, node.row + 0.125, shown[0].words, **place)
+        return
+    for k, (one, name) in enumerate(zip(shown, ("ketamine", "SSRI"), strict=True)):
+        word = _ink(frame, one.treatment).word
+        ax.text(middle, node.row - 0.05 + 0.125 * k, f"{name} {one.words}", color=word, **place)
 
 
-#: Size of a box, in columns and rows.
-WIDE, TALL = 0.74, 0.62
-#: Height of the bar at the foot of a box, in rows.
-BAR = 0.09
+def _ink(frame: Frame, treatment: str) -> Ink:
+    return frame.colours.purple if treatment == SSRI else frame.colours.blue
 
 
 def _arrow(frame: Frame, ax: Axes, arrow: Arrow, grade: str) -> None:
     a, b = NODES[arrow.start], NODES[arrow.end]
-    if (arrow.start, arrow.end) == (4, 10):
-        # Around the lower row, directly from AMPA to mood.
-        path = [(4.37, 0.1), (4.42, 0.1), (4.42, 2.04), (0.38, 2.04)]
-    elif a.row == b.row:
-        side = 1 if b.column > a.column else -1
-        gap = 0.05 if arrow.inhibits else 0.01
-        path = [(a.column + side * WIDE / 2, a.row), (b.column - side * (WIDE / 2 + gap), b.row)]
-    else:
-        path = [(a.column, a.row + TALL / 2), (b.column, b.row - TALL / 2 - 0.01)]
-    # The last part of a bent arrow is drawn together with its head.
-    xs, ys = zip(*(path[:-1] if len(path) > 2 else path), strict=True)
+    side = 1 if b.column > a.column else -1
+    path = arrow.path or ((a.column + side * _HALF, a.row), (b.column - side * _HALF, b.row))
+    (x0, y0), (x1, y1) = path[-2:]
     ink = frame.colours.vermillion if arrow.inhibits else frame.colours.black
-    dash = (0, (4, 2)) if len(path) > 2 else "-"
-    ax.plot(xs, ys, color=ink.line, lw=1.3, ls=dash, zorder=3, clip_on=False)
+    dash = (0, (4, 2)) if arrow.dashed else "-"
+    line = {"color": ink.line, "lw": 1.3, "zorder": 3}
     if arrow.inhibits:
-        x, y = path[-1]
-        ax.plot([x, x], [y - 0.13, y + 0.13], color=ink.line, lw=2.6, zorder=5)
+        # A flat end, a little before the box.
+        gap = 0.045
+        if y0 == y1:
+            x1 -= side * gap
+            ax.plot([x1, x1], [y1 - 0.12, y1 + 0.12], **{**line, "lw": 2.6, "zorder": 5})
+        else:
+            y1 -= gap * (1 if y1 > y0 else -1)
+            ax.plot([x1 - 0.1, x1 + 0.1], [y1, y1], **{**line, "lw": 2.6, "zorder": 5})
+        xs, ys = zip(*path[:-1], (x1, y1), strict=True)
+        ax.plot(xs, ys, ls=dash, clip_on=False, **line)
     else:
+        # The last part is drawn together with its head.
+        xs, ys = zip(*path[:-1], strict=True)
+        ax.plot(xs, ys, ls=dash, clip_on=False, **line)
         ax.annotate(
             "", path[-1], xytext=path[-2], zorder=3,
             arrowprops={
                 "arrowstyle": "-|>", "lw": 1.3, "color": ink.line, "shrinkA": 0, "shrinkB": 0, "ls": dash,
             },
         )  # fmt: skip
-    (x0, y0), (x1, y1) = path[-2], path[-1]
-    place = ((x0 + x1) / 2, (y0 + y1) / 2)
+    place = arrow.mark or ((x0 + x1) / 2, (y0 + y1) / 2)
     ax.text(
-        *place, grade, fontsize=6.8, fontweight="bold", ha="center", va="center", zorder=7,
+        *place, grade, fontsize=6.6, fontweight="bold", ha="center", va="center", zorder=7,
         color=frame.colours.paper,
-        bbox={"boxstyle": "round,pad=0.22", "fc": ink.word, "ec": frame.colours.paper, "lw": 1.0},
+        bbox={"boxstyle": "round,pad=0.2", "fc": ink.word, "ec": frame.colours.paper, "lw": 1.0},
     )  # fmt: skip

@@ -29,11 +29,11 @@ class Stage(NamedTuple):
     write: Callable[[float], str]
 
 
-def _fold(name: str) -> Callable[[Run], FloatArray]:
+def fold(name: str) -> Callable[[Run], FloatArray]:
     return lambda run: run[name] / run.before(name)
 
 
-def _times(value: float) -> str:
+def times(value: float) -> str:
     return f"{value:.2f} ×"
 
 
@@ -45,14 +45,14 @@ STAGES = (
         lambda v: f"{v:.0f} %",
     ),
     Stage("dissociation", lambda run: run["cadss_change"], "points", lambda v: f"{v:.0f} points"),
-    Stage("interneuron firing", _fold("interneuron_rate"), "x before", _times),
-    Stage("glutamate", _fold("glutamate_dialysate"), "x before", _times),
-    Stage("AMPA throughput", _fold("ampa_throughput"), "x before", _times),
-    Stage("BDNF", GROWTH[0].of, "x before", _times),
-    Stage("TrkB", _fold("p_trkb"), "x before", _times),
-    Stage("mTORC1", GROWTH[1].of, "x before", _times),
-    Stage("synaptic proteins (PSD95)", _fold("psd95"), "x before", _times),
-    Stage("dendritic spines", _fold("spine_density"), "x before", _times),
+    Stage("interneuron firing", fold("interneuron_rate"), "x before", times),
+    Stage("glutamate", fold("glutamate_dialysate"), "x before", times),
+    Stage("AMPA throughput", fold("ampa_throughput"), "x before", times),
+    Stage("BDNF", GROWTH[0].of, "x before", times),
+    Stage("TrkB", fold("p_trkb"), "x before", times),
+    Stage("mTORC1", GROWTH[1].of, "x before", times),
+    Stage("synaptic proteins (PSD95)", fold("psd95"), "x before", times),
+    Stage("dendritic spines", fold("spine_density"), "x before", times),
     Stage("mood (MADRS)", lambda run: run["madrs_change"], "points", lambda v: f"{signed(v)} points"),
 )  # fmt: skip
 

@@ -75,7 +75,7 @@ def story() -> Story:
         ),
         lambda frame: _paint(frame, found),
         4.6,
-        f"{row['description']}; open label. Read in the source: {row['read']}. Assumed: {row['assumed']}. "
+        f"Programme: {row['description']}; open label. Read in the source: {row['read']}. Assumed: {row['assumed']}. "
         "Ratings have the error of a rater.",
     )  # fmt: skip
 

@@ -209,7 +209,10 @@ def _fill(
                 continue
             draw(ax, q, run, Pen(ink.line, ink.dash, 1.7), before)
     ax.locator_params(axis="y", nbins=4)
-    low, high = ax.get_ylim()
+    # Every axis has 0, so that a small effect looks small.
+    low, high = (
+        function(edge, 0.0) for function, edge in zip((min, max), ax.get_ylim(), strict=True)
+    )
     ax.set_ylim(low, high + 0.12 * (high - low))
 
 

@@ -183,8 +183,9 @@ def _paint(frame: Frame, left: str, right: str) -> None:
         ax.set_ylabel(response.unit, labelpad=2)
         base = {"% of before": 100.0, "× before": 1.0}.get(response.unit, 0.0)
         ax.axhline(base, color=frame.colours.grey, lw=0.7, zorder=2)
-        low, high = min(base, float(y.min())), max(base, float(y.max()))
-        ax.set_ylim(low - 0.3 * (high - low), high + 0.24 * (high - low))
+        # Every axis has 0, so that a small effect looks small.
+        low, high = min(0.0, float(y.min())), max(base, float(y.max()))
+        ax.set_ylim(low - (0.0 if low == 0.0 else 0.3) * (high - low), high + 0.24 * (high - low))
     rats.set_xscale("log")
     rats.set_xticks([1, 3, 10, 30, 100, 200], ["1", "3", "10", "30", "100", "200"])
     rats.set_xticks([], minor=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -20,6 +21,7 @@ TITLE, SAYS, LABEL, SMALL = 11.0, 8.5, 7.5, 6.5
 LEADING, EDGE = 1.32, 0.12
 #: Between words, as a multiple of the size.
 SPACE = 0.42
+_UNIT = re.compile(r"(?<=\d) (?=(?:%|×|h|min|mg|mg/kg|ng/mL|kg|points|days|weeks)(?:\W|$))")
 
 
 class Ink(NamedTuple):
@@ -205,7 +207,8 @@ def wrapped(text: str, size: float, inches: float, weight: str = "normal") -> li
     """Break text into lines that are printed no longer than ``inches``."""
     lines: list[str] = []
     line = ""
-    for word in text.split():
+    # A number keeps its unit.
+    for word in _UNIT.sub("\u00a0", " ".join(text.split())).split(" "):
         longer = f"{line} {word}".strip()
         if (
             line

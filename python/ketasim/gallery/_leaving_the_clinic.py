@@ -61,7 +61,7 @@ def story() -> Story:
         tidy(("sign", "time", "share", "low", "high"), rows, DOSE, time="h"),
         lambda frame: _paint(frame, found),
         4.2,
-        f"{DOSE}, first dose. Fit to leave: no sign because of the drug. The time to leave is not compared with "
+        f"First dose, {DOSE}. Fit to leave: no sign because of the drug. The time to leave is not compared with "
         f"data: no published share by time was open to be read. {NOT_KNOWN}",
     )
 

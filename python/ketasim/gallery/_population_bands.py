@@ -11,7 +11,7 @@ from ketasim._arrays import FloatArray
 from ketasim._wording.numbers import signed
 from ketasim.figures._era_axis import EraAxis
 from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, tidy
-from ketasim.gallery._frame import Frame
+from ketasim.gallery._frame import LABEL, Frame
 from ketasim.gallery._shared_runs import INFUSION, TWO_WEEKS
 from ketasim.population._ensemble import Ensemble
 from ketasim.population._simulate_population import simulate_population
@@ -134,11 +134,18 @@ def _paint(frame: Frame) -> None:
     course.fill_between(t, quarter, three, color=blue.line, alpha=0.30, lw=0, zorder=4)
     course.plot(t, mid, color=blue.line, lw=2.0, zorder=5)
     frame.heading(course, "Drug alone: change of MADRS", "points")
-    i = int(np.searchsorted(t, 12.0))
-    for y, text, offset in (
-        (mid[i], "median", (0, 3)), (quarter[i], "half of them", (0, 3)), (low[i], "nine in ten", (0, 5)),
+    # Names stand on the paper, with a line to their band.
+    deepest = float(low.min())
+    for band, share, text, height in (
+        (mid, 1.0, "median", 0.40), (0.5 * (mid + quarter), 1.0, "half of them", 0.58),
+        (0.5 * (quarter + low), 1.0, "nine in ten", 0.76),
     ):  # fmt: skip
-        frame.label(course, 12.0, float(y), text, blue.word, offset=offset, ha="center")
+        y = float(np.interp(21.0, t, band)) * share
+        course.annotate(
+            text, (21.0, y), xytext=(84.0, height * deepest), fontsize=LABEL, color=blue.word, va="center",
+            zorder=8,
+            arrowprops={"arrowstyle": "-", "lw": 0.7, "color": frame.colours.ink, "shrinkA": 1, "shrinkB": 0},
+        )  # fmt: skip
     frame.heading(dots, "As in a trial: score halved")
     dots.set_xlim(-0.8, 9.8)
     dots.set_ylim(4.05 * len(ASKED) - 1.2, -1.2)

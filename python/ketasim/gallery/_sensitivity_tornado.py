@@ -12,6 +12,7 @@ from ketasim.catalogue._model_tables import parameters
 from ketasim.catalogue._table import Row
 from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, tidy
 from ketasim.gallery._frame import Frame
+from ketasim.gallery._plain_names import plain_parameter
 from ketasim.gallery._shared_runs import INFUSION, PERSON
 from ketasim.scenario._scenario import Scenario
 from ketasim.simulation._sensitivity import sensitivity
@@ -66,12 +67,14 @@ def story() -> Story:
     first, answer = found[0]
     weak = sum(row["grade"] == "E" for row, _ in top)
     says = (
-        f"In the model, relief depends most on {first['description']} ({first['name']}): 1 % more changes it by "
-        f"{signed(answer[0])} % on day 1 and {signed(answer[1])} % on day 7. Of the {SHOWN} most influential "
-        f"parameters {weak} are assumed or fitted (grade E)."
+        f"In the model, relief depends most on {plain_parameter(first['name'])} ({first['name']}): 1 % more changes it by "
+        f"{signed(answer[0])} % on day 1 and {signed(answer[1])} % on day 7. Of these {SHOWN} "
+        f"parameters {weak} are assumed or fitted."
     )
     values_in_words = "; ".join(
-        f"{row['name']} (grade {row['grade']}) {signed(a[0])} and {signed(a[1])}" for row, a in top
+        f"{plain_parameter(row['name'])} ({row['name']}, grade {row['grade']}) {signed(a[0])} and "
+        f"{signed(a[1])}"
+        for row, a in top
     )
     rows = [
         (row["name"], row["description"], row["grade"], day, value)
@@ -99,7 +102,7 @@ def _paint(frame: Frame) -> None:
     # As many as fit.
     n = min(SHOWN, int((frame.height - 0.66) / 0.19))
     top = elasticities()[:n]
-    ((ax,),) = frame.grid((1.0,), (1.0,), left=3.05, right=0.25, above=0.28, below=0.38)
+    ((ax,),) = frame.grid((1.0,), (1.0,), left=3.3, right=0.2, above=0.28, below=0.38)
     blue, red = frame.colours.blue, frame.colours.vermillion
     places = np.arange(n)
     for k, (ink, offset, hatch) in enumerate(((blue, -0.2, ""), (red, 0.2, "////"))):
@@ -116,20 +119,21 @@ def _paint(frame: Frame) -> None:
     ax.set_xlabel("change of relief when the number grows by 1 % [% per %]", labelpad=2)
     ax.set_ylabel("parameter [grade]")
     ax.yaxis.label.set_visible(False)
+    columns = ((14.0, "grade"), (46.0, "symbol"), (64.0, ""))
     for i, (row, _) in enumerate(top):
-        for inches, text, size, weight, side in (
-            (0.28, str(row["grade"]), 7.5, "bold", "right"),
-            (0.40, _short(row["description"]), 7.5, "normal", "right"),
-        ):
+        cells = (str(row["grade"]), f"${row['symbol']}$", plain_parameter(row["name"]))
+        for (points, name), text in zip(columns, cells, strict=True):
             ax.annotate(
-                text, (0.0, i), xycoords=("axes fraction", "data"), xytext=(-72.0 * inches + 14, 0),
-                textcoords="offset points", fontsize=size, fontweight=weight, ha=side, va="center",
-                annotation_clip=False,
+                text, (0.0, i), xycoords=("axes fraction", "data"), xytext=(-points, 0),
+                textcoords="offset points", fontsize=7.5, ha="center" if name else "right", va="center",
+                fontweight="bold" if name == "grade" else "normal", annotation_clip=False,
+                color=frame.colours.grey if name == "symbol" else frame.colours.ink,
             )  # fmt: skip
-    ax.annotate(
-        "grade", (0.0, 1.0), xycoords="axes fraction", xytext=(-3, 4), textcoords="offset points",
-        fontsize=7.0, color=frame.colours.grey, ha="right", annotation_clip=False,
-    )  # fmt: skip
+    for points, name in columns[:2]:
+        ax.annotate(
+            name, (0.0, 1.0), xycoords="axes fraction", xytext=(-points, 4), textcoords="offset points",
+            fontsize=7.0, color=frame.colours.grey, ha="center", annotation_clip=False,
+        )  # fmt: skip
     low, high = ax.get_xlim()
     ax.set_xlim(low, high)
     ax.annotate(
@@ -140,8 +144,3 @@ def _paint(frame: Frame) -> None:
         "day 7 (hatched)", (0.0, 1.0), xycoords="axes fraction", xytext=(84, 5), textcoords="offset points",
         fontsize=7.5, color=red.word, fontweight="bold", annotation_clip=False,
     )  # fmt: skip
-
-
-def _short(text: str) -> str:
-    """Return a description, cut to 48 characters."""
-    return text if len(text) <= 48 else text[:46].rsplit(" ", 1)[0] + " …"

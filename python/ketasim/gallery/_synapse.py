@@ -327,6 +327,17 @@ def strip_story(run: Run, at: Sequence[float | str]) -> Story:
             ax.set_title(
                 f"{_when(moment)}: BDNF {v.bdnf:.1f} ×, {v.spines} spines back", fontsize=7.0, pad=3
             )
+        if len(shown) < columns * down:
+            i = len(shown)
+            _key(
+                frame,
+                frame.axes(
+                    left + (i % columns) * (wide + 0.1),
+                    frame.height - (i // columns + 1) * (tall + 0.2),
+                    wide,
+                    wide * art()["height"] / art()["width"],
+                ),
+            )
 
     return Story(
         "synapse_strip",
@@ -364,6 +375,30 @@ _DARK = {
     "lost": "#63DCCD", "lamp": "#FFD25E", "dull": "#4A5158", "on": "#4AD06F", "stop": "#FF9A9A", "dusk": "#000000",
     "ink": "#F1F4F6",
 }  # fmt: skip
+
+
+def _key(frame: Frame, ax: Axes) -> None:
+    """Explain the signs of the drawings in the place that is left over."""
+    c: dict[str, Any] = _LIGHT if frame.colours.paper == "white" else _DARK
+    ax.set_xlim(0, 10)
+    ax.set_ylim(11.4, 0)
+    ax.axis("off")
+    for colour, marker, size, rim, words in (
+        (c["brake"][1], "o", 8.0, c["brake"][2], "brake cell (interneuron)"),
+        (c["drive"][1], "o", 8.0, c["drive"][2], "pyramidal cell and its terminal"),
+        (c["post"][1], "o", 8.0, c["post"][2], "dendrite with its spine"),
+        (c["fibre"][1], "o", 8.0, c["fibre"][2], "serotonin fibre with transporters"),
+        (c["drug"], "d", 6.0, c["ground"], "ketamine"),
+        (c["pore"], "o", 7.0, c["drug"], "NMDA pore, plugged (dark ring)"),
+        (c["glutamate"], "o", 5.0, c["ground"], "glutamate"),
+        (c["bdnf"], "o", 6.0, c["ground"], "BDNF"),
+        (c["lamp"], "v", 7.0, c["hole"], "AMPA receptors, bright when more active"),
+        (c["on"], "s", 7.0, c["post"][2], "switch: mTORC1, knob at the right when on"),
+        ("none", "o", 7.0, c["lost"], "lost spine (filled: back again)"),
+    ):
+        y = ax.lines[-1].get_ydata()[0] + 1.0 if ax.lines else 0.7
+        ax.plot([0.5], [y], marker=marker, ms=size, mfc=colour, mec=rim, mew=0.9, ls="none")
+        ax.text(1.1, y, words, fontsize=7.0, va="center")
 
 
 def _place(frame: Frame, left: float, wide: float) -> Axes:
@@ -411,6 +446,7 @@ def _panel(
     ax.set_xticks([])
     ax.set_yticks([])
     for spine in ax.spines.values():
+        spine.set_visible(True)
         spine.set_color(frame.colours.grey)
         spine.set_linewidth(0.6)
     ax.set_facecolor(c["ground"])
@@ -605,7 +641,7 @@ def _labels(ax: Axes, c: dict[str, Any], v: Levels) -> None:
         (632, 45, f"cell {v.drive:.0f} %", "right"),
         (318, 146, f"glutamate {v.glutamate:.0f} %", "center"),
         (246, 292, f"AMPA {v.ampa:.0f} %", "right"),
-        (632, 240, f"BDNF {v.bdnf:.1f} ×", "right"),
+        (476, 252, f"BDNF {v.bdnf:.1f} ×", "center"),
         (330, 416, f"mTORC1 {v.mtor:.1f} ×", "left"),
         (8, 416, f"{v.spines} of {len(n['lost'])} lost spines are back", "left"),
         (6, 284, "serotonin", "left"),

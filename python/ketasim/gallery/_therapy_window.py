@@ -94,8 +94,8 @@ def story() -> Story:
         ),
         lambda frame: _paint(frame, none),
         4.1,
-        f"{PERSON} Later sessions do as well because they are closer to day {READ_DAY}. The window is a hypothesis: in the one small randomised trial of cognitive therapy after "
-        "ketamine the clinician-rated difference was not significant (Wilkinson 2021).",
+        f"{PERSON} Later sessions do as well because they are closer to day {READ_DAY}. The window is a "
+        "hypothesis: in the one small randomised trial of cognitive therapy after ketamine the clinician-rated difference was not significant (Wilkinson 2021).",
     )  # fmt: skip
 
 
@@ -128,11 +128,12 @@ def _paint(frame: Frame, none: float) -> None:
         effect.plot(FIRST_DAYS, relief(hypothesis), color=ink.line, ls=ink.dash, lw=1.9)
     effect.axhline(none, color=frame.colours.grey, lw=0.9)
     low = float(relief(next(iter(HYPOTHESES))).min())
-    effect.set_ylim(1.12 * low, 0.72 * none)
+    # From 0, so that a small difference looks small.
+    effect.set_ylim(1.3 * low, 0.0)
     effect.set_xlim(0.0, 22.0)
     effect.set_xticks([1, 7, 14, 21])
     effect.set_xlabel("day of the first of four daily sessions", labelpad=2)
-    frame.label(effect, 0.4, none, "no session", frame.colours.grey, offset=(0, 2))
+    frame.label(effect, 0.4, none, "no session", frame.colours.grey, offset=(0, 3))
     with_window, null = (relief(h) for h in HYPOTHESES)
     frame.label(
         effect,
@@ -140,8 +141,8 @@ def _paint(frame: Frame, none: float) -> None:
         float(with_window[1]),
         "learning counts more\nin the window",
         blue.word,
-        offset=(12, -16),
+        offset=(12, -34),
     )
     frame.label(
-        effect, 12.0, float(null[11]), "no window", frame.colours.vermillion.word, offset=(-30, 4)
+        effect, 12.0, float(null[11]), "no window", frame.colours.vermillion.word, offset=(-30, 6)
     )

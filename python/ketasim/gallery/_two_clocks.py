@@ -111,11 +111,13 @@ def _paint(frame: Frame, run: Run, left: float, halves: dict[str, float]) -> Non
                 [era.start_h, *run.t], [y[0], *y], color=ink.line, ls=ink.dash, lw=1.8, zorder=5
             )
     _key(frame, top, dict.fromkeys(both["drug"], ""), inks)
-    _key(frame, low, {name: f": half lost at {in_words(h)}" for name, h in halves.items()}, inks)
+    # On a poster the lines begin before the times would end; the sentence above it has them.
+    times = {name: f": half lost at {in_words(h)}" for name, h in halves.items()}
+    _key(frame, low, times if frame.width > 6.5 else dict.fromkeys(times, ""), inks)
     frame.moment(top, left, 100 * GONE, inks[0])
     frame.label(
         top, left, 0, f"{100 - 100 * GONE:.0f} % eliminated: {in_words(left)}", inks[0].word,
-        offset=(2, 25), ha="right",
+        offset=(2, 25 if frame.width > 6.5 else 38), ha="right",
     )  # fmt: skip
     for half, ink in zip(halves.values(), inks, strict=False):
         frame.moment(low, half, 50.0, ink)
@@ -130,5 +132,11 @@ def _key(frame: Frame, ax: Axes, names: Mapping[str, str], inks: Sequence[Ink]) 
             transform=ax.transAxes, zorder=8,
         )  # fmt: skip
         ax.text(
-            0.118, y, name + more, color=ink.word, fontsize=7.5, transform=ax.transAxes, zorder=8
+            0.118,
+            y,
+            name + more,
+            color=ink.word,
+            fontsize=7.5 if frame.width > 6.5 else 6.5,
+            transform=ax.transAxes,
+            zorder=8,
         )

@@ -70,8 +70,8 @@ ENTRIES = (
         ),
         'compare_scenarios("ketamine 0.5 mg/kg iv over 40 min", "esketamine 84 mg intranasal")',
     ),
-    # A whole A3 sheet, at a lower resolution.
-    Entry("poster", gallery.poster, "poster()", 55),
+    # A whole A3 sheet, at the lowest resolution at which its words can be read.
+    Entry("poster", gallery.poster, "poster()", 100),
 )
 
 FIGURES = Path("figures") / "gallery"
