@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ketasim._arrays import FloatArray
 from ketasim._wording.frozen import FrozenMapping
@@ -21,22 +22,38 @@ from ketasim.scenario._subject import Subject
 #: Columns of numbers, with their units.
 UNITS = {"weight_kg": "kg", "severity": "1", "baseline_madrs": "points"}
 
-#: Columns of what multiplies parameters.
-_MULTIPLY = (*TRAITS, "genotype", "age_y")
+#: Columns of what multiplies parameters: numbers, with their units, and words.
+NUMBERS = {"age_y": "years"}
+_MULTIPLY = (*TRAITS, "genotype", *NUMBERS)
+
+#: Units of all columns of numbers.
+FIELDS = {**UNITS, **NUMBERS}
 
 
-def given_people(
-    scenario: Scenario, people: object, n: int
-) -> tuple[dict[str, ArrayLike], Mapping[str, FloatArray]]:
-    """Return the columns of numbers, and the factors of parameters, shape (n,) each.
+@dataclass(frozen=True, slots=True, eq=False)
+class GivenPeople:
+    """Who the members are.
+
+    numbers : values of the fields that are no factors, by field
+    factors : of parameters, shape (n,) each
+    columns : all that was given, shape (n,) each, read-only: '' and NaN where it is not known
+    """
+
+    numbers: Mapping[str, ArrayLike]
+    factors: Mapping[str, FloatArray]
+    columns: Mapping[str, NDArray[Any]]
+
+
+def listed_people(people: object) -> dict[str, Any] | None:
+    """Return people as columns that can be read more than once; what is no list is left as it is.
 
     Raises
     ------
     ScenarioError, UnknownNameError
-        Naming the column and the person.
+        For what is no mapping, and an unknown column.
     """
     if people is None:
-        return {}, FrozenMapping({})
+        return None
     names = getattr(people, "columns", None)
     if names is not None and not isinstance(people, Mapping):  # a data frame
         people = {str(name): people[name] for name in names}  # type: ignore[index]
@@ -45,27 +62,53 @@ def given_people(
             f"people = {shortened(people)}: give a mapping of fields of Subject to one value for each "
             "subject, such as draw_people returns, or a data frame with such columns"
         )
-    known = (*UNITS, *_MULTIPLY)
     for name in people:
-        check_name(name, known, "column of people")
-    numbers = {
-        name: _with_own(name, people[name], getattr(scenario.subject, name))
-        for name in UNITS
-        if name in people
+        check_name(name, (*UNITS, *_MULTIPLY), "column of people")
+    return {
+        name: list(column) if is_list(column) and not isinstance(column, Collection) else column
+        for name, column in people.items()
     }
-    words = {name: _one_each(name, people[name], n) for name in _MULTIPLY if name in people}
-    for name in words:
+
+
+def given_people(scenario: Scenario, people: object, n: int) -> GivenPeople:
+    """Return who the members are.
+
+    Raises
+    ------
+    ScenarioError, UnknownNameError
+        Naming the column and the person.
+    """
+    listed = listed_people(people)
+    if listed is None:
+        return GivenPeople({}, FrozenMapping({}), FrozenMapping({}))
+    numbers = {
+        name: _with_own(name, listed[name], getattr(scenario.subject, name))
+        for name in UNITS
+        if name in listed
+    }
+    fields = {name: _one_each(name, listed[name], n) for name in _MULTIPLY if name in listed}
+    for name in fields:
         if getattr(scenario.subject, name) is not None:
             raise ScenarioError(
                 f"{name} is set in the subject of the scenario and in people: leave one of them out"
             )
     factors: dict[str, FloatArray] = {}
-    for name, column in words.items():
+    for name, column in fields.items():
         of_value = _by_value(scenario, name, column)
         for p in dict.fromkeys(p for found in of_value.values() for p in found):
             own = np.array([of_value[value].get(p, 1.0) for value in column])
             factors[p] = factors.get(p, 1.0) * own
-    return numbers, FrozenMapping(factors)
+    columns = {name: _as_column(name, column) for name, column in fields.items()}
+    return GivenPeople(numbers, FrozenMapping(factors), FrozenMapping(columns))
+
+
+def _as_column(name: str, values: list[Any]) -> NDArray[Any]:
+    if name in NUMBERS:
+        column = np.array([math.nan if value is None else value for value in values], dtype=float)
+    else:
+        column = np.array(["" if value is None else str(value) for value in values])
+    column.flags.writeable = False
+    return column
 
 
 def _one_each(name: str, column: object, n: int) -> list[Any]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ketasim import _core
 from ketasim._arrays import FloatArray
+from ketasim._runtime.memory import check_number
 from ketasim._wording.names import check_name
 from ketasim._wording.numbers import check_whole
 from ketasim.catalogue._table import Table
@@ -27,6 +28,11 @@ _STREAM = (0x70656F706C65, 0)
 
 #: Nobody who is drawn is older [years].
 _OLDEST_Y = 100.0
+
+
+#: Numbers in memory for each person while people are drawn (measured): five normal ones, and what is
+#: made of them.
+_NUMBERS_PER_PERSON = 28
 
 
 def people_table() -> Table:
@@ -110,6 +116,7 @@ def draw_people(
     """
     check_whole("n", n, 1)
     check_whole("seed", seed, 0, LARGEST_SEED)
+    check_number(n, _NUMBERS_PER_PERSON, "people")
     check_name(group, tuple(dict.fromkeys(row["group"] for row in _table())), "group of people")
     z = standard_normal(members_of(n, index), 5, seed, _STREAM)
     of = _table()

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from ketasim._runtime.memory import check_memory
 from ketasim._runtime.progress import progress_bar
+from ketasim._wording.frozen import FrozenMapping
 from ketasim._wording.numbers import MOST_THREADS, check_truth, check_whole
 from ketasim.dosing._dose import Dose
 from ketasim.dosing._regimen import Regimen
@@ -239,8 +240,8 @@ def simulate_population(
         )
     individual = given_parameters(whole, parameters, n)
     given_columns = {"weight_kg": weight_kg, "severity": severity, "baseline_madrs": baseline_madrs}
-    of_people, factors = given_people(whole, people, n)
-    for name, values in of_people.items():
+    who = given_people(whole, people, n)
+    for name, values in who.numbers.items():
         if given_columns[name] is not None:
             raise ScenarioError(
                 f"{name} is given twice: leave it out of people, or give it there alone"
@@ -251,11 +252,13 @@ def simulate_population(
         for name, values in given_columns.items()
         if values is not None
     }
+    columns = FrozenMapping({**who.columns, **subject_columns})
     cohort = Cohort(
         *(whole, 0, int(n), int(seed), kept, times, chosen, individual, subject_columns),
         regimens=distinct,
         regimen=None if individual_regimens is None else individual_regimens[1],
-        factors=factors,
+        factors=who.factors,
+        individual_fields=tuple(columns),
         needed=kept if only_readouts else (),
     )
     if quantiles is not None:
@@ -282,4 +285,5 @@ def simulate_population(
         members.parameters,
         seed,
         None if individual_regimens is None else tuple(distinct[k] for k in individual_regimens[1]),
+        columns,
     )

@@ -211,22 +211,35 @@ class Scenario:
         return {**self.parameters, **{name: acting_value(self, name) for name in names}}
 
     def __str__(self) -> str:
-        subject = self.subject
-        person = f"{subject.species} {subject.weight_kg:g} kg, severity {subject.severity:g}"
-        for trait in (*TRAITS, "genotype"):
-            if getattr(subject, trait) is not None:
-                person += f", {trait} {getattr(subject, trait)}"
-        if subject.age_y is not None:
-            person += f", age {subject.age_y:g} years"
-        parts = [self.name] if self.name else []
-        parts += [str(self.regimen), person]
-        parts += [f"with {dose}" for dose in self.interventions]
-        if self.context != "none":
-            parts.append(f"context {self.context}")
-        if self.variant:
-            parts.append(self.variant)
-        parts += [f"{k} = {v:g}" for k, v in self.parameters.items()]
-        return "; ".join(parts)
+        return scenario_text(self)
+
+
+def scenario_text(scenario: Scenario, individual: Iterable[str] = ()) -> str:
+    """Return a scenario as text, without the fields of its subject that people have of their own."""
+    subject, own = scenario.subject, tuple(individual)
+    person = [str(subject.species)]
+    if "weight_kg" not in own:
+        person[0] += f" {subject.weight_kg:g} kg"
+    if "severity" not in own:
+        person.append(f"severity {subject.severity:g}")
+    person += [
+        f"{trait} {getattr(subject, trait)}"
+        for trait in (*TRAITS, "genotype")
+        if trait not in own and getattr(subject, trait) is not None
+    ]
+    if "age_y" not in own and subject.age_y is not None:
+        person.append(f"age {subject.age_y:g} years")
+    if own:
+        person.append(f"individual {', '.join(own)}")
+    parts = [scenario.name] if scenario.name else []
+    parts += [str(scenario.regimen), ", ".join(person)]
+    parts += [f"with {dose}" for dose in scenario.interventions]
+    if scenario.context != "none":
+        parts.append(f"context {scenario.context}")
+    if scenario.variant:
+        parts.append(scenario.variant)
+    parts += [f"{k} = {v:g}" for k, v in scenario.parameters.items()]
+    return "; ".join(parts)
 
 
 def given_value(scenario: Scenario, name: str) -> float:
