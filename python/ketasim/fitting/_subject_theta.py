@@ -115,6 +115,9 @@ def _field(name: str, scenarios: Mapping[str, Scenario]) -> Field:
     field = name.partition(".")[2]
     if name.startswith("dose."):
         return _of_doses(name, unit, scale, scenarios)
+    if field == "weight_kg":
+        for s in scenarios.values():
+            s.subject.check_weight_varies()
     values = {subject: getattr(s.subject, field) for subject, s in scenarios.items()}
     first, own = next(iter(values.items()))
     for subject, value in values.items():

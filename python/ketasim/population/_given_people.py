@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+import warnings
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,17 +15,19 @@ from ketasim._arrays import FloatArray
 from ketasim._wording.frozen import FrozenMapping
 from ketasim._wording.lists import is_list
 from ketasim._wording.names import check_name, shortened
-from ketasim.catalogue._vocabulary import TRAITS
+from ketasim.catalogue._body_size import BODY_SIZES, WEIGHT_EXPONENTS, size_over_weight
+from ketasim.catalogue._vocabulary import SPECIES_FACTS, TRAITS
 from ketasim.errors import KetasimError, ScenarioError
+from ketasim.scenario._overrides import ParameterRangeWarning
 from ketasim.scenario._scenario import Scenario
-from ketasim.scenario._subject import Subject
+from ketasim.scenario._subject import Subject, beyond_the_source
 
 #: Columns of numbers, with their units.
 UNITS = {"weight_kg": "kg", "severity": "1", "baseline_madrs": "points"}
 
 #: Columns of what multiplies parameters: numbers, with their units, and words.
-NUMBERS = {"age_y": "years"}
-_MULTIPLY = (*TRAITS, "genotype", *NUMBERS)
+NUMBERS = {"age_y": "years", "height_cm": "cm"}
+_MULTIPLY = (*TRAITS, "genotype", *NUMBERS, "body_size")
 
 #: Units of all columns of numbers.
 FIELDS = {**UNITS, **NUMBERS}
@@ -94,12 +97,78 @@ def given_people(scenario: Scenario, people: object, n: int) -> GivenPeople:
             )
     factors: dict[str, FloatArray] = {}
     for name, column in fields.items():
+        if name == "body_size":
+            continue  # depends on weight, height and sex: factors_of_size
         of_value = _by_value(scenario, name, column)
         for p in dict.fromkeys(p for found in of_value.values() for p in found):
             own = np.array([of_value[value].get(p, 1.0) for value in column])
             factors[p] = factors.get(p, 1.0) * own
+    _warn_of_age(fields.get("age_y", ()))
     columns = {name: _as_column(name, column) for name, column in fields.items()}
     return GivenPeople(numbers, FrozenMapping(factors), FrozenMapping(columns))
+
+
+def _warn_of_age(ages: Sequence[float | None]) -> None:
+    old = [i for i, age in enumerate(ages) if beyond_the_source(age)]
+    if old:
+        first = (
+            f"people['age_y'][{old[0]}] = {ages[old[0]]:g} years {beyond_the_source(ages[old[0]])}"
+        )
+        more = f" (so are {len(old) - 1} others)" if len(old) > 1 else ""
+        warnings.warn(first + more, ParameterRangeWarning, stacklevel=4)
+
+
+def factors_of_size(
+    scenario: Scenario, columns: Mapping[str, NDArray[Any]], n: int
+) -> dict[str, FloatArray]:
+    """Return the factors of body size of each member, beside that of the subject of the scenario.
+
+    They depend on several fields together: ``columns`` has all that are individual, as recorded.
+
+    Raises
+    ------
+    ScenarioError, UnknownNameError
+        Naming the person, for a measure that is not known, or whose sex or height is not.
+    """
+    subject = scenario.subject
+    kinds = columns.get("body_size")
+    if kinds is None and subject.body_size is None:
+        return {}
+    if kinds is None:
+        kinds = np.full(n, subject.body_size)
+    weight, height = (
+        np.asarray(columns[name], dtype=float)
+        if name in columns
+        else np.full(n, own if own is not None else math.nan)
+        for name, own in (("weight_kg", subject.weight_kg), ("height_cm", subject.height_cm))
+    )
+    sex = columns.get("sex", np.full(n, subject.sex or ""))
+    facts = SPECIES_FACTS[subject.species]
+    # A member of an impossible weight is refused on its own.
+    weight = np.clip(weight, facts["lightest_kg"], facts["heaviest_kg"])
+    ratio = np.ones(n)
+    for kind in dict.fromkeys(kinds.tolist()):
+        if kind == "":
+            continue
+        of_kind = kinds == kind
+        first = int(np.flatnonzero(of_kind)[0])
+        try:
+            check_name(kind, BODY_SIZES, "body_size")
+        except KetasimError as error:
+            raise type(error)(f"people['body_size'][{first}]: {error}") from None
+        if kind == "fat_free_mass":
+            missing = of_kind & ((sex == "") | np.isnan(height))
+            if missing.any():
+                i = int(np.flatnonzero(missing)[0])
+                raise ScenarioError(
+                    f"body_size = fat_free_mass needs sex and height_cm, and those of person {i} are not "
+                    "both known: give them, or another body_size"
+                )
+        ratio[of_kind] = size_over_weight(kind, weight, height, sex)[of_kind]
+    shared = subject.factors_of_size()
+    return {
+        name: ratio**exponent / shared.get(name, 1.0) for name, exponent in WEIGHT_EXPONENTS.items()
+    }
 
 
 def _as_column(name: str, values: list[Any]) -> NDArray[Any]:

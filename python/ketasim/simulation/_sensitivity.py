@@ -385,6 +385,8 @@ def _core_name(scenario: Scenario, by: str) -> str:
     if (dose := _dose(scenario, by)) is not None:
         return f"dose[{dose[0]}].{dose[2]}"
     if by in SUBJECT_FIELDS:
+        if by == "weight_kg":
+            scenario.subject.check_weight_varies()
         return by
     if by.startswith("initial."):
         return f"initial.{states()[by.removeprefix('initial.')]['name']}"
