@@ -21,6 +21,7 @@ from ketasim.errors import KetasimError, ScenarioError
 from ketasim.scenario._overrides import ParameterRangeWarning
 from ketasim.scenario._scenario import Scenario
 from ketasim.scenario._subject import Subject, beyond_the_source
+from ketasim.scenario._subject import factors_of_size as of_subject_size
 
 #: Columns of numbers, with their units.
 UNITS = {"weight_kg": "kg", "severity": "1", "baseline_madrs": "points"}
@@ -165,7 +166,7 @@ def factors_of_size(
                     "both known: give them, or another body_size"
                 )
         ratio[of_kind] = size_over_weight(kind, weight, height, sex)[of_kind]
-    shared = subject.factors_of_size()
+    shared = of_subject_size(subject)
     return {
         name: ratio**exponent / shared.get(name, 1.0) for name, exponent in WEIGHT_EXPONENTS.items()
     }

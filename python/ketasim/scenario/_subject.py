@@ -182,7 +182,7 @@ class Subject:
                 usual = float(parameters(self.species)[name]["value"])
                 by_age = (usual + slope["per_year"] * years) / usual
                 found[name] = found.get(name, 1.0) * by_age
-        for name, factor in self.factors_of_size().items():
+        for name, factor in factors_of_size(self).items():
             found[name] = found.get(name, 1.0) * factor
         return {name: factor for name, factor in found.items() if factor != 1.0}
 
@@ -198,40 +198,6 @@ class Subject:
                         f"{field}={example}"
                     )
 
-    def factors_of_size(self) -> dict[str, float]:
-        """Return those of `factors` that come from body size.
-
-        Returns
-        -------
-        dict of str to float
-            By 'module.name', dimensionless; empty with body_size 'total_weight' and without one.
-
-        Examples
-        --------
-        >>> import ketasim as ks
-        >>> heavy = ks.Subject(weight_kg=140, body_size="none")
-        >>> heavy.factors_of_size()["pharmacokinetics.V1"]
-        0.5
-        """
-        if self.body_size in (None, "total_weight"):
-            return {}
-        weight, height = (np.array([x or math.nan]) for x in (self.weight_kg, self.height_cm))
-        ratio = size_over_weight(self.body_size, weight, height, np.array([self.sex or ""]))[0]
-        return {name: float(ratio**exponent) for name, exponent in WEIGHT_EXPONENTS.items()}
-
-    def check_weight_varies(self) -> None:
-        """Refuse to vary the weight where it acts by another measure of body size, whose factors are fixed.
-
-        Raises
-        ------
-        ScenarioError
-        """
-        if self.body_size not in (None, "total_weight"):
-            raise ScenarioError(
-                f"weight_kg cannot vary with body_size = {self.body_size}: a factor depends on it; leave "
-                "body_size out, or vary another quantity"
-            )
-
     def _within(self, field: str, low: float, high: float, unit: str) -> None:
         given = getattr(self, field)
         number = number_or_nan(given)
@@ -241,6 +207,29 @@ class Subject:
                 f"{field} = {shortened(given)} {what} {low:g} to {high:g} {unit} for a {self.species}"
             )
         object.__setattr__(self, field, number)
+
+
+def factors_of_size(subject: Subject) -> dict[str, float]:
+    """Return those factors of a subject that come from its body size; none with 'total_weight'."""
+    if subject.body_size in (None, "total_weight"):
+        return {}
+    weight, height = (np.array([x or math.nan]) for x in (subject.weight_kg, subject.height_cm))
+    ratio = size_over_weight(subject.body_size, weight, height, np.array([subject.sex or ""]))[0]
+    return {name: float(ratio**exponent) for name, exponent in WEIGHT_EXPONENTS.items()}
+
+
+def check_weight_varies(subject: Subject) -> None:
+    """Refuse to vary the weight where it acts by another measure of body size, whose factors are fixed.
+
+    Raises
+    ------
+    ScenarioError
+    """
+    if subject.body_size not in (None, "total_weight"):
+        raise ScenarioError(
+            f"weight_kg cannot vary with body_size = {subject.body_size}: a factor depends on it; leave "
+            "body_size out, or vary another quantity"
+        )
 
 
 def beyond_the_source(age_y: float | None) -> str:
