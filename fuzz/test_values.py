@@ -35,6 +35,9 @@ SUBJECT = {
     "sex": mostly(None),
     "ancestry": mostly(None),
     "kidney": mostly(None),
+    "liver": mostly(None),
+    "height_cm": mostly(None),
+    "body_size": mostly(None),
 }
 OPTIONS = {
     "method": mostly("rodas5p"),

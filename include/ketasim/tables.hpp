@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "ketasim/dosing/drugs.hpp"
+#include "ketasim/model/cascade.hpp"
 #include "ketasim/model/rows.hpp"
 #include "ketasim/observation/clinical.hpp"
 #include "ketasim/observation/trials.hpp"
@@ -252,6 +253,26 @@ void genotypes(auto&& row) {
   }
 }
 
+/// Exponents of weight / weight_ref by which the model scales parameters: 1 for volumes, 0.75 for flows and
+/// clearances. Parameters that do not depend on weight are not in it.
+void allometry(auto&& row) {
+  model::Parameters<double> ones = parameters::human();
+  const auto name_of = [](const model::ParameterRow& r) {
+    return std::string(r.module) + "." + std::string(r.name);
+  };
+  for (const model::ParameterRow& r : model::parameter_rows())
+    parameters::find(ones, name_of(r)) = 1.0;
+  model::Parameters<double> scaled = model::scaled_to_weight(ones, 16.0);  // 16^0.75 is 8 exactly
+  for (const model::ParameterRow& r : model::parameter_rows()) {
+    const double exponent = std::log2(parameters::find(scaled, name_of(r))) / 4.0;
+    if (exponent == 0.0) continue;
+    row([&](auto&& field) {
+      field("name", name_of(r));
+      field("exponent", exponent);
+    });
+  }
+}
+
 /// Parameters that the traits of a person multiply.
 void traits(auto&& row) {
   for (const parameters::TraitRow& r : parameters::traits) {
@@ -274,6 +295,7 @@ void ages(auto&& row) {
       field("name", r.name);
       field("parameter_set", row_of(r.parameter_set, model::parameter_sets).name);
       field("above_y", r.above_y);
+      field("up_to_y", r.up_to_y);
       field("per_year", r.per_year);
       field("unit", r.unit);
       field("source_key", r.source);

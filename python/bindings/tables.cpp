@@ -75,6 +75,7 @@ void add_tables(py::module_& m) {
   add("species_table", [](auto&& row) { tables::species(row); });
   add("genotype_table", [](auto&& row) { tables::genotypes(row); });
   add("trait_table", [](auto&& row) { tables::traits(row); });
+  add("allometry_table", [](auto&& row) { tables::allometry(row); });
   add("age_table", [](auto&& row) { tables::ages(row); });
   m.def("words", &words);
   m.def("jacobian_structure", &jacobian_structure);

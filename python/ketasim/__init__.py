@@ -22,6 +22,7 @@ from ketasim.catalogue import (
     hypotheses,
     inputs,
     parameters,
+    people_table,
     readouts,
     routes,
     states,
@@ -43,7 +44,6 @@ from ketasim.population import (
     PopulationSummary,
     draw_parameters,
     draw_people,
-    people_table,
     simulate_population,
 )
 from ketasim.scenario import ParameterRangeWarning, Scenario, SolverOptions, Subject

@@ -99,7 +99,8 @@ def test_only_drugs_that_open_a_session_must_wait_for_time_zero():
 
 def test_age_and_genotype_act_as_their_tables_say():
     for row in _core.genotype_table():
-        assert ks.Subject(genotype=row["name"]).factors() == {row["parameter"]: row["factor"]}
+        factors = ks.Subject(genotype=row["name"]).factors()
+        assert factors.get(row["parameter"], 1.0) == row["factor"]
     (slope,) = _core.age_table()
     usual = ks.parameters()[slope["name"]]["value"]
     old = ks.Scenario("placebo oral", subject=ks.Subject(age_y=slope["above_y"] + 10.0))
@@ -111,8 +112,17 @@ def test_age_and_genotype_act_as_their_tables_say():
 def test_a_person_has_the_factors_of_the_table():
     for row in _core.trait_table():
         factors = ks.Subject(**{row["trait"]: row["name"]}).factors()
-        assert factors[row["parameter"]] == row["factor"]
+        # A reference is left out.
+        assert factors.get(row["parameter"], 1.0) == row["factor"]
         assert row["source_key"] in all_sources()
+
+
+def test_body_size_acts_on_what_the_model_scales_with_weight():
+    exponents = {row["name"]: row["exponent"] for row in _core.allometry_table()}
+    assert set(exponents.values()) == {0.75, 1.0}
+    assert exponents["pharmacokinetics.V1"] == 1.0
+    assert exponents["serotonin.CL_esc"] == 0.75
+    assert set(ks.Subject(weight_kg=50.0, body_size="none").factors()) == set(exponents)
 
 
 def test_the_core_refuses_a_species_that_it_does_not_know():

@@ -74,8 +74,10 @@ struct TraitRow {
 // clearance of norketamine x 0.81, and in Japanese people the fraction absorbed in the nose x 1.34. An
 // update with a Japanese trial explains these differences by body weight rather than by race
 // (Ethnicity2022), so they are given only to who asks for them. Renal impairment raised the area after the
-// nasal spray by 13 to 36 % (JJ_renal): the factor gives 25 %. Hepatic impairment raised it too; no number
-// was found.
+// nasal spray by 13 to 36 % (JJ_renal): the factor gives 25 %. Rows with a factor of 1 name the reference:
+// people with normal kidneys, and the non-Asian people (72 % White, 7 % Black, 7 % other) to whom the
+// published factors of ancestry are relative. Moderate hepatic impairment raised the area and the half-life
+// (spravato_label); by how much was not open to be read, so there is no other row of the liver.
 // clang-format off
 inline constexpr std::array traits{
     TraitRow{"sex", "female", "pharmacokinetics.Qh", 1.095, "clearance of women", "Sigtermans2009", model::Evidence::derived},
@@ -97,23 +99,32 @@ inline constexpr std::array traits{
     TraitRow{"ancestry", "japanese", "pharmacokinetics.CLn_S", 0.81, "Japanese people, as published", "PerezRuixo2021", model::Evidence::secondary},
     TraitRow{"ancestry", "japanese", "pharmacokinetics.CLn_R", 0.81, "Japanese people, as published", "PerezRuixo2021", model::Evidence::assumed},
     TraitRow{"ancestry", "japanese", "pharmacokinetics.FR_n", 1.34, "Japanese people, as published", "PerezRuixo2021", model::Evidence::secondary},
+    TraitRow{"ancestry", "non_asian", "pharmacokinetics.CLint_S", 1.0, "the reference: non-Asian people", "PerezRuixo2021", model::Evidence::secondary},
+    TraitRow{"ancestry", "white", "pharmacokinetics.CLint_S", 1.0, "the reference: non-Asian people", "PerezRuixo2021", model::Evidence::secondary},
+    TraitRow{"ancestry", "black", "pharmacokinetics.CLint_S", 1.0, "the reference: non-Asian people", "PerezRuixo2021", model::Evidence::secondary},
+    TraitRow{"kidney", "normal", "pharmacokinetics.CLint_S", 1.0, "the reference: normal renal function", "JJ_renal", model::Evidence::secondary},
     TraitRow{"kidney", "impaired", "pharmacokinetics.CLint_S", 0.6, "renal impairment of any degree", "JJ_renal", model::Evidence::derived},
     TraitRow{"kidney", "impaired", "pharmacokinetics.CLint_R", 0.6, "renal impairment of any degree", "JJ_renal", model::Evidence::assumed},
+    TraitRow{"liver", "normal", "pharmacokinetics.CLint_S", 1.0, "the reference: normal hepatic function", "spravato_label", model::Evidence::secondary},
 };
 // clang-format on
 
-/// A parameter that age multiplies, in the species of one parameter set; linear in age:
-///   factor = 1 + per_year (age - above_y) / usual value    for age > above_y
+/// A parameter that age multiplies, in the species of one parameter set; linear in age within the ages of
+/// the people in whom it was estimated, and constant beyond the oldest of them:
+///   factor = 1 + per_year (min(age, up_to_y) - above_y) / usual value    for age > above_y
 struct AgeRow {
   std::string_view name;  ///< of the parameter
   model::Species parameter_set;
-  double above_y, per_year;
+  double above_y;  ///< age from which it changes [years]
+  double up_to_y;  ///< age of the oldest person in the source [years]
+  double per_year;
   std::string_view unit, meaning, source;
 };
 
+// The 820 people of PerezRuixo2021 were 18 to 86 years old, median 45.
 // clang-format off
 inline constexpr std::array age_rows{
-    AgeRow{"pharmacokinetics.Qh", model::Species::human, 60.0, -2.19, "L/h", "hepatic plasma flow falls with age", "Fanta2015;PerezRuixo2021"},
+    AgeRow{"pharmacokinetics.Qh", model::Species::human, 60.0, 86.0, -2.19, "L/h", "hepatic plasma flow falls with age", "Fanta2015;PerezRuixo2021"},
 };
 // clang-format on
 

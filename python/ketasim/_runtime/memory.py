@@ -37,6 +37,32 @@ def check_memory(needed: float, what: str, remedy: str) -> None:
         )
 
 
+def check_number(n: int, each: int, what: str) -> None:
+    """Refuse to draw more of something than fits into memory.
+
+    Parameters
+    ----------
+    n : int
+        How many are asked for.
+    each : int
+        Numbers of 8 bytes for each of them, with copies.
+    what : str
+        'people', for the message.
+
+    Raises
+    ------
+    ScenarioError
+        With the largest number that fits.
+    """
+    size = 8.0 * each
+    if n * size > memory():
+        check_memory(
+            n * size,
+            f"draws of {n:,} {what}",
+            f"draw at most {int(memory() / size):,} at once, and the others by their index",
+        )
+
+
 @cache
 def memory() -> float:
     """Return the memory of this machine or container [bytes]; infinite where the system does not tell it."""

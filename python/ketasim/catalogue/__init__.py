@@ -11,6 +11,7 @@ from ketasim.catalogue._model_tables import (
     states,
     variants,
 )
+from ketasim.catalogue._people_table import people_table
 from ketasim.catalogue._ranges import possible_range
 from ketasim.catalogue._sources import Source, all_sources
 from ketasim.catalogue._table import Row, Table
@@ -25,6 +26,7 @@ __all__ = [
     "hypotheses",
     "inputs",
     "parameters",
+    "people_table",
     "possible_range",
     "readouts",
     "routes",

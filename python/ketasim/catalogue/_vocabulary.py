@@ -40,6 +40,14 @@ TRAITS: Mapping[str, tuple[str, ...]] = FrozenMapping(
         for trait in dict.fromkeys(row["trait"] for row in TRAIT_ROWS)
     }
 )
+#: Degrees of hepatic impairment of which no number was open to be read, and what is known.
+LIVER_NOT_READ: Mapping[str, str] = FrozenMapping(
+    {
+        "mild": "8 people with mild impairment were studied after the spray (NCT02611505)",
+        "moderate": "area and half-life after the spray are larger in moderate impairment (Spravato label)",
+        "severe": "severe impairment was not studied, and the label does not recommend the spray",
+    }
+)
 CONTEXTS = tuple(row["name"] for row in _core.context_table())
 VARIANTS = tuple(row["name"] for row in _core.variant_table())
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from ketasim._wording.names import check_name
+from ketasim.catalogue._body_size import BODY_SIZES
 from ketasim.catalogue._vocabulary import BLOCKS, GENOTYPES, METHODS, SPECIES, TRAITS
 from ketasim.errors import KetasimError
 
@@ -290,6 +291,10 @@ def _add_scenario(command_parser: Parser) -> None:
     subject.add_argument(
         "--age", dest="age_y", metavar="YEARS", type=float, help="clearance falls above 60"
     )
+    subject.add_argument(
+        "--height", dest="height_cm", metavar="CM", type=float, help="for --body-size"
+    )
+    subject.add_argument("--body-size", metavar="NAME", help=", ".join(BODY_SIZES))
     for trait, words in TRAITS.items():
         subject.add_argument(f"--{trait}", metavar="NAME", help=", ".join(words))
     subject.add_argument(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ketasim import _core
 from ketasim._arrays import FloatArray
@@ -27,9 +27,11 @@ from ketasim.observation._plan import begun_by
 from ketasim.observation._prediction import CADSS_CUT
 from ketasim.observation._predictor import predictor
 from ketasim.population._draws import LARGEST_SEED, standard_normal
+from ketasim.population._ensemble import Ensemble
+from ketasim.population._simulate_population import simulate_population
 from ketasim.qualification._residuals import shipped_sigmas
 from ketasim.scenario._overrides import as_scenario
-from ketasim.scenario._scenario import Scenario
+from ketasim.scenario._scenario import Scenario, scenario_text
 from ketasim.scenario._solver_options import SolverKeywords, check_keywords
 from ketasim.simulation._simulate import simulate
 
@@ -49,6 +51,8 @@ WINDOW_H = 2.0
 EVERY_H = 1.0 / 12.0
 #: Simulated clinics behind an interval, and its tails.
 CLINICS, TAILS = 1000, (0.025, 0.5, 0.975)
+#: Readouts from which the signs are computed.
+_COURSES = ("sbp_change", "cadss", "sedation")
 #: Streams of random numbers of a member and of the clinics, besides those of parameters and ratings.
 _MEMBER, _CLINIC = 3, 4
 
@@ -93,6 +97,8 @@ class Monitoring:
         last time.
     patients, n, seed : int
         Patients of a clinic, patients drawn, seed.
+    individual_fields : tuple of str
+        Fields of `Subject` of which each patient had an own value.
 
     Examples
     --------
@@ -113,6 +119,7 @@ class Monitoring:
     patients: int
     n: int
     seed: int
+    individual_fields: tuple[str, ...] = ()
 
     def at(self, sign: str, time: float | str) -> tuple[float, float, float]:
         """Return the share with a sign at a time after the dose.
@@ -175,9 +182,8 @@ class Monitoring:
         -------
         str
         """
-        lines = [
-            f"{self.scenario}: the dose at {self.dose_h:g} h, clinic of {self.patients} patients"
-        ]
+        text = scenario_text(self.scenario, self.individual_fields)
+        lines = [f"{text}: the dose at {self.dose_h:g} h, clinic of {self.patients} patients"]
         for sign, said in SIGNS.items():
             low, middle, high = self.ever[sign]
             text = f"{said}: {_percent(middle)} at any time ({_percent(low)} to {_percent(high)})"
@@ -241,6 +247,7 @@ def monitoring(
     dose: int = 0,
     until: float | str = "8 h",
     patients: int = 50,
+    people: Mapping[str, Sequence[object] | ArrayLike] | None = None,
     **solver: Unpack[SolverKeywords],
 ) -> Monitoring:
     """Count what a clinic watches after a dose, in a virtual population.
@@ -258,6 +265,9 @@ def monitoring(
         Last look after the start of the dose [h], default '8 h'; looks are 5 minutes apart.
     patients : int
         Patients of the clinic for which intervals are predicted, default 50.
+    people : mapping of str to sequence, length n, optional
+        Who the patients are, as in `ketasim.simulate_population`: the curves of each are solved. Default:
+        all have the curves of the subject of the scenario.
     **solver
         Fields of `SolverOptions`.
 
@@ -268,7 +278,8 @@ def monitoring(
     Raises
     ------
     ScenarioError, ParameterError, UnknownNameError
-        Also for a scenario that is not of a human, or without such a dose.
+        Also for a scenario that is not of a human or without such a dose, and for a person who cannot
+        be simulated.
     SimulationError
         If a run stops early.
 
@@ -282,7 +293,9 @@ def monitoring(
         sedated_i(t)  = Ncdf(z_3i) < sedation(t)
         cadss_i(t)    = cadss(t) exp(sd_CADSS z_4i)
 
-    These spreads contain those of kinetics. For ``ever`` a visit adds ``v_SBP``, not half of it. Some people are
+    These spreads contain those of kinetics, so parameters are not drawn beside them. With ``people`` the
+    curves are those of each person, and the spreads are the same: what weight, age and sex do to
+    kinetics is then in the intervals twice, and these are a little too wide. For ``ever`` a visit adds ``v_SBP``, not half of it. Some people are
     rated as sedated or dissociated at a visit without drug; ``unfit`` counts those who have a sign because
     of the drug. Intervals have two parts: studies differ on the logit scale by the residual SD of shares of
     side effects in the evidence, and a clinic has ``patients`` patients.
@@ -313,19 +326,24 @@ def monitoring(
     # The whole course up to the dose matters (tolerance), what comes after does not.
     reached = begun_by(whole, start + float(t[-1]))
     typical = simulate(reached, t_eval=start + t, **solver)
+    courses = {name: typical[name][np.newaxis] for name in _COURSES}
+    fields: tuple[str, ...] = ()
+    if people is not None:
+        crowd = _everybody(reached, n, people, start + t, solver)
+        courses, fields = {name: crowd[name] for name in _COURSES}, tuple(crowd.people)
     scales = predictor().scales
     pressure = scales.pressures["sbp_change"]
     z = standard_normal(range(n), 4, int(seed), (_MEMBER, 0))
     scale = np.exp(pressure.log_sd * z[:, :1])
     before = pressure.before + pressure.sd_before * z[:, 1:2]
-    rise, visit = typical["sbp_change"][np.newaxis], float(value_of(pressure.visit))
+    rise, visit = courses["sbp_change"], float(value_of(pressure.visit))
     drowsy = _core.normal_cdf(np.ascontiguousarray(z[:, 2]))[:, np.newaxis]
     dissociates = np.exp(scales.cadss_log_sd * z[:, 3:4])
     seen = {
         "sbp_180": before + (rise + 0.5 * visit) * scale >= SBP_LIMIT,
         "rise_40": (rise + 0.5 * visit) * scale > RISE_LIMIT,
-        "dissociated": typical["cadss"] * dissociates > CADSS_LIMIT,
-        "sedated": drowsy < typical["sedation"],
+        "dissociated": courses["cadss"] * dissociates > CADSS_LIMIT,
+        "sedated": drowsy < courses["sedation"],
     }
     # Who has a sign at a visit without drug is not kept by the drug.
     own = {
@@ -336,7 +354,7 @@ def monitoring(
     }
     seen["unfit"] = np.logical_or.reduce([seen[sign] & ~own[sign] for sign in own])
     # At any time: the largest of a session, to which a visit adds all of v_SBP.
-    highest = (rise.max() + visit) * scale[:, 0]
+    highest = (rise.max(axis=1) + visit) * scale[:, 0]
     at_any_time = {sign: found.any(axis=1) for sign, found in seen.items()}
     at_any_time["sbp_180"] = before[:, 0] + highest >= SBP_LIMIT
     at_any_time["rise_40"] = highest > RISE_LIMIT
@@ -367,7 +385,42 @@ def monitoring(
         patients=int(patients),
         n=int(n),
         seed=int(seed),
+        individual_fields=fields,
     )
+
+
+def _everybody(
+    scenario: Scenario,
+    n: int,
+    people: Mapping[str, Sequence[object] | ArrayLike],
+    times: FloatArray,
+    solver: SolverKeywords,
+) -> Ensemble:
+    """Return the courses of the signs in each person.
+
+    Raises
+    ------
+    ScenarioError
+        For a person who cannot be simulated.
+    """
+    crowd = simulate_population(
+        scenario,
+        n,
+        parameters={},
+        people=people,
+        readouts=_COURSES,
+        only_readouts=True,
+        t_eval=times,
+        progress=False,
+        **solver,
+    )
+    failed = np.flatnonzero(~crowd.ok)
+    if failed.size:
+        raise ScenarioError(
+            f"{failed.size} of {n} people cannot be simulated; person {failed[0]}: "
+            f"{crowd.message[failed[0]]}"
+        )
+    return crowd
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ketasim._wording.frozen import value
+from ketasim._wording.names import shortened
 from ketasim._wording.numbers import check_whole
 from ketasim._wording.plain_numbers import number_or_nan
 from ketasim.errors import ScenarioError
@@ -24,7 +25,8 @@ class Progress:
     time_h : float
         Time of the visit [h].
     ratings : tuple of float
-        Rated MADRS at all visits including this one [points]; the first is before treatment.
+        Rated MADRS at all visits including this one [points]; the first is the MADRS before treatment,
+        from which improvement is counted.
     levels : tuple of (int or None)
         Dose given at each earlier visit, as a position in `Programme.levels`; None for no dose.
 
@@ -212,17 +214,35 @@ def _check_share(improvement: object) -> None:
         )
 
 
-def chosen(rules: Sequence[Rule], progress: Progress, n_levels: int) -> int | None:
-    """Return the dose that the rules choose together: each gets what the one before proposes."""
+def chosen(
+    rules: Sequence[Rule], progress: Progress, n_levels: int, person: int | None = None
+) -> int | None:
+    """Return the dose that the rules choose together: each gets what the one before proposes.
+
+    Raises
+    ------
+    ScenarioError
+        With the rule, the visit and the person (their number in a population), from the error of the rule.
+    """
     level: int | None = progress.last_level
     for rule in rules:
         assert level is not None
-        level = rule(progress, level)
+        name = getattr(rule, "__qualname__", None) or repr(rule)
+        where = f"rule {name} at visit {progress.visit} ({progress.time_h:g} h)"
+        if person is not None:
+            where += f" of person {person}"
+        try:
+            level = rule(progress, level)
+        except Exception as error:
+            raise ScenarioError(
+                f"{where} failed with {type(error).__name__}: {error}; it was asked with ratings "
+                f"{shortened(list(progress.ratings))} and levels {shortened(list(progress.levels))}"
+            ) from error
         if level is None:
             return None
         if isinstance(level, bool) or not isinstance(level, int) or not 0 <= level < n_levels:
             raise ScenarioError(
-                f"rule {rule!r} chose {level!r} at visit {progress.visit}: give a position of the "
-                f"programme's {n_levels} doses, from 0, or None for no dose"
+                f"{where} chose {shortened(level)}: give a position of the programme's {n_levels} doses, "
+                "from 0, or None for no dose"
             )
     return level

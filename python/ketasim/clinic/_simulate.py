@@ -31,6 +31,7 @@ from ketasim.dosing._regimen import Regimen
 from ketasim.errors import ScenarioError
 from ketasim.population._draws import LARGEST_SEED
 from ketasim.population._ensemble import Ensemble
+from ketasim.population._given_people import listed_people
 from ketasim.population._rates import SEEN_FROM, observed
 from ketasim.population._simulate_population import DEFAULT_READOUTS, simulate_population
 from ketasim.scenario._overrides import as_scenario
@@ -233,7 +234,9 @@ def simulate_programme(
     """Simulate one patient in a programme: the next dose depends on the ratings so far.
 
     The patient has the sensitivity of the scenario. Ratings are the MADRS of the model with the error of
-    a rater (SD ``symptoms.sigma_y``), drawn by ``seed`` and the time of the visit.
+    a rater (SD ``symptoms.sigma_y``), drawn by ``seed`` and the time of the visit. The first rating is the
+    MADRS before treatment, without error: the baseline that improvement is counted from, as in rates of
+    response.
 
     Parameters
     ----------
@@ -281,14 +284,13 @@ def simulate_programme(
     plan, base = _given(programme, scenario)
     end = _end(plan, until, t_eval)
     own = {"symptoms.omega_s": np.zeros(1), "symptoms.sd_e": np.zeros(1)}
-    if not rating_error:
-        own["symptoms.sigma_y"] = np.zeros(1)
     ratings: list[float] = []
     levels: list[int | None] = []
     for k, time in enumerate(plan.visits_h):
         so_far = simulate(_begun(_with_doses(base, plan, levels), time), t_eval=[time], **solver)
         kept = {name: so_far[name] for name in SEEN_FROM}
-        ratings.append(float(observed(base, own, kept, int(seed), time).madrs[0]))
+        rated = _rated(base, own, kept, int(seed), time, first=k == 0, error=rating_error)
+        ratings.append(float(rated[0]))
         progress = Progress(k, time, tuple(ratings), tuple(levels))
         levels.append(chosen(plan.rules, progress, len(plan.levels)))
     whole = _with_doses(base, plan, levels)
@@ -310,6 +312,7 @@ def simulate_programme_population(
     weight_kg: ArrayLike | None = None,
     severity: ArrayLike | None = None,
     baseline_madrs: ArrayLike | None = None,
+    people: Mapping[str, Sequence[object] | ArrayLike] | None = None,
     threads: int | None = None,
     **solver: Unpack[SolverKeywords],
 ) -> ProgrammePopulation:
@@ -332,8 +335,9 @@ def simulate_programme_population(
         False: ratings without error of the rater. Patients still differ.
     until, t_eval
         As in `simulate_programme`.
-    parameters, weight_kg, severity, baseline_madrs, threads
-        As in `ketasim.simulate_population`.
+    parameters, weight_kg, severity, baseline_madrs, people, threads
+        As in `ketasim.simulate_population`; ``people`` is who the patients are, such as `draw_people`
+        returns.
     **solver
         Fields of `SolverOptions`.
 
@@ -344,7 +348,7 @@ def simulate_programme_population(
     Raises
     ------
     ScenarioError, ParameterError, UnknownNameError
-        As `simulate_programme`.
+        As `simulate_programme`; an error in a rule names the person too.
 
     Examples
     --------
@@ -354,6 +358,9 @@ def simulate_programme_population(
     ... )
     >>> sorted(set(clinic.doses.tolist()))
     [6, 10]
+    >>> elders = {"age_y": [70.0, 78.0], "sex": ["female", "male"]}
+    >>> ks.simulate_programme_population("nhs_three_infusions", 2, people=elders).people.people["age_y"]
+    array([70., 78.])
     """
     check_keywords(simulate_programme_population, solver)
     check_whole("seed", seed, 0, LARGEST_SEED)
@@ -363,7 +370,8 @@ def simulate_programme_population(
     end = _end(plan, until, t_eval)
     shared: dict[str, Any] = {
         "seed": seed, "parameters": parameters, "weight_kg": weight_kg, "severity": severity,
-        "baseline_madrs": baseline_madrs, "threads": threads, "progress": False, **solver,
+        "baseline_madrs": baseline_madrs, "people": listed_people(people), "threads": threads,
+        "progress": False, **solver,
     }  # fmt: skip
     # People share few histories of doses; equal regimens are made once.
     known: dict[tuple[int | None, ...], Regimen] = {}
@@ -378,7 +386,7 @@ def simulate_programme_population(
     histories: list[list[int | None]] = [[] for _ in range(n)]
     ratings = np.empty((n, len(plan.visits_h)))
     for k, time in enumerate(plan.visits_h):
-        people = simulate_population(
+        so_far = simulate_population(
             _begun(base, time),
             n,
             readouts=SEEN_FROM,
@@ -386,20 +394,44 @@ def simulate_programme_population(
             regimens=regimens(time),
             **shared,
         )
-        own = dict(people.parameters)
-        if not rating_error:
-            own["symptoms.sigma_y"] = np.zeros(n)
-        kept = {name: people[name][:, 0] for name in SEEN_FROM}
-        ratings[:, k] = observed(base, own, kept, int(seed), time).madrs
-        for i, ok in enumerate(people.ok.tolist()):
+        kept = {name: so_far[name][:, 0] for name in SEEN_FROM}
+        ratings[:, k] = _rated(
+            base, so_far.parameters, kept, int(seed), time, first=k == 0, error=rating_error
+        )
+        for i, ok in enumerate(so_far.ok.tolist()):
             levels = histories[i]
             progress = Progress(k, time, tuple(ratings[i, : k + 1].tolist()), tuple(levels))
-            levels.append(chosen(plan.rules, progress, len(plan.levels)) if ok else None)
+            levels.append(chosen(plan.rules, progress, len(plan.levels), i) if ok else None)
     everybody = simulate_population(
         base, n, readouts=readouts, until=end, t_eval=t_eval, regimens=regimens(), **shared
     )
     whole = np.array([[NO_DOSE if k is None else k for k in levels] for levels in histories])
     return ProgrammePopulation(plan, everybody, ratings, whole)
+
+
+def _rated(
+    base: Scenario,
+    own: Mapping[str, FloatArray],
+    kept: Mapping[str, FloatArray],
+    seed: int,
+    time_h: float,
+    *,
+    first: bool,
+    error: bool,
+) -> FloatArray:
+    """Return the ratings of a visit.
+
+    The first one is the baseline that improvement is counted from, here as in `Observed.responder` and in
+    response rates. The control shift is how a person changes under treatment, drug or not, and
+    ``sigma_y`` is the error of a change from that baseline: before treatment there is neither.
+    """
+    none = np.zeros(len(kept["madrs_baseline"]))
+    own = dict(own)
+    if first:
+        own["symptoms.sd_e"] = none
+    if first or not error:
+        own["symptoms.sigma_y"] = none
+    return observed(base, own, kept, seed, time_h).madrs
 
 
 def _given(programme: object, scenario: object) -> tuple[Programme, Scenario]:

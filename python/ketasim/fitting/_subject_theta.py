@@ -14,7 +14,7 @@ from ketasim.dosing._dose import Dose
 from ketasim.errors import ScenarioError
 from ketasim.fitting._prior import Scale
 from ketasim.scenario._scenario import Scenario
-from ketasim.scenario._subject import RATED, Subject
+from ketasim.scenario._subject import RATED, Subject, check_weight_varies
 
 #: How names of such parameters begin.
 BEGINNINGS = ("subject.", "dose.")
@@ -115,6 +115,9 @@ def _field(name: str, scenarios: Mapping[str, Scenario]) -> Field:
     field = name.partition(".")[2]
     if name.startswith("dose."):
         return _of_doses(name, unit, scale, scenarios)
+    if field == "weight_kg":
+        for s in scenarios.values():
+            check_weight_varies(s.subject)
     values = {subject: getattr(s.subject, field) for subject, s in scenarios.items()}
     first, own = next(iter(values.items()))
     for subject, value in values.items():

@@ -4,7 +4,7 @@ from ketasim._runtime.progress import progress_bar
 from ketasim.population._draws import draw_parameters
 from ketasim.population._ensemble import Ensemble
 from ketasim.population._interrupted import PopulationInterrupted
-from ketasim.population._people import draw_people, people_table
+from ketasim.population._people import draw_people
 from ketasim.population._rates import Observed
 from ketasim.population._simulate_population import simulate_population
 from ketasim.population._summary import PopulationSummary
@@ -16,7 +16,6 @@ __all__ = [
     "PopulationSummary",
     "draw_parameters",
     "draw_people",
-    "people_table",
     "progress_bar",
     "simulate_population",
 ]

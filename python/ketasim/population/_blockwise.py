@@ -85,7 +85,9 @@ def stream(
     def summary() -> PopulationSummary:
         c = cohort
         return PopulationSummary(
-            c.scenario, c.times, c.names, c.n, c.seed, shares, reductions, tally=state[0]
+            *(c.scenario, c.times, c.names, c.n, c.seed, shares, reductions),
+            tally=state[0],
+            individual_fields=c.individual_fields,
         )
 
     with progress_bar(cohort.n, "subjects", progress, start=len(state[0])) as tick:

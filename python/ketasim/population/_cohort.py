@@ -67,6 +67,8 @@ class Cohort:
     regimen: NDArray[np.intp] | None = None
     #: Individual factors of parameters, beside those of the subject of the scenario.
     factors: Mapping[str, FloatArray] = field(default_factory=lambda: FrozenMapping({}))
+    #: Fields of `Subject` of which each subject has an own value.
+    individual_fields: tuple[str, ...] = ()
     #: Readouts that states are computed for; none of them for all states.
     needed: tuple[str, ...] = ()
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ketasim._arrays import FloatArray
+from ketasim._runtime.memory import check_number
 from ketasim._wording.lists import is_list
 from ketasim._wording.names import shortened
 from ketasim._wording.numbers import check_whole
@@ -17,6 +18,9 @@ from ketasim.catalogue._variability import SENSITIVITY, SPREAD_OF_SENSITIVITY, i
 from ketasim.errors import ScenarioError
 from ketasim.scenario._overrides import as_scenario
 from ketasim.scenario._scenario import Scenario, given_value
+
+#: Numbers in memory for each subject while parameters are drawn (measured).
+_NUMBERS_PER_SUBJECT = 24
 
 #: Keys and counters of the counter-based generator have 64 bits.
 LARGEST_SEED = 2**64 - 1
@@ -68,6 +72,7 @@ def draw_parameters(
     scenario = as_scenario(scenario)
     check_whole("n", n, 1)
     check_whole("seed", seed, 0, LARGEST_SEED)
+    check_number(n, _NUMBERS_PER_SUBJECT, "subjects")
     return drawn(scenario, members_of(n, index), seed)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ from ketasim.dosing._regimen import Regimen
 from ketasim.errors import ScenarioError
 from ketasim.files._save import Savable
 from ketasim.files._sheet import Column, Sheet, model_facts
+from ketasim.population._given_people import FIELDS
 from ketasim.population._quantile_sheet import QUANTILES, quantile_columns
 from ketasim.population._rates import (
     SEEN_FROM,
@@ -34,7 +35,7 @@ from ketasim.population._rates import (
     observed,
 )
 from ketasim.population._summary import quantile_shares
-from ketasim.scenario._scenario import Scenario
+from ketasim.scenario._scenario import Scenario, scenario_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,6 +68,9 @@ class Ensemble(Savable):
     seed : int
     regimens : tuple of Regimen, optional
         Individual regimens, if there are any.
+    people : mapping of str to ndarray, shape (n,)
+        Fields of `Subject` of which each member has an own value, such as sex and weight_kg; '' and
+        NaN where it is not known.
 
     Examples
     --------
@@ -87,15 +91,21 @@ class Ensemble(Savable):
     parameters: Mapping[str, FloatArray]
     seed: int
     regimens: tuple[Regimen, ...] | None = None
+    people: Mapping[str, NDArray[Any]] = field(default_factory=lambda: FrozenMapping({}))
 
     def __post_init__(self) -> None:
-        for values in (self.t, self.values, *self.parameters.values()):
-            values.flags.writeable = False
+        self._keep()
         object.__setattr__(self, "parameters", FrozenMapping(self.parameters))
+        object.__setattr__(self, "people", FrozenMapping(self.people))
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        for values in (self.t, self.values, *self.parameters.values()):
+        self._keep()
+
+    def _keep(self) -> None:
+        """Make the arrays read-only."""
+        arrays = (self.t, self.values, *self.parameters.values(), *self.people.values())
+        for values in arrays:
             values.flags.writeable = False
 
     def __len__(self) -> int:
@@ -289,6 +299,7 @@ class Ensemble(Savable):
             "member": np.arange(len(self)),
             "time": ("time", self.t, {"units": "h"}),
             "status": ("member", list(self.status)),
+            **{k: ("member", v, {"units": FIELDS.get(k, "")}) for k, v in self.people.items()},
         }
         attrs = self.facts()
         dataset: xr.Dataset = xarray.Dataset(data, coords=coords, attrs=attrs)
@@ -300,7 +311,8 @@ class Ensemble(Savable):
         Returns
         -------
         pandas.DataFrame
-            Columns member, time_h and one for each readout; units are in ``frame.attrs["units"]``.
+            Columns member, time_h, one for each field of ``people`` and one for each readout; units are in
+            ``frame.attrs["units"]``.
 
         Raises
         ------
@@ -312,6 +324,7 @@ class Ensemble(Savable):
             {
                 "member": np.repeat(np.arange(len(self)), self.t.size),
                 "time_h": np.tile(self.t, len(self)),
+                **{k: np.repeat(v, self.t.size) for k, v in self.people.items()},
                 **{name: self[name].ravel() for name in self.names},
             }
         )
@@ -327,7 +340,7 @@ class Ensemble(Savable):
         """
         return {
             **model_facts(),
-            "scenario": str(self.scenario),
+            "scenario": scenario_text(self.scenario, self.people),
             "subjects": len(self),
             "failed": len(self) - int(self.ok.sum()),
             "seed": self.seed,
@@ -335,7 +348,7 @@ class Ensemble(Savable):
         }
 
     def sheet(self, names: Iterable[str] | None = None) -> Sheet:
-        """Return all members in columns, as `save` writes them: member, time, readouts, status.
+        """Return all members in columns, as `save` writes them: member, time, people, readouts, status.
 
         Parameters
         ----------
@@ -356,6 +369,10 @@ class Ensemble(Savable):
         columns = (
             Column("member", np.repeat(np.arange(n), n_times), "", "number of the virtual subject"),
             Column("time", np.tile(self.t, n), "h", "time since the start"),
+            *(
+                Column(k, np.repeat(v, n_times), FIELDS.get(k, ""), "who the virtual subject is")
+                for k, v in self.people.items()
+            ),
             *(Column(k, self[k].ravel(), self.unit(k), meaning(k)) for k in chosen),
             Column("status", np.repeat(np.array(self.status), n_times), "", "how the run ended"),
         )
@@ -386,8 +403,9 @@ class Ensemble(Savable):
     def __repr__(self) -> str:
         failed = len(self) - int(self.ok.sum())
         note = f", {failed} failed" if failed else ""
+        text = scenario_text(self.scenario, self.people)
         return (
-            f"<Ensemble: {len(self)} subjects{note}; {self.scenario}; {', '.join(self.names)} at "
+            f"<Ensemble: {len(self)} subjects{note}; {text}; {', '.join(self.names)} at "
             f"{self.t.size} times>"
         )
 

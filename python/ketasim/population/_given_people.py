@@ -3,40 +3,61 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+import warnings
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ketasim._arrays import FloatArray
 from ketasim._wording.frozen import FrozenMapping
 from ketasim._wording.lists import is_list
 from ketasim._wording.names import check_name, shortened
-from ketasim.catalogue._vocabulary import TRAITS
+from ketasim.catalogue._body_size import BODY_SIZES, WEIGHT_EXPONENTS, size_over_weight
+from ketasim.catalogue._vocabulary import SPECIES_FACTS, TRAITS
 from ketasim.errors import KetasimError, ScenarioError
+from ketasim.scenario._overrides import ParameterRangeWarning
 from ketasim.scenario._scenario import Scenario
-from ketasim.scenario._subject import Subject
+from ketasim.scenario._subject import Subject, beyond_the_source
+from ketasim.scenario._subject import factors_of_size as of_subject_size
 
 #: Columns of numbers, with their units.
 UNITS = {"weight_kg": "kg", "severity": "1", "baseline_madrs": "points"}
 
-#: Columns of what multiplies parameters.
-_MULTIPLY = (*TRAITS, "genotype", "age_y")
+#: Columns of what multiplies parameters: numbers, with their units, and words.
+NUMBERS = {"age_y": "years", "height_cm": "cm"}
+_MULTIPLY = (*TRAITS, "genotype", *NUMBERS, "body_size")
+
+#: Units of all columns of numbers.
+FIELDS = {**UNITS, **NUMBERS}
 
 
-def given_people(
-    scenario: Scenario, people: object, n: int
-) -> tuple[dict[str, ArrayLike], Mapping[str, FloatArray]]:
-    """Return the columns of numbers, and the factors of parameters, shape (n,) each.
+@dataclass(frozen=True, slots=True, eq=False)
+class GivenPeople:
+    """Who the members are.
+
+    numbers : values of the fields that are no factors, by field
+    factors : of parameters, shape (n,) each
+    columns : all that was given, shape (n,) each, read-only: '' and NaN where it is not known
+    """
+
+    numbers: Mapping[str, ArrayLike]
+    factors: Mapping[str, FloatArray]
+    columns: Mapping[str, NDArray[Any]]
+
+
+def listed_people(people: object) -> dict[str, Any] | None:
+    """Return people as columns that can be read more than once; what is no list is left as it is.
 
     Raises
     ------
     ScenarioError, UnknownNameError
-        Naming the column and the person.
+        For what is no mapping, and an unknown column.
     """
     if people is None:
-        return {}, FrozenMapping({})
+        return None
     names = getattr(people, "columns", None)
     if names is not None and not isinstance(people, Mapping):  # a data frame
         people = {str(name): people[name] for name in names}  # type: ignore[index]
@@ -45,27 +66,119 @@ def given_people(
             f"people = {shortened(people)}: give a mapping of fields of Subject to one value for each "
             "subject, such as draw_people returns, or a data frame with such columns"
         )
-    known = (*UNITS, *_MULTIPLY)
     for name in people:
-        check_name(name, known, "column of people")
-    numbers = {
-        name: _with_own(name, people[name], getattr(scenario.subject, name))
-        for name in UNITS
-        if name in people
+        check_name(name, (*UNITS, *_MULTIPLY), "column of people")
+    return {
+        name: list(column) if is_list(column) and not isinstance(column, Collection) else column
+        for name, column in people.items()
     }
-    words = {name: _one_each(name, people[name], n) for name in _MULTIPLY if name in people}
-    for name in words:
+
+
+def given_people(scenario: Scenario, people: object, n: int) -> GivenPeople:
+    """Return who the members are.
+
+    Raises
+    ------
+    ScenarioError, UnknownNameError
+        Naming the column and the person.
+    """
+    listed = listed_people(people)
+    if listed is None:
+        return GivenPeople({}, FrozenMapping({}), FrozenMapping({}))
+    numbers = {
+        name: _with_own(name, listed[name], getattr(scenario.subject, name))
+        for name in UNITS
+        if name in listed
+    }
+    fields = {name: _one_each(name, listed[name], n) for name in _MULTIPLY if name in listed}
+    for name in fields:
         if getattr(scenario.subject, name) is not None:
             raise ScenarioError(
                 f"{name} is set in the subject of the scenario and in people: leave one of them out"
             )
     factors: dict[str, FloatArray] = {}
-    for name, column in words.items():
+    for name, column in fields.items():
+        if name == "body_size":
+            continue  # depends on weight, height and sex: factors_of_size
         of_value = _by_value(scenario, name, column)
         for p in dict.fromkeys(p for found in of_value.values() for p in found):
             own = np.array([of_value[value].get(p, 1.0) for value in column])
             factors[p] = factors.get(p, 1.0) * own
-    return numbers, FrozenMapping(factors)
+    _warn_of_age(fields.get("age_y", ()))
+    columns = {name: _as_column(name, column) for name, column in fields.items()}
+    return GivenPeople(numbers, FrozenMapping(factors), FrozenMapping(columns))
+
+
+def _warn_of_age(ages: Sequence[float | None]) -> None:
+    old = [i for i, age in enumerate(ages) if beyond_the_source(age)]
+    if old:
+        first = (
+            f"people['age_y'][{old[0]}] = {ages[old[0]]:g} years {beyond_the_source(ages[old[0]])}"
+        )
+        more = f" (so are {len(old) - 1} others)" if len(old) > 1 else ""
+        warnings.warn(first + more, ParameterRangeWarning, stacklevel=4)
+
+
+def factors_of_size(
+    scenario: Scenario, columns: Mapping[str, NDArray[Any]], n: int
+) -> dict[str, FloatArray]:
+    """Return the factors of body size of each member, beside that of the subject of the scenario.
+
+    They depend on several fields together: ``columns`` has all that are individual, as recorded.
+
+    Raises
+    ------
+    ScenarioError, UnknownNameError
+        Naming the person, for a measure that is not known, or whose sex or height is not.
+    """
+    subject = scenario.subject
+    kinds = columns.get("body_size")
+    if kinds is None and subject.body_size is None:
+        return {}
+    if kinds is None:
+        kinds = np.full(n, subject.body_size)
+    weight, height = (
+        np.asarray(columns[name], dtype=float)
+        if name in columns
+        else np.full(n, own if own is not None else math.nan)
+        for name, own in (("weight_kg", subject.weight_kg), ("height_cm", subject.height_cm))
+    )
+    sex = columns.get("sex", np.full(n, subject.sex or ""))
+    facts = SPECIES_FACTS[subject.species]
+    # A member of an impossible weight is refused on its own.
+    weight = np.clip(weight, facts["lightest_kg"], facts["heaviest_kg"])
+    ratio = np.ones(n)
+    for kind in dict.fromkeys(kinds.tolist()):
+        if kind == "":
+            continue
+        of_kind = kinds == kind
+        first = int(np.flatnonzero(of_kind)[0])
+        try:
+            check_name(kind, BODY_SIZES, "body_size")
+        except KetasimError as error:
+            raise type(error)(f"people['body_size'][{first}]: {error}") from None
+        if kind == "fat_free_mass":
+            missing = of_kind & ((sex == "") | np.isnan(height))
+            if missing.any():
+                i = int(np.flatnonzero(missing)[0])
+                raise ScenarioError(
+                    f"body_size = fat_free_mass needs sex and height_cm, and those of person {i} are not "
+                    "both known: give them, or another body_size"
+                )
+        ratio[of_kind] = size_over_weight(kind, weight, height, sex)[of_kind]
+    shared = of_subject_size(subject)
+    return {
+        name: ratio**exponent / shared.get(name, 1.0) for name, exponent in WEIGHT_EXPONENTS.items()
+    }
+
+
+def _as_column(name: str, values: list[Any]) -> NDArray[Any]:
+    if name in NUMBERS:
+        column = np.array([math.nan if value is None else value for value in values], dtype=float)
+    else:
+        column = np.array(["" if value is None else str(value) for value in values])
+    column.flags.writeable = False
+    return column
 
 
 def _one_each(name: str, column: object, n: int) -> list[Any]:

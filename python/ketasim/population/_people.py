@@ -3,66 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ketasim import _core
 from ketasim._arrays import FloatArray
+from ketasim._runtime.memory import check_number
 from ketasim._wording.names import check_name
 from ketasim._wording.numbers import check_whole
-from ketasim.catalogue._table import Table
-from ketasim.catalogue._vocabulary import SPECIES_FACTS
-from ketasim.files._read_csv import read_csv
+from ketasim.catalogue._body_size import SHORTEST_CM, TALLEST_CM
+from ketasim.catalogue._people_table import people_table
+from ketasim.catalogue._vocabulary import AGE_FACTS, SPECIES_FACTS
 from ketasim.population._draws import LARGEST_SEED, members_of, standard_normal
 from ketasim.scenario._subject import ADULT_Y, RATED
 
-_COLUMNS = ("group", "quantity", "sex", "mean", "sd", "unit", "source_key", "note")
 SEXES = ("female", "male")
 
 #: Streams of their own, beside those of parameters and trials: "people".
 _STREAM = (0x70656F706C65, 0)
 
-#: Nobody who is drawn is older [years].
-_OLDEST_Y = 100.0
+#: Nobody who is drawn is older than the people in whom the effect of age was estimated [years].
+_OLDEST_Y = min(row["up_to_y"] for row in AGE_FACTS.values())
 
 
-def people_table() -> Table:
-    """Return the groups of people that `draw_people` knows: their means, spreads and sources.
-
-    Returns
-    -------
-    Table
-        Columns name ('group.quantity' or 'group.quantity.sex'), group, quantity, sex ('' for both), mean,
-        sd, unit, source_key, note.
-
-    Examples
-    --------
-    >>> import ketasim as ks
-    >>> ks.people_table()["trd_trial.age"]["mean"]
-    50.7
-    """
-    return _table()
-
-
-@lru_cache(maxsize=1)
-def _table() -> Table:
-    from importlib.resources import as_file, files  # a third of the modules of an import
-
-    with as_file(files("ketasim.population") / "data" / "people.csv") as path:
-        rows = [row.cells for row in read_csv(Path(path), _COLUMNS)]
-    made = [
-        {
-            "name": ".".join(filter(None, (row["group"], row["quantity"], row["sex"]))),
-            **row,
-            "mean": float(row["mean"]),
-            "sd": float(row["sd"]) if row["sd"] else 0.0,
-        }
-        for row in rows
-    ]
-    return Table(made, "quantity of people", ("name", "mean", "sd", "unit", "source_key"))
+#: Numbers in memory for each person while people are drawn (measured): five normal ones, and what is
+#: made of them.
+_NUMBERS_PER_PERSON = 28
 
 
 def draw_people(
@@ -91,7 +58,7 @@ def draw_people(
     Returns
     -------
     dict of str to ndarray, each of shape (n,)
-        sex, age_y [years], weight_kg [kg], baseline_madrs [points], for ``simulate_population(people=...)``.
+        sex, age_y [years], height_cm [cm], weight_kg [kg], baseline_madrs [points], for ``simulate_population(people=...)``.
 
     Raises
     ------
@@ -103,16 +70,19 @@ def draw_people(
     >>> import ketasim as ks
     >>> people = ks.draw_people(4, seed=1)
     >>> sorted(people)
-    ['age_y', 'baseline_madrs', 'sex', 'weight_kg']
+    ['age_y', 'baseline_madrs', 'height_cm', 'sex', 'weight_kg']
     >>> crowd = ks.simulate_population(
     ...     "ketamine 0.5 mg/kg iv over 40 min", 4, seed=1, people=people, t_eval=[1.0, 24.0]
     ... )
     """
     check_whole("n", n, 1)
     check_whole("seed", seed, 0, LARGEST_SEED)
-    check_name(group, tuple(dict.fromkeys(row["group"] for row in _table())), "group of people")
+    check_number(n, _NUMBERS_PER_PERSON, "people")
+    check_name(
+        group, tuple(dict.fromkeys(row["group"] for row in people_table())), "group of people"
+    )
     z = standard_normal(members_of(n, index), 5, seed, _STREAM)
-    of = _table()
+    of = people_table()
 
     def mean_and_sd(quantity: str) -> tuple[FloatArray, FloatArray]:
         if f"{group}.{quantity}" in of.names:
@@ -132,10 +102,12 @@ def draw_people(
     log_sd = np.sqrt(np.log1p((index_of_mass[1] / index_of_mass[0]) ** 2))
     mass_per_area = index_of_mass[0] * np.exp(log_sd * z[:, 3] - log_sd**2 / 2.0)
     human = SPECIES_FACTS["human"]
-    metres = (height[0] + height[1] * z[:, 2]) / 100.0
+    centimetres = np.clip(height[0] + height[1] * z[:, 2], SHORTEST_CM, TALLEST_CM)
+    metres = centimetres / 100.0
     return {
         "sex": np.where(women, *SEXES),
         "age_y": _folded(age[0] + age[1] * z[:, 1], ADULT_Y, _OLDEST_Y),
+        "height_cm": centimetres,
         "weight_kg": np.clip(mass_per_area * metres**2, human["lightest_kg"], human["heaviest_kg"]),
         "baseline_madrs": _folded(madrs[0] + madrs[1] * z[:, 4], *RATED),
     }

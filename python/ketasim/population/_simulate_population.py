@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from ketasim._runtime.memory import check_memory
 from ketasim._runtime.progress import progress_bar
+from ketasim._wording.frozen import FrozenMapping
 from ketasim._wording.numbers import MOST_THREADS, check_truth, check_whole
 from ketasim.dosing._dose import Dose
 from ketasim.dosing._regimen import Regimen
@@ -26,7 +27,7 @@ from ketasim.population._cohort import (
 )
 from ketasim.population._draws import LARGEST_SEED
 from ketasim.population._ensemble import Ensemble
-from ketasim.population._given_people import UNITS, given_people
+from ketasim.population._given_people import UNITS, factors_of_size, given_people
 from ketasim.population._summary import PopulationSummary, quantile_shares
 from ketasim.population._tally import MOST_COUNTED, reductions
 from ketasim.scenario._output_times import output_times
@@ -147,8 +148,8 @@ def simulate_population(
     weight_kg, severity, baseline_madrs : array_like, shape (n,), optional
         Individual values [kg, 1, MADRS points].
     people : mapping of str to sequence, length n, optional
-        Who the subjects are, by fields of `Subject`: sex, ancestry, kidney, genotype (words or None), age_y
-        [years], weight_kg, severity, baseline_madrs; `draw_people` draws them. A data frame has them as
+        Who the subjects are, by fields of `Subject`: sex, ancestry, kidney, liver, genotype, body_size
+        (words or None), age_y [years], height_cm, weight_kg, severity, baseline_madrs; `draw_people` draws them. A data frame has them as
         columns. None and NaN: not known, as in the subject of the scenario. What a person is
         multiplies the individual parameters, given or drawn (`Subject.factors`).
     regimens : sequence of Regimen, Dose or str, length n, optional
@@ -239,8 +240,8 @@ def simulate_population(
         )
     individual = given_parameters(whole, parameters, n)
     given_columns = {"weight_kg": weight_kg, "severity": severity, "baseline_madrs": baseline_madrs}
-    of_people, factors = given_people(whole, people, n)
-    for name, values in of_people.items():
+    who = given_people(whole, people, n)
+    for name, values in who.numbers.items():
         if given_columns[name] is not None:
             raise ScenarioError(
                 f"{name} is given twice: leave it out of people, or give it there alone"
@@ -251,11 +252,16 @@ def simulate_population(
         for name, values in given_columns.items()
         if values is not None
     }
+    columns = FrozenMapping({**who.columns, **subject_columns})
+    factors = dict(who.factors)
+    for name, factor in factors_of_size(whole, columns, n).items():
+        factors[name] = factors.get(name, 1.0) * factor
     cohort = Cohort(
         *(whole, 0, int(n), int(seed), kept, times, chosen, individual, subject_columns),
         regimens=distinct,
         regimen=None if individual_regimens is None else individual_regimens[1],
-        factors=factors,
+        factors=FrozenMapping(factors),
+        individual_fields=tuple(columns),
         needed=kept if only_readouts else (),
     )
     if quantiles is not None:
@@ -282,4 +288,5 @@ def simulate_population(
         members.parameters,
         seed,
         None if individual_regimens is None else tuple(distinct[k] for k in individual_regimens[1]),
+        columns,
     )

@@ -27,7 +27,7 @@ from ketasim.population._quantile_sheet import quantile_columns
 from ketasim.population._rates import SEEN_FROM
 from ketasim.population._tally import GRAIN, Failure, Reductions, Tally
 from ketasim.population.quantile_sketch import ACCURACY
-from ketasim.scenario._scenario import Scenario
+from ketasim.scenario._scenario import Scenario, scenario_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,6 +61,8 @@ class PopulationSummary(Savable):
         The improvements and thresholds that were counted.
     tally : object
         The counts.
+    individual_fields : tuple of str
+        Fields of `Subject` of which each member had an own value; the values are not kept.
 
     Examples
     --------
@@ -80,6 +82,7 @@ class PopulationSummary(Savable):
     shares: tuple[float, ...]
     reductions: Reductions
     tally: Tally
+    individual_fields: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.t.flags.writeable = False
@@ -360,7 +363,7 @@ class PopulationSummary(Savable):
         """
         return {
             **model_facts(),
-            "scenario": str(self.scenario),
+            "scenario": self._text(),
             "subjects": len(self),
             "failed": self.failed,
             "seed": self.seed,
@@ -411,13 +414,16 @@ class PopulationSummary(Savable):
         """
         return self.sheet(names)
 
+    def _text(self) -> str:
+        return scenario_text(self.scenario, self.individual_fields)
+
     def _size(self) -> str:
         counted = f"{len(self):,}" if self.complete else f"{len(self):,} of {self.n:,}"
         return f"{counted} subjects" + (f", {self.failed:,} failed" if self.failed else "")
 
     def __repr__(self) -> str:
         return (
-            f"<PopulationSummary: {self._size()}; {self.scenario}; {', '.join(self.names)} at "
+            f"<PopulationSummary: {self._size()}; {self._text()}; {', '.join(self.names)} at "
             f"{self.t.size} times>"
         )
 
@@ -430,7 +436,7 @@ class PopulationSummary(Savable):
             for name in self.names
         )
         return (
-            f"<p><b>{escape(str(self.scenario))}</b><br>{self._size()}; quantiles at "
+            f"<p><b>{escape(self._text())}</b><br>{self._size()}; quantiles at "
             f"{self.t[-1]:g} h</p><table><thead><tr><th>readout</th><th>unit</th>{head}</tr></thead>"
             f"<tbody>{rows}</tbody></table>"
         )

@@ -13,10 +13,11 @@ from ketasim.dosing._dose import Dose
 from ketasim.dosing._regimen import Regimen
 from ketasim.errors import ParameterError, ScenarioError
 from ketasim.scenario._scenario import Scenario, given_value
+from ketasim.scenario._subject import beyond_the_source
 
 
 class ParameterRangeWarning(UserWarning):
-    """A parameter is outside its plausible range, but possible.
+    """A parameter is outside its plausible range, or an age outside that of its source, but possible.
 
     Examples
     --------
@@ -43,6 +44,10 @@ def check_parameters(scenario: Scenario, *, warn: bool = True) -> None:
         If a value is not finite or impossible; the message has value, unit, range and default.
     """
     table = parameters(scenario.subject.species)
+    beyond = beyond_the_source(scenario.subject.age_y)
+    if warn and beyond:
+        age = f"age_y = {scenario.subject.age_y:g} years"
+        warnings.warn(f"{age} {beyond}", ParameterRangeWarning, stacklevel=4)
     for name, value in dict(scenario.parameters).items():
         check_name(name, table.names, "parameter")
         row = table[name]

@@ -26,6 +26,8 @@ from ketasim.dosing._regimen import Regimen
 from ketasim.errors import ParameterError, ScenarioError
 from ketasim.scenario._subject import Subject
 
+_WEIGHT_REF = "pharmacokinetics.weight_ref"
+
 
 def _interventions(given: object) -> tuple[Dose, ...]:
     together = (given,) if isinstance(given, Dose) else given
@@ -142,6 +144,10 @@ class Scenario:
         if not isinstance(self.name, str | None):
             raise ScenarioError(f"name = {shortened(self.name)}: a label is text")
         object.__setattr__(self, "parameters", FrozenMapping(_overrides(self.parameters)))
+        if self.subject.body_size and _WEIGHT_REF in self.parameters:
+            raise ScenarioError(
+                f"{_WEIGHT_REF} is set, and body_size of the subject says how size acts: leave one out"
+            )
         doses = (*self.regimen.doses, *self.interventions)
         for dose in doses:
             self._check_size(dose)
@@ -211,22 +217,39 @@ class Scenario:
         return {**self.parameters, **{name: acting_value(self, name) for name in names}}
 
     def __str__(self) -> str:
-        subject = self.subject
-        person = f"{subject.species} {subject.weight_kg:g} kg, severity {subject.severity:g}"
-        for trait in (*TRAITS, "genotype"):
-            if getattr(subject, trait) is not None:
-                person += f", {trait} {getattr(subject, trait)}"
-        if subject.age_y is not None:
-            person += f", age {subject.age_y:g} years"
-        parts = [self.name] if self.name else []
-        parts += [str(self.regimen), person]
-        parts += [f"with {dose}" for dose in self.interventions]
-        if self.context != "none":
-            parts.append(f"context {self.context}")
-        if self.variant:
-            parts.append(self.variant)
-        parts += [f"{k} = {v:g}" for k, v in self.parameters.items()]
-        return "; ".join(parts)
+        return scenario_text(self)
+
+
+def scenario_text(scenario: Scenario, individual: Iterable[str] = ()) -> str:
+    """Return a scenario as text, without the fields of its subject that people have of their own."""
+    subject, own = scenario.subject, tuple(individual)
+    person = [str(subject.species)]
+    if "weight_kg" not in own:
+        person[0] += f" {subject.weight_kg:g} kg"
+    if "severity" not in own:
+        person.append(f"severity {subject.severity:g}")
+    person += [
+        f"{trait} {getattr(subject, trait)}"
+        for trait in (*TRAITS, "genotype")
+        if trait not in own and getattr(subject, trait) is not None
+    ]
+    if "age_y" not in own and subject.age_y is not None:
+        person.append(f"age {subject.age_y:g} years")
+    if "height_cm" not in own and subject.height_cm is not None:
+        person.append(f"height {subject.height_cm:g} cm")
+    if "body_size" not in own and subject.body_size is not None:
+        person.append(f"body size by {subject.body_size}")
+    if own:
+        person.append(f"individual {', '.join(own)}")
+    parts = [scenario.name] if scenario.name else []
+    parts += [str(scenario.regimen), ", ".join(person)]
+    parts += [f"with {dose}" for dose in scenario.interventions]
+    if scenario.context != "none":
+        parts.append(f"context {scenario.context}")
+    if scenario.variant:
+        parts.append(scenario.variant)
+    parts += [f"{k} = {v:g}" for k, v in scenario.parameters.items()]
+    return "; ".join(parts)
 
 
 def given_value(scenario: Scenario, name: str) -> float:
@@ -273,7 +296,8 @@ def differences(a: Scenario, b: Scenario) -> list[tuple[str, str, str]]:
             parts.append((part, str(in_a), str(in_b)))
 
     def compare_subject(name: str, unit: str = "") -> None:
-        word = name.removesuffix("_kg").removesuffix("_y").replace("_madrs", " MADRS")
+        word = name.removesuffix("_kg").removesuffix("_y").removesuffix("_cm")
+        word = word.replace("_madrs", " MADRS").replace("_", " ")
         in_a, in_b = (getattr(s.subject, name) for s in (a, b))
         compare(
             word, *(f"{word} {v}{unit}" if v is not None else f"no {word}" for v in (in_a, in_b))
@@ -287,6 +311,8 @@ def differences(a: Scenario, b: Scenario) -> list[tuple[str, str, str]]:
     for trait in (*TRAITS, "genotype"):
         compare_subject(trait)
     compare_subject("age_y", " years")
+    compare_subject("height_cm", " cm")
+    compare_subject("body_size")
     in_a, in_b = (" + ".join(map(str, s.interventions)) or "alone" for s in (a, b))
     compare("interventions", in_a, in_b)
     compare("context", f"context {a.context}", f"context {b.context}")

@@ -27,6 +27,7 @@ from ketasim.scenario._output_times import output_times
 from ketasim.scenario._overrides import as_scenario
 from ketasim.scenario._scenario import Scenario, given_value
 from ketasim.scenario._solver_options import SolverKeywords, SolverOptions, solver_options
+from ketasim.scenario._subject import check_weight_varies
 from ketasim.simulation._run import Run
 from ketasim.simulation._simulation_error import SimulationError
 
@@ -385,6 +386,8 @@ def _core_name(scenario: Scenario, by: str) -> str:
     if (dose := _dose(scenario, by)) is not None:
         return f"dose[{dose[0]}].{dose[2]}"
     if by in SUBJECT_FIELDS:
+        if by == "weight_kg":
+            check_weight_varies(scenario.subject)
         return by
     if by.startswith("initial."):
         return f"initial.{states()[by.removeprefix('initial.')]['name']}"

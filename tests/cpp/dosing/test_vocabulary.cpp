@@ -117,9 +117,12 @@ TEST_CASE("vocabulary: genotypes, ages, traits and variants change parameters th
     exists(row.parameter);
     CHECK((row.species == "all" || row.species == "human" || row.species == "rat"));
   }
-  // Even the oldest keep a flow.
-  for (const auto& row : ketasim::parameters::age_rows)
-    CHECK(ketasim::parameters::find(p, row.name) + row.per_year * (120.0 - row.above_y) > 0.0);
+  // Beyond the oldest person of the source nothing changes, and even the oldest keep half of a flow.
+  for (const auto& row : ketasim::parameters::age_rows) {
+    const double usual = ketasim::parameters::find(p, row.name);
+    CHECK(row.above_y < row.up_to_y);
+    CHECK(usual + row.per_year * (row.up_to_y - row.above_y) > 0.5 * usual);
+  }
 }
 
 TEST_CASE("vocabulary: a species has its own range of weights", "[dosing][vocabulary]") {

@@ -104,6 +104,33 @@ def test_frame_and_figure(watched):
     assert "In the model" in watched.plot().get_label()
 
 
+def test_people_have_curves_of_their_own():
+    n = 400
+    usual = ks.monitoring(NASAL, n, seed=3)
+    same = ks.monitoring(NASAL, n, seed=3, people={"weight_kg": [70.0] * n})
+    for sign in SIGNS:
+        # Lanes and a run alone take steps of their own, and nobody stands that near to a limit.
+        np.testing.assert_allclose(same.share[sign], usual.share[sign], atol=1.01 / n)
+    light = ks.monitoring(NASAL, n, seed=3, people={"weight_kg": [45.0] * n, "age_y": [80.0] * n})
+    alone = ks.Scenario(NASAL, ks.Subject(weight_kg=45.0, age_y=80.0))
+    np.testing.assert_allclose(
+        light.share["dissociated"],
+        ks.monitoring(alone, n, seed=3).share["dissociated"],
+        atol=1.01 / n,
+    )
+    assert light.share["unfit"].sum() > usual.share["unfit"].sum()
+    assert "individual age_y, weight_kg" in light.table()
+
+
+def test_people_who_cannot_be_simulated_are_named():
+    with pytest.raises(ks.ScenarioError, match=r"people\['age_y'\]\[1\].*below 18"):
+        ks.monitoring(NASAL, 10, people={"age_y": [40.0, 12.0, *[40.0] * 8]})
+    with pytest.raises(ks.ScenarioError, match="1 of 10 people.*person 3: weight_kg"):
+        ks.monitoring(NASAL, 10, people={"weight_kg": [70.0, 70.0, 70.0, 900.0, *[70.0] * 6]})
+    with pytest.raises(ks.ScenarioError, match="one value for each subject"):
+        ks.monitoring(NASAL, 10, people={"age_y": [40.0]})
+
+
 def test_impossible_requests_are_refused():
     with pytest.raises(ks.ScenarioError, match="has 0 doses"):
         ks.monitoring("placebo iv")

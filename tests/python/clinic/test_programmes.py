@@ -108,9 +108,11 @@ def test_ratings_have_the_error_of_a_rater():
     drug_free = three([Ladder((None,))])
     with_error = ks.simulate_programme_population(drug_free, n, seed=1)
     exact = ks.simulate_programme_population(drug_free, n, seed=1, rating_error=False)
-    error = with_error.ratings - exact.ratings
-    # 1200 normal numbers: the SD is known to 1/sqrt(2400) = 2 %, three times that.
-    assert error.std() == pytest.approx(float(predictor().spread.sigma_y), rel=0.06)
+    # The first rating is the baseline, from which improvement is counted.
+    np.testing.assert_array_equal(with_error.ratings[:, 0], exact.ratings[:, 0])
+    error = (with_error.ratings - exact.ratings)[:, 1:]
+    # 800 normal numbers: the SD is known to 1/sqrt(1600) = 2.5 %, three times that.
+    assert error.std() == pytest.approx(float(predictor().spread.sigma_y), rel=0.075)
     assert abs(np.corrcoef(error[:, 0], error[:, 1])[0, 1]) < 0.15
     assert (with_error.levels == -1).all()
     assert (with_error.doses == 0).all()
@@ -121,13 +123,47 @@ def test_rules_are_asked_in_turn_and_no_dose_ends_them():
         raise AssertionError("not asked")
 
     stop = StopUnlessImproved(1.0, visit=1)
-    with pytest.raises(AssertionError, match="not asked"):
+    with pytest.raises(ks.ScenarioError, match="not asked"):
         ks.simulate_programme(three([refuse]), OPEN)
     patient = ks.simulate_programme(
         three([lambda progress, level: 1 if progress.visit == 0 else level, stop]), OPEN
     )
     assert patient.levels == (1, None, None)
     assert [d.start_h for d in patient.run.scenario.regimen.doses] == [0.0]
+
+
+def test_the_first_rating_is_the_baseline_of_response_rates():
+    """Nobody has a control shift before treatment: rules and response rates count from one baseline."""
+    people = {"baseline_madrs": np.linspace(22.0, 45.0, 40)}
+    readouts = ["madrs_baseline", "drug_relief", "context_relief"]
+    visits = [0.0, 168.0, 336.0]
+    clinic = ks.simulate_programme_population(
+        three(), 40, OPEN, seed=8, people=people, readouts=readouts, t_eval=visits
+    )
+    np.testing.assert_allclose(clinic.ratings[:, 0], people["baseline_madrs"], rtol=1e-12)
+    for k in (1, 2):
+        seen = clinic.people.observed(visits[k])
+        np.testing.assert_array_equal(seen.madrs, clinic.ratings[:, k])
+        by_ratings = clinic.ratings[:, k] <= 0.5 * clinic.ratings[:, 0]
+        np.testing.assert_array_equal(seen.responder, by_ratings)
+        assert 0 < by_ratings.sum() < 40
+    one = ks.simulate_programme(three(), ks.Scenario("no drug", ks.Subject(baseline_madrs=31.0)))
+    assert one.ratings[0] == pytest.approx(31.0, rel=1e-12)
+
+
+def test_an_error_in_a_rule_says_whose_when_and_which():
+    def of_my_own(progress, level):
+        return [0][progress.visit if progress.ratings[0] > 30.0 else 0]
+
+    people = {"baseline_madrs": [25.0, 28.0, 34.0]}
+    says = r"of_my_own at visit 1 \(168 h\) of person 2 failed with IndexError: list index out of range"
+    with pytest.raises(ks.ScenarioError, match=says) as caught:
+        ks.simulate_programme_population(three([of_my_own]), 3, OPEN, people=people)
+    assert isinstance(caught.value.__cause__, IndexError)
+    alone = ks.Scenario("no drug", ks.Subject(baseline_madrs=34.0))
+    with pytest.raises(ks.ScenarioError, match=r"of_my_own at visit 1 \(168 h\) failed") as caught:
+        ks.simulate_programme(three([of_my_own]), alone)
+    assert isinstance(caught.value.__cause__, IndexError)
 
 
 def test_each_rule_does_what_it_says():
@@ -166,6 +202,55 @@ def test_non_responders_of_an_induction_get_no_maintenance():
     better = clinic.ratings[:, 6] <= 0.5 * clinic.ratings[:, 0]
     assert 0 < better.sum() < 30
     np.testing.assert_array_equal(clinic.doses, np.where(better, 10, 6))
+
+
+# --- people ---------------------------------------------------------------------------------------
+
+
+def test_a_patient_of_a_clinic_equals_that_person_alone():
+    """Elders, women and a genotype: without variability each has the run of its own subject."""
+    people = {
+        "age_y": [80.0, None, 67.0],
+        "sex": ["female", "male", None],
+        "genotype": [None, "met66met", None],
+        "weight_kg": [55.0, 90.0, 70.0],
+        "baseline_madrs": [30.0, 36.0, 41.0],
+    }
+    rules = [RaiseUnlessImproved(0.5, highest=1)]
+    readouts = ["ketamine_venous", "madrs"]
+    asked = {
+        "parameters": {},
+        "rating_error": False,
+        "readouts": readouts,
+        "t_eval": [1.0, 169.0, 337.0],
+    }
+    clinic = ks.simulate_programme_population(
+        three(rules), 3, OPEN, people={k: iter(v) for k, v in people.items()}, **asked
+    )
+    assert clinic.people.people["sex"].tolist() == ["female", "male", ""]
+    for i in range(3):
+        person = ks.Subject(**{name: column[i] for name, column in people.items()})
+        regimen = clinic.programme.regimen([None if k < 0 else int(k) for k in clinic.levels[i]])
+        run = ks.simulate(
+            ks.Scenario(regimen, person, context="open_label"), t_eval=[1.0, 169.0, 337.0]
+        )
+        for name in readouts:
+            assert clinic.people[name][i] == pytest.approx(run[name], rel=1e-9)
+
+
+def test_people_of_a_programme_are_refused_as_those_of_a_population():
+    for people, says in (
+        ({"age_y": [40.0, 15.0]}, r"people\['age_y'\]\[1\].*below 18"),
+        ({"sex": ["female"]}, "one value for each subject"),
+        ({"height": [1.0, 1.0]}, "unknown column of people 'height'"),
+        ([1, 2], "mapping"),
+    ):
+        for simulated in (
+            lambda p: ks.simulate_programme_population(three(), 2, OPEN, people=p),
+            lambda p: ks.simulate_population("ketamine 35 mg im", 2, people=p),
+        ):
+            with pytest.raises(ks.KetasimError, match=says):
+                simulated(people)
 
 
 # --- the table ------------------------------------------------------------------------------------

@@ -16,11 +16,12 @@ def test_people_have_the_means_and_spreads_of_the_table():
     # Five standard errors of a mean of n numbers, or of those of one sex.
     assert women.mean() == pytest.approx(of["trd_trial.share.female"]["mean"], abs=5 * 0.5 / n**0.5)
     age = of["trd_trial.age"]
-    # 0.7 % of the ages are folded back at 18 years, which moves the mean by 0.05 years.
+    # 0.7 % of the ages are folded back at 18 years and 0.4 % at 86, which moves the mean by 0.05 years.
     assert people["age_y"].mean() == pytest.approx(age["mean"], abs=0.05 + 5 * age["sd"] / n**0.5)
-    # Folding at 2.45 SD takes 2 % off the SD.
-    assert people["age_y"].std() == pytest.approx(0.98 * age["sd"], rel=0.02)
+    # Folding at 2.45 SD and at 2.65 SD takes 3 % off the SD.
+    assert people["age_y"].std() == pytest.approx(0.97 * age["sd"], rel=0.02)
     assert people["age_y"].min() >= 18.0
+    assert people["age_y"].max() <= 86.0
     for sex, of_sex in (("female", women), ("male", ~women)):
         madrs = of[f"trd_trial.baseline_madrs.{sex}"]
         error = 5 * madrs["sd"] / of_sex.sum() ** 0.5
@@ -125,3 +126,32 @@ def test_a_rat_has_no_sex_of_people():
     rat = ks.Scenario("ketamine 10 mg/kg ip", subject=ks.Subject("rat"))
     with pytest.raises(ks.ScenarioError, match="sex.*rat"):
         ks.simulate_population(rat, 1, people={"sex": ["male"]}, t_eval=[1.0])
+
+
+def test_more_people_than_fit_into_memory_are_refused_with_the_number_that_fits():
+    for drawn in (ks.draw_people, lambda n: ks.draw_parameters(ks.Scenario(SPRAY), n, seed=1)):
+        with pytest.raises(ks.ScenarioError, match=r"GiB of memory: draw at most [\d,]+ at once"):
+            drawn(2**40)
+
+
+def test_a_result_records_who_the_people_are(tmp_path):
+    people = {"sex": ["female", None], "age_y": [40.0, None], "weight_kg": [60.0, 82.0]}
+    asked = {"readouts": ["madrs_change"], "t_eval": [1.0, 24.0]}
+    crowd = ks.simulate_population(SPRAY, 2, people=people, severity=[1.0, 0.5], **asked)
+    assert set(crowd.people) == {"sex", "age_y", "weight_kg", "severity"}
+    assert crowd.people["sex"].tolist() == ["female", ""]
+    assert np.isnan(crowd.people["age_y"][1])
+    for text in (repr(crowd), crowd.facts()["scenario"]):
+        assert "70 kg" not in text
+        assert "individual sex, age_y, weight_kg, severity" in text
+    assert crowd.to_dataframe().weight_kg.tolist() == [60.0, 60.0, 82.0, 82.0]
+    assert crowd.to_xarray()["sex"].values.tolist() == ["female", ""]
+    crowd.save(tmp_path / "crowd.csv")
+    head = [line for line in (tmp_path / "crowd.csv").read_text().splitlines() if line[0] != "#"]
+    assert head[0].startswith("member,time [h],sex,age_y [years],weight_kg [kg],severity [1],")
+    assert head[1].startswith("0,1.0,female,40.0,60.0,1.0,")
+    with pytest.raises(ValueError, match="read-only"):
+        crowd.people["weight_kg"][0] = 70.0
+    counted = ks.simulate_population(SPRAY, 2, people=people, quantiles=[0.5], **asked)
+    assert "individual sex, age_y, weight_kg" in repr(counted)
+    assert ks.simulate_population(SPRAY, 2, **asked).people == {}

@@ -19,7 +19,7 @@ ASKED = (
     "relief within hours", "suicidal ideation", "bipolar depression", "mania", "PTSD", "OCD", "anxiety",
     "alcohol and cocaine use", "reconsolidation by retrieval", "anorexia with depression",
     "psychotherapy programmes", "cognition", "co-medication", "abuse liability", "bladder",
-    "long-term safety", "adolescents and children", "pregnancy", "biomarkers",
+    "long-term safety", "adolescents and children", "hepatic impairment", "pregnancy", "biomarkers",
 )  # fmt: skip
 
 

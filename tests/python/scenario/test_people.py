@@ -118,10 +118,152 @@ def test_a_product_beyond_the_limits_is_refused_before_the_first_step():
     assert "not possible" in people.message[1]
 
 
+REFERENCES = {"kidney": "normal", "liver": "normal", "ancestry": "white", "genotype": "val66val"}
+
+
+def test_the_names_of_references_change_nothing():
+    reference = ks.Subject(**REFERENCES)
+    assert reference.factors() == {}
+    assert (
+        ks.Subject(ancestry="non_asian").factors() == ks.Subject(ancestry="black").factors() == {}
+    )
+    run, usual = (ks.simulate(SPRAY, subject=s, t_eval=[1.0]) for s in (reference, ks.Subject()))
+    assert (run.y == usual.y).all()
+    assert "kidney normal" in str(ks.Scenario(SPRAY, reference))
+
+
+def test_age_acts_within_the_ages_of_the_source_and_is_held_beyond_them():
+    """Linear from 60 to 86 years, the oldest person of PerezRuixo2021."""
+    oldest = ks.Subject(age_y=86.0).factors()[QH]
+    assert oldest == pytest.approx((132.0 - 2.19 * 26.0) / 132.0)
+    for age in (87.0, 95.0, 120.0):
+        assert ks.Subject(age_y=age).factors()[QH] == oldest
+    with pytest.warns(
+        ks.ParameterRangeWarning, match="95 years is above the ages .*18 to 86 years"
+    ):
+        old = ks.simulate(SPRAY, subject=ks.Subject(age_y=95.0), t_eval=[1.0])
+    at_the_end = ks.simulate(SPRAY, subject=ks.Subject(age_y=86.0), t_eval=[1.0])
+    assert (old.y == at_the_end.y).all()
+
+
+def test_many_old_people_give_one_warning():
+    people = {"age_y": [95.0, 40.0, 100.0, None]}
+    with pytest.warns(ks.ParameterRangeWarning) as caught:
+        ks.simulate_population(SPRAY, 4, people=people, readouts=["madrs"], t_eval=[1.0])
+    (one,) = caught
+    assert "people['age_y'][0] = 95 years is above" in str(one.message)
+    assert "so are 1 others" in str(one.message)
+
+
+def test_the_area_falls_with_total_weight_as_published():
+    """Ethnicity2022: 30 kg more weight lowers the exposure by about 20 %."""
+    who = {"sex": "male", "height_cm": 176.0}
+
+    def fall(body_size):
+        heavy, usual = (
+            area("esketamine 84 mg intranasal", weight_kg=w, body_size=body_size, **who)
+            for w in (104.0, 74.0)
+        )
+        return 1.0 - heavy / usual
+
+    assert fall(None) == fall("total_weight")
+    assert fall("total_weight") == pytest.approx(0.20, abs=0.03)
+    # Part of the weight is fat; without a measure of size nothing changes, as PerezRuixo2021 kept none.
+    assert 0.10 < fall("fat_free_mass") < 0.15
+    assert fall("none") == pytest.approx(0.0, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("sex", "height", "mass"), [("male", 176.0, 56.1), ("female", 162.0, 42.4)]
+)
+def test_fat_free_mass_is_that_of_janmahasatian(sex, height, mass):
+    """By hand at 70 kg: 9270 x 70/(6680 + 216 BMI) and 9270 x 70/(8780 + 244 BMI)."""
+    person = {"sex": sex, "height_cm": height, "body_size": "fat_free_mass"}
+    two = [
+        ks.Subject(weight_kg=w, **person).factors().get("pharmacokinetics.V1", 1.0)
+        for w in (70.0, 140.0)
+    ]
+    a, b = {"male": (6680.0, 216.0), "female": (8780.0, 244.0)}[sex]
+    bmi = 70.0 / (height / 100.0) ** 2
+    usual, double = (9270.0 * k * 70.0 / (a + b * k * bmi) for k in (1.0, 2.0))
+    assert usual == pytest.approx(mass, abs=0.05)
+    # The factor is relative to total weight, which doubles.
+    assert two[1] / two[0] == pytest.approx(double / usual / 2.0, rel=1e-12)
+    # A person of mean height and 70 kg is the reference.
+    assert two[0] == pytest.approx(1.0, abs=0.002)
+
+
+def test_no_body_size_is_the_person_of_seventy_kilograms():
+    heavy = ks.Subject(weight_kg=140.0, body_size="none", severity=0.0)
+    light = ks.Subject(severity=0.0)
+    t = [0.5, 4.0]
+    mine, usual = (
+        ks.simulate("esketamine 20 mg iv over 40 min", subject=s, t_eval=t) for s in (heavy, light)
+    )
+    # Products of powers of two and of 2^0.75 and its inverse differ by roundings.
+    np.testing.assert_allclose(mine["esketamine_venous"], usual["esketamine_venous"], rtol=1e-6)
+
+
+def test_members_have_their_own_body_size():
+    people = {
+        "sex": ["female", "male", None],
+        "height_cm": [160.0, 185.0, None],
+        "weight_kg": [95.0, 120.0, 50.0],
+        "body_size": ["fat_free_mass", "fat_free_mass", "none"],
+    }
+    asked = {"parameters": {}, "readouts": ["esketamine_venous"], "t_eval": [1.0, 6.0]}
+    crowd = ks.simulate_population(SPRAY, 3, people=people, **asked)
+    shared = ks.Scenario(SPRAY, ks.Subject(weight_kg=80.0, body_size="none"))
+    weights = [95.0, 120.0, 50.0]
+    same = ks.simulate_population(shared, 3, weight_kg=weights, **asked)
+    for i in range(3):
+        person = ks.Subject(**{name: column[i] for name, column in people.items()})
+        run = ks.simulate(SPRAY, subject=person, t_eval=[1.0, 6.0])
+        assert crowd["esketamine_venous"][i] == pytest.approx(run["esketamine_venous"], rel=1e-9)
+        none = ks.Subject(weight_kg=weights[i], body_size="none")
+        run = ks.simulate(SPRAY, subject=none, t_eval=[1.0, 6.0])
+        assert same["esketamine_venous"][i] == pytest.approx(run["esketamine_venous"], rel=1e-9)
+    for column, says in (
+        (["fat_free_mass"] * 3, "those of person 2 are not both known"),
+        (["none", "fat_free", "none"], r"people\['body_size'\]\[1\].*fat_free_mass"),
+    ):
+        with pytest.raises(ks.KetasimError, match=says):
+            ks.simulate_population(SPRAY, 3, people={**people, "body_size": column}, **asked)
+
+
+def test_the_weight_is_fixed_where_a_factor_depends_on_it():
+    scenario = ks.Scenario(SPRAY, ks.Subject(weight_kg=60.0, body_size="none"))
+    with pytest.raises(ks.ScenarioError, match="weight_kg cannot vary with body_size = none"):
+        ks.sensitivity(scenario, ["weight_kg"], ["madrs"], t_eval=[1.0])
+    with pytest.raises(ks.ScenarioError, match="weight_ref is set, and body_size"):
+        replace(scenario, parameters={"pharmacokinetics.weight_ref": 80.0})
+
+
+def test_the_sources_of_a_person_are_those_of_the_scenario():
+    keys = {source.key for source in ks.simulate(ks.Scenario(SPRAY, WHOLE), t_eval=[1.0]).sources}
+    assert {"Sigtermans2009", "PerezRuixo2021", "JJ_renal", "Liu2012", "Fanta2015"} <= keys
+    lean = ks.Subject(sex="male", height_cm=180.0, body_size="fat_free_mass")
+    run = ks.simulate(SPRAY, subject=lean, t_eval=[1.0])
+    assert "Janmahasatian2005" in {source.key for source in run.sources}
+
+
 @pytest.mark.parametrize(
     ("given", "says"),
     [
         ({"age_y": 12.0}, "age_y = 12.0 years is below 18: no number was found .* adolescents"),
+        (
+            {"liver": "moderate"},
+            "liver = moderate: area and half-life .* not open to be read.*CLint_S",
+        ),
+        ({"liver": "severe"}, "liver = severe: severe impairment was not studied"),
+        ({"liver": "mild"}, "liver = mild: 8 people"),
+        ({"liver": "bad"}, "unknown liver 'bad'"),
+        ({"liver": ["normal"]}, "liver"),
+        ({"height_cm": 1.76}, "height_cm = 1.76 is outside 120 to 230 cm"),
+        ({"body_size": "lean"}, "unknown body_size 'lean'"),
+        ({"body_size": "fat_free_mass", "height_cm": 170.0}, "needs sex, which is not given"),
+        ({"body_size": "fat_free_mass", "sex": "male"}, "needs height_cm, which is not given"),
+        ({"species": "rat", "body_size": "none"}, "body_size = none is of people"),
         ({"age_y": 121.0}, "age_y = 121.0 is outside 18 to 120 years"),
         ({"age_y": math.nan}, "age_y = nan must be a number from 18 to 120 years"),
         ({"sex": "diverse"}, "sex"),
