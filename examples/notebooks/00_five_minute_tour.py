@@ -2,13 +2,13 @@
 # # 00 · Five-minute tour
 #
 # Conventional antidepressants take weeks to reach their full effect; one infusion of ketamine lifts depression within hours.
-# This model runs the proposed mechanism, from the pump to the mood. In five minutes you will have run it, seen it, and asked where a number
+# This model runs the proposed mechanism, from the infusion to the mood. In five minutes you will have run it, seen it, and asked where a number
 # comes from.
 #
 # *Educational simulation of published hypotheses. Not medical advice, not for dosing or treatment decisions. Ketamine
 # is a controlled anaesthetic with real risks; use for depression belongs in supervised care.*
 #
-# You need `pip install "ketasim[plot]"`. Every sentence about a result begins, in thought, with “in the model …”.
+# You need `pip install "ketasim[plot]"`. Read every sentence about a result as if it began with “in the model …”.
 # These pages are about depression. If you are struggling, talk to a doctor, your local crisis line or the emergency
 # number.
 
@@ -40,7 +40,7 @@ print(f"You said: {my_prediction}")
 
 # %% [markdown]
 # `run["madrs_change"]` is one of many readouts; `ks.readouts()` lists them. Here is the same infusion beside an SSRI that
-# is taken every day. The axis gives seconds, minutes, hours, days and weeks equal room; white gaps mark where its scale
+# is taken every day. The axis gives seconds, minutes, hours, days and weeks equal width; white gaps mark where its scale
 # changes.
 
 # %%
@@ -94,6 +94,7 @@ print(f"publications behind this run: {len(run.sources)}")
 # effect is expectation.
 #
 # **Next:** 01 hours vs weeks · 02 the disinhibition paradox · 03 two clocks · 04 dose · 05 break the cascade · 06 forms and
-# routes · 07 dissociation, repeats, therapy · 08 population · 09 build your own · 10 instructor kit
+# routes · 07 dissociation, repeats, therapy · 08 population · 09 build your own · 10 ten questions · 11 suicidality · 12 memory,
+# craving, PTSD · 13 fit your data · 14 plan a trial · 15 clinic programmes · 16 rival mechanisms
 #
 # The explorer page in this state: `ketasim explore '#p=onset'`.

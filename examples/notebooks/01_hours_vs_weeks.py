@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 01 · Hours against weeks
 #
-# **After this you can** explain why two antidepressants can differ a hundredfold in onset, and predict who is ahead on day 1
-# and in week 6. About 12 minutes.
+# **After this you can** explain why two antidepressants can differ a hundredfold in onset, and predict which of the
+# two does more on day 1 and in week 6. About 12 minutes.
 #
 # *Educational simulation of published hypotheses. Not medical advice, not for dosing or treatment decisions. Ketamine
 # is a controlled anaesthetic with real risks; use for depression belongs in supervised care.*
@@ -52,15 +52,15 @@ print("You said:", my_prediction)
 # %% [markdown]
 # ## Explain
 #
-# 1. What set the pace of each curve?
-# 2. Read both panels of the figure. On which axis does the SSRI look idle at first, and is it?
+# 1. What determines how fast each curve changes?
+# 2. Read both panels of the figure. On which axis does the SSRI seem to do nothing at first, and is this so?
 
 # %% [markdown] tags=["answer"]
 # **Answers.** Ketamine is **b**, the SSRI is **d**.
 #
 # 1. Ketamine triggers a surge of glutamate that starts protein synthesis within the hour; what was built fades over days. The
-#    SSRI raises serotonin, autoreceptors hold the rise back and give way over weeks, and a slow gene programme follows.
-# 2. On the axis of eras hours get as much room as weeks, so a slow line hugs zero for half of the picture. On the plain axis
+#    SSRI raises serotonin, autoreceptors limit the rise and desensitise over weeks, and a slow gene programme follows.
+# 2. On the axis from seconds to weeks hours are as wide as weeks, so a slow line stays near zero for half of the picture. On the linear axis
 #    it falls from the first day. **c is a myth:** SSRIs beat placebo by the end of week 1, and about a third of the benefit of
 #    six weeks is there by then (Taylor 2006).
 #

@@ -56,7 +56,7 @@ print("You said:", my_prediction)
 # %% [markdown]
 # ## Explain
 #
-# 1. Why does the same block, moved to another cell, turn the result around?
+# 1. Why does the same block on another cell reverse the result?
 # 2. Why does the block hit interneurons harder in the first place? Look at `ks.parameters()["nmda_block.a_I"]` and `a_E`.
 
 # %%
@@ -65,7 +65,7 @@ ks.parameters().of(["nmda_block.a_I", "nmda_block.a_E", "nmda_block.K_Mg_I", "nm
 # %% [markdown] tags=["answer"]
 # **Answers.**
 #
-# 1. Minus times minus. Less NMDA drive to a brake means less braking: pyramidal cells fire more and release more glutamate.
+# 1. Two inhibitions in a row. Less NMDA drive to a brake means less braking: pyramidal cells fire more and release more glutamate.
 #    Less NMDA drive to the pyramidal cell itself only slows that cell.
 # 2. Ketamine enters open channels only. In the model the receptors of interneurons are open more often, and less closed by
 #    magnesium. These are assumptions: look at the grades.
@@ -76,7 +76,7 @@ ks.parameters().of(["nmda_block.a_I", "nmda_block.a_E", "nmda_block.K_Mg_I", "nm
 # %% [markdown]
 # ## Rival ideas
 #
-# Disinhibition is one hypothesis among several. Each is a set of the model's switches: one road on, the others off. How much relief
+# Disinhibition is one hypothesis among several. Each is a set of the model's switches: one mechanism on, the others off. How much relief
 # does each give, and which published numbers of the circuit and of signalling does it explain?
 
 # %%
@@ -103,7 +103,7 @@ print("only direct inhibition:", *sorted(rest - surge), sep="\n  ")
 # What experiment could decide?
 
 # %% [markdown] tags=["answer"]
-# **Answer.** No: the model was built on that road, all other numbers were chosen with it and are not fitted again for its rivals.
+# **Answer.** No: the model was built on that mechanism, all other numbers were chosen with it and are not fitted again for its rivals.
 # In the adult prefrontal cortex interneurons were found to depend *less* on NMDA receptors than pyramidal cells (Rotaru 2011), and
 # anaesthetised rats show no disinhibition. Experiments that could decide: remove NMDA receptors from one kind of interneuron and
 # give ketamine; watch interneurons and pyramidal cells at once during the infusion; give a blocker that reaches one kind of cell.

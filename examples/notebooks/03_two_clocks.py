@@ -54,7 +54,7 @@ for name in RATES:
     print(f"{row['description']:42s} half-life {in_words(half):>9s}  (grade {row['grade']})")
 
 # %% [markdown]
-# 1. Which structures can carry an effect through days, and which could through months?
+# 1. Which structures can keep an effect for days, and which could for months?
 # 2. Why is the relief faster than the spines, and why is half of it lost earlier than half of the spines?
 
 # %% [markdown] tags=["answer"]
@@ -63,8 +63,8 @@ for name in RATES:
 # 1. Synaptic proteins are exchanged within hours, nascent spines live for days, mature ones for months. After one infusion most new
 #    spines are nascent: they vanish before they mature.
 # 2. Relief has two parts here: an acute one that follows the excited circuit, and one that follows regained synaptic strength: at
-#    first through more AMPA receptors in the synapses that are left, then through new spines. The first part opens the effect
-#    and is gone after days, the second carries what is left.
+#    first through more AMPA receptors in the synapses that are left, then through new spines. The first part begins the effect
+#    and is gone after days, the second keeps what is left.
 #
 # **Trap:** do not infer from two clocks when a next dose is due. That is a clinical question that this model cannot answer.
 
@@ -94,7 +94,7 @@ print("You said:", my_prediction)
 # %% [markdown] tags=["answer"]
 # **Answer.** Day 1 stays nearly as it was, day 7 loses about 30 %. In mice the first behavioural effect did not need new spines, but
 # they were needed to sustain it (Moda-Sava 2019). The model agrees with the first half and shows the second only in part: more AMPA
-# receptors in the synapses that are left, and a slow pool, carry the rest. “New spines cause the fast effect” is the wrong idea to catch here.
+# receptors in the synapses that are left, and a slow pool, carry the rest. “New spines cause the fast effect” is the wrong idea to correct here.
 
 # %% [markdown]
 # ## Reality check

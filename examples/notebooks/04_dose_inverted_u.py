@@ -1,9 +1,9 @@
 # %% [markdown]
 # # 04 · Dose and the inverted U
 #
-# More drug, more effect? In rats the answer was: up to a point.
+# More drug, more effect? In rats the answer was: only up to a certain dose.
 #
-# **After this you can** read an inverted U, say what in the model makes it, and say why it must not be carried over to people. About
+# **After this you can** read an inverted U, say what in the model makes it, and say why it must not be applied to people. About
 # 10 minutes.
 #
 # *Educational simulation of published hypotheses. Not medical advice, not for dosing or treatment decisions. Ketamine

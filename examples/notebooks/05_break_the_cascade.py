@@ -1,10 +1,11 @@
 # %% [markdown]
 # # 05 · Break the cascade
 #
-# If a chain is right, cutting a link must darken what lies below it. Experiments of this kind carry most of the evidence, and one of them
-# fails in people.
+# If a chain is right, blocking one link must weaken every stage below it. Most of the evidence comes from such experiments, and one of
+# them failed in people.
 #
-# **After this you can** predict what a blocker does at each stage, tell before from after, and say where the model and people part. About
+# **After this you can** predict what a blocker does at each stage, say what changes if the blocker comes before or after ketamine, and say where
+# model and people differ. About
 # 12 minutes.
 #
 # *Educational simulation of published hypotheses. Not medical advice, not for dosing or treatment decisions. Ketamine
@@ -19,7 +20,7 @@ import ketasim as ks
 # %% [markdown]
 # ## Predict
 #
-# NMDA block → glutamate → AMPA receptors → BDNF → mTORC1 → synaptic proteins → spines → mood. Which stages go dark?
+# NMDA block → glutamate → AMPA receptors → BDNF → mTORC1 → synaptic proteins → spines → mood. Which stages become weaker?
 
 # %%
 my_prediction = {
@@ -40,14 +41,14 @@ display(broken)
 # %% [markdown]
 # ## Explain
 #
-# 1. Below the cut nearly all goes dark. One stage *above* a cut dims as well. Which, and why?
-# 2. With mTORC1 blocked some relief of day 1 is left, and none on day 7. What carries the rest?
+# 1. Below a block nearly every stage is weaker. One stage *above* a block is weaker as well. Which, and why?
+# 2. With mTORC1 blocked some relief of day 1 is left, and none on day 7. Where does the rest come from?
 
 # %% [markdown] tags=["answer"]
 # **Answers.**
 #
 # 1. Glutamate under NBQX: pyramidal cells drive each other through AMPA receptors, so blocking these weakens the surge itself. A chain
-#    drawn as a line is a simplification; circuits have loops. (BDNF under anisomycin dims too, because BDNF is a protein.)
+#    drawn as a line is a simplification; circuits have loops. (BDNF is weaker under anisomycin, too, because BDNF is a protein.)
 # 2. The acute part that follows the excited circuit. It needs no new protein, and it is gone after days.
 
 # %% [markdown]
@@ -82,7 +83,7 @@ print("You said:", my_prediction)
 
 # %% [markdown] tags=["answer"]
 # **Answer.** Before: next to nothing is left. Before, but short: more is, because ketamine is still there when NBQX is gone. After: most is,
-# because the surge has passed and the building is under way. Timing tells a trigger from an upkeep. In this model AMPA tone also gates the growth that follows; that part is assumed.
+# because the surge has passed and the building is under way. Timing shows what starts an effect and what keeps it. In this model AMPA tone also gates the growth that follows; that part is assumed.
 
 # %% [markdown]
 # ## Reality check: rapamycin in people

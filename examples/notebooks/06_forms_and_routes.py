@@ -1,7 +1,7 @@
 # %% [markdown]
-# # 06 · S, R, a metabolite, and five ways in
+# # 06 · S, R, a metabolite, and five routes
 #
-# Ketamine is a pair of mirror images. The body turns both into metabolites, one of which may act by itself. And the way in decides how
+# Ketamine is a pair of mirror images. The body turns both into metabolites, one of which may act by itself. The route decides how
 # much of each there is.
 #
 # **After this you can** say which answers depend on the hypothesis, and rank routes by peak and by first pass. About 12 minutes.
@@ -40,7 +40,7 @@ ks.parameters().of(names)
 # ## Explain
 #
 # 1. Which of the four results rests on a measurement, and which on a hypothesis weight?
-# 2. In mice (2R,6R)-HNK lifts behaviour without blocking NMDA receptors. In 53 patients *higher* HNK in plasma went with *less*
+# 2. In mice (2R,6R)-HNK improves behaviour without blocking NMDA receptors. In 53 patients *higher* HNK in plasma went with *less*
 #    improvement. Name two ways in which both can be true.
 
 # %% [markdown] tags=["answer"]

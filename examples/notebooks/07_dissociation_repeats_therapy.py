@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 07 · Dissociation, repeated doses, and a window for therapy
 #
-# Three questions from the clinic, and how little each answer is worth yet.
+# Three questions from the clinic, and how uncertain each answer still is.
 #
 # **After this you can** separate two time courses, predict what repeating does and does not do, and say what the evidence for a therapy
 # window is. About 15 minutes; each part stands alone.
@@ -79,7 +79,7 @@ print("You said:", my_prediction)
 ks.gallery.therapy_window()
 
 # %% [markdown]
-# How much of this is put in by hand?
+# How much of this is assumed?
 
 # %%
 names = ("psi", "psi_T", "tau_on", "tau_off")

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 08 · Not everybody: a virtual population, and what matters
 #
-# One curve is nobody's curve. Two kinds of doubt: *which numbers* (parameters) and *which story* (structure).
+# No patient has the average curve. Two kinds of doubt: *which numbers* (parameters) and *which mechanism* (structure).
 #
 # **After this you can** read bands and dots, find the numbers that matter, and say what experiment would decide. About 15 minutes.
 #
@@ -30,7 +30,7 @@ display(people)
 # %% [markdown]
 # ## One by one
 #
-# A band hides people. Five of them, drug effect alone:
+# A band does not show single people. Five of them, drug effect alone:
 
 # %%
 INFUSION = "ketamine 0.5 mg/kg iv over 40 min"
@@ -70,9 +70,9 @@ ks.gallery.evidence_map()
 # and is known badly is the next experiment.
 
 # %% [markdown]
-# ## Which story?
+# ## Which mechanism?
 #
-# Bands around one story hide the doubt about the story. Four stories, the same infusion:
+# Bands around one mechanism do not show the doubt about the mechanism. Four mechanisms, the same infusion:
 
 # %%
 STORIES = {
@@ -86,11 +86,11 @@ print("Change of the MADRS score in the model [points]:")
 print(ks.Comparison(runs, list(STORIES)).at("madrs_change", [24, 168]))
 
 # %% [markdown]
-# **Question.** Choose two stories. Which single experiment would tell them apart?
+# **Question.** Choose two mechanisms. Which single experiment would tell them apart?
 
 # %% [markdown] tags=["answer"]
 # **Answer.** Any experiment in which the two predict *different directions*. “No disinhibition” against standard: record interneurons during an
-# infusion. “ERK” against standard: R-ketamine with mTORC1 blocked. If both stories predict the same, the experiment is not worth doing for
+# infusion. “ERK” against standard: R-ketamine with mTORC1 blocked. If both predict the same, the experiment is not worth doing for
 # this purpose. Masking belongs here too: under anaesthesia, where nobody can tell, ketamine did no better than placebo (Lii 2023).
 
 # %%

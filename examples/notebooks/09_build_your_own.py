@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 09 · Build your own
 #
-# From turning a number to writing an equation. For those who model.
+# From changing a number to writing an equation. For those who model.
 #
 # **After this you can** override a parameter within its range, use a variant, switch a hypothesis, add a drug effect as a block, measure what
 # your change does, and find the file in which an equation lives. About 20 minutes.
@@ -135,7 +135,7 @@ else:
 # %% [markdown]
 # ## 4 · How much does my number matter?
 #
-# Exact derivatives come with one call, so no number has to be wiggled by hand.
+# Exact derivatives come with one call, so no number has to be changed by hand.
 
 # %%
 s = ks.sensitivity(

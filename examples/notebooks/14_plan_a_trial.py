@@ -4,7 +4,7 @@
 # A trial is simulated before it is done: in the model patients differ, trials differ, ratings err, and people who dissociate guess what they
 # got.
 #
-# **After this you can** simulate a design with `ks.simulate_trial`, tell power from assurance, and say what part of an effect needs no drug.
+# **After this you can** simulate a design with `ks.simulate_trial`, say how power and assurance differ, and say what part of an effect needs no drug.
 # About 15 minutes. Needs `pip install "ketasim[fit]"`.
 #
 # *Educational simulation of published hypotheses. Not medical advice, not for dosing or treatment decisions. Ketamine
@@ -86,12 +86,12 @@ for label, (median, low, high) in effects.items():
     print(f"{label:24s} {median:6.1f} points; 95 % of trials {low:.1f} to {high:.1f}")
 
 # %% [markdown]
-# The ranges overlap: one trial cannot tell these two worlds apart. Trials differ from each other by more than their patients explain.
+# The ranges overlap: one trial cannot tell these two cases apart. Trials differ from each other by more than their patients explain.
 
 # %% [markdown]
 # ## Power and assurance
 #
-# Power takes the model for granted. **Assurance** also counts what the calibration does not know: each trial has parameters drawn from it.
+# Power assumes that the model is right. **Assurance** also counts what the calibration does not know: each trial has parameters drawn from it.
 
 # %%
 power = ks.simulate_trial(design(15), 300, seed=4).power("ketamine")

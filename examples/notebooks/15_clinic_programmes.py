@@ -41,7 +41,9 @@ for error in (True, False):
     )
     highest = 100 * (clinic.levels[:, -1] == 3).mean()
     told = "with" if error else "without"
-    print(f"In the model, {highest:.0f} % get 0.9 mg/kg at last, {told} the error of a rater.")
+    print(
+        f"In the model, {highest:.0f} % get 0.9 mg/kg in the last week, {told} the error of a rater."
+    )
 
 # %% [markdown]
 # One patient under the label of esketamine: 56 or 84 mg, twice a week, weekly, then every week or every two weeks by response.

@@ -5,6 +5,7 @@ Educational simulation of published hypotheses. Not medical advice.
 """
 
 import ketasim as ks
+from ketasim.figures import signed
 from ketasim.simulation import half_way, in_words, lowest
 
 treatments = {
@@ -19,7 +20,7 @@ for name, run in runs.items():
     print(
         f"In the model, with {name} the mood is half-way to its best at "
         f"{in_words(half_way(run.t, relief))}, best at {in_words(best.time_h)} "
-        f"({best.value:.1f} {run.unit('madrs_change')} MADRS)."
+        f"({signed(best.value)} {run.unit('madrs_change')} MADRS)."
     )
 
 figure = ks.compare(*runs.values(), labels=tuple(runs))

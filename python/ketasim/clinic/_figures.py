@@ -10,7 +10,6 @@ import numpy as np
 
 from ketasim._arrays import FloatArray
 from ketasim._wording.disclaimer import DISCLAIMER
-from ketasim.figures._labels import Named, Word, place_words
 from ketasim.figures._style import caption, direct_label, new_figure, print_style, strip_title, tone
 
 if TYPE_CHECKING:
@@ -33,9 +32,11 @@ COLOURS: tuple[tuple[str, str, Any], ...] = (
 )
 #: Short names of what is watched, and their order.
 WATCHED = {
-    "dissociated": "dissociation", "sedated": "sedation", "rise_40": "pressure rise above 40 mmHg",
-    "sbp_180": "180 mmHg or more",
+    "dissociated": "dissociation", "sedated": "sedation", "rise_40": "pressure rise\nabove 40 mmHg",
+    "sbp_180": "180 mmHg\nor more",
 }  # fmt: skip
+#: Times of the bars [h], and their distance from each other.
+BAR_H, BESIDE_H = (1.0, 2.0, 4.0, 6.0), 0.11
 
 
 class Watched(Protocol):
@@ -82,34 +83,38 @@ class Patients(Protocol):
 def of_monitoring(watched: Watched, says: str) -> Figure:
     with print_style():
         figure = new_figure(7.4, 3.9)
-        signs(figure.add_axes((0.08, 0.22, 0.42, 0.64)), watched, COLOURS)
-        leaving(figure.add_axes((0.57, 0.22, 0.41, 0.64)), watched, COLOURS[0])
+        signs(figure.add_axes((0.07, 0.22, 0.36, 0.64)), watched, COLOURS)
+        leaving(figure.add_axes((0.61, 0.22, 0.37, 0.64)), watched, COLOURS[0])
         caption(figure, [*textwrap.wrap(says, 135), DISCLAIMER])
         figure.set_label(f"{says} {DISCLAIMER}")
     return figure
 
 
 def signs(ax: Axes, watched: Watched, colours: Sequence[Any], size: float = 7.0) -> None:
-    """Draw the share of patients with each sign by time."""
-    lines, names = [], []
-    for k, (sign, said) in enumerate(WATCHED.items()):
-        line, word, dash = colours[k]
-        y = 100.0 * watched.share[sign]
-        ax.plot(watched.t, y, color=line, ls=dash, lw=1.8, zorder=5)
+    """Draw the share of patients with each sign by time; names stand at the right of the axes."""
+    for k, sign in enumerate(WATCHED):
+        line, _, dash = colours[k]
+        ax.plot(watched.t, 100.0 * watched.share[sign], color=line, ls=dash, lw=1.8, zorder=5)
         # Bars beside each other at a few times: bands of four signs would cover one another.
-        at = np.searchsorted(watched.t, np.arange(1.0, float(watched.t[-1]))) - 2 + k
+        at = [int(np.argmin(np.abs(watched.t - h - BESIDE_H * (k - 1.5)))) for h in BAR_H]
         low, high = (100.0 * edge[sign][at] for edge in (watched.low, watched.high))
-        ax.vlines(watched.t[at], low, high, color=line, lw=1.3, zorder=4)
+        ax.vlines(watched.t[at], low, high, color=line, lw=1.2, zorder=4)
         for edge in (low, high):
             ax.plot(watched.t[at], edge, ls="none", marker="_", ms=4.0, color=line, zorder=4)
-        lines.append(Named(watched.t, y, "", line))
-        names.append(Word(watched.t, y, said, word, k))
     _hours(ax, watched.t)
-    top = max(float(watched.high[sign].max()) for sign in WATCHED)
-    # Room below 0 for the names of rare signs.
-    ax.set_ylim(-7.0, min(100.0, 100.0 * top * 1.08 + 2.0))
+    ax.set_ylim(-4.0, 100.0)
     ax.set_yticks([0, 20, 40, 60, 80, 100])
-    place_words(ax, lines, names, size)
+    free = -100.0
+    by_end = sorted(
+        enumerate(WATCHED.items()), key=lambda item: float(watched.share[item[1][0]][-1])
+    )
+    for k, (sign, said) in by_end:
+        tall = 5.5 * (1 + said.count("\n"))
+        y = max(100.0 * float(watched.share[sign][-1]) - tall / 2, free + 1.5)
+        free = y + tall
+        direct_label(
+            ax, float(watched.t[-1]), y + tall / 2, said, colours[k][1], fontsize=size, va="center", offset=(5, 0)
+        )  # fmt: skip
     strip_title(ax, "Patients with a sign", "%; bars: 95 % of clinics")
 
 

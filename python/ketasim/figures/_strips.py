@@ -256,6 +256,8 @@ def curve_in_words(quantity: Quantity, run: DrawableRun, name: str) -> str:
     if not _moves(y):
         return f"{prefix}{quantity.meaning} stays at {_number(float(y[0]))} {quantity.unit}."
     far = furthest(run.t, y)
+    if _number(float(y[0])) == _number(far.value):
+        return f"{prefix}{quantity.meaning} stays near {_number(float(y[0]))} {quantity.unit}."
     return (
         f"{prefix}{quantity.meaning} goes from {_number(float(y[0]))} to {_number(far.value)} "
         f"{quantity.unit} at {in_words(far.time_h)}."

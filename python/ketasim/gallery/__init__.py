@@ -24,8 +24,10 @@ from ketasim.gallery._population_bands import population_bands
 from ketasim.gallery._poster import poster
 from ketasim.gallery._repeated_dosing import repeated_dosing
 from ketasim.gallery._rival_mechanisms import rival_mechanisms
+from ketasim.gallery._rival_observations import rival_observations
 from ketasim.gallery._routes import routes
 from ketasim.gallery._sensitivity_tornado import sensitivity_tornado
+from ketasim.gallery._suicidal_ideation import suicidal_ideation
 from ketasim.gallery._synapse import synapse, synapse_strip
 from ketasim.gallery._therapy_window import therapy_window
 from ketasim.gallery._two_clocks import two_clocks
@@ -50,8 +52,10 @@ __all__ = [
     "poster",
     "repeated_dosing",
     "rival_mechanisms",
+    "rival_observations",
     "routes",
     "sensitivity_tornado",
+    "suicidal_ideation",
     "synapse",
     "synapse_strip",
     "therapy_window",

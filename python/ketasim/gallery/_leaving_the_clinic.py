@@ -68,7 +68,7 @@ def story() -> Story:
 
 def _paint(frame: Frame, found: Monitoring) -> None:
     ((left, right),) = frame.grid(
-        (1.0, 1.0), (1.0,), left=0.42, right=0.12, gap=(0.55, 0.0), above=0.28, below=0.42
+        (1.0, 1.0), (1.0,), left=0.42, right=0.12, gap=(1.35, 0.0), above=0.28, below=0.42
     )
     inks = [(ink.line, ink.word, ink.dash) for ink in frame.colours.inks]
     signs(left, found, inks, LABEL)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from ketasim._wording.numbers import signed
 from ketasim.gallery._evidence_map import validation
 from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, tidy
 from ketasim.gallery._frame import Frame
 from ketasim.qualification._scoring import Record
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 class Shown(NamedTuple):
@@ -107,6 +111,32 @@ def _written(r: Record, value: float) -> str:
     return f"{100 * value:.0f} %" if r.unit == "1" else f"{signed(value)} points"
 
 
+def draw_results(frame: Frame, ax: Axes, group: Sequence[Shown], scale: float = 1.0) -> None:
+    """Draw a row for each result: its 95 % interval, the observed value and the prediction."""
+    for i, shown in enumerate(group):
+        r = record(shown)
+        ax.plot(
+            [scale * (r.low or 0.0), scale * (r.high or 0.0)], [i, i], color=frame.colours.grey, lw=3.4,
+            alpha=0.45, solid_capstyle="butt",
+        )  # fmt: skip
+        ax.plot(scale * r.value, i, "|", color=frame.colours.ink, ms=9, mew=1.6, zorder=4)
+        ink = frame.colours.blue if r.within else frame.colours.vermillion
+        ax.plot(
+            scale * (r.predicted or 0.0), i, "o" if r.within else "X", color=ink.line, ms=6, zorder=5, mew=0.4,
+        )  # fmt: skip
+        ax.annotate(
+            "inside" if r.within else "outside", (1.0, i), xycoords=ax.get_yaxis_transform(), xytext=(6, 0),
+            textcoords="offset points", fontsize=7.0, va="center", color=ink.word, annotation_clip=False,
+        )  # fmt: skip
+    ax.set_yticks(range(len(group)), [shown.words for shown in group])
+    ax.set_ylim(len(group) - 0.4, -0.6)
+    ax.tick_params(axis="y", length=0, labelsize=7.2, labelcolor=frame.colours.ink)
+
+
+#: What the marks of `draw_results` are.
+MARKS = "grey line: 95 % interval, tick: observed; dot or cross: the model"
+
+
 def _paint(frame: Frame) -> None:
     (top,), (low,) = frame.grid(
         (1.0,),
@@ -121,25 +151,8 @@ def _paint(frame: Frame) -> None:
         (top, POINTS, "Change of MADRS", "points", 1.0),
         (low, SHARES, "Responders", "% of patients", 100.0),
     ):
-        for i, shown in enumerate(group):
-            r = record(shown)
-            ax.plot(
-                [scale * (r.low or 0.0), scale * (r.high or 0.0)], [i, i], color=frame.colours.grey, lw=3.4,
-                alpha=0.45, solid_capstyle="butt",
-            )  # fmt: skip
-            ax.plot(scale * r.value, i, "|", color=frame.colours.ink, ms=9, mew=1.6, zorder=4)
-            ink = frame.colours.blue if r.within else frame.colours.vermillion
-            ax.plot(
-                scale * (r.predicted or 0.0), i, "o" if r.within else "X", color=ink.line, ms=6, zorder=5, mew=0.4,
-            )  # fmt: skip
-            ax.annotate(
-                "inside" if r.within else "outside", (1.0, i), xycoords=ax.get_yaxis_transform(), xytext=(6, 0),
-                textcoords="offset points", fontsize=7.0, va="center", color=ink.word, annotation_clip=False,
-            )  # fmt: skip
-        ax.set_yticks(range(len(group)), [shown.words for shown in group])
-        ax.set_ylim(len(group) - 0.4, -0.6)
-        ax.tick_params(axis="y", length=0, labelsize=7.2, labelcolor=frame.colours.ink)
+        draw_results(frame, ax, group, scale)
         frame.heading(ax, title, unit)
     top.axvline(0.0, color=frame.colours.grey, lw=0.6)
     low.set_xlim(0.0, 100.0)
-    low.set_xlabel("grey line: 95 % interval, tick: observed; dot or cross: the model", labelpad=3, color=frame.colours.grey, fontsize=7.0)  # fmt: skip
+    low.set_xlabel(MARKS, labelpad=3, color=frame.colours.grey, fontsize=7.0)  # fmt: skip

@@ -142,9 +142,10 @@ def _paint(frame: Frame) -> None:
     ):  # fmt: skip
         y = float(np.interp(21.0, t, band)) * share
         course.annotate(
-            text, (21.0, y), xytext=(84.0, height * deepest), fontsize=LABEL, color=blue.word, va="center",
+            text, (21.0, y), xytext=(96.0, height * deepest), fontsize=LABEL, color=blue.word, va="center",
             zorder=8,
-            arrowprops={"arrowstyle": "-", "lw": 0.7, "color": frame.colours.ink, "shrinkA": 1, "shrinkB": 0},
+            arrowprops={"arrowstyle": "-", "lw": 0.7, "color": frame.colours.ink, "shrinkA": 1, "shrinkB": 0,
+                        "relpos": (0.0, 0.5)},
         )  # fmt: skip
     frame.heading(dots, "As in a trial: score halved")
     dots.set_xlim(-0.8, 9.8)

@@ -117,7 +117,8 @@ def _paint(frame: Frame, run: Run, left: float, halves: dict[str, float]) -> Non
     frame.moment(top, left, 100 * GONE, inks[0])
     frame.label(
         top, left, 0, f"{100 - 100 * GONE:.0f} % eliminated: {in_words(left)}", inks[0].word,
-        offset=(2, 25 if frame.width > 6.5 else 38), ha="right",
+        offset=(2, 25 if frame.width > 6.5 else 42), ha="right",
+        fontsize=7.5 if frame.width > 6.5 else 6.5,
     )  # fmt: skip
     for half, ink in zip(halves.values(), inks, strict=False):
         frame.moment(low, half, 50.0, ink)

@@ -270,6 +270,41 @@ class HypothesisComparison:
 
         return draw(self)
 
+    def plot_observations(self, area: str) -> Figure:
+        """Draw which telling observations of an area each hypothesis explains (extra ``ketasim[plot]``).
+
+        Parameters
+        ----------
+        area : str
+            One of ``areas``.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            A row for each observation, a column for each hypothesis; a filled dot where the prediction is inside
+            the interval. ``get_label()`` describes it in words.
+
+        Raises
+        ------
+        UnknownNameError
+            For an area that was not scored.
+        MissingLibraryError
+            Without matplotlib.
+
+        Examples
+        --------
+        >>> import ketasim as ks
+        >>> rivals = ks.compare_hypotheses(
+        ...     "ketamine 0.5 mg/kg iv over 40 min", hypotheses=["disinhibition", "HNK"], areas=["Synapse"]
+        ... )
+        >>> "disinhibition 0, HNK 1" in rivals.plot_observations("Synapse").get_label()
+        True
+        """
+        from ketasim.rivals._figure import draw_observations
+
+        check_name(area, self.areas, "area of this comparison")
+        return draw_observations(self, area)
+
     def __repr__(self) -> str:
         return self.table()
 

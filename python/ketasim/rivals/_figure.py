@@ -11,6 +11,7 @@ import numpy as np
 from ketasim._runtime.optional import require
 from ketasim._wording.disclaimer import DISCLAIMER
 from ketasim.catalogue._hypotheses import SHIPPED
+from ketasim.catalogue._model_tables import readouts
 from ketasim.figures._labels import Named, Word, place_words
 from ketasim.figures._linear_axis import LinearAxis
 from ketasim.figures._style import caption, new_figure, print_style, strip_title, tone
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from ketasim.qualification._scoring import Record
     from ketasim.qualification._validate import Validation
     from ketasim.simulation._run import Run
 
@@ -51,6 +53,7 @@ class Compared(Protocol):
     @property
     def telling(self) -> tuple[str, ...]: ...
     def explained(self, hypothesis: str, area: str | None = None) -> tuple[int, int]: ...
+    def explains(self, hypothesis: str, area: str | None = None) -> tuple[str, ...]: ...
 
 
 def alike(comparison: Compared) -> list[tuple[str, ...]]:
@@ -183,3 +186,88 @@ def counts(ax: Axes, comparison: Compared, colour: str, size: float = 7.5) -> No
     ax.tick_params(length=0, labelsize=size - 0.3, labelcolor=tone("ink"))
     for side in ("left", "bottom"):
         ax.spines[side].set_visible(False)
+
+
+#: Height of a row, and of all around the rows [inch].
+ROW, AROUND = 0.19, 1.15
+_DIRECTIONS = {1.0: "rises", 0.0: "does not change", -1.0: "falls"}
+
+
+def told_apart_by(comparison: Compared, area: str) -> list[tuple[str, str]]:
+    """Return words and ``obs_id`` of the telling observations of an area; like rows stand together."""
+    told = set(comparison.telling)
+    first = comparison.validations[comparison.names[0]]
+    return sorted(
+        (_said(r), r.obs_id) for r in first.records if r.obs_id in told and r.area == area
+    )
+
+
+def says_observations(comparison: Compared, area: str) -> str:
+    """Return how many observations of an area each hypothesis explains."""
+    counted = {name: comparison.explained(name, area) for name in comparison.names}
+    of = next(iter(counted.values()))[1]
+    return (
+        f"In the model, of {of} observations ({area.lower()}) that tell the hypotheses apart, these are "
+        "explained: " + ", ".join(f"{name} {n}" for name, (n, _) in counted.items()) + "."
+    )
+
+
+def words_observations(comparison: Compared, area: str) -> str:
+    """Return which hypotheses explain each observation of an area."""
+    inside = {name: set(comparison.explains(name, area)) for name in comparison.names}
+    return "; ".join(
+        f"{said}: {', '.join(n for n in comparison.names if obs_id in inside[n]) or 'none'}"
+        for said, obs_id in told_apart_by(comparison, area)
+    )
+
+
+def observations(ax: Axes, comparison: Compared, area: str, colour: str, size: float = 7.0) -> None:
+    """Draw a row for each telling observation: a filled dot for each hypothesis that explains it."""
+    rows = told_apart_by(comparison, area)
+    inside = {name: set(comparison.explains(name, area)) for name in comparison.names}
+    ax.set_xlim(-0.5, len(comparison.names) - 0.5)
+    ax.set_ylim(max(len(rows), 1) - 0.5, -0.5)
+    for i, (_, obs_id) in enumerate(rows):
+        if i % 2 == 0:
+            ax.axhspan(i - 0.5, i + 0.5, color=tone("band"), lw=0, zorder=0)
+        for k, name in enumerate(comparison.names):
+            fill = colour if obs_id in inside[name] else tone("paper")
+            ax.plot(k, i, "o", ms=5.8, mfc=fill, mec=colour, mew=1.0)
+    ax.set_yticks(range(len(rows)), [said for said, _ in rows])
+    ax.set_xticks(range(len(comparison.names)), [n.replace(" ", "\n") for n in comparison.names])
+    ax.xaxis.tick_top()
+    ax.set_xlabel("hypothesis")
+    ax.set_ylabel("observation [filled: predicted inside its interval]")
+    ax.xaxis.label.set_visible(False)
+    ax.yaxis.label.set_visible(False)
+    ax.tick_params(length=0, labelsize=size, labelcolor=tone("ink"))
+    ax.tick_params(axis="x", labelsize=size - 0.6)
+    for side in ("left", "bottom"):
+        ax.spines[side].set_visible(False)
+
+
+def draw_observations(comparison: Compared, area: str) -> Figure:
+    """Draw the telling observations of an area as a figure of its own."""
+    rows = len(told_apart_by(comparison, area))
+    text = says_observations(comparison, area)
+    with print_style():
+        tall = AROUND + ROW * rows
+        figure = new_figure(7.8, tall)
+        ax = figure.add_axes((0.455, 0.66 / tall, 0.54, ROW * max(rows, 1) / tall))
+        observations(ax, comparison, area, COLOURS[0][0])
+        caption(figure, [*textwrap.wrap(text, 140), DISCLAIMER])
+        listed = words_observations(comparison, area)
+        figure.set_label(f"{text} Explained by: {listed}. {DISCLAIMER}")
+    return figure
+
+
+def _said(r: Record) -> str:
+    """Return an observation in words: readout, result, source."""
+    described = {str(row["name"]): str(row["description"]) for row in readouts()}
+    # Relapse is counted from ratings over time and is no readout of the model.
+    what = described.get(r.readout, r.readout)
+    if r.statistic == "sign":
+        result = _DIRECTIONS[r.value]
+    else:
+        result = f"{r.statistic} {r.value:g} {r.unit}".removesuffix(" 1")
+    return f"{what}: {result} ({r.source_key})"

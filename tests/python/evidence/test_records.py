@@ -36,13 +36,13 @@ def edit(path: Path, row: int, column: str, value: str) -> None:
 
 def test_shipped_evidence_is_complete():
     evidence = load()
-    assert len(evidence.observations) == 669
-    assert len(evidence.arms) == 302
-    assert len(evidence.regimens) == 143
+    assert len(evidence.observations) == 671
+    assert len(evidence.arms) == 304
+    assert len(evidence.regimens) == 145
     assert {o.role for o in evidence.observations} == {"calibrate", "check"}
     assert sum(o.role == "calibrate" for o in evidence.observations) == 389
     assert {o.area for o in evidence.observations} == set(vocabulary.AREAS)
-    assert "669 observations" in repr(evidence)
+    assert "671 observations" in repr(evidence)
 
 
 def test_every_shipped_source_key_is_known():
@@ -92,8 +92,8 @@ def test_vocabulary_agrees_with_the_model():
 
 
 def test_any_folder_with_the_three_tables_loads(folder):
-    assert len(load(folder).observations) == 669
-    assert len(load(str(folder)).observations) == 669
+    assert len(load(folder).observations) == 671
+    assert len(load(str(folder)).observations) == 671
 
 
 def test_column_order_further_columns_and_byte_order_mark_do_not_matter(folder):
@@ -101,7 +101,7 @@ def test_column_order_further_columns_and_byte_order_mark_do_not_matter(folder):
     rows = [line.split(",") for line in path.read_text(encoding="utf-8").splitlines()]
     turned = [[*reversed(row), "mine" if i == 0 else "x"] for i, row in enumerate(rows)]
     path.write_text("\ufeff" + "\r\n".join(",".join(row) for row in turned), encoding="utf-8")
-    assert len(load(folder).regimens) == 143
+    assert len(load(folder).regimens) == 145
 
 
 def test_a_missing_folder_or_table_is_named(folder):
@@ -358,4 +358,4 @@ def test_read_table_gives_stripped_text(tmp_path):
 def test_evidence_goes_to_pandas():
     pytest.importorskip("pandas")
     frame = load().to_dataframe()
-    assert frame.shape == (669, 22)
+    assert frame.shape == (671, 22)

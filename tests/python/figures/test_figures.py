@@ -255,3 +255,13 @@ def test_uncertainty_is_a_band_of_calibrated_draws_around_the_run():
     assert np.array_equal(plain.axes[0].lines[0].get_ydata(), banded.axes[0].lines[0].get_ydata())
     with pytest.raises(ks.ScenarioError, match="not of variant_C"):
         ks.simulate("ketamine 35 mg im", until="1 d", variant="variant_C").plot(uncertainty=True)
+
+
+def test_a_curve_that_changes_by_less_than_is_written_is_said_to_stay():
+    runs = [
+        ks.simulate(given, until="8 weeks")
+        for given in ("ketamine 0.5 mg/kg iv over 40 min", "escitalopram 10 mg oral daily for 8 weeks")
+    ]  # fmt: skip
+    said = ks.compare(*runs).get_label()
+    assert "AMPA throughput stays near 100 % of before" in said
+    assert not re.search(r"goes from (\S+) to \1 ", said)

@@ -330,7 +330,7 @@ def test_stages_peak_in_the_order_of_the_cascade():
 
 def test_the_diagram_lights_up_from_drug_to_spines():
     early, late = (
-        dict(zip(*(it.data.columns[i].values for i in (0, 2)), strict=True))
+        dict(zip(*(it.data.columns[i].values for i in (1, 3)), strict=True))
         for it in (ks.gallery.cascade_diagram("10 min"), ks.gallery.cascade_diagram("2 d"))
     )  # fmt: skip
     assert early["ketamine in brain"] > 0.3
@@ -339,7 +339,7 @@ def test_the_diagram_lights_up_from_drug_to_spines():
     assert late["dendritic spines"] > 0.9
     assert "ketamine in brain to NMDA receptors blocked (C D)" in shown("cascade_diagram").alt
     nothing = ks.gallery.cascade_diagram(0).alt
-    assert "no stage is at half" in nothing
+    assert "0 of 14 stages" in nothing
 
 
 def test_no_name_of_the_diagram_stands_on_a_fill():
@@ -348,7 +348,7 @@ def test_no_name_of_the_diagram_stands_on_a_fill():
     (axes,) = (ax for ax in figure.axes if ax.patches)
     fills = [p.get_window_extent() for p in axes.patches if p.get_edgecolor()[3] == 0.0]
     words = [t for t in axes.texts if t.get_text() and t.get_bbox_patch() is None]
-    assert len(fills) == 11
+    assert len(fills) == 18  # a bar in each of seventeen boxes, two for mood
     assert len(words) > 22
     for text in words:
         assert not any(text.get_window_extent().overlaps(fill) for fill in fills), text.get_text()
@@ -536,6 +536,26 @@ def test_misses_are_shown_beside_hits():
     assert {r["source"] for r in table} <= published
 
 
+def test_the_emergency_is_shown_with_its_control_arm_and_its_miss():
+    table = rows("suicidal_ideation", source="domany2020")
+    assert [r["observed"] for r in table] == [0.88, 0.33]
+    # The prediction fails for both arms: the figure says so.
+    assert not any(r["inside"] for r in table)
+    assert all(r["predicted"] < r["low"] for r in table)
+    assert "crisis line" in " ".join(
+        " ".join(t.get_text().split()) for t in _texts(shown("suicidal_ideation").figure)
+    )
+
+
+def test_observations_of_rivals_are_those_that_the_comparison_explains():
+    found = ks.compare_hypotheses(
+        "ketamine 0.5 mg/kg iv over 40 min", areas=["Signalling"], progress=False
+    )
+    for name in found.names:
+        explained = [r["explained"] for r in rows("rival_observations", hypothesis=name)]
+        assert (sum(explained), len(explained)) == found.explained(name, "Signalling")
+
+
 def test_any_two_treatments_can_be_compared():
     infusion = ks.simulate("ketamine 0.5 mg/kg iv over 40 min", until="7 d")
     it = ks.gallery.compare_scenarios(infusion, infusion.scenario, labels=("one", "the same"))
@@ -584,6 +604,7 @@ def test_files_carry_the_description_and_the_disclaimer(tmp_path):
         (lambda: ks.gallery.onset_race(style="paper"), "print, slide, dark"),
         (lambda: ks.gallery.poster(style=None), "print, slide, dark"),
         (lambda: ks.gallery.dose_response("happiness"), "mood, dissociation"),
+        (lambda: ks.gallery.rival_observations("Plasma"), "Signalling"),
         (lambda: ks.gallery.cascade_diagram("9 weeks"), "8 weeks"),
         (lambda: ks.gallery.cascade_diagram(-1.0), "8 weeks"),
         (lambda: ks.gallery.cascade_diagram("soon"), "not a duration"),

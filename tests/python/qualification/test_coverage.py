@@ -19,7 +19,11 @@ ASKED = (
     "relief within hours", "suicidal ideation", "bipolar depression", "mania", "PTSD", "OCD", "anxiety",
     "alcohol and cocaine use", "reconsolidation by retrieval", "anorexia with depression",
     "psychotherapy programmes", "cognition", "co-medication", "abuse liability", "bladder",
-    "long-term safety", "adolescents and children", "hepatic impairment", "pregnancy", "biomarkers",
+    "long-term safety", "adolescents and children", "hepatic impairment", "pregnancy", "biomarkers", "NMDA receptor block",
+    "disinhibition and the glutamate surge", "AMPA receptors", "BDNF and TrkB", "mTORC1 and protein synthesis",
+    "eEF2 and protein synthesis at rest", "synapses and spines", "hydroxynorketamine", "R-ketamine",
+    "SSRI in weeks", "dissociation", "blood pressure and sedation", "expectation and unblinding",
+    "clinic programmes", "people",
 )  # fmt: skip
 
 

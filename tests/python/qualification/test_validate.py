@@ -194,7 +194,7 @@ def test_figure_of_a_small_set(folder, tmp_path):
 @pytest.mark.slow
 def test_the_shipped_evidence_as_a_whole(tmp_path):
     result = ks.validate()
-    assert len(result.records) == 669
+    assert len(result.records) == 671
     assert result.seconds < 180.0
     inside, scored = result.inside("calibrate")
     assert scored == 389

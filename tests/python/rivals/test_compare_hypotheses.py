@@ -162,3 +162,16 @@ def test_bad_requests_are_refused_before_the_first_step():
         ks.validate(hypothesis="none")
     with pytest.raises(ks.UnknownNameError):
         ks.validate(areas=["none"])
+
+
+def test_the_figure_of_observations_has_a_filled_dot_for_each_that_is_explained():
+    found = whole()
+    for area in found.areas:
+        (ax,) = found.plot_observations(area).axes
+        dots = [line for line in ax.lines if line.get_marker() == "o"]
+        filled = [sum(d.get_markerfacecolor() != "white" for d in dots if d.get_xdata()[0] == k)
+                  for k in range(len(found.names))]  # fmt: skip
+        assert filled == [found.explained(name, area)[0] for name in found.names]
+        assert len(dots) == len(found.names) * found.explained(found.names[0], area)[1]
+    with pytest.raises(ks.UnknownNameError, match="Plasma"):
+        found.plot_observations("Plasma")
