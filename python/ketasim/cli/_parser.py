@@ -289,7 +289,7 @@ def _add_scenario(command_parser: Parser) -> None:
     )
     subject.add_argument("--genotype", metavar="NAME", help=", ".join(GENOTYPES))
     subject.add_argument(
-        "--age", dest="age_y", metavar="YEARS", type=float, help="clearance falls above 60"
+        "--age", dest="age_y", metavar="YEARS", type=float, help="hepatic flow falls from 60 to 86"
     )
     subject.add_argument(
         "--height", dest="height_cm", metavar="CM", type=float, help="for --body-size"

@@ -15,7 +15,13 @@ from ketasim._arrays import FloatArray
 from ketasim._wording.frozen import FrozenMapping
 from ketasim._wording.lists import is_list
 from ketasim._wording.names import check_name, shortened
-from ketasim.catalogue._body_size import BODY_SIZES, WEIGHT_EXPONENTS, size_over_weight
+from ketasim.catalogue._body_size import (
+    BODY_SIZES,
+    SHORTEST_CM,
+    TALLEST_CM,
+    WEIGHT_EXPONENTS,
+    size_over_weight,
+)
 from ketasim.catalogue._vocabulary import SPECIES_FACTS, TRAITS
 from ketasim.errors import KetasimError, ScenarioError
 from ketasim.scenario._overrides import ParameterRangeWarning
@@ -98,8 +104,8 @@ def given_people(scenario: Scenario, people: object, n: int) -> GivenPeople:
             )
     factors: dict[str, FloatArray] = {}
     for name, column in fields.items():
-        if name == "body_size":
-            continue  # depends on weight, height and sex: factors_of_size
+        if name == "body_size" or (name == "height_cm" and all(map(_is_height, column))):
+            continue  # act together: factors_of_size
         of_value = _by_value(scenario, name, column)
         for p in dict.fromkeys(p for found in of_value.values() for p in found):
             own = np.array([of_value[value].get(p, 1.0) for value in column])
@@ -107,6 +113,10 @@ def given_people(scenario: Scenario, people: object, n: int) -> GivenPeople:
     _warn_of_age(fields.get("age_y", ()))
     columns = {name: _as_column(name, column) for name, column in fields.items()}
     return GivenPeople(numbers, FrozenMapping(factors), FrozenMapping(columns))
+
+
+def _is_height(value: object) -> bool:
+    return value is None or (isinstance(value, float) and SHORTEST_CM <= value <= TALLEST_CM)
 
 
 def _warn_of_age(ages: Sequence[float | None]) -> None:

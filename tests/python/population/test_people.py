@@ -96,6 +96,14 @@ def test_people_are_counted_as_they_are_kept():
         ({"height": [1.0, 1.0]}, "unknown column of people 'height'"),
         ({"weight_kg": [60.0, 70.0]}, "weight_kg is given twice"),
         ({"kidney": ["impaired", 1]}, r"people\['kidney'\]\[1\]"),
+        (
+            {"liver": ["normal", "moderate"]},
+            r"people\['liver'\]\[1\]: liver = moderate: area and half-life",
+        ),
+        (
+            {"height_cm": [170.0, 1.8]},
+            r"people\['height_cm'\]\[1\]: height_cm = 1.8 is outside 120",
+        ),
         ([1, 2], "mapping"),
         ({"sex": {"male", "female"}}, "in order"),
         ({"baseline_madrs": [30.0, None]}, r"people\['baseline_madrs'\]\[1\] is not known"),
