@@ -157,7 +157,7 @@ function build(bytes) {
       redraw();
       page.strips.layout();
     },
-    extra: (kind) => (kind === "highest" ? { peaks: peaks() } : kind === "counts" ? { counts: page.population.counts("a") } : {}),
+    extra: (kind) => (kind === "highest" ? peaks() : kind === "counts" ? { counts: page.population.counts("a") } : {}),
   });
   byId("share-open").addEventListener("click", () => openShare({
     state: () => page.now, version: page.engine.version,
@@ -341,13 +341,15 @@ function unveiled(run, veiled) {
   return { ...run, curves: open(run.curves), marks: open(run.marks) };
 }
 
-/** Peaks that a scene asks about: glutamate by dose in rats, drug in blood by route in people. */
+/** What a scene asks the highest of: glutamate by dose in rats, drug in blood by route in people, observations by hypothesis. */
 function peaks() {
   const highest = (given, name) => {
     const solved = page.engine.solve(scenarioOf(arm(given)), outputTimes([arm(given)], [eraAxis(24)]).filter((t) => t <= 24), [name]);
     return solved.ok ? Math.max(...solved.values[name]) : NaN;
   };
-  return {
+  const { areas, telling } = evidence.explained;
+  const rivals = ({ standard, ...alone }) => alone;
+  const found = {
     // As was measured, and as the gallery does: the mean of the first hour, not the highest moment.
     dose: Object.fromEntries([10, 30, 50, 200].map((dose) => {
       const given = arm({ species: "rat", dose });
@@ -355,7 +357,9 @@ function peaks() {
       return [dose, solved.ok ? firstHour(solved) : NaN];
     })),
     route: Object.fromEntries(["iv", "im", "intranasal", "oral"].map((route) => [route, highest({ route }, "ketamine_venous")])),
+    ...Object.fromEntries(Object.entries(areas).map(([area, of]) => [area, rivals(of)])),
   };
+  return { peaks: found, units: { dose: "%", route: "ng/mL", ...Object.fromEntries(Object.entries(telling).map(([area, n]) => [area, text("feedback.of", { n })])) } };
 }
 
 function seek(t, resting) {

@@ -6,7 +6,7 @@
 import { element, say } from "./dom.js";
 import { eraAxis } from "./era_axis.js";
 import { SENSITIVITY } from "./population.js";
-import { drugReadout } from "./quantities.js";
+import { drugReadout, reachesBrakes } from "./quantities.js";
 import { scenarioOf } from "./scenarios.js";
 import { END_H } from "./state.js";
 import { text } from "./text.js";
@@ -180,10 +180,10 @@ export class PopulationView {
       };
       for (const [strip, [name, factor]] of Object.entries(READOUTS)) {
         // What swings with every tablet is shown with its range over the day instead.
-        if (strip !== "target" || (now[arm].drug !== "ssri" && now[arm].cells !== "drive" && now[arm].hypothesis !== "nodis")) add(strip, name, factor(run));
+        if (strip !== "target" || (now[arm].drug !== "ssri" && reachesBrakes(now[arm]))) add(strip, name, factor(run));
       }
       const drug = drugReadout(now[arm]);
-      if (drug && now[arm].drug !== "ssri") add("drug", drug, run.share ? 100 / Math.max(...run.values[drug]) : 1);
+      if (drug && now[arm].drug !== "ssri") add("drug", drug, 1);
     }
     return found;
   }

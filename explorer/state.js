@@ -13,6 +13,7 @@
  * Whatever cannot be read is replaced by the nearest that can, and said: never silently changed.
  */
 
+import choices from "./choices.json" with { type: "json" };
 import scenes from "./scenes.json" with { type: "json" };
 
 export const VERSION = 1;
@@ -24,12 +25,14 @@ export const DRUGS = {
   none: "none",
 };
 export const ROUTES = ["iv", "im", "sc", "intranasal", "sublingual", "oral"];
-/** Given once; three times a week for two weeks; twice a week for four weeks. */
-export const SCHEDULES = ["once", "six", "twice"];
+/** Doses of programmes of clinics and of a trial in emergencies, from the tables of the package. */
+export const PROGRAMMES = choices.programmes;
+/** Given once; three times a week for two weeks; twice a week for four weeks; by a programme. */
+export const SCHEDULES = ["once", "six", "twice", ...Object.keys(PROGRAMMES)];
 export const BLOCKERS = ["nbqx", "late", "rapa", "spines", "bdnf"];
 export const CELLS = ["both", "brake", "drive"];
 export const HYPOTHESES = [
-  "standard", "nodis", "norest", "nohnk", "rerk", "trkb", "circA", "circC",
+  "standard", "nodis", "norest", "nohnk", "rerk", "trkb", "circA", "circC", ...Object.keys(choices.hypotheses),
 ];
 export const SESSIONS = ["nosessions", "early", "late14"];
 export const SPECIES = ["human", "rat"];
@@ -37,7 +40,7 @@ export const AXES = ["era", "linear", "log"];
 /** Length of a linear window [h] by its code. */
 export const WINDOWS = { "2h": 2, "24h": 24, "2w": 336, "8w": 1344 };
 export const VIEWS = ["board", "story"];
-export const SCENES = ["race", "paradox", "clocks", "break", "dose", "doubt", "exit"];
+export const SCENES = ["race", "paradox", "clocks", "break", "dose", "doubt", "rivals", "exit"];
 
 /** Doses by species [mg/kg]: people within the arms of a published trial, rats as in dialysis. */
 export const DOSES = {
@@ -58,6 +61,9 @@ export function arm(given = {}) {
     Object.assign(it, { route: ARM.route, dose: ARM.dose, schedule: "once", ssri: false });
   }
   if (it.drug === "ssri" || it.drug === "none") it.species = "human";
+  // A programme says itself what is given, how, and how much.
+  const [first] = PROGRAMMES[it.schedule] ?? [];
+  if (first) Object.assign(it, { drug: Object.keys(DRUGS).find((code) => DRUGS[code] === first.drug), route: first.route, dose: ARM.dose, species: "human" });
   if (it.drug === "hnk") it.route = "iv";
   if (it.species === "rat") {
     Object.assign(it, { route: "ip", schedule: "once", ssri: false, sessions: "nosessions" });
@@ -100,6 +106,11 @@ export const PRESETS = Object.freeze({
   routes: { b: arm({ route: "oral" }), cursor: 0.7 },
   repeats: { b: arm({ schedule: "six" }), axis: "linear", cursor: 336 },
   therapy: { b: arm({ sessions: "early" }), cursor: 336 },
+  rivals: { a: arm({ hypothesis: "disinhibition" }), b: arm({ hypothesis: "direct-inhibition" }), cursor: 0.7 },
+  metabolite: { a: arm({ hypothesis: "disinhibition" }), b: arm({ hypothesis: "hnk" }), cursor: 0.7 },
+  clinics: { a: arm({ schedule: "nhs-three-infusions" }), b: arm({ schedule: "iv-induction-and-maintenance" }), axis: "linear", cursor: 336 },
+  label: { a: arm({ schedule: "kads-subcutaneous" }), b: arm({ schedule: "esketamine-label" }), axis: "linear", cursor: 336 },
+  emergency: { a: arm({ schedule: "emergency", ssri: true }), b: SSRI },
 });
 
 export function preset(name) {
@@ -260,6 +271,8 @@ function decodeArm(text, say, fallback) {
     // An option that the drug or the animal cannot have.
     if (it[field] !== undefined && it[field] !== whole[field]) say(field, it[field], whole[field]);
   }
+  // A programme brings its own drug and route.
+  if (whole.schedule in PROGRAMMES) for (const field of ["drug", "route", "dose"]) if (it[field] !== undefined && it[field] !== whole[field]) say(field, it[field], whole[field]);
   if (["ssri", "none"].includes(drug)) {
     for (const given of [route, dose]) if (given !== undefined) say("unused", given, "");
   }

@@ -38,7 +38,7 @@ const NAMES = /^(\w+\.)?(preset|kind|hide|plots|pick|items\.\d)/;
 /** Texts that are the same in both languages: abbreviations, units, symbols, and words that both have. */
 const SAME = new Set([
   "ketasim explorer", "ng/mL", "%", "mmHg", "mg/kg", "A", "B", "AMPA", "BDNF", "mTORC1", "BDNF, mTORC1", "SSRI", "NBQX", "Serotonin", "nasal", "sublingual",
-  "linear", "log", "2 h", "24 h", "Pause", "Block", "Paradox", "min", "1 min", "2 min", "3 min", "10 mg/kg", "30 mg/kg", "50 mg/kg", "200 mg/kg",
+  "PSD-95", "{n} ×", "linear", "log", "2 h", "24 h", "Pause", "Block", "Paradox", "min", "1 min", "2 min", "3 min", "10 mg/kg", "30 mg/kg", "50 mg/kg", "200 mg/kg",
   "Block {what}: {pair} ({size}).", "{what}: {pair}.",
 ]);
 
