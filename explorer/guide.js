@@ -50,7 +50,7 @@ export class Guide {
     this.open = true;
     const scene = scenes[id];
     const { view, axis } = this.does.now();
-    this.does.apply(state({ ...preset(scene.preset), scene: id, cursor: scene.cursor, bands: Boolean(scene.bands), view, axis: view === "story" ? axis : preset(scene.preset).axis }));
+    this.does.apply(state({ ...preset(scene.preset), scene: id, cursor: scene.cursor, bands: Boolean(scene.bands), known: false, view, axis: view === "story" ? axis : preset(scene.preset).axis }));
     this.#bar();
     this.#predict();
     this.root.querySelector("h2").focus();

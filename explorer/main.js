@@ -305,7 +305,7 @@ function redraw() {
   const veiled = page.guide?.veiled() ?? [];
   page.strips.draw({
     axis, a: unveiled(runs.a, veiled), b: unveiled(runs.b, veiled), veiled, observed: observed(now), letter: page.strips.letter, plain: isPlain(now.a), ghosts: page.guide?.ghosts() ?? null,
-    bands: now.bands ? page.population.bands(now) : null, stale: (page.failures ?? []).length > 0,
+    bands: now.bands || now.known ? page.population.bands(now) : null, stale: (page.failures ?? []).length > 0,
   });
   page.strips.cursor(now.cursor);
   page.cascade.draw(runs.a, runs.b, now.cursor, veiled.length > 0);

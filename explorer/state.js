@@ -1,7 +1,7 @@
 /**
  * What the page shows, as one immutable object, and its form in the address.
  *
- * A state is {a, b, axis, window, cursor, bands, trial, scene, view}. `a` and `b` are arms: who gets what,
+ * A state is {a, b, axis, window, cursor, bands, known, trial, scene, view}. `a` and `b` are arms: who gets what,
  * under which assumptions. `view` is the story of one scene, or the whole board; without anything behind
  * the # sign the page begins with the first scene. The address holds it behind the # sign, where it is never sent to a server:
  *
@@ -78,13 +78,15 @@ export const KETAMINE = arm();
 export const SSRI = arm({ drug: "ssri" });
 
 const START = Object.freeze({
-  a: KETAMINE, b: SSRI, axis: "era", window: "8w", cursor: 24, bands: false, trial: false, scene: null, view: "board",
+  a: KETAMINE, b: SSRI, axis: "era", window: "8w", cursor: 24, bands: false, known: false, trial: false, scene: null, view: "board",
 });
 /** What somebody sees who comes without a link. */
 const FIRST = { scene: SCENES[0], view: "story" };
 
 export function state(given = {}) {
   const it = { ...START, ...given };
+  // One band at a time: of people, or of what is known of the numbers.
+  if (it.known) it.bands = false;
   it.cursor = Number(Math.min(END_H, Math.max(0, it.cursor)).toPrecision(4));
   return Object.freeze(it);
 }
@@ -148,6 +150,7 @@ export function encode(now, model = "") {
   if (now.window !== START.window) parts.push(`w=${now.window}`);
   if (now.cursor !== START.cursor) parts.push(`c=${now.cursor}`);
   if (now.bands) parts.push("n=1");
+  if (now.known) parts.push("k=1");
   if (now.trial) parts.push("x=1");
   if (now.view !== START.view) parts.push(`o=${now.view}`);
   return parts.join("&");
@@ -185,7 +188,7 @@ export function decode(text, model = "") {
     if (given.has(key)) say("twice", `${key}=${given.get(key)}`, `${key}=${value}`);
     given.set(key, value);
   }
-  const known = ["v", "m", "p", "s", "a", "b", "t", "w", "c", "n", "x", "o"];
+  const known = ["v", "m", "p", "s", "a", "b", "t", "w", "c", "n", "k", "x", "o"];
   for (const [key, value] of given) if (!known.includes(key)) say("key", `${key}=${value}`, "");
   const asked = given.get("v");
   if (asked !== undefined && asked !== String(VERSION)) say("version", asked, VERSION);
@@ -220,6 +223,10 @@ export function decode(text, model = "") {
   if (given.has("n")) {
     read.bands = given.get("n") === "1";
     if (!read.bands) say("bands", given.get("n"), "0");
+  }
+  if (given.has("k")) {
+    read.known = given.get("k") === "1";
+    if (!read.known) say("known", given.get("k"), "0");
   }
   if (given.has("x")) {
     read.trial = given.get("x") === "1";
