@@ -12,7 +12,6 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
-import { gzipAsync } from "@gfx/zopfli";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -36,23 +35,26 @@ async function bundle(entry, extra = {}) {
   return outputFiles[0].text;
 }
 
-// Zopfli writes gzip as every browser reads it, 5 % smaller than zlib does.
-const engine = Buffer.from(await gzipAsync(readFileSync(wasm), { numiterations: 5 }));
-// The last byte of the header names the operating system; the page does not care where it was built.
-engine[9] = 255;
 const worker = await bundle("population_worker.js");
 const script = await bundle("main.js", {
-  define: { WASM: JSON.stringify(engine.toString("base64")), WORKER: JSON.stringify(worker) },
+  define: { WASM: JSON.stringify("@WASM@"), WORKER: JSON.stringify(worker) },
 });
 const style = (await build({
   stdin: { contents: read("style.css"), loader: "css" }, minify: true, write: false, charset: "utf8",
 })).outputFiles[0].text;
 
+// Zopfli writes gzip as every browser reads it, 5 % smaller than zlib does. It is loaded last, as it prints its own
+// source when anything else fails.
+const { gzipAsync } = await import("@gfx/zopfli");
+const engine = Buffer.from(await gzipAsync(readFileSync(wasm), { numiterations: 5 }));
+// The last byte of the header names the operating system; the page does not care where it was built.
+engine[9] = 255;
+
 const page = read("index.html")
   .replace(/\{\{([\w.]+)\}\}/g, (whole, path) => (["style", "script", "licence"].includes(path) ? whole : word(path)))
   .replace("/*{{licence}}*/", () => read("node_modules/uplot/LICENSE").trim())
   .replace("/*{{style}}*/", () => style)
-  .replace("/*{{script}}*/", () => script.replace(/<\/script/gi, "<\\/script"));
+  .replace("/*{{script}}*/", () => script.replace(/<\/script/gi, "<\\/script").replace("@WASM@", () => engine.toString("base64")));
 
 mkdirSync(dirname(out), { recursive: true });
 writeFileSync(`${out}.new`, page);

@@ -17,7 +17,7 @@ import { csvOf, diagramFile, drawPicture, openShare, provenance } from "./save.j
 import { outputTimes, scenarioOf } from "./scenarios.js";
 import { arm, decode, END_H, encode, preset, presetOf, state, WINDOWS } from "./state.js";
 import { eventList, namedTable, numbersBehindArrows, summaryParagraphs } from "./tables.js";
-import { language, number, strings, text } from "./text.js";
+import { inLanguage, language, number, strings, text } from "./text.js";
 import { Synapse } from "./synapse.js";
 import { Timebar } from "./timebar.js";
 import { armInWords, armNames, changes, firstHour, lead } from "./words.js";
@@ -47,7 +47,7 @@ async function start() {
     bytes = await unpack(WASM);
     page.engine = await loadEngine(bytes);
   } catch (error) {
-    fatal(text("errors.broken_engine", { why: error.message }));
+    fatal(text("errors.broken_engine", { why: inLanguage(error) }));
     return;
   }
   build(bytes);

@@ -15,7 +15,7 @@
  *   worker.onmessage = ({ data }) =>                    {ready: true, version}
  *                                                       {id, done, n}         while it works
  *                                                       {id, result}          at the end
- *                                                       {id, error: message}  instead
+ *                                                       {id, error: message, kind, values}  instead
  *
  *   request  {scenario, times, readouts,                as for engine.solve
  *             n: 200, seed: 1, rtol: 1e-3,
@@ -34,7 +34,7 @@
  * does not. Whether a member counts as a responder is decided by the engine, on a rating drawn for it.
  */
 
-import { loadEngine } from "./engine.js";
+import { EngineError, loadEngine } from "./engine.js";
 
 export const LEVELS = [0.05, 0.25, 0.5, 0.75, 0.95];
 
@@ -149,7 +149,7 @@ export function answerPopulations(port) {
         port.postMessage({ ready: true, version: (await engine).version });
         return;
       }
-      if (!engine) throw new Error("no module yet: post {bytes} first");
+      if (!engine) throw new EngineError("no_module", {});
       const solver = await engine;
       const result = await solvePopulation(solver, request, (done) => {
         if (current()) port.postMessage({ id, done, n: request.n ?? 200 });
@@ -157,7 +157,7 @@ export function answerPopulations(port) {
       });
       if (result && current()) port.postMessage({ id, result });
     } catch (error) {
-      if (current()) port.postMessage({ id, error: error.message });
+      if (current()) port.postMessage({ id, error: error.message, kind: error.kind, values: error.values });
     }
   };
 }

@@ -10,7 +10,7 @@ import { SENSITIVITY } from "./population.js";
 import { drugReadout, reachesBrakes } from "./quantities.js";
 import { scenarioOf } from "./scenarios.js";
 import { END_H } from "./state.js";
-import { text } from "./text.js";
+import { inLanguage, text } from "./text.js";
 import { armNames } from "./words.js";
 
 const MEMBERS = 200;
@@ -65,10 +65,10 @@ export class PopulationView {
       const url = URL.createObjectURL(new Blob([worker], { type: "text/javascript" }));
       this.worker = new Worker(url);
       this.worker.onmessage = ({ data }) => this.#heard(data);
-      this.worker.onerror = (event) => this.#lost(event.message || "error");
+      this.worker.onerror = (event) => this.#lost(inLanguage({ message: event.message }))
       this.worker.postMessage({ bytes });
     } catch (error) {
-      this.#lost(error.message);
+      this.#lost(inLanguage(error));
     }
   }
 
@@ -108,7 +108,7 @@ export class PopulationView {
 
   #watch() {
     clearTimeout(this.silence);
-    this.silence = setTimeout(() => this.#lost("silence"), LOST_MS);
+    this.silence = setTimeout(() => this.#lost(inLanguage({ kind: "silence", values: { seconds: LOST_MS / 1000 } })), LOST_MS);
   }
 
   #heard(data) {
@@ -123,7 +123,7 @@ export class PopulationView {
     if (data.error) {
       // Marked as known, so that it is not asked for without end.
       this.results.set(wanted, null);
-      this.status.textContent = text("population.lost", { why: data.error });
+      this.status.textContent = text("population.lost", { why: inLanguage({ ...data, message: data.error }) });
     } else {
       if (this.results.size > 60) this.results.clear();
       this.results.set(wanted, data.result);
