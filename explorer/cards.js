@@ -3,6 +3,8 @@
 import { marks } from "./cascade.js";
 import { byId, element } from "./dom.js";
 import known from "./evidence.json" with { type: "json" };
+import { reachesBrakes } from "./quantities.js";
+import { PROGRAMMES } from "./state.js";
 import { PARTS } from "./synapse_values.js";
 import { localised, number, text } from "./text.js";
 
@@ -97,27 +99,51 @@ export function openStrip(id) {
 export function realityFor(now) {
   const any = (test) => test(now.a) || test(now.b);
   const holds = {
+    emergency: any((x) => x.schedule === "emergency"),
     rapa: any((x) => x.blockers.includes("rapa")),
-    hnk: any((x) => x.drug === "hnk" || x.hypothesis === "nohnk"),
+    hnk: any((x) => x.drug === "hnk" || ["nohnk", "hnk"].includes(x.hypothesis)),
     dose: any((x) => x.species === "rat") || (now.a.drug === now.b.drug && now.a.dose !== now.b.dose),
-    forms: any((x) => x.drug === "rket" || x.drug === "sket" || x.hypothesis === "rerk"),
+    forms: any((x) => x.drug === "rket" || (x.drug === "sket" && !(x.schedule in PROGRAMMES)) || ["rerk", "erk"].includes(x.hypothesis)),
     spines: any((x) => x.blockers.includes("spines")),
     sessions: any((x) => x.sessions !== "nosessions"),
     six: any((x) => x.schedule !== "once"),
-    cells: any((x) => x.cells !== "both" || x.hypothesis === "nodis"),
+    cells: any((x) => x.cells !== "both" || !reachesBrakes(x)),
     ketamine: any((x) => x.drug === "ket" && x.species === "human"),
     ssri: any((x) => x.drug === "ssri" || x.ssri),
   };
-  const order = ["rapa", "hnk", "dose", "forms", "spines", "sessions", "six", "cells", "ketamine", "ssri"];
+  const order = ["emergency", "rapa", "hnk", "dose", "forms", "spines", "sessions", "six", "cells", "ketamine", "ssri"];
   return order.filter((when) => holds[when]).map((when) => evidence.reality.find((card) => card.when === when));
 }
 
+/** Which observations each rival hypothesis explains: counts by area, then every one outside of trials. */
+export function openExplained() {
+  const { hypotheses, areas, telling, rows } = evidence.explained;
+  const name = (code) => text(`hypotheses.${code}`);
+  const mark = (explains) => element("td", { class: "mark" }, explains === "1" ? "●" : "–");
+  const what = ({ readout, way, against, species, n }) =>
+    `${text(`rivals.readouts.${readout}`)}: ${text(`rivals.ways.${against ? `less_${way}` : way}`)}, ${text(`rivals.species.${species}`)}${n > 1 ? `, ${text("rivals.times", { n })}` : ""}`;
+  open(text("rivals.title"), element("p", { class: "note" }, text("rivals.note")),
+    element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": text("rivals.title") },
+      element("table", { id: "explained" },
+        element("thead", {}, element("tr", {}, element("th", { scope: "col" }, text("rivals.observation")), hypotheses.map((code) => element("th", { scope: "col" }, name(code))))),
+        Object.entries(areas).map(([area, of]) => element("tbody", {},
+          element("tr", { class: "area" }, element("th", { scope: "rowgroup" }, text(`rivals.areas.${area}`)),
+            hypotheses.map((code) => element("td", {}, text("rivals.of", { x: of[code], n: telling[area] })))),
+          rows.filter((row) => row.area === area).map((row) => element("tr", {},
+            element("th", { scope: "row" }, what(row), " · ", element("span", { class: "cite", lang: "en" }, evidence.sources[row.source].citation.replace(/\s*\[[^\]]*\]/g, "").split(".")[0])),
+            [...row.marks].map(mark))))))),
+    element("p", { class: "note" }, text("rivals.trials")));
+}
+
+/** Where it is about suicide, a card says where help is. */
+const cardText = (card) => [element("p", {}, card.text), card.when === "emergency" ? element("p", {}, element("b", {}, text("help_line"))) : null].filter(Boolean);
+
 export function openReality(card) {
-  open(card.title, element("p", {}, card.text), element("h3", {}, text("cards.sources")),
+  open(card.title, ...cardText(card), element("h3", {}, text("cards.sources")),
     element("ul", {}, card.sources.map((key) => element("li", {}, citation(key)))));
 }
 
 export function realityCard(card, now) {
-  return element("article", { class: `reality${now ? " now" : ""}` }, element("h3", {}, card.title), element("p", {}, card.text),
+  return element("article", { class: `reality${now ? " now" : ""}` }, element("h3", {}, card.title), ...cardText(card),
     element("p", { class: "cite" }, ...card.sources.flatMap((key, i) => [i > 0 ? " · " : "", citation(key)])));
 }

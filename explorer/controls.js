@@ -95,9 +95,10 @@ export class Controls {
       ssri: element("label", { class: "box", "data-field": "ssri" }, this.added, element("span", {}, text("arm.ssri"))),
       sessions: row("sessions"), species: row("species"),
     };
+    this.programme = element("p", { class: "note", id: "programme-note" }, text("arm.programme_note"));
     const { drug, dose, route, schedule, blockers, ...more } = this.rows;
     this.more = element("details", { class: "more" }, element("summary", {}, text("arm.more")), ...Object.values(more));
-    this.form.append(drug, dose, element("div", { class: "two" }, route, schedule), blockers, this.more);
+    this.form.append(drug, dose, element("div", { class: "two" }, route, schedule), this.programme, blockers, this.more);
   }
 
   show(side) {
@@ -134,7 +135,8 @@ export class Controls {
     this.added.checked = it.ssri;
     const tablet = it.drug === "ssri" || it.drug === "none";
     const rat = it.species === "rat";
-    this.rows.dose.hidden = tablet;
+    this.rows.dose.hidden = tablet || it.schedule in S.PROGRAMMES;
+    this.programme.hidden = !(it.schedule in S.PROGRAMMES);
     this.rows.route.hidden = tablet;
     this.rows.schedule.hidden = tablet || rat;
     this.rows.ssri.hidden = tablet || rat;
@@ -165,7 +167,10 @@ export class Controls {
   #arm(part, quick = false) {
     const value = part.dose;
     if (value !== undefined && !Number.isFinite(value)) return;
-    const next = S.state({ ...this.now, [this.side]: S.arm({ ...this.now[this.side], ...part }) });
+    const old = this.now[this.side];
+    // Another drug, route or species ends a programme, which says them itself.
+    const ends = old.schedule in S.PROGRAMMES && ["drug", "route", "species"].some((field) => field in part);
+    const next = S.state({ ...this.now, [this.side]: S.arm({ ...old, ...(ends ? { schedule: "once" } : {}), ...part }) });
     this.change(next, quick);
     if (value !== undefined && !quick) this.exact.value = number(next[this.side].dose);
   }

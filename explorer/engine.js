@@ -35,6 +35,7 @@
  *     {ok,             true if the run reached its end
  *      status,         "success", "max_steps_reached", "step_too_small", "non_finite_rhs", ...
  *      message,        what happened and what to try, for a person
+ *      reason,         the same as {kind, values} of messages.json, for other languages; null if ok
  *      reached_h,      the last time that was reached [h]
  *      worst_state,    "module.name" of the state that failed, "" if none did
  *      steps, rejected, evaluations, jacobians, factorisations,          counts
@@ -43,7 +44,7 @@
  *      before,         {name: number}, the value before any treatment: what a fold change is measured from
  *      stops}          Float64Array, hours at which a dose, infusion, block or session begins or ends
  *   A run that stops early is returned with ok = false. An impossible scenario is thrown as an Error that says which name
- *   and value, in which unit, and what to change; the engine stays usable. Arrays belong to the caller.
+ *   and value, in which unit, and what to change; it has {kind, values} of messages.json. The engine stays usable. Arrays belong to the caller.
  *
  *   engine.observe(patients)   what a trial sees of patients, one by one, in closed form of their own numbers
  *     patients   [{madrs_baseline, drug_relief, context_relief,            readouts at the time of the rating
@@ -75,6 +76,20 @@
  * t = 0 is the first dose that opens a session: of ketamine, its metabolites, another channel blocker or placebo.
  */
 
+import MESSAGES from "./messages.json" with { type: "json" };
+
+/** What the engine says when it cannot do what is asked: a kind of messages.json, and what stands in its places. */
+export class EngineError extends Error {
+  constructor(kind, values) {
+    super(messageOf(kind, values));
+    Object.assign(this, { kind, values });
+  }
+}
+
+/** The English message of a kind; a place without a value, such as a unit, leaves no gap. */
+export function messageOf(kind, values) {
+  return MESSAGES[kind].replace(/\{(\w+)\}/g, (_, place) => String(values[place] ?? "")).replaceAll("  ", " ").trim();
+}
 
 const SCENARIO = {
   species: "human",
@@ -148,8 +163,8 @@ export async function loadEngine(bytes) {
       return work(core);
     } catch (error) {
       core = freshInstance(module);
-      if (error instanceof Refusal) throw new Error(error.message);
-      throw new Error(`the engine stopped (${error.message}); it was started anew: try a smaller scenario`);
+      if (error instanceof Refusal) throw new EngineError("refused", { words: error.message });
+      throw new EngineError("stopped", { why: error.message });
     }
   }
 
@@ -185,7 +200,7 @@ export async function loadEngine(bytes) {
     whole(max_steps, "max_steps", "steps", 1, 1_000_000);
     for (const [name, value] of Object.entries(individual)) s.parameters.push([place(places.parameters, name, "parameter"), value]);
     const time = Float64Array.from(times);
-    if (time.length > MOST_TIMES) throw new Error(`${time.length} times: at most ${MOST_TIMES} are solved in one call`);
+    if (time.length > MOST_TIMES) throw new EngineError("many_times", { n: time.length, most: MOST_TIMES });
     const wanted = readouts.map((name) => place(places.readouts, name, "readout or state"));
     return call((core) => {
       begin(core, s);
@@ -203,13 +218,15 @@ export async function loadEngine(bytes) {
       const end = human.statuses[status];
       const ok = end.name === "success";
       const worst_state = worst >= 0 ? human.states[worst].name : "";
+      const reason = ok ? null : {
+        kind: worst_state ? "ended_in" : "ended",
+        values: { status: end.name, t: shown(t), step: shown(h), state: worst_state, steps, rejected, remedy: end.remedy },
+      };
       return {
         ok,
         status: end.name,
-        message: ok
-          ? `reached ${shown(t)} h in ${steps} steps`
-          : `${end.name}: stopped at t = ${shown(t)} h (step ${shown(h)} h, ` +
-            `${worst_state ? `worst state ${worst_state}, ` : ""}${steps} steps, ${rejected} rejected). ${end.remedy}`,
+        message: ok ? `reached ${shown(t)} h in ${steps} steps` : messageOf(reason.kind, reason.values),
+        reason,
         reached_h: t,
         worst_state,
         steps,
@@ -335,10 +352,7 @@ function understood(scenario, places, tables, parametersOf) {
     const least = Math.max(low > 0 ? low / 10 : low * 10, limit_low ?? -Infinity);
     const most = Math.min(high > 0 ? high * 10 : high / 10, limit_high ?? Infinity);
     if (!(typeof value === "number" && value >= least && value <= most))
-      throw new Error(
-        `parameter ${name} = ${value} ${unit} is not possible: it must lie within ${shown(least)} to ${shown(most)} ${unit} ` +
-          `(plausible ${shown(low)} to ${shown(high)} ${unit}, default ${shown(usual)} ${unit})`,
-      );
+      throw new EngineError("parameter", { name, value, unit, least: shown(least), most: shown(most), low: shown(low), high: shown(high), usual: shown(usual) });
     return [position, value];
   });
   s.doses = [
@@ -363,7 +377,7 @@ function understood(scenario, places, tables, parametersOf) {
     whole(d.additional, `additional of ${d.drug}`, "repeats", 0, MOST_DOSES);
     given += 1 + d.additional;
   }
-  if (given > MOST_DOSES) throw new Error(`${given} doses: at most ${MOST_DOSES} in one scenario`);
+  if (given > MOST_DOSES) throw new EngineError("many_doses", { n: given, most: MOST_DOSES });
   return s;
 }
 
@@ -390,34 +404,35 @@ function place(names, name, what) {
   if (position !== undefined) return position;
   const all = [...names.keys()];
   const like = all.filter((n) => n.toLowerCase().includes(String(name).toLowerCase()));
-  const hint = all.length <= 30 ? `known: ${all.join(", ")}` : `there are ${all.length}, such as ${(like.length ? like : all).slice(0, 3).join(", ")}`;
-  throw new Error(`unknown ${what} ${JSON.stringify(name)}: ${hint}`);
+  const many = all.length > 30;
+  const some = (many ? (like.length ? like : all).slice(0, 3) : all).join(", ");
+  throw new EngineError(many ? "unknown_of_many" : "unknown", { what, name: JSON.stringify(name), n: all.length, names: some });
 }
 
 /** The given fields over the usual ones; a field without a usual value must be given. */
 function filled(given, usual, what) {
   if (typeof given !== "object" || given === null || Array.isArray(given))
-    throw new Error(`${what} = ${JSON.stringify(given)}: give an object with ${Object.keys(usual).join(", ")}`);
+    throw new EngineError("no_object", { what, value: JSON.stringify(given), fields: Object.keys(usual).join(", ") });
   for (const key of Object.keys(given))
-    if (!Object.hasOwn(usual, key)) throw new Error(`${what} has an unknown field '${key}'; it has ${Object.keys(usual).join(", ")}`);
+    if (!Object.hasOwn(usual, key)) throw new EngineError("no_field", { what, field: key, fields: Object.keys(usual).join(", ") });
   const all = { ...usual, ...given };
-  for (const [key, value] of Object.entries(all)) if (value === undefined) throw new Error(`${what} needs '${key}'`);
+  for (const [key, value] of Object.entries(all)) if (value === undefined) throw new EngineError("missing", { what, field: key });
   return all;
 }
 
 function list(given, what) {
-  if (!Array.isArray(given)) throw new Error(`${what} = ${JSON.stringify(given)}: give a list`);
+  if (!Array.isArray(given)) throw new EngineError("no_list", { what, value: JSON.stringify(given) });
   return given;
 }
 
 function number(value, name, unit, low, high) {
   if (!(typeof value === "number" && value >= low && value <= high))
-    throw new Error(`${name} = ${value} ${unit} must be a number from ${low} to ${high} ${unit}`.replaceAll("  ", " ").trim());
+    throw new EngineError("range", { name, value, unit, low, high });
 }
 
 function whole(value, name, unit, low, high) {
   number(value, name, unit, low, high);
-  if (!Number.isInteger(value)) throw new Error(`${name} = ${value} ${unit} must be a whole number`);
+  if (!Number.isInteger(value)) throw new EngineError("whole", { name, value, unit });
 }
 
 /** A number with six digits, as a person reads it. */

@@ -88,12 +88,11 @@ const TELL = {
     if (missed.length + kept.length === 0) told.push(text("feedback.as_yours"));
     return told;
   },
-  highest(scene, said, _, { peaks }) {
+  highest(scene, said, _, { peaks, units }) {
     return Object.entries(scene.items).filter(([id]) => said[id]).map(([id, item]) => {
       const ordered = Object.entries(peaks[id]).sort((x, y) => y[1] - x[1]);
       const [best] = ordered[0];
-      const unit = id === "dose" ? " %" : " ng/mL";
-      const order = ordered.map(([option, value]) => `${item.options[option]} (${number(value, 0)}${unit})`).join(", ");
+      const order = ordered.map(([option, value]) => `${item.options[option]} (${number(value, 0)} ${units[id]})`).join(", ");
       return text("feedback.order", { ask: item.ask, pair: said[id] === best ? text("feedback.as_said") : pair(item.options[said[id]], item.options[best]), order });
     });
   },

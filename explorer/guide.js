@@ -4,7 +4,7 @@
  * While a prediction is open, the strips it asks about are veiled, so that it is one.
  */
 
-import { evidence } from "./cards.js";
+import { evidence, openExplained } from "./cards.js";
 import { byId, element } from "./dom.js";
 import { codeOf, curvesOfCodes } from "./class_codes.js";
 import { feedback, halfOf } from "./feedback.js";
@@ -17,6 +17,10 @@ import { number, scenes, strings, text } from "./text.js";
 
 // The exit questions are those of the last notebook.
 scenes.exit.items = scenes.exit.pick.map((n) => evidence.items[n]);
+// What can be chosen among rivals are the hypotheses of the package.
+for (const item of Object.values(scenes.rivals.items)) {
+  item.options = Object.fromEntries(evidence.explained.hypotheses.slice(1).map((code) => [code, text(`hypotheses.${code}`)]));
+}
 
 const GRID = eraAxis().times(40);
 
@@ -46,7 +50,7 @@ export class Guide {
     this.open = true;
     const scene = scenes[id];
     const { view, axis } = this.does.now();
-    this.does.apply(state({ ...preset(scene.preset), scene: id, cursor: scene.cursor, bands: Boolean(scene.bands), view, axis: view === "story" ? axis : preset(scene.preset).axis }));
+    this.does.apply(state({ ...preset(scene.preset), scene: id, cursor: scene.cursor, bands: Boolean(scene.bands), known: false, view, axis: view === "story" ? axis : preset(scene.preset).axis }));
     this.#bar();
     this.#predict();
     this.root.querySelector("h2").focus();
@@ -214,7 +218,7 @@ export class Guide {
       ...this.#head(scenes[id].name), element("p", { class: "asked" }, scene.question), box,
       element("p", { class: "told" }, `${text("guide.stem")} ${filled(scene.explain, this.does.runs())}`),
       element("details", {}, element("summary", {}, text("guide.expert")), element("p", {}, filled(scene.expert, this.does.runs()))),
-      scene.tries ? element("div", { class: "row" }, Object.entries(scene.tries).map(([name, words]) =>
+      scene.tries ? element("div", { class: "row" }, id === "rivals" ? element("button", { type: "button", class: "quiet", id: "explained-open", onclick: openExplained }, text("rivals.show")) : "", Object.entries(scene.tries).map(([name, words]) =>
         element("button", { type: "button", class: "quiet", onclick: () => this.does.apply(state({ ...preset(name), scene: id })) }, words))) : "",
       ...(id === "exit" ? [this.#goals(), this.#summary()] : []),
       ...(id === "race" ? [this.#class()] : []),
@@ -276,12 +280,16 @@ export class Guide {
   }
 }
 
-/** Numbers in what is explained come from the runs: shares of relief at a week. */
+const sum = (x, y) => x + y;
+
+/** Numbers in what is explained come from the runs, shares of relief at a week, and from the tables: observations explained. */
 function filled(words, { a, b }) {
   const at = (run, t) => valueAt(run.time, run.values.madrs_change, t);
   const share = (x, y) => (y === 0 ? NaN : (100 * x) / y);
   return words
     .replace("{week1}", () => number(share(at(b, 168), at(b, 1008)), 0))
+    .replace("{n}", () => Object.values(evidence.explained.telling).reduce(sum))
+    .replace(/\{([a-z-]+)\}/g, (whole, code) => (evidence.explained.hypotheses.includes(code) ? Object.values(evidence.explained.areas).map((of) => of[code]).reduce(sum) : whole))
     .replace("{missing}", () => number(100 - share(at(b, 168), at(a, 168)), 0));
 }
 

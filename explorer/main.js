@@ -17,7 +17,7 @@ import { csvOf, diagramFile, drawPicture, openShare, provenance } from "./save.j
 import { outputTimes, scenarioOf } from "./scenarios.js";
 import { arm, decode, END_H, encode, preset, presetOf, state, WINDOWS } from "./state.js";
 import { eventList, namedTable, numbersBehindArrows, summaryParagraphs } from "./tables.js";
-import { language, number, strings, text } from "./text.js";
+import { inLanguage, language, number, strings, text } from "./text.js";
 import { Synapse } from "./synapse.js";
 import { Timebar } from "./timebar.js";
 import { armInWords, armNames, changes, firstHour, lead } from "./words.js";
@@ -47,7 +47,7 @@ async function start() {
     bytes = await unpack(WASM);
     page.engine = await loadEngine(bytes);
   } catch (error) {
-    fatal(text("errors.broken_engine", { why: error.message }));
+    fatal(text("errors.broken_engine", { why: inLanguage(error) }));
     return;
   }
   build(bytes);
@@ -157,7 +157,7 @@ function build(bytes) {
       redraw();
       page.strips.layout();
     },
-    extra: (kind) => (kind === "highest" ? { peaks: peaks() } : kind === "counts" ? { counts: page.population.counts("a") } : {}),
+    extra: (kind) => (kind === "highest" ? peaks() : kind === "counts" ? { counts: page.population.counts("a") } : {}),
   });
   byId("share-open").addEventListener("click", () => openShare({
     state: () => page.now, version: page.engine.version,
@@ -305,7 +305,7 @@ function redraw() {
   const veiled = page.guide?.veiled() ?? [];
   page.strips.draw({
     axis, a: unveiled(runs.a, veiled), b: unveiled(runs.b, veiled), veiled, observed: observed(now), letter: page.strips.letter, plain: isPlain(now.a), ghosts: page.guide?.ghosts() ?? null,
-    bands: now.bands ? page.population.bands(now) : null, stale: (page.failures ?? []).length > 0,
+    bands: now.bands || now.known ? page.population.bands(now) : null, stale: (page.failures ?? []).length > 0,
   });
   page.strips.cursor(now.cursor);
   page.cascade.draw(runs.a, runs.b, now.cursor, veiled.length > 0);
@@ -341,13 +341,15 @@ function unveiled(run, veiled) {
   return { ...run, curves: open(run.curves), marks: open(run.marks) };
 }
 
-/** Peaks that a scene asks about: glutamate by dose in rats, drug in blood by route in people. */
+/** What a scene asks the highest of: glutamate by dose in rats, drug in blood by route in people, observations by hypothesis. */
 function peaks() {
   const highest = (given, name) => {
     const solved = page.engine.solve(scenarioOf(arm(given)), outputTimes([arm(given)], [eraAxis(24)]).filter((t) => t <= 24), [name]);
     return solved.ok ? Math.max(...solved.values[name]) : NaN;
   };
-  return {
+  const { areas, telling } = evidence.explained;
+  const rivals = ({ standard, ...alone }) => alone;
+  const found = {
     // As was measured, and as the gallery does: the mean of the first hour, not the highest moment.
     dose: Object.fromEntries([10, 30, 50, 200].map((dose) => {
       const given = arm({ species: "rat", dose });
@@ -355,7 +357,9 @@ function peaks() {
       return [dose, solved.ok ? firstHour(solved) : NaN];
     })),
     route: Object.fromEntries(["iv", "im", "intranasal", "oral"].map((route) => [route, highest({ route }, "ketamine_venous")])),
+    ...Object.fromEntries(Object.entries(areas).map(([area, of]) => [area, rivals(of)])),
   };
+  return { peaks: found, units: { dose: "%", route: "ng/mL", ...Object.fromEntries(Object.entries(telling).map(([area, n]) => [area, text("feedback.of", { n })])) } };
 }
 
 function seek(t, resting) {

@@ -1,4 +1,4 @@
-"""Write evidence.json: what the page says about numbers and links, from the tables of the package.
+"""Write evidence.json and choices.json: what the page says and offers, from the tables of the package.
 
     python explorer/make_evidence.py
 
@@ -10,18 +10,37 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import ketasim as ks
 from ketasim.catalogue import all_sources
+from ketasim.clinic import programme, simulate_programme
 from ketasim.evidence import links
+from ketasim.evidence.vocabulary import CLINICAL
 from ketasim.figures import DISCLAIMER, RISK
 from ketasim.files import whole_file
+from ketasim.observation import scenario_of
 
 HERE = Path(__file__).parent
 #: One infusion of 0.5 mg/kg over 40 min, and its control arm, as trials gave it.
 TRIAL = ("ket_iv_0p5_mgkg_40min", "placebo_iv_40min", "midazolam")
+#: Hypotheses that the page does not offer: opioid gating differs from the shipped model only beside an antagonist
+#: of opioid receptors, which the page does not have.
+NOT_OFFERED = ("opioid gating",)
+#: Programmes that the page does not offer: its curves begin with the first dose, and here preparation comes before.
+BEFORE_THE_PAGE = ("kap_three_sessions",)
+#: An arm of a trial in people with suicidal depression in emergency rooms: its code on the page.
+EMERGENCY = {"emergency": "canuso18_esk"}
+ORAL_ANTIDEPRESSANT = "escitalopram"
+#: Draws of the joint posterior of calibrated parameters, with this many digits.
+DRAWS, DIGITS = 40, 3
+#: Calibrated parameters that no curve of the page depends on: trials with other controls, diastolic pressure, and
+#: how ratings and people differ.
+NOT_SHOWN = re.compile(
+    r"trial\..*(open_label|saline|nasal_placebo)|tolerability\.(DBP_max|v_.BP)|symptoms\.sd_e"
+)
 #: Times of the table that stands where nothing can be computed [h].
 NAMED_H = (4.0, 24.0, 168.0, 336.0, 1344.0)
 SHOWN = ("value", "unit", "low", "high", "grade", "evidence", "source_key", "fitted_to")
@@ -85,6 +104,8 @@ def evidence() -> dict[str, Any]:
             for strip, path in given["paths"].items()
         },
         "items": items(),
+        "explained": explained(used),
+        "plausible": plausible(),
         "observed": points,
         "start": start(),
         "reality": given["reality"],
@@ -155,6 +176,134 @@ def start() -> dict[str, Any]:
     return {"t": list(NAMED_H), **values}
 
 
+def code_of(name: str) -> str:
+    """Return the code of a name in the address of the page, where _ and ~ separate parts."""
+    return re.sub("[ _]", "-", name.lower())
+
+
+def rivals() -> dict[str, str]:
+    """Hypotheses that the page offers beside the shipped model: names by code."""
+    names = ks.hypotheses().names[1:]
+    return {code_of(name): name for name in names if name not in NOT_OFFERED}
+
+
+def explained(used: set[str]) -> dict[str, Any]:
+    """Observations that tell the rival mechanisms apart, and which of them each explains.
+
+    Outside of trials one row for each: a mark for each hypothesis, in order, is 1 where its prediction is inside
+    the interval. Trials are counted.
+    """
+    shipped = ks.hypotheses().names[0]
+    codes = {"standard": shipped, **rivals()}
+    found = ks.compare_hypotheses(
+        "ketamine 0.5 mg/kg iv over 40 min", hypotheses=codes.values(), progress=False
+    )
+    areas = {r.obs_id: r.area for r in found.validations[shipped].records}
+    explains = {name: set(found.explains(name)) for name in codes.values()}
+    telling, given = set(found.telling), ks.evidence.load()
+    rows: dict[tuple[Any, ...], int] = {}
+    for seen in given.observations:
+        area = areas.get(seen.obs_id)
+        if seen.obs_id not in telling or area in (None, CLINICAL):
+            continue
+        used.add(seen.source_key)
+        arm = given.arms[seen.arm_id]
+        # A sign counts from 0; a ratio from 1, a percentage from 100.
+        rest = {"fold": 1.0, "% of baseline": 100.0}.get(seen.unit, 0.0)
+        way = (seen.value > rest) - (seen.value < rest)
+        other = given.arms.get(seen.relative_to)
+        against = other is not None and bool(_drugs(arm, given) & _drugs(other, given))
+        marks = "".join(str(int(seen.obs_id in explains[name])) for name in codes.values())
+        # What one study found again and again, at several doses or times, is one line.
+        key = (area, seen.readout, way, against, seen.source_key, arm.species, marks)
+        rows[key] = rows.get(key, 0) + 1
+    names = ("area", "readout", "way", "against", "source", "species", "marks")
+    return {
+        "hypotheses": list(codes),
+        "areas": {
+            code_of(area): {code: found.explained(name, area)[0] for code, name in codes.items()}
+            for area in found.areas
+        },
+        "telling": {code_of(area): found.explained(shipped, area)[1] for area in found.areas},
+        "rows": [
+            {**dict(zip(names, (code_of(key[0]), *key[1:]), strict=True)), "n": n}
+            for key, n in rows.items()
+        ],
+    }
+
+
+def _drugs(arm: ks.evidence.Arm, given: ks.evidence.Evidence) -> set[str]:
+    """Drugs of an arm, without placebo and without what only blocks a target."""
+    records = given.regimens[arm.regimen_id] if arm.regimen_id else ()
+    return {r.drug for r in records if r.amount_unit != "fraction"} - {"placebo"}
+
+
+def plausible() -> dict[str, Any]:
+    """Draws of what is known of the calibrated parameters together: one row for each."""
+    posterior = ks.fitting.calibrated()
+    own = [n for n in posterior.names if n in ks.parameters().names and not NOT_SHOWN.match(n)]
+    draws = posterior.draws(DRAWS, names=own)
+    return {
+        "names": list(draws.names),
+        "draws": [[float(f"{v:.{DIGITS}g}") for v in row] for row in draws.values[0]],
+    }
+
+
+def choices() -> dict[str, Any]:
+    """Return what the arms of the page can be, beside what state.js lists: switches of rivals, doses of clinics."""
+    shipped = {row["name"]: row["value"] for row in ks.parameters()}
+    sets = {code: ks.hypotheses()[name]["parameters"] for code, name in rivals().items()}
+    return {
+        "hypotheses": {
+            code: {k: v for k, v in sets[code].items() if v != shipped[k]} for code in sets
+        },
+        "programmes": {
+            **{
+                code_of(name): programme_doses(name)
+                for name in ks.programmes().names
+                if name not in BEFORE_THE_PAGE
+            },
+            **{code: together(trial_doses(arm)) for code, arm in EMERGENCY.items()},
+        },
+    }
+
+
+def programme_doses(name: str) -> list[dict[str, Any]]:
+    """Doses for the typical person, by the rules of the programme and ratings without error.
+
+    Where a rule would end treatment, it goes on: as in those who respond.
+    """
+    plan = programme(name)
+    levels: list[int] = []
+    for level in simulate_programme(name, rating_error=False).levels:
+        levels.append(levels[-1] if level is None else level)
+    return together(plan.regimen(levels).doses)
+
+
+def trial_doses(arm_id: str) -> tuple[ks.Dose, ...]:
+    """Doses of an arm of a trial."""
+    given = ks.evidence.load()
+    arm = given.arms[arm_id]
+    return scenario_of(arm, given.regimens[arm.regimen_id]).regimen.doses
+
+
+def together(doses: Iterable[ks.Dose]) -> list[dict[str, Any]]:
+    """Doses that are alike, with their starts [h] within the time of the page; without the daily tablet."""
+    found: dict[tuple[Any, ...], list[float]] = {}
+    for dose in doses:
+        if dose.drug != ORAL_ANTIDEPRESSANT:
+            key = (dose.drug, dose.amount, dose.unit, dose.route, dose.duration_h)
+            found.setdefault(key, []).extend(
+                round(float(t), 6) for t in dose.start_times if t < NAMED_H[-1]
+            )
+    names = ("drug", "amount", "unit", "route", "duration_h")
+    return [
+        {**dict(zip(names, key, strict=True)), "starts_h": sorted(starts)}
+        for key, starts in found.items()
+        if starts
+    ]
+
+
 def _known(known: dict[str, Any], keys: list[str], where: str) -> list[str]:
     missing = [key for key in keys if key not in known]
     if missing:
@@ -163,6 +312,7 @@ def _known(known: dict[str, Any], keys: list[str], where: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    text = json.dumps(evidence(), ensure_ascii=False, indent=1, sort_keys=True)
-    with whole_file(HERE / "evidence.json") as draft:
-        draft.write_text(text + "\n", encoding="utf-8")
+    for file, what in (("choices.json", choices()), ("evidence.json", evidence())):
+        text = json.dumps(what, ensure_ascii=False, indent=1, sort_keys=True)
+        with whole_file(HERE / file) as draft:
+            draft.write_text(text + "\n", encoding="utf-8")

@@ -28,12 +28,13 @@ INFUSION = "ketamine 0.5 mg/kg iv over 40 min"
 TABLETS = "escitalopram 10 mg oral daily for 8 weeks"
 #: Minutes for each scene in lessons of 15 and 50 minutes.
 MINUTES = {
-    "race": (4, 10),
-    "paradox": (2, 8),
-    "clocks": (2, 7),
-    "break": (2, 8),
-    "dose": (2, 7),
+    "race": (3, 9),
+    "paradox": (2, 7),
+    "clocks": (2, 6),
+    "break": (2, 7),
+    "dose": (2, 6),
     "doubt": (2, 6),
+    "rivals": (1, 5),
     "exit": (1, 4),
 }
 LANGUAGES = ("en", "de")
@@ -77,10 +78,11 @@ def in_words(hours: float | None, strings: Mapping[str, Any], never: str) -> str
         return never
     if hours < 1.5:
         return f"{60 * hours:.0f} min"
+    point = "," if strings["page"]["language"] == "English" else "."
     if hours < 36.0:
-        return f"{hours:.1f} h".replace(".0 ", " ")
+        return f"{hours:.1f} h".replace(".0 ", " ").replace(".", point)
     number, unit = (hours / 24.0, "days") if hours < 504.0 else (hours / 168.0, "weeks")
-    return f"{number:.1f} {strings['units'][unit]}"
+    return f"{number:.1f} ".replace(".", point) + strings["units"][unit]
 
 
 def answers(strings: Mapping[str, Any], words: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -156,6 +158,19 @@ def answers(strings: Mapping[str, Any], words: Mapping[str, Any]) -> dict[str, l
             f"{strings['routes'][route]}: {words['peak']} {person['ketamine_venous'].max():.0f} ng/mL"
         )
     return said
+
+
+def explained(evidence: Mapping[str, Any], strings: Mapping[str, Any]) -> list[str]:
+    """Say how many observations each hypothesis explains, by area."""
+    found, words = evidence["explained"], strings["rivals"]
+    return [
+        f"{words['areas'][area]}: "
+        + ", ".join(
+            f"{strings['hypotheses'][code]} {words['of'].format(x=of[code], n=found['telling'][area])}"
+            for code in found["hypotheses"]
+        )
+        for area, of in found["areas"].items()
+    ]
 
 
 def page(title: str, body: str, evidence: Mapping[str, Any], lang: str) -> str:
@@ -236,7 +251,7 @@ def picture(name: str) -> str:
     make = {
         "race": gallery.onset_race, "paradox": lambda **k: gallery.synapse(at="40 min", **k), "clocks": gallery.two_clocks,
         "break": gallery.blockers, "dose": lambda **k: gallery.dose_response("glutamate", **k), "doubt": gallery.population_bands,
-        "exit": gallery.synapse_strip,
+        "rivals": gallery.cascade_diagram, "exit": gallery.synapse_strip,
     }  # fmt: skip
     exhibit = make[name](style="slide")
     data = base64.b64encode(exhibit.png(110)).decode()
@@ -249,7 +264,12 @@ def main() -> None:
     parser.add_argument("--lang", choices=LANGUAGES, default="en")
     asked = parser.parse_args()
     strings, scenes, evidence, words = catalogue(asked.lang)
-    said = answers(strings, words)
+    said = {**answers(strings, words), "rivals": explained(evidence, strings)}
+    # What can be chosen among rivals are the hypotheses of the package.
+    for item in scenes["rivals"]["items"].values():
+        item["options"] = {
+            code: strings["hypotheses"][code] for code in evidence["explained"]["hypotheses"][1:]
+        }
     asked.folder.mkdir(parents=True, exist_ok=True)
 
     def write(name: str, title: str, body: str) -> None:

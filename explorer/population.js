@@ -15,11 +15,12 @@
  *   worker.onmessage = ({ data }) =>                    {ready: true, version}
  *                                                       {id, done, n}         while it works
  *                                                       {id, result}          at the end
- *                                                       {id, error: message}  instead
+ *                                                       {id, error: message, kind, values}  instead
  *
  *   request  {scenario, times, readouts,                as for engine.solve
  *             n: 200, seed: 1, rtol: 1e-3,
  *             response_h: [24, 168],                    hours at which members count as responders or not
+ *             members: null,                            [{"module.name": value}]: whose parameters they are, instead of drawn ones
  *             noise: 1, change: 1}                      0 leaves out the error of a rating, and changes without drug
  *   result   {n, failed,                                members asked for, and those whose run did not reach its end
  *             levels: [0.05, 0.25, 0.5, 0.75, 0.95],
@@ -33,7 +34,7 @@
  * does not. Whether a member counts as a responder is decided by the engine, on a rating drawn for it.
  */
 
-import { loadEngine } from "./engine.js";
+import { EngineError, loadEngine } from "./engine.js";
 
 export const LEVELS = [0.05, 0.25, 0.5, 0.75, 0.95];
 
@@ -85,7 +86,7 @@ function typicalIn(engine, scenario) {
  * @returns {Promise<object | null>} the result described above, or null if it was ended
  */
 export async function solvePopulation(engine, request, goOn = () => true, pause = nextTurn) {
-  const { scenario, readouts, n = 200, seed = 1, rtol = 1e-3, response_h = [24, 168], noise = 1, change = 1 } = request;
+  const { scenario, readouts, members: given = null, n = given?.length ?? 200, seed = 1, rtol = 1e-3, response_h = [24, 168], noise = 1, change = 1 } = request;
   const times = Float64Array.from(new Set([...request.times, ...response_h])).sort();
   const shown = Array.from(request.times, (t) => times.indexOf(t));
   const rated = response_h.map((t) => times.indexOf(t));
@@ -103,13 +104,14 @@ export async function solvePopulation(engine, request, goOn = () => true, pause 
       if (!goOn(i)) return null;
       turn = performance.now();
     }
-    const { individual, z } = draw(seed, i);
+    const { individual, z } = given ? { individual: given[i], z: null } : draw(seed, i);
     const run = engine.solve(scenario, times, names, { rtol, individual });
     if (!run.ok) {
       failed++;
       continue;
     }
     for (const name of readouts) members[name].push(run.values[name]);
+    if (rated.length === 0) continue;
     const person = Object.fromEntries(
       RATED_WITH.map((name) => [name, individual[`symptoms.${name}`] ?? typical(`symptoms.${name}`)]),
     );
@@ -147,7 +149,7 @@ export function answerPopulations(port) {
         port.postMessage({ ready: true, version: (await engine).version });
         return;
       }
-      if (!engine) throw new Error("no module yet: post {bytes} first");
+      if (!engine) throw new EngineError("no_module", {});
       const solver = await engine;
       const result = await solvePopulation(solver, request, (done) => {
         if (current()) port.postMessage({ id, done, n: request.n ?? 200 });
@@ -155,7 +157,7 @@ export function answerPopulations(port) {
       });
       if (result && current()) port.postMessage({ id, result });
     } catch (error) {
-      if (current()) port.postMessage({ id, error: error.message });
+      if (current()) port.postMessage({ id, error: error.message, kind: error.kind, values: error.values });
     }
   };
 }

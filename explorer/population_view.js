@@ -3,13 +3,14 @@
  * scenario after the other, whenever the page has come to rest.
  */
 
+import { evidence } from "./cards.js";
 import { element, say } from "./dom.js";
 import { eraAxis } from "./era_axis.js";
 import { SENSITIVITY } from "./population.js";
-import { drugReadout } from "./quantities.js";
+import { drugReadout, reachesBrakes } from "./quantities.js";
 import { scenarioOf } from "./scenarios.js";
 import { END_H } from "./state.js";
-import { text } from "./text.js";
+import { inLanguage, text } from "./text.js";
 import { armNames } from "./words.js";
 
 const MEMBERS = 200;
@@ -32,6 +33,11 @@ const READOUTS = {
   spines: ["spine_restored", () => 100],
   mood: ["madrs_change", () => 1],
 };
+
+/** Strips whose numbers were calibrated together; of the others it is not known how well they are known. */
+const CALIBRATED = ["burden", "mood"];
+/** What is known of the calibrated numbers, together: draws of their joint posterior. */
+const PLAUSIBLE = evidence.plausible.draws.map((row) => Object.fromEntries(row.map((value, k) => [evidence.plausible.names[k], value])));
 
 /** Strips whose module has no parameter that is known to differ between people: their spread is unknown. */
 export function spreadUnknown(engine) {
@@ -59,10 +65,10 @@ export class PopulationView {
       const url = URL.createObjectURL(new Blob([worker], { type: "text/javascript" }));
       this.worker = new Worker(url);
       this.worker.onmessage = ({ data }) => this.#heard(data);
-      this.worker.onerror = (event) => this.#lost(event.message || "error");
+      this.worker.onerror = (event) => this.#lost(inLanguage({ message: event.message }))
       this.worker.postMessage({ bytes });
     } catch (error) {
-      this.#lost(error.message);
+      this.#lost(inLanguage(error));
     }
   }
 
@@ -77,31 +83,32 @@ export class PopulationView {
 
   #next() {
     if (!this.worker) return;
-    const arm = ["a", "b"].find((name) => !this.results.has(key(this.now[name], this.now.trial)));
-    if (!arm) {
+    const wishes = [...(this.now.known ? [true] : []), false].flatMap((known) => ["a", "b"].map((name) => ({ it: this.now[name], known })));
+    const wish = wishes.find(({ it, known }) => !this.results.has(key(it, this.now.trial, known)));
+    if (!wish) {
       this.asked = null;
       this.worker.postMessage({ cancel: true });
       return;
     }
-    const wanted = key(this.now[arm], this.now.trial);
+    const { it, known } = wish;
+    const wanted = key(it, this.now.trial, known);
     if (this.asked === wanted) return;
     this.asked = wanted;
     this.began = performance.now();
     this.id = (this.id ?? 0) + 1;
-    const it = this.now[arm];
     const names = new Set(Object.values(READOUTS).map(([name]) => name));
     if (drugReadout(it)) names.add(drugReadout(it));
-    this.status.textContent = text("population.working", { n: MEMBERS });
+    this.status.textContent = known ? text("population.working_draws", { n: PLAUSIBLE.length }) : text("population.working", { n: MEMBERS });
     this.worker.postMessage({
-      id: this.id, scenario: scenarioOf(it, this.now.trial), noise: 0, change: this.now.trial ? 1 : 0, times: TIMES, readouts: [...names, "madrs"], n: MEMBERS, seed: SEED, rtol: 1e-3,
-      response_h: it.species === "human" ? Object.values(DAYS) : [],
+      id: this.id, scenario: scenarioOf(it, this.now.trial), noise: 0, change: this.now.trial ? 1 : 0, times: TIMES, readouts: [...names, "madrs"], seed: SEED, rtol: 1e-3,
+      ...(known ? { members: PLAUSIBLE, response_h: [] } : { n: MEMBERS, response_h: it.species === "human" ? Object.values(DAYS) : [] }),
     });
     this.#watch();
   }
 
   #watch() {
     clearTimeout(this.silence);
-    this.silence = setTimeout(() => this.#lost("silence"), LOST_MS);
+    this.silence = setTimeout(() => this.#lost(inLanguage({ kind: "silence", values: { seconds: LOST_MS / 1000 } })), LOST_MS);
   }
 
   #heard(data) {
@@ -116,11 +123,11 @@ export class PopulationView {
     if (data.error) {
       // Marked as known, so that it is not asked for without end.
       this.results.set(wanted, null);
-      this.status.textContent = text("population.lost", { why: data.error });
+      this.status.textContent = text("population.lost", { why: inLanguage({ ...data, message: data.error }) });
     } else {
       if (this.results.size > 60) this.results.clear();
       this.results.set(wanted, data.result);
-      this.status.textContent = text("population.ready", { n: data.result.n, seconds: ((performance.now() - this.began) / 1000).toFixed(1) });
+      if (data.result.n === MEMBERS) this.status.textContent = text("population.ready", { n: data.result.n, seconds: ((performance.now() - this.began) / 1000).toFixed(1) });
     }
     this.#draw();
     this.redraw();
@@ -164,11 +171,11 @@ export class PopulationView {
     this.another.hidden = rows.length === 0;
   }
 
-  /** Quantiles for the strips: {a: {t, strip: {q05, q25, q75, q95}}, b}. */
+  /** Quantiles for the strips, between people or of what is known of numbers: {a: {t, strip: {q05, q25, q75, q95}}, b}. */
   bands(now) {
     const found = {};
     for (const arm of ["a", "b"]) {
-      const result = this.results.get(key(now[arm], now.trial));
+      const result = this.results.get(key(now[arm], now.trial, now.known));
       const run = this.runs?.[arm];
       if (!result || !run) continue;
       found[arm] = { t: TIMES };
@@ -178,17 +185,21 @@ export class PopulationView {
         const of = (i) => Array.from(levels[i], (v) => v * factor);
         found[arm][strip] = { q05: of(0), q25: of(1), q75: of(3), q95: of(4), unknown: this.unknown.includes(strip) };
       };
+      if (now.known) {
+        for (const strip of CALIBRATED) add(strip, READOUTS[strip][0], READOUTS[strip][1](run));
+        continue;
+      }
       for (const [strip, [name, factor]] of Object.entries(READOUTS)) {
         // What swings with every tablet is shown with its range over the day instead.
-        if (strip !== "target" || (now[arm].drug !== "ssri" && now[arm].cells !== "drive" && now[arm].hypothesis !== "nodis")) add(strip, name, factor(run));
+        if (strip !== "target" || (now[arm].drug !== "ssri" && reachesBrakes(now[arm]))) add(strip, name, factor(run));
       }
       const drug = drugReadout(now[arm]);
-      if (drug && now[arm].drug !== "ssri") add("drug", drug, run.share ? 100 / Math.max(...run.values[drug]) : 1);
+      if (drug && now[arm].drug !== "ssri") add("drug", drug, 1);
     }
     return found;
   }
 }
 
-function key(arm, trial) {
-  return JSON.stringify([arm, trial]);
+function key(arm, trial, known = false) {
+  return JSON.stringify([arm, trial, known]);
 }

@@ -1,5 +1,6 @@
 /** The curves of the page: which readouts they come from, in which unit, and between which limits. */
 
+import { SWITCHES } from "./scenarios.js";
 import { DRUGS } from "./state.js";
 
 /** Asked of the engine for every run. */
@@ -8,7 +9,7 @@ export const READOUTS = [
   "nmda_block_interneuron", "nmda_block_pyramidal", "sert_occupancy",
   "cadss_change", "sbp_change", "interneuron_rate", "pyramidal_rate",
   "glutamate_dialysate", "ampa_throughput", "bdnf_extracellular", "p_mtor",
-  "serotonin_extracellular", "spine_restored", "madrs_change",
+  "serotonin_extracellular", "spine_restored", "madrs_change", "suicidal_ideation_change",
 ];
 
 
@@ -35,12 +36,19 @@ function mapped(values, f) {
   return found;
 }
 
-/** Whether the block reaches interneurons in the model of an arm: its weight there is 1 or 0. */
-const reachesBrakes = (arm) => arm.cells !== "drive" && arm.hypothesis !== "nodis";
+/**
+ * On which kind of cell the block acts in the model of an arm. Where it plays no part on either, as under
+ * the metabolite alone, receptors are plugged all the same, and nothing follows.
+ */
+function reach(arm) {
+  const { "disinhibition.w_dis": brake = 1, "disinhibition.w_pyr": drive = 1 } = { ...SWITCHES[arm.hypothesis], ...SWITCHES[arm.cells] };
+  return brake || drive ? { brake: brake > 0, drive: drive > 0 } : { brake: true, drive: true };
+}
+export const reachesBrakes = (arm) => reach(arm).brake;
 
 /** Block [%] as it acts: on brake cells (interneurons), and on pyramidal cells. */
 export function blockOn(run, arm, cells) {
-  const weight = (cells === "brake" && !reachesBrakes(arm)) || (cells === "drive" && arm.cells === "brake") ? 0 : 100;
+  const weight = reach(arm)[cells] ? 100 : 0;
   return mapped(run.values[cells === "brake" ? "nmda_block_interneuron" : "nmda_block_pyramidal"], (v) => weight * v);
 }
 

@@ -7,6 +7,7 @@ import { stagesOf } from "./nodes.js";
 import { differences, END_H } from "./state.js";
 import { keyMoments, marksOf } from "./story.js";
 import { shadesOf } from "./synapse_values.js";
+import { inLanguage } from "./text.js";
 import { armNames } from "./words.js";
 
 const LIMITS = Object.fromEntries(STRIPS.map(({ id, limits }) => [id, limits]));
@@ -58,7 +59,7 @@ export function solveBoth(engine, now, axis, old, coarse = false) {
       const known = old?.[name];
       // What has not changed need not be solved again: the other arm, while one is dragged.
       if (known?.times === times && known.trial === now.trial && differences(known.arm, now[name]).length === 0) {
-        solved[name] = known;
+        solved[name] = { ...known, arm: now[name] };
         continue;
       }
       const run = { ...runOf(engine, now[name], times, { trial: now.trial }, coarse ? { rtol: ROUGH } : undefined), times };
@@ -66,9 +67,9 @@ export function solveBoth(engine, now, axis, old, coarse = false) {
         solved[name] = run;
         continue;
       }
-      failures.push({ arm: armNames(now.a, now.b)[name], message: run.message });
+      failures.push({ arm: armNames(now.a, now.b)[name], message: inLanguage(run.reason) });
     } catch (error) {
-      failures.push({ arm: armNames(now.a, now.b)[name], message: error.message });
+      failures.push({ arm: armNames(now.a, now.b)[name], message: inLanguage(error) });
     }
     solved[name] = old?.[name] ?? null;
   }

@@ -1,6 +1,7 @@
 /** From an arm of the page to a scenario of the library: for the engine, and as Python. */
 
-import { DRUGS, END_H } from "./state.js";
+import choices from "./choices.json" with { type: "json" };
+import { DRUGS, END_H, PROGRAMMES } from "./state.js";
 
 /** Length of an infusion [h]. */
 const INFUSION_H = 40 / 60;
@@ -24,6 +25,8 @@ export const SWITCHES = {
   nohnk: { "glutamate.w_HNK": 0 },
   rerk: { "mtor.w_RERK": 1 },
   trkb: { "bdnf_trkb.w_direct": 1 },
+  // Rivals alone: ketasim.hypotheses().
+  ...choices.hypotheses,
 };
 const VARIANTS = { circA: "variant_A", circC: "variant_C" };
 
@@ -62,7 +65,10 @@ export function scenarioOf(arm, trial = false) {
       drug: DRUGS[arm.drug], amount: arm.dose, unit: "mg/kg", route: arm.route,
       duration_h: arm.route === "iv" ? INFUSION_H : 0, interval_h: 0, additional: 0,
     };
-    if (arm.schedule === "six") doses.push(...SIX_H.map((start_h) => ({ ...one, start_h })));
+    if (arm.schedule in PROGRAMMES) {
+      const each = PROGRAMMES[arm.schedule].flatMap(({ starts_h, ...dose }) => starts_h.map((start_h) => ({ ...dose, interval_h: 0, additional: 0, start_h })));
+      doses.push(...each.sort((x, y) => x.start_h - y.start_h));
+    } else if (arm.schedule === "six") doses.push(...SIX_H.map((start_h) => ({ ...one, start_h })));
     else if (arm.schedule === "twice") {
       doses.push(...TWICE_H.map((start_h) => ({ ...one, start_h, interval_h: 168, additional: 3 })));
     } else doses.push({ ...one, start_h: 0 });

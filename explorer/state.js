@@ -1,7 +1,7 @@
 /**
  * What the page shows, as one immutable object, and its form in the address.
  *
- * A state is {a, b, axis, window, cursor, bands, trial, scene, view}. `a` and `b` are arms: who gets what,
+ * A state is {a, b, axis, window, cursor, bands, known, trial, scene, view}. `a` and `b` are arms: who gets what,
  * under which assumptions. `view` is the story of one scene, or the whole board; without anything behind
  * the # sign the page begins with the first scene. The address holds it behind the # sign, where it is never sent to a server:
  *
@@ -13,6 +13,7 @@
  * Whatever cannot be read is replaced by the nearest that can, and said: never silently changed.
  */
 
+import choices from "./choices.json" with { type: "json" };
 import scenes from "./scenes.json" with { type: "json" };
 
 export const VERSION = 1;
@@ -24,12 +25,14 @@ export const DRUGS = {
   none: "none",
 };
 export const ROUTES = ["iv", "im", "sc", "intranasal", "sublingual", "oral"];
-/** Given once; three times a week for two weeks; twice a week for four weeks. */
-export const SCHEDULES = ["once", "six", "twice"];
+/** Doses of programmes of clinics and of a trial in emergencies, from the tables of the package. */
+export const PROGRAMMES = choices.programmes;
+/** Given once; three times a week for two weeks; twice a week for four weeks; by a programme. */
+export const SCHEDULES = ["once", "six", "twice", ...Object.keys(PROGRAMMES)];
 export const BLOCKERS = ["nbqx", "late", "rapa", "spines", "bdnf"];
 export const CELLS = ["both", "brake", "drive"];
 export const HYPOTHESES = [
-  "standard", "nodis", "norest", "nohnk", "rerk", "trkb", "circA", "circC",
+  "standard", "nodis", "norest", "nohnk", "rerk", "trkb", "circA", "circC", ...Object.keys(choices.hypotheses),
 ];
 export const SESSIONS = ["nosessions", "early", "late14"];
 export const SPECIES = ["human", "rat"];
@@ -37,7 +40,7 @@ export const AXES = ["era", "linear", "log"];
 /** Length of a linear window [h] by its code. */
 export const WINDOWS = { "2h": 2, "24h": 24, "2w": 336, "8w": 1344 };
 export const VIEWS = ["board", "story"];
-export const SCENES = ["race", "paradox", "clocks", "break", "dose", "doubt", "exit"];
+export const SCENES = ["race", "paradox", "clocks", "break", "dose", "doubt", "rivals", "exit"];
 
 /** Doses by species [mg/kg]: people within the arms of a published trial, rats as in dialysis. */
 export const DOSES = {
@@ -58,6 +61,9 @@ export function arm(given = {}) {
     Object.assign(it, { route: ARM.route, dose: ARM.dose, schedule: "once", ssri: false });
   }
   if (it.drug === "ssri" || it.drug === "none") it.species = "human";
+  // A programme says itself what is given, how, and how much.
+  const [first] = PROGRAMMES[it.schedule] ?? [];
+  if (first) Object.assign(it, { drug: Object.keys(DRUGS).find((code) => DRUGS[code] === first.drug), route: first.route, dose: ARM.dose, species: "human" });
   if (it.drug === "hnk") it.route = "iv";
   if (it.species === "rat") {
     Object.assign(it, { route: "ip", schedule: "once", ssri: false, sessions: "nosessions" });
@@ -72,13 +78,15 @@ export const KETAMINE = arm();
 export const SSRI = arm({ drug: "ssri" });
 
 const START = Object.freeze({
-  a: KETAMINE, b: SSRI, axis: "era", window: "8w", cursor: 24, bands: false, trial: false, scene: null, view: "board",
+  a: KETAMINE, b: SSRI, axis: "era", window: "8w", cursor: 24, bands: false, known: false, trial: false, scene: null, view: "board",
 });
 /** What somebody sees who comes without a link. */
 const FIRST = { scene: SCENES[0], view: "story" };
 
 export function state(given = {}) {
   const it = { ...START, ...given };
+  // One band at a time: of people, or of what is known of the numbers.
+  if (it.known) it.bands = false;
   it.cursor = Number(Math.min(END_H, Math.max(0, it.cursor)).toPrecision(4));
   return Object.freeze(it);
 }
@@ -100,6 +108,11 @@ export const PRESETS = Object.freeze({
   routes: { b: arm({ route: "oral" }), cursor: 0.7 },
   repeats: { b: arm({ schedule: "six" }), axis: "linear", cursor: 336 },
   therapy: { b: arm({ sessions: "early" }), cursor: 336 },
+  rivals: { a: arm({ hypothesis: "disinhibition" }), b: arm({ hypothesis: "direct-inhibition" }), cursor: 0.7 },
+  metabolite: { a: arm({ hypothesis: "disinhibition" }), b: arm({ hypothesis: "hnk" }), cursor: 0.7 },
+  clinics: { a: arm({ schedule: "nhs-three-infusions" }), b: arm({ schedule: "iv-induction-and-maintenance" }), axis: "linear", cursor: 336 },
+  label: { a: arm({ schedule: "kads-subcutaneous" }), b: arm({ schedule: "esketamine-label" }), axis: "linear", cursor: 336 },
+  emergency: { a: arm({ schedule: "emergency", ssri: true }), b: SSRI },
 });
 
 export function preset(name) {
@@ -137,6 +150,7 @@ export function encode(now, model = "") {
   if (now.window !== START.window) parts.push(`w=${now.window}`);
   if (now.cursor !== START.cursor) parts.push(`c=${now.cursor}`);
   if (now.bands) parts.push("n=1");
+  if (now.known) parts.push("k=1");
   if (now.trial) parts.push("x=1");
   if (now.view !== START.view) parts.push(`o=${now.view}`);
   return parts.join("&");
@@ -174,7 +188,7 @@ export function decode(text, model = "") {
     if (given.has(key)) say("twice", `${key}=${given.get(key)}`, `${key}=${value}`);
     given.set(key, value);
   }
-  const known = ["v", "m", "p", "s", "a", "b", "t", "w", "c", "n", "x", "o"];
+  const known = ["v", "m", "p", "s", "a", "b", "t", "w", "c", "n", "k", "x", "o"];
   for (const [key, value] of given) if (!known.includes(key)) say("key", `${key}=${value}`, "");
   const asked = given.get("v");
   if (asked !== undefined && asked !== String(VERSION)) say("version", asked, VERSION);
@@ -209,6 +223,10 @@ export function decode(text, model = "") {
   if (given.has("n")) {
     read.bands = given.get("n") === "1";
     if (!read.bands) say("bands", given.get("n"), "0");
+  }
+  if (given.has("k")) {
+    read.known = given.get("k") === "1";
+    if (!read.known) say("known", given.get("k"), "0");
   }
   if (given.has("x")) {
     read.trial = given.get("x") === "1";
@@ -260,6 +278,8 @@ function decodeArm(text, say, fallback) {
     // An option that the drug or the animal cannot have.
     if (it[field] !== undefined && it[field] !== whole[field]) say(field, it[field], whole[field]);
   }
+  // A programme brings its own drug and route.
+  if (whole.schedule in PROGRAMMES) for (const field of ["drug", "route", "dose"]) if (it[field] !== undefined && it[field] !== whole[field]) say(field, it[field], whole[field]);
   if (["ssri", "none"].includes(drug)) {
     for (const given of [route, dose]) if (given !== undefined) say("unused", given, "");
   }

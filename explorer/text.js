@@ -7,6 +7,7 @@
 
 import german from "./de.json" with { type: "json" };
 import english from "./strings.json" with { type: "json" };
+import { messageOf } from "./engine.js";
 import stories from "./scenes.json" with { type: "json" };
 
 const CATALOGUES = { en: {}, de: german };
@@ -42,6 +43,20 @@ export function text(path, values = {}) {
   const found = path.split(".").reduce((at, key) => at?.[key], strings);
   if (typeof found !== "string") throw new Error(`no text called ${path}`);
   return found.replace(/\{(\w+)\}/g, (whole, key) => (key in values ? String(values[key]) : whole));
+}
+
+/** What the engine said, or a browser, in the language of the page: {kind, values} of messages.json, or only {message}. */
+export function inLanguage({ kind, values, message }) {
+  const words = kind && other.messages?.[kind];
+  if (!words) return language === "en" ? (kind ? messageOf(kind, values) : message ?? "") : text("errors.foreign", { words: message ?? "" });
+  const of = (place) => {
+    const value = values[place] ?? "";
+    if (place === "what") return other.things[value] ?? value;
+    if (place === "unit") return other.things[value] ?? value;
+    if (place === "name") return String(value).replace(/^(\w+) of (\w+)$/, "$1 von $2");
+    return place === "remedy" ? other.remedies[values.status] : value;
+  };
+  return words.replace(/\{(\w+)\}/g, (_, place) => String(of(place))).replaceAll("  ", " ").trim();
 }
 
 /** Numbers as people read them: a true minus, the decimal sign of the language, no more digits than mean something. */

@@ -38,7 +38,8 @@ export class Timebar {
         element("input", { type: "radio", name, value, onchange: () => choose({ [name]: value }) }), element("span", {}, words(value)))));
     this.axes = segment("axis", AXES, (v) => text(`time.${v}`));
     this.windows = segment("window", Object.keys(WINDOWS), (v) => strings.time.windows[v]);
-    this.bands = element("input", { type: "checkbox", id: "bands", onchange: () => choose({ bands: this.bands.checked }) });
+    this.bands = element("input", { type: "checkbox", id: "bands", onchange: () => choose({ bands: this.bands.checked, known: false }) });
+    this.known = element("input", { type: "checkbox", id: "known", onchange: () => choose({ known: this.known.checked }) });
     this.trial = element("input", { type: "checkbox", id: "trial", onchange: () => choose({ trial: this.trial.checked }) });
     this.note = element("span", { class: "note" });
     root.append(
@@ -48,8 +49,10 @@ export class Timebar {
       element("div", { class: "scrub" }, this.slider, this.windows),
     );
     byId("axes").append(this.axes, element("label", { class: "box" }, this.bands, element("span", {}, text("time.spread"), element("span", { class: "visually-hidden" }, ` ${text("time.bands")}`))));
+    byId("axes").append(element("label", { class: "box known" }, this.known, element("span", {}, text("time.known"))));
     byId("axes").append(element("label", { class: "box trial" }, this.trial, element("span", {}, text("time.trial"))));
-    byId("views").append(this.note);
+    this.what = element("span", { class: "note", id: "known-note" });
+    byId("views").append(this.note, this.what);
     const motion = () => {
       this.playButton.hidden = this.still.matches;
       this.note.textContent = this.still.matches ? text("time.step_only") : "";
@@ -66,6 +69,8 @@ export class Timebar {
     for (const input of this.windows.querySelectorAll("input")) input.checked = input.value === now.window;
     this.windows.hidden = now.axis !== "linear";
     this.bands.checked = now.bands;
+    this.known.checked = now.known;
+    this.what.textContent = now.known ? text("time.known_note") : "";
     this.trial.checked = now.trial;
     this.show(now.cursor);
   }

@@ -2,13 +2,14 @@
 
 import { inWords, valueAt } from "./moments.js";
 import { doseStarts } from "./scenarios.js";
-import { differences } from "./state.js";
+import { differences, PROGRAMMES } from "./state.js";
 import { number, strings, text } from "./text.js";
 
 /** What is given, in a few words, as people would say it. */
 function given(arm) {
   if (arm.drug === "ssri") return text("arm.daily", { drug: text("drugs_short.ssri") });
   if (arm.drug === "none") return text("drugs_short.none");
+  if (arm.schedule in PROGRAMMES) return `${text(`drugs_short.${arm.drug}`)}, ${text(`schedules.${arm.schedule}`)}`;
   const dose = `${text(`drugs_short.${arm.drug}`)} ${number(arm.dose)} mg/kg ${text(`routes_short.${arm.route}`)}`;
   return arm.schedule === "once" ? dose : `${dose}, ${text(`schedules.${arm.schedule}`)}`;
 }
@@ -134,6 +135,7 @@ export function summary(a, b) {
         const lost = moment(run, "lost");
         told.push(lost ? text("words.lost", { when: text(run.arm.schedule === "once" ? "words.after" : "words.after_first", { time: inWords(lost.t) }) }) : text("words.kept"));
       } else told.push(text("words.no_relief"));
+      if ([a, b].some((it) => it.arm.schedule === "emergency")) told.push(text("words.ideation", { value: number(-valueAt(run.time, run.values.suicidal_ideation_change, 24), 1) }));
     }
     return { arm: side, words: `${text("words.in_the_model", { name: names[side], given: armInWords(run.arm) })} ${told.join(" ")}` };
   });

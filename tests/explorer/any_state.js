@@ -40,6 +40,7 @@ export function anyState(next) {
     window: pick(Object.keys(S.WINDOWS)),
     cursor: pick([0, S.END_H, next() * S.END_H, next()]),
     bands: next() < 0.5,
+    known: next() < 0.2,
     trial: next() < 0.3,
     scene,
     view: scene === null ? "board" : pick(S.VIEWS),

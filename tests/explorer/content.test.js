@@ -11,9 +11,10 @@ const e = await engine();
 const folder = join(root, "explorer");
 const evidence = JSON.parse(readFileSync(join(folder, "evidence.json"), "utf8"));
 
-test("evidence.json is what make_evidence.py writes from the package", () => {
-  const code = `import json, sys; sys.path.insert(0, ${JSON.stringify(folder)}); import make_evidence; print(json.dumps(make_evidence.evidence()))`;
-  assert.deepEqual(evidence, JSON.parse(python(["-c", code])), "run python explorer/make_evidence.py, then npm run build");
+test("evidence.json and choices.json are what make_evidence.py writes from the package", () => {
+  const code = `import json, sys; sys.path.insert(0, ${JSON.stringify(folder)}); import make_evidence as m; print(json.dumps([m.evidence(), m.choices()]))`;
+  const choices = JSON.parse(readFileSync(join(folder, "choices.json"), "utf8"));
+  assert.deepEqual([evidence, choices], JSON.parse(python(["-c", code])), "run python explorer/make_evidence.py, then npm run build");
 });
 
 test("the numbers on the cards are those that the engine computes with", () => {

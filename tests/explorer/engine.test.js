@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { scenarioOf } from "../../explorer/scenarios.js";
+import { EngineError } from "../../explorer/engine.js";
+import MESSAGES from "../../explorer/messages.json" with { type: "json" };
 import { END_H, preset, PRESETS } from "../../explorer/state.js";
 import { cases, engine, native, root, telling } from "./subject.js";
 
@@ -155,7 +157,7 @@ test("an impossible scenario is refused with name, value, unit and remedy, and t
   const dose = { drug: "ketamine", amount: 0.5, unit: "mg/kg", route: "iv" };
   const refused = (scenario, words) => {
     assert.throws(() => e.solve(scenario, [0, 24], ["madrs"]), (error) => {
-      assert.equal(error.constructor, Error);
+      assert.ok(error instanceof EngineError && error.kind in MESSAGES, error.message);
       for (const word of words) assert.ok(error.message.includes(word), `'${error.message}' lacks '${word}'`);
       return true;
     });

@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, test } from "node:test";
 
+import { anyState, random } from "./any_state.js";
 import { done, go, open } from "./browser.js";
 import { engine, root } from "./subject.js";
 
@@ -13,7 +14,8 @@ after(done);
 
 // The catalogue looks at the address when it is loaded.
 globalThis.location = { search: "?lang=de" };
-const { language, scenes, strings } = await import("../../explorer/text.js");
+const { inLanguage, language, scenes, strings } = await import("../../explorer/text.js");
+const { scenarioOf } = await import("../../explorer/scenarios.js");
 const { eraAxis } = await import("../../explorer/era_axis.js");
 const { solveBoth } = await import("../../explorer/runs.js");
 const S = await import("../../explorer/state.js");
@@ -38,7 +40,7 @@ const NAMES = /^(\w+\.)?(preset|kind|hide|plots|pick|items\.\d)/;
 /** Texts that are the same in both languages: abbreviations, units, symbols, and words that both have. */
 const SAME = new Set([
   "ketasim explorer", "ng/mL", "%", "mmHg", "mg/kg", "A", "B", "AMPA", "BDNF", "mTORC1", "BDNF, mTORC1", "SSRI", "NBQX", "Serotonin", "nasal", "sublingual",
-  "linear", "log", "2 h", "24 h", "Pause", "Block", "Paradox", "min", "1 min", "2 min", "3 min", "10 mg/kg", "30 mg/kg", "50 mg/kg", "200 mg/kg",
+  "PSD-95", "{n} ×", "linear", "log", "2 h", "24 h", "Pause", "Block", "Paradox", "min", "1 min", "2 min", "3 min", "10 mg/kg", "30 mg/kg", "50 mg/kg", "200 mg/kg",
   "Block {what}: {pair} ({size}).", "{what}: {pair}.",
 ]);
 
@@ -84,6 +86,62 @@ test("every text of the page has a German one, with the same places for numbers"
   for (const { id } of evidence.reality) assert.ok(german.reality[id]?.title && german.reality[id].text, id);
   for (const key of Object.keys(read("kit.json"))) assert.equal(typeof german.kit[key], typeof read("kit.json")[key], key);
   for (const n of Object.keys(evidence.items)) assert.equal(german.items[n].options.length, evidence.items[n].options.length, n);
+});
+
+/** Words that English sentences do not go without, and German ones never have. */
+const ENGLISH = /\b(the|of|after|with|and|must|known|unknown|give|needs|stopped|steps|reached|at most|lie|within|number)\b/;
+
+test("every message of the engine has a German one: each kind, each thing, each end of a run", async () => {
+  const kinds = read("messages.json");
+  const places = (it) => [...it.matchAll(/\{\w+\}/g)].map(([place]) => place).sort();
+  assert.deepEqual(Object.keys(german.messages), Object.keys(kinds));
+  for (const [kind, words] of Object.entries(kinds)) {
+    // A status is a name of the program: in German the remedy says the same.
+    assert.deepEqual(new Set(places(german.messages[kind])), new Set(places(words).filter((place) => place !== "{status}")), kind);
+    assert.doesNotMatch(german.messages[kind].replace(/\{\w+\}/g, ""), ENGLISH, kind);
+  }
+  // Nothing is thrown in free words, and no kind is left over.
+  const sources = ["engine.js", "population.js", "population_view.js"].map((name) => readFileSync(join(root, "explorer", name), "utf8")).join("\n");
+  assert.deepEqual([...sources.matchAll(/throw new Error\(([^)]*)\)/g)].map(([, words]) => words), ["`exit ${code}`"], "which is told as “stopped”");
+  const said = new Set([...sources.matchAll(/EngineError\((?:many \? )?"(\w+)"(?: : "(\w+)")?/g), ...sources.matchAll(/kind: (?:worst_state \? )?"(\w+)"(?: : "(\w+)")?/g)].flatMap(([, ...found]) => found.filter(Boolean)));
+  assert.deepEqual([...said].sort(), Object.keys(kinds).sort());
+  assert.deepEqual(Object.keys(german.remedies).sort(), e.names.statuses.filter((name) => name !== "success").sort());
+  for (const words of Object.values(german.remedies)) assert.doesNotMatch(words, ENGLISH, words);
+});
+
+test("no state of the page is refused by the core, whose own words stay English", () => {
+  const next = random(7);
+  for (let k = 0; k < 300; k++) {
+    const now = anyState(next);
+    for (const arm of ["a", "b"]) e.check(scenarioOf(now[arm], now.trial));
+  }
+});
+
+test("what the engine throws is read in German, with its names and numbers", () => {
+  const dose = { drug: "ketamine", amount: 0.5, unit: "mg/kg", route: "iv" };
+  const wrong = {
+    unknown: [{ context: "sugar" }], unknown_of_many: [{ parameters: { "x.y": 1 } }], no_object: [{ doses: [3] }], no_field: [{ wieght_kg: 3 }],
+    missing: [{ doses: [{ drug: "ketamine" }] }], no_list: [{ doses: 3 }], range: [{ severity: 7 }], whole: [{ doses: [{ ...dose, additional: 0.5 }] }],
+    parameter: [{ parameters: { "symptoms.K_R": 1e9 } }], many_doses: [{ doses: [{ ...dose, interval_h: 1, additional: 9000 }, { ...dose, interval_h: 1, additional: 9000 }] }],
+    many_times: [{}, Array.from({ length: 30_000 }, (_, k) => k)], refused: [{ doses: [{ ...dose, additional: 3 }] }],
+  };
+  for (const [kind, [scenario, times = [1]]] of Object.entries(wrong)) {
+    assert.throws(() => e.solve(scenario, times, ["madrs"]), (error) => {
+      assert.equal(error.kind, kind, error.message);
+      const words = inLanguage(error);
+      assert.doesNotMatch(words.replace(/„.*“/, ""), /\{|undefined|NaN| {2}/, words);
+      assert.doesNotMatch(words.replace(/„.*“/, ""), ENGLISH, words);
+      for (const number of error.message.match(/\d{2,}/g) ?? []) assert.ok(words.includes(number), `${words}: ${number}`);
+      return true;
+    });
+  }
+  const short = e.solve({ doses: [dose] }, [1000], ["madrs"], { max_steps: 3 });
+  assert.equal(short.reason.values.status, "max_steps_reached");
+  assert.match(inLanguage(short.reason), /^Angehalten bei t = \S+ h .*Zahl von Schritten war erreicht/);
+  assert.doesNotMatch(inLanguage(short.reason), /undefined/);
+  // What a browser says is in its own words, and said to be so.
+  assert.equal(inLanguage(new Error("Out of memory")), "die Meldung ist englisch: „Out of memory“");
+  assert.equal(inLanguage({ kind: "silence", values: { seconds: 30 } }), "seit 30 s keine Nachricht");
 });
 
 test("nothing of it is left over from another version of the page", () => {

@@ -20,6 +20,12 @@ test("the module is at most 250 kB compressed", () => {
   assert.ok(bytes <= 250_000, `ketasim.wasm has ${bytes} bytes compressed; which function grew? see explorer/build-engine`);
 });
 
+test("the page is at most 300 kB compressed", (t) => {
+  const bytes = gzipSync(readFileSync(page), { level: 9 }).length;
+  t.diagnostic(`${bytes} bytes`);
+  assert.ok(bytes <= 300_000, `${bytes} bytes`);
+});
+
 test("the module asks for nothing but a way to refuse, a clock and an exit", async () => {
   const module = await WebAssembly.compile(wasm());
   assert.deepEqual(WebAssembly.Module.imports(module).map((i) => i.name).sort(), [

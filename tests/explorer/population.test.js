@@ -1,6 +1,7 @@
 /** The virtual population: who is drawn, what is said of them, and that a newer wish ends an older one. */
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
@@ -58,6 +59,29 @@ test("parameters of a member are independent of each other and of the member bef
     for (const y of columns.slice(i + 1)) assert.ok(Math.abs(correlation(x, y)) < most);
     assert.ok(Math.abs(correlation(x.slice(1), x.slice(0, -1))) < most);
   });
+});
+
+test("the band of what is known: the shipped draws are those of the posterior, solved as Python solves them", async () => {
+  const { plausible } = JSON.parse(readFileSync(join(root, "explorer/evidence.json"), "utf8"));
+  const members = plausible.draws.map((row) => Object.fromEntries(row.map((value, k) => [plausible.names[k], value])));
+  const code = `import json, sys, numpy as np, ketasim as ks
+m = json.load(sys.stdin)
+c = ks.fitting.calibrated()
+runs = [float(ks.simulate("ketamine 0.5 mg/kg iv over 40 min", t_eval=[24.0], parameters=p)["madrs_change"][0]) for p in m]
+known = {n: [p.low, p.high] for n, p in zip(c.names, c.priors)}
+print(json.dumps([runs, known]))`;
+  const [there, known] = JSON.parse(python(["-c", code], JSON.stringify(members)));
+  assert.ok(plausible.names.every((name) => name in known), "calibrated parameters only");
+  const infused = { ...infusion, doses: [{ drug: "ketamine", amount: 0.5, unit: "mg/kg", route: "iv", duration_h: 40 / 60 }] };
+  members.forEach((individual, k) => {
+    const { values } = e.solve(infused, [24], ["madrs_change"], { individual, rtol: 1e-6 });
+    assert.ok(Math.abs(values.madrs_change[0] - there[k]) < 1e-3, `draw ${k}: ${values.madrs_change[0]} here, ${there[k]} in Python`);
+  });
+  const { quantiles, n } = await solvePopulation(e, { scenario: infused, times: [24], readouts: ["madrs_change"], response_h: [], members });
+  const [low, , , , high] = quantiles.madrs_change.map(([value]) => value);
+  const typical = e.solve(infused, [24], ["madrs_change"]).values.madrs_change[0];
+  assert.equal(n, members.length);
+  assert.ok(low < typical && typical < high && high - low > 1, `${low} < ${typical} < ${high}`);
 });
 
 test("a member depends on seed and index, not on how many there are", () => {

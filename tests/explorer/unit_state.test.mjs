@@ -67,7 +67,7 @@ const READ_WITH_NOTICE = [
   ["#v=2", "version"], ["#m=0.0.1", "model"], ["#p=nonsense", "preset"], ["#s=nonsense", "scene"], ["#q=1", "key"], ["#x=2", "trial"], ["#o=poster", "view"],
   ["#a=heroin_iv_1", "drug"], ["#a=ket_bath_0.5", "route"], ["#a=ket_iv_5", "dose"], ["#a=ket_iv_-1", "dose"], ["#a=ket_iv_NaN", "dose"],
   ["#a=ket_iv_0.5_hourly", "schedule"], ["#a=ket_iv_0.5~poison", "option"], ["#a=ssri~rat", "species"], ["#a=ssri~add", "ssri"],
-  ["#t=spiral", "axis"], ["#w=1y", "window"], ["#c=1e9", "cursor"], ["#c=now", "cursor"], ["#n=2", "bands"], ["#c=24&c=48", "twice"], ["#a=ket_iv_0.5~brake~drive", "twice"], ["#a=ssri_oral_0.3", "unused"], ["#a=none_iv_0.7", "unused"], [`#${"a".repeat(400)}`, "length"],
+  ["#t=spiral", "axis"], ["#w=1y", "window"], ["#c=1e9", "cursor"], ["#c=now", "cursor"], ["#n=2", "bands"], ["#k=2", "known"], ["#c=24&c=48", "twice"], ["#a=ket_iv_0.5~brake~drive", "twice"], ["#a=ssri_oral_0.3", "unused"], ["#a=none_iv_0.7", "unused"], [`#${"a".repeat(400)}`, "length"],
 ];
 for (const [address, what] of READ_WITH_NOTICE) {
   test(`${address.slice(0, 40)} is read with a notice about its ${what}`, () => {

@@ -65,6 +65,10 @@ test("everything a state can hold has words", () => {
   for (const name of Object.keys(S.PRESETS)) assert.ok(strings.presets[name], name);
   for (const name of S.BLOCKERS) assert.ok(strings.blockers[name] && strings.blockers_short[name], name);
   for (const name of S.HYPOTHESES) assert.ok(strings.hypotheses[name], name);
+  for (const name of Object.keys(S.PRESETS)) assert.ok(strings.headlines[name], name);
+  for (const name of S.SCHEDULES) assert.ok(strings.schedules[name] && strings.schedules_name[name], name);
+  for (const [kind, field] of [["readouts", "readout"], ["species", "species"], ["areas", "area"]])
+    for (const row of evidence.explained.rows) assert.ok(strings.rivals[kind][row[field]], `${kind}.${row[field]}`);
   for (const name of [...S.ROUTES, "ip"]) assert.ok(strings.routes[name] && strings.routes_short[name] && strings.routes_spoken[name], name);
 });
 

@@ -1,5 +1,6 @@
 """The classroom kit: made by one command from the model, the page's words and the last notebook."""
 
+import json
 import re
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import pytest
 import ketasim as ks
 
 ROOT = Path(__file__).parents[2]
-SCENES = ("race", "paradox", "clocks", "break", "dose", "doubt", "exit")
+SCENES = tuple(json.loads((ROOT / "explorer/scenes.json").read_text(encoding="utf-8")))
 
 
 @pytest.fixture(scope="module", params=["en", "de"])
