@@ -64,8 +64,9 @@ def where_they_differ(one: str, other: str) -> tuple[str, str]:
 
     Examples
     --------
+    >>> from ketasim._wording.names import where_they_differ
     >>> where_they_differ("weights " * 20 + "70", "weights " * 20 + "80")
-    ("'...s weights weights 70'", "'...s weights weights 80'")
+    ("'... weights weights 70'", "'... weights weights 80'")
     """
     pairs = enumerate(zip(one, other, strict=False))
     same = next((k for k, (a, b) in pairs if a != b), min(len(one), len(other)))

@@ -126,7 +126,7 @@ class Observations:
         covariates : mapping of str to (str or None), or iterable of str
             Further columns: ``{"WT": "weight_kg", "SEX": "sex", "CRCL": None}``. A column of numbers may
             set weight_kg, age_y, severity or baseline_madrs of the subject, a column of words sex,
-            ancestry, kidney or genotype, with the words of `Subject`. All numbers are kept for covariate
+            ancestry, kidney, liver or genotype, with the words of `Subject`. All numbers are kept for covariate
             effects. A unit in the heading, as in ``WT (lb)`` or ``AGE [months]``, is converted for the
             field.
         lloq : float or mapping of str to float, optional
