@@ -33,7 +33,10 @@ MOOD = "mood (MADRS)"
 BESIDE = (
     Stage(
         "NMDA receptors blocked at rest",
-        lambda run: 100.0 * sum(run[f"nmda_block.{b}"] for b in ("b_X", "b_mk_X", "b_mem_X")), "%",
+        lambda run: (
+            100.0 * (run["nmda_block.b_X"] + run["nmda_block.b_mk_X"] + run["nmda_block.b_mem_X"])
+        ),
+        "%",
         lambda v: f"{v:.0f} %",
     ),
     Stage("eEF2 kinase", fold("mtor.K"), "x before", times),
@@ -295,7 +298,7 @@ def _box(frame: Frame, ax: Axes, shown: list[Shown]) -> None:
     wide = MOOD_RIGHT - left if node.stage == MOOD else WIDE
     middle = left + wide / 2
     edge = _ink(frame, node.treatment).line if node.treatment == SSRI else frame.colours.ink
-    place = {"ha": "center", "va": "center", "fontsize": 7.5, "zorder": 6}
+    place: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 7.5, "zorder": 6}
     ax.add_patch(
         patches.Rectangle(
             (left, low - TALL), wide, TALL, fc=frame.colours.paper, ec=edge, lw=1.0, zorder=4
@@ -333,7 +336,7 @@ def _arrow(frame: Frame, ax: Axes, arrow: Arrow, grade: str) -> None:
     (x0, y0), (x1, y1) = path[-2:]
     ink = frame.colours.vermillion if arrow.inhibits else frame.colours.black
     dash = (0, (4, 2)) if arrow.dashed else "-"
-    line = {"color": ink.line, "lw": 1.3, "zorder": 3}
+    line: dict[str, Any] = {"color": ink.line, "lw": 1.3, "zorder": 3}
     if arrow.inhibits:
         # A flat end, a little before the box.
         gap = 0.045

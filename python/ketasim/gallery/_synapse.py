@@ -383,7 +383,7 @@ def _key(frame: Frame, ax: Axes) -> None:
     ax.set_xlim(0, 10)
     ax.set_ylim(11.4, 0)
     ax.axis("off")
-    for colour, marker, size, rim, words in (
+    signs: tuple[tuple[str, str, float, str, str], ...] = (
         (c["brake"][1], "o", 8.0, c["brake"][2], "brake cell (interneuron)"),
         (c["drive"][1], "o", 8.0, c["drive"][2], "pyramidal cell and its terminal"),
         (c["post"][1], "o", 8.0, c["post"][2], "dendrite with its spine"),
@@ -395,8 +395,9 @@ def _key(frame: Frame, ax: Axes) -> None:
         (c["lamp"], "v", 7.0, c["hole"], "AMPA receptors, bright when more active"),
         (c["on"], "s", 7.0, c["post"][2], "switch: mTORC1, knob at the right when on"),
         ("none", "o", 7.0, c["lost"], "lost spine (filled: back again)"),
-    ):
-        y = ax.lines[-1].get_ydata()[0] + 1.0 if ax.lines else 0.7
+    )
+    for row, (colour, marker, size, rim, words) in enumerate(signs):
+        y = 0.7 + row
         ax.plot([0.5], [y], marker=marker, ms=size, mfc=colour, mec=rim, mew=0.9, ls="none")
         ax.text(1.1, y, words, fontsize=7.0, va="center")
 
