@@ -22,6 +22,7 @@ from ketasim.fitting._identifiability import Identifiability
 from ketasim.fitting._least_squares import LeastSquares, Residuals
 from ketasim.fitting._observations import Observations, SignWarning
 from ketasim.fitting._optimum import Optimum
+from ketasim.fitting._plausible import ScaleWarning
 from ketasim.fitting._population_fit import PopulationFit, Predicted
 from ketasim.fitting._population_model import PopulationModel
 from ketasim.fitting._population_parameters import CovariateEffect
@@ -60,6 +61,7 @@ __all__ = [
     "Problem",
     "Profiles",
     "Residuals",
+    "ScaleWarning",
     "SignWarning",
     "VisualCheck",
     "calibrated",

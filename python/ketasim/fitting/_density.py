@@ -17,6 +17,7 @@ from ketasim.fitting._error_model import ErrorModel, error_models
 from ketasim.fitting._free import FreeParameters, Parameter, checked_names
 from ketasim.fitting._likelihood import Block, Likelihood, studies_of
 from ketasim.fitting._observations import Observations
+from ketasim.fitting._plausible import check_levels
 from ketasim.fitting._prior import Prior
 from ketasim.fitting._subject_theta import BEGINNINGS
 from ketasim.fitting._theta import set_of
@@ -433,6 +434,8 @@ class Density:
         found = self._likelihood.by_unit(x[np.newaxis])[0]
         bad = [name for name, value in zip(self.units, found, strict=True) if value == -np.inf]
         if not bad:
+            predicted = self._likelihood.predicted(x[np.newaxis])
+            check_levels((block, f[0]) for block, f, _ in predicted)
             return
         try:
             self._likelihood.sloped(x)

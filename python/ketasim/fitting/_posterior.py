@@ -71,6 +71,11 @@ class Posterior(Density):
     ScenarioError, EvidenceError
         For an impossible request, or data that the model has no prediction for.
 
+    Warns
+    -----
+    ScaleWarning
+        If measured levels are ten times off on the median, as in another unit.
+
     Notes
     -----
     The density is by coordinates: numbers of standard deviations of the prior from its centre, on the

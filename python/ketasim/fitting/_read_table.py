@@ -13,7 +13,7 @@ from ketasim._wording.names import check_name, shortened
 from ketasim._wording.plain_numbers import number_or_nan
 from ketasim.catalogue._model_tables import readouts
 from ketasim.catalogue._vocabulary import GENOTYPES, ROUTES, TRAITS
-from ketasim.dosing._event_cells import EventRow, one_line, subject_name
+from ketasim.dosing._event_cells import EventRow, is_number_text, one_line, subject_name
 from ketasim.dosing._event_rows import MeasuredRows, read_measured_rows
 from ketasim.dosing._event_source import EventSource, read_source
 from ketasim.dosing._regimen import Regimen
@@ -210,6 +210,16 @@ def _covariates(rows: MeasuredRows, fields: Mapping[str, str | None]) -> dict[st
         for row in rows.rows:
             if field in WORD_FIELDS or not row.has(column):
                 continue
+            if (
+                field is None
+                and isinstance(row.cell(column), str)
+                and not is_number_text(row.cell(column).strip())
+            ):
+                raise row.refuse(
+                    column,
+                    f"{one_line(row.cell(column))} is not a number, as a covariate is; words set a field of the subject, "
+                    "such as covariates={'SEX': 'sex'}",
+                )
             value = row.number(column)
             if found.setdefault(column, value) != value:
                 raise row.refuse(

@@ -511,6 +511,29 @@ def test_other_words_are_refused_with_their_place(cells: list[object], said: str
         few({"SEX": cells}, covariates={"SEX": "sex"})
 
 
+def test_words_are_no_covariate() -> None:
+    with pytest.raises(ks.EvidenceError, match=r"column SEX: 'male' is not a number.*'SEX': 'sex'"):
+        few({"SEX": ["male"] * 3}, covariates={"SEX": None})
+
+
+@pytest.mark.parametrize("error", ["proportional", "lognormal"])
+def test_a_level_where_the_model_has_none_is_refused(error: str) -> None:
+    data = few({"TIME": [0.0, -1.0, 24.0]})
+    with pytest.raises(
+        ks.EvidenceError, match=r"subject 1: ketamine_venous is .* ng/mL at -1 h.*TIME"
+    ):
+        ks.Posterior(data, ["pharmacokinetics.V1"], error={"ketamine_venous": error})
+
+
+@pytest.mark.parametrize("factor", [1e-3, 1e3])
+def test_levels_in_another_unit_warn(factor: float) -> None:
+    data = few({"DV": [None, 95.0 * factor, 2.0 * factor]})
+    with pytest.warns(
+        ks.fitting.ScaleWarning, match=r"ketamine_venous: measured values are .* check the units"
+    ):
+        ks.Posterior(data, ["pharmacokinetics.V1"])
+
+
 def test_two_columns_of_one_field_are_refused() -> None:
     with pytest.raises(ks.EvidenceError, match="WT and KG both set weight_kg: keep one"):
         few({"WT": [60] * 3, "KG": [70] * 3}, covariates={"WT": "weight_kg", "KG": "weight_kg"})
