@@ -494,3 +494,14 @@ for (const width of [390, 320])
     assert.deepEqual(problems, []);
     await close();
   });
+
+for (const lang of ["en", "de"])
+  test(`the bar of scenes stands on one line, and on paper the time axis stands below its plots (${lang})`, async () => {
+    const { page, close } = await open({ lang, width: 1280, still: true });
+    const bar = await page.locator("#scenes").boundingBox();
+    assert.ok(bar.height < 44, `${bar.height} px high`);
+    await page.emulateMedia({ media: "print" });
+    const left = (of) => page.evaluate((of) => document.querySelector(of).getBoundingClientRect().left, of);
+    assert.ok(Math.abs((await left("#axis")) - (await left("#strips .plot"))) < 1.5, "the axis begins where the plots begin");
+    await close();
+  });
