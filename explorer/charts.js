@@ -271,7 +271,7 @@ export class Strips {
     ctx.stroke();
   }
 
-  /** A prediction has crosses of its own, and says what it is. */
+  /** A prediction has crosses of its own; labels.js says what it is. */
   #ghostMarks(u, ghost, axis, scale) {
     const { ctx } = u;
     const at = ghost.t.map((t, i) => [px(u, axis.forward(t)), u.valToPos(ghost.y[i], "y", true)]);
@@ -287,11 +287,6 @@ export class Strips {
       }
       ctx.stroke();
     }
-    const [x, y] = at[Math.floor(at.length * 0.72)];
-    Object.assign(ctx, { font: `italic ${14 * scale}px ${FONT}`, textAlign: "center", textBaseline: "middle", strokeStyle: this.theme.ground, lineWidth: 4 * scale, fillStyle: this.theme[`${ghost.arm}-text`] });
-    const line = y + (y > u.bbox.top + u.bbox.height / 2 ? -13 : 13) * scale;
-    ctx.strokeText(ghost.words, x, line);
-    ctx.fillText(ghost.words, x, line);
   }
 
   /** What a strip means, in the room that the first minute leaves: only where nothing else happens there. */

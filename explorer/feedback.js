@@ -38,7 +38,7 @@ export function halfLostOf(points) {
 const quoted = (words) => `“${words}”`;
 const capital = (words) => words[0].toUpperCase() + words.slice(1);
 const pair = (yours, model) => text("feedback.pair", { yours, model });
-const timed = (t) => (t === null || t === undefined ? text("feedback.never") : inWords(t));
+const timed = (t) => (t === null || t === undefined ? text("feedback.never") : inWords(t, true));
 const same = (a, b) => a !== null && b !== null && a !== undefined && b !== undefined && Math.abs(Math.log((a + 0.01) / (b + 0.01))) < Math.log(1.6);
 
 const TELL = {

@@ -304,11 +304,11 @@ function inWordsOf(scene, said) {
     case "times":
       return Object.keys(items).filter((id) => Number.isFinite(said[id])).map((id) => `${items[id]}: ${inWords(said[id])}`).join("; ");
     case "stages":
-      return `dark: ${(said.stages ?? []).map((name) => text(`nodes.${name}`)).join(", ")}`;
+      return `${text("guide.dark")}: ${(said.stages ?? []).map((name) => text(`nodes.${name}`)).join(", ")}`;
     case "highest":
       return Object.keys(items).filter((id) => said[id]).map((id) => `${items[id].ask}: ${items[id].options[said[id]]}`).join("; ");
     case "counts":
-      return Object.keys(items).filter((id) => Number.isFinite(said[id])).map((id) => `${said[id]} of 20 ${items[id]}`).join("; ");
+      return Object.keys(items).filter((id) => Number.isFinite(said[id])).map((id) => `${items[id]}: ${text("rivals.of", { x: said[id], n: 20 })}`).join("; ");
     default:
       return items.map((item, i) => (said[i] === undefined ? null : `${item.ask} ${item.options[said[i]]}`)).filter(Boolean).join("; ");
   }

@@ -63,7 +63,35 @@ export function placeLabels(u, strip, shown, theme) {
       ctx.fillText(words, best.left, best.middle);
     }
   }
+  for (const ghost of shown.ghosts?.[strip.id] ?? []) if (!ghost.faint) placed.push(nameGhost(u, ghost, shown, theme, { frame, curves, taken, scale }));
   return placed;
+}
+
+/** Along a predicted curve, where its name may stand: later before earlier. */
+const ALONG = [0.72, 0.62, 0.82, 0.52, 0.9, 0.42, 0.3, 0.2];
+
+/** The name of a predicted curve, beside it where it covers least. */
+function nameGhost(u, ghost, shown, theme, { frame, curves, taken, scale }) {
+  const { ctx } = u;
+  const height = 14 * scale;
+  ctx.font = `italic ${height}px ${FONT}`;
+  const width = ctx.measureText(ghost.words).width;
+  const at = ghost.t.map((t, i) => [u.valToPos(shown.axis.forward(t), "x", true), u.valToPos(ghost.y[i], "y", true)]);
+  let best = null;
+  ALONG.forEach((share, rank) => {
+    const [x, y] = at[Math.floor((at.length - 1) * share)];
+    for (const side of [-1, 1]) {
+      const middle = y + side * (height / 2 + 6 * scale);
+      const box = { left: x - width / 2, right: x + width / 2, top: middle - height / 2, bottom: middle + height / 2 };
+      const cost = costOf(box, frame, [...curves, at.flat()], taken, scale) + 0.5 * rank;
+      if (best === null || cost < best.cost) best = { cost, box, middle };
+    }
+  });
+  taken.push(best.box);
+  Object.assign(ctx, { strokeStyle: theme.ground, lineWidth: 4 * scale, fillStyle: theme[`${ghost.arm}-text`] });
+  ctx.strokeText(ghost.words, best.box.left, best.middle);
+  ctx.fillText(ghost.words, best.box.left, best.middle);
+  return { ...best.box, words: ghost.words };
 }
 
 /** A thin line from a mark to its words, where they stand apart. */

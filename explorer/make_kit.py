@@ -78,7 +78,7 @@ def in_words(hours: float | None, strings: Mapping[str, Any], never: str) -> str
         return never
     if hours < 1.5:
         return f"{60 * hours:.0f} min"
-    point = "," if strings["page"]["language"] == "English" else "."
+    point = strings["units"]["decimal"]
     if hours < 36.0:
         return f"{hours:.1f} h".replace(".0 ", " ").replace(".", point)
     number, unit = (hours / 24.0, "days") if hours < 504.0 else (hours / 168.0, "weeks")

@@ -64,5 +64,5 @@ export function number(value, digits) {
   if (!Number.isFinite(value)) return "–";
   const shown = digits === undefined ? String(Number(value.toPrecision(3))) : value.toFixed(digits);
   const signed = (Number(shown) === 0 ? shown.replace("-", "") : shown).replace("-", "−");
-  return language === "de" ? signed.replace(".", ",") : signed;
+  return signed.replace(".", strings.units.decimal);
 }

@@ -37,73 +37,73 @@ import ketasim as ks
 # %% [markdown]
 # **1.** A daily SSRI, mean of many patients, against placebo:
 #
-# * **a** nothing for four weeks, then a rise
-# * **b** a little from the first week, more each week
-# * **c** all of it within a day
-# * **d** only expectation, at any time
+# * **a** nothing for about four weeks, then a rise within days
+# * **b** a little from the first week on, more each week
+# * **c** all of it within a day, and then no further change
+# * **d** nothing at any time beyond what people expect of it
 #
 # **2.** Ketamine blocks a receptor for glutamate, and glutamate rises. In the disinhibition account this is because
 #
-# * **a** blocked receptors release their glutamate
-# * **b** pyramidal cells are excited by ketamine itself
-# * **c** inhibitory cells lose more drive than the cells they hold back
-# * **d** the block stops glutamate from being taken up
+# * **a** blocked receptors give back the glutamate that they had bound
+# * **b** pyramidal cells are excited by ketamine through other receptors
+# * **c** cells that hold others back lose more of their drive than these
+# * **d** glial cells stop taking glutamate up for as long as the block lasts
 #
 # **3.** In rats, glutamate after 200 mg/kg is lower than after 30 mg/kg. For people this means that
 #
-# * **a** the best dose lies in the middle
-# * **b** a dose can be converted by body weight
-# * **c** higher doses do nothing
-# * **d** nothing by itself: over the range tried in people no inverted U was shown
+# * **a** the best dose lies in the middle of the range that is used
+# * **b** a dose can be converted from rats to people by body weight
+# * **c** doses above a middle one bring no relief of depression
+# * **d** nothing by itself, as no such fall was shown in people
 #
 # **4.** A day after an infusion nearly all of the drug is gone, the relief is not. In the model the relief lasts because
 #
 # * **a** what was built in the synapses lasts longer than the drug
-# * **b** the drug hides in the brain for a week
-# * **c** the receptors stay blocked
-# * **d** glutamate stays high for days
+# * **b** a part of the drug stays in the brain for a week or more
+# * **c** receptors stay blocked for days after the drug has left
+# * **d** glutamate stays high for days after the infusion
 #
 # **5.** The growth of new spines is prevented. In the model
 #
-# * **a** there is no relief at all
-# * **b** day 1 is nearly as before, day 7 is weaker
-# * **c** day 1 is weaker, day 7 is as before
-# * **d** nothing changes
+# * **a** relief is absent on day 1 and on day 7 as well
+# * **b** day 1 is nearly as before, and day 7 is weaker
+# * **c** day 1 is weaker, and day 7 is nearly as before
+# * **d** relief is as before on day 1 and on day 7 as well
 #
 # **6.** NBQX blocks AMPA receptors. Given before ketamine, which of these does *not* go dark in the model?
 #
-# * **a** BDNF
-# * **b** mTORC1
+# * **a** the release of the factor BDNF
+# * **b** the activity of the switch mTORC1
 # * **c** the block of NMDA receptors
-# * **d** new spines
+# * **d** the growth of new spines
 #
 # **7.** Rapamycin abolished the effect in rats in most reports. In the one trial in patients
 #
-# * **a** it abolished the effect as well
-# * **b** it did not block the effect on day 1, and more patients still responded after two weeks
-# * **c** it made patients worse
-# * **d** nobody has tried
+# * **a** it abolished the effect on day 1, as it had done in rats
+# * **b** day 1 was not changed, and more still responded at two weeks
+# * **c** day 1 was not changed, and fewer still responded at two weeks
+# * **d** the effect came a week later, and in fewer of the patients
 #
 # **8.** The same dose is swallowed instead of given into a vein. There is
 #
 # * **a** less ketamine, and more metabolite for each part of it
-# * **b** less of both, in the same ratio
-# * **c** the same amount of ketamine, only later
-# * **d** more ketamine, because nothing is lost
+# * **b** less ketamine, and less metabolite for each part of it
+# * **c** as much ketamine, and as much metabolite, only later
+# * **d** more ketamine, and less metabolite for each part of it
 #
 # **9.** A patient dissociates strongly. What does this tell about relief on the next day?
 #
-# * **a** it will be strong: dissociation is how it works
-# * **b** it will be weak: dissociation is a side effect
-# * **c** little: time courses differ, and studies of the link conflict
-# * **d** the dose was too low
+# * **a** it will be strong, as dissociation is how the drug works
+# * **b** it will be weak, as dissociation takes from the effect
+# * **c** little, as studies of the link contradict one another
+# * **d** it will not come, as the dose was too high for relief
 #
-# **10.** Look at the bands in the figure below. A wide band says that
+# **10.** A figure shows the spread of virtual people as a band. A wide band says that
 #
-# * **a** the model is bad
-# * **b** the model's inputs differ between virtual people
-# * **c** real patients respond in these shares
-# * **d** a given patient will respond with this probability
+# * **a** the equations of the model do not describe people well
+# * **b** inputs of the model differ between virtual people
+# * **c** real patients respond in the shares that the band shows
+# * **d** a given patient responds with the probability of the band
 
 # %%
 my_answers = dict.fromkeys(range(1, 11), "?")  # a, b, c or d
@@ -122,11 +122,11 @@ ks.gallery.population_bands()
 # |---|---|---|
 # | 1 | **a** “SSRIs do nothing for weeks” (they beat placebo by the end of week 1, about a third of the six-week benefit is there by then; Taylor 2006) | 01 |
 # | 2 | **a, d** blocking confused with releasing or with uptake; **b** antagonist taken for agonist | 02 |
-# | 3 | **a** a rat curve read as advice; **b** doses scaled by weight | 04 |
+# | 3 | **a, c** a rat curve read as advice; **b** doses scaled by weight | 04 |
 # | 4 | **b, c** effect taken for exposure; **d** trigger taken for upkeep | 03 |
 # | 5 | **a** “new spines cause the fast effect” (they sustain it; Moda-Sava 2019) | 03, 05 |
 # | 6 | **a, b, d** direction of the cascade | 05 |
-# | 7 | **a** rats taken for people; **d** evidence not known (Abdallah 2020) | 05 |
+# | 7 | **a** rats taken for people; **c, d** evidence not known (Abdallah 2020) | 05 |
 # | 8 | **b, c** bioavailability taken for delay; first pass not understood | 06 |
 # | 9 | **a** correlation between drug effects taken for a cause | 07 |
 # | 10 | **a** doubt taken for error; **c, d** model spread taken for prognosis | 08 |

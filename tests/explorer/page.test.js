@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 
-import { encode } from "../../explorer/state.js";
+import { encode, SCENES } from "../../explorer/state.js";
 import { anyState, random } from "./any_state.js";
 import { done, go, open, settled } from "./browser.js";
 import { cases, engine, python, telling } from "./subject.js";
@@ -352,27 +352,28 @@ test("every preset's copied Python runs and gives the page's curve", async () =>
   await close();
 });
 
-test("a failed solve keeps the last good curve, says so, and the next good one clears it", async () => {
-  const { page, problems, close } = await open();
+for (const [lang, ended, stopped] of [["en", /step_too_small: stopped at t = 3 h/, "the engine stopped"], ["de", /Angehalten bei t = 3 h .*kleinsten Schritt zu groß/, "Der Rechenkern hielt an"]])
+test(`a failed solve keeps the last good curve, says so, and the next good one clears it (${lang})`, async () => {
+  const { page, problems, close } = await open({ lang });
   const curve = () => page.evaluate(() => JSON.stringify(ketasim.strips.strips.at(-1).chart.data.map((column) => [...column])));
   const before = await curve();
   await page.evaluate(() => {
     globalThis.whole = ketasim.engine;
-    ketasim.engine = { ...whole, solve: (...how) => ({ ...whole.solve(...how), ok: false, message: "step_too_small: stopped at t = 3 h" }) };
+    ketasim.engine = { ...whole, solve: (...how) => ({ ...whole.solve(...how), ok: false, reason: { kind: "ended", values: { status: "step_too_small", t: "3", step: "0", steps: 1, rejected: 0, remedy: "" } } }) };
   });
   const dose = page.locator("#arm-dose-exact");
   await dose.fill("0.8");
   await dose.press("Enter");
   const failure = page.locator(".failure").first();
   await failure.waitFor();
-  assert.match(await failure.innerText(), /step_too_small: stopped at t = 3 h/);
+  assert.match(await failure.innerText(), ended);
   assert.equal(await curve(), before);
   await page.evaluate(() => {
-    ketasim.engine = { ...whole, solve: () => { throw new Error("the engine stopped"); } };
+    ketasim.engine = { ...whole, solve: () => { throw Object.assign(new Error(), { kind: "stopped", values: { why: "unreachable" } }); } };
   });
   await dose.fill("0.9");
   await dose.press("Enter");
-  await page.locator(".failure", { hasText: "the engine stopped" }).first().waitFor();
+  await page.locator(".failure", { hasText: stopped }).first().waitFor();
   assert.equal(await curve(), before);
   await page.evaluate(() => {
     ketasim.engine = whole;
@@ -438,10 +439,10 @@ test("twenty random states are solved and drawn without a problem, and come back
   await close();
 });
 
-test("all seven scenes: the answer is veiled, predicting can be skipped, what follows is the model's", async () => {
+test("all scenes: the answer is veiled, predicting can be skipped, what follows is the model's", async () => {
   const { page, problems, close } = await open({ still: true });
   const scenes = await page.evaluate(() => [...document.querySelectorAll("[data-scene]")].map((it) => it.dataset.scene));
-  assert.equal(scenes.length, 7);
+  assert.deepEqual(scenes, SCENES);
   for (const scene of scenes) {
     await page.locator(`[data-scene=${scene}]`).click();
     await settled(page);
@@ -491,5 +492,16 @@ for (const width of [390, 320])
     await page.evaluate(() => document.querySelectorAll("details").forEach((it) => (it.open = true)));
     assert.equal(await sideways(), 0);
     assert.deepEqual(problems, []);
+    await close();
+  });
+
+for (const lang of ["en", "de"])
+  test(`the bar of scenes stands on one line, and on paper the time axis stands below its plots (${lang})`, async () => {
+    const { page, close } = await open({ lang, width: 1280, still: true });
+    const bar = await page.locator("#scenes").boundingBox();
+    assert.ok(bar.height < 44, `${bar.height} px high`);
+    await page.emulateMedia({ media: "print" });
+    const left = (of) => page.evaluate((of) => document.querySelector(of).getBoundingClientRect().left, of);
+    assert.ok(Math.abs((await left("#axis")) - (await left("#strips .plot"))) < 1.5, "the axis begins where the plots begin");
     await close();
   });

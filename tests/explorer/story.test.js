@@ -185,6 +185,22 @@ test("the drawing costs at most 2 ms a frame, moves on its own only where motion
   await calm.close();
 });
 
+for (const [width, height] of [[390, 844], [1280, 800], [1920, 1080]])
+  test(`names of predictions cover no label of the model at ${width} px`, async () => {
+    const { page, close } = await open({ hash: "", width, height, still: true });
+    await page.locator("#shape-a").selectOption("step");
+    await page.locator("#shape-b").selectOption("slope");
+    await page.locator("#run-scene").click();
+    await settled(page);
+    await page.waitForTimeout(300);
+    const boxes = await page.evaluate(() => ketasim.strips.strips.find(({ id }) => id === "mood").labels);
+    assert.equal(boxes.filter(({ words }) => words === "your prediction").length, 2);
+    boxes.forEach((one, i) => {
+      for (const other of boxes.slice(i + 1)) assert.ok(one.left >= other.right || one.right <= other.left || one.top >= other.bottom || one.bottom <= other.top, `“${one.words}” over “${other.words}”`);
+    });
+    await close();
+  });
+
 for (const width of [390, 600, 768, 1280])
   test(`no label covers another or is cut, every preset at ${width} px`, async () => {
     const { page, close } = await open({ width, height: 900, still: true });
