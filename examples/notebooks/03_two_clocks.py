@@ -34,9 +34,9 @@ my_prediction = {"97 % of the drug gone": "?", "half of the relief lost": "?"}
 
 # %%
 clocks = ks.gallery.two_clocks()
+display(clocks)
 print(clocks.says)
 print("You said:", my_prediction)
-display(clocks)
 
 # %%
 ks.gallery.cascade_timeline()

@@ -27,10 +27,10 @@ my_prediction = ["?", "?", "?", "?"]  # most relief first
 # ## Run
 
 # %%
-print("You said:", my_prediction)
 forms = ks.gallery.enantiomers()
-print(forms.says)
 display(forms)
+print(forms.says)
+print("You said:", my_prediction)
 
 # %%
 names = ["nmda_block.pot_S", "nmda_block.pot_R", "mtor.w_RERK", "glutamate.w_HNK"]
@@ -61,9 +61,8 @@ ks.parameters().of(names)
 my_prediction = {"peaks, highest first": "?", "most metabolite": "?"}
 
 # %%
+display(ks.gallery.routes())
 print("You said:", my_prediction)
-ways = ks.gallery.routes()
-display(ways)
 
 # %% [markdown]
 # **Question.** Why does a route with a *lower* share have *more* metabolite for each part of ketamine?

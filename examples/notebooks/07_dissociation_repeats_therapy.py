@@ -23,8 +23,8 @@ import ketasim as ks
 my_prediction = "?"
 
 # %%
+display(ks.gallery.dissociation_vs_mood())
 print("You said:", my_prediction)
-ks.gallery.dissociation_vs_mood()
 
 # %% [markdown]
 # 1. Both begin with the drug. Why is the correlation weak all the same?
@@ -49,9 +49,9 @@ ks.gallery.dissociation_vs_mood()
 my_prediction = {"best score": "?", "half lost after": "?"}
 
 # %%
-print("You said:", my_prediction)
 repeated = ks.gallery.repeated_dosing()
 display(repeated)
+print("You said:", my_prediction)
 
 # %% [markdown]
 # 1. What adds up, and what does not?
@@ -75,8 +75,8 @@ display(repeated)
 my_prediction = "?"
 
 # %%
+display(ks.gallery.therapy_window())
 print("You said:", my_prediction)
-ks.gallery.therapy_window()
 
 # %% [markdown]
 # How much of this is assumed?

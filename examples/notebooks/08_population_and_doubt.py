@@ -22,10 +22,10 @@ import ketasim as ks
 my_prediction = {"day 1": "?", "day 7": "?", "midazolam, day 1": "?"}
 
 # %%
-print("You said:", my_prediction)
 people = ks.gallery.population_bands()
-print(people.says)
 display(people)
+print(people.says)
+print("You said:", my_prediction)
 
 # %% [markdown]
 # ## One by one
@@ -58,8 +58,8 @@ for i in range(len(crowd)):
 my_prediction = {"same numbers": "?", "known best": "?"}
 
 # %%
+display(ks.gallery.sensitivity_tornado())
 print("You said:", my_prediction)
-ks.gallery.sensitivity_tornado()
 
 # %%
 ks.gallery.evidence_map()

@@ -31,10 +31,10 @@ my_prediction = {"lowest": "?", "without expectation": "?", "saline": "?", "keta
 
 # %%
 alone = ks.simulate(INFUSION, until="14 d", context="none")
-print("In the model, drug effect alone. You said:", my_prediction)
 figure = alone.plot(["madrs_change", "suicidal_ideation_change"])
 figure.set_size_inches(6.2, 3.0)
 display(figure)
+print("In the model, drug effect alone. You said:", my_prediction)
 
 # %% [markdown]
 # The same infusion in a trial with saline, and its control arm:

@@ -31,10 +31,10 @@ my_prediction = {"two weeks": "?", "six months": "?"}
 
 # %%
 drug = ks.simulate(SIX, until="60 d", context="midazolam")
-print("In the model, as in a trial with midazolam. You said:", my_prediction)
 figure = drug.plot(["capsv_change", "madrs_change"])
 figure.set_size_inches(6.2, 3.0)
 display(figure)
+print("In the model, as in a trial with midazolam. You said:", my_prediction)
 
 # %%
 given, control = (
@@ -58,9 +58,8 @@ runs = {
     "without retrieval": ks.simulate(DOSE, t_eval=[168.0]),
 }
 for name, run in runs.items():
-    print(
-        f"In the model, craving a week later, {name}: {run['craving_change'][0]:.0f} % of before."
-    )
+    change = signed(run["craving_change"][0], 0)
+    print(f"In the model, craving changes by {change} % within a week, {name}.")
 
 # %% [markdown]
 # How much of this is measured?

@@ -58,11 +58,11 @@ best = posterior.maximum(starts=3)
 print(f"{(best.maxima > best.maxima[0] - 0.1).sum()} of 3 starts end at one maximum")
 
 # %%
-print("You said:", my_prediction)
 judged = posterior.identifiability(best)
+display(judged.plot())
 for name, verdict in zip(judged.names, judged.verdicts, strict=True):
     print(f"{name:40s} {verdict}")
-display(judged.plot())
+print("You said:", my_prediction)
 
 # %% [markdown]
 # **Question.** Why does so large a trial say so little about the weight on mood?

@@ -38,10 +38,10 @@ my_prediction = {"circuit": "?", "synapses": "?", "no relief": "?"}
 # %%
 AREAS = ["Receptor and circuit", "Signalling", "Synapse"]
 rivals = ks.compare_hypotheses(INFUSION, areas=AREAS, progress=False)
-print("You said:", my_prediction)
 figure = rivals.plot()
 figure.set_dpi(95)
 display(figure)
+print("You said:", my_prediction)
 
 # %% [markdown]
 # With the clinical observations as well, which take longer: `ks.gallery.rival_mechanisms()`.
