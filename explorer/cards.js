@@ -130,7 +130,7 @@ export function openExplained() {
           element("tr", { class: "area" }, element("th", { scope: "rowgroup" }, text(`rivals.areas.${area}`)),
             hypotheses.map((code) => element("td", {}, text("rivals.of", { x: of[code], n: telling[area] })))),
           rows.filter((row) => row.area === area).map((row) => element("tr", {},
-            element("th", { scope: "row" }, what(row), " · ", element("span", { class: "cite", lang: "en" }, evidence.sources[row.source].citation.replace(/\s*\[[^\]]*\]/g, "").split(".")[0])),
+            element("th", { scope: "row" }, what(row), " · ", element("span", { class: "cite", lang: "en" }, evidence.sources[row.source].citation.split(/[,.[]/)[0].trim())),
             [...row.marks].map(mark))))))),
     element("p", { class: "note" }, text("rivals.trials")));
 }

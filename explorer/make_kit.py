@@ -78,11 +78,11 @@ def in_words(hours: float | None, strings: Mapping[str, Any], never: str) -> str
         return never
     if hours < 1.5:
         return f"{60 * hours:.0f} min"
-    point = strings["units"]["decimal"]
+    point = str(strings["units"]["decimal"])
     if hours < 36.0:
         return f"{hours:.1f} h".replace(".0 ", " ").replace(".", point)
     number, unit = (hours / 24.0, "days") if hours < 504.0 else (hours / 168.0, "weeks")
-    return f"{number:.1f} ".replace(".", point) + strings["units"][unit]
+    return f"{number:.1f} {strings['units'][unit]}".replace(".", point, 1)
 
 
 def answers(strings: Mapping[str, Any], words: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -157,6 +157,15 @@ def answers(strings: Mapping[str, Any], words: Mapping[str, Any]) -> dict[str, l
         said["dose"].append(
             f"{strings['routes'][route]}: {words['peak']} {person['ketamine_venous'].max():.0f} ng/mL"
         )
+    people = ks.simulate_population(
+        INFUSION, 400, readouts=["madrs", "madrs_baseline"], only_readouts=True, t_eval=[24.0, 168.0],
+        progress=False,
+    )  # fmt: skip
+    halved = (people["madrs"] <= 0.5 * people["madrs_baseline"]).mean(axis=0)
+    said["doubt"] = [
+        f"{strings['population'][day]}: {20 * share:.0f} {words['of20']}"
+        for day, share in zip(("day1", "day7"), halved, strict=True)
+    ]
     return said
 
 
@@ -285,10 +294,11 @@ def main() -> None:
             worksheet(scene, words, strings),
         )
     lines = "".join(
-        f"<h2>{scenes[name]['name']}</h2><p><b>{scenes[name]['question']}</b></p><ul>"
-        + "".join(f"<li>{line}</li>" for line in told)
+        f"<h2>{scene['name']}</h2><p><b>{scene['question']}</b></p><ul>"
+        + "".join(f"<li>{line}</li>" for line in said[name])
         + "</ul>"
-        for name, told in said.items()
+        for name, scene in scenes.items()
+        if name in said
     )
     letters = " · ".join(
         f"{n}{'abcd'[item['right']]}"

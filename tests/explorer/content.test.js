@@ -59,7 +59,7 @@ for (const [language, items] of Object.entries({
       assert.ok(Math.max(...sizes) <= 1.4 * Math.min(...sizes), `${ask}: ${sizes}`);
       assert.equal(new Set(options).size, 4, ask);
       // What sets one option apart must not be the form of the right one: its marks, its first letter, its end.
-      for (const form of [/[:;]/, /[–—]/, /^[A-ZÄÖÜ]/, /[.?!]$/, /\d/, /\b(all|none) of (the|them)\b|\b(alle|keine) davon\b/i, /\b(always|never|only|immer|nie|nur)\b/]) {
+      for (const form of [/[:;]/, /[–—]/, /^[A-ZÄÖÜ]/, /[.?!]$/, /\d/, /\b(all|none) of (the|them)\b/i, /\b(keine|beide) davon\b/i, /\b(always|never|only|immer|nie|nur)\b/]) {
         const has = options.map((words) => form.test(words));
         const same = has.filter((it) => it === has[right]).length;
         assert.ok(same > 1, `${ask}: only the right option differs in ${form}`);

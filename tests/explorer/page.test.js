@@ -505,3 +505,28 @@ for (const lang of ["en", "de"])
     assert.ok(Math.abs((await left("#axis")) - (await left("#strips .plot"))) < 1.5, "the axis begins where the plots begin");
     await close();
   });
+
+test("which observations each rival explains: every row has a mark for each, and the sums are those of the rows", async () => {
+  const { page, problems, close } = await open({ hash: "#s=rivals&o=story", still: true });
+  for (const name of ["receptor-and-circuit", "synapse"]) await page.locator(`input[name="highest-${name}"][value="hnk"]`).check();
+  await page.locator("#run-scene").click();
+  await settled(page);
+  const told = await page.locator("#feedback").innerText();
+  assert.match(told, /glutamate and firing: you had metabolite HNK alone, the model has disinhibition alone/);
+  assert.match(told, /synapses and spines: as you said/);
+  assert.doesNotMatch(await page.locator("#guide").innerText(), /\{|undefined|NaN/);
+  await page.locator("#explained-open").click();
+  const bodies = await page.evaluate(() => [...document.querySelectorAll("#explained tbody")].map((body) => [...body.rows].map((row) => [...row.cells].map((cell) => cell.textContent))));
+  assert.equal(bodies.length, 4);
+  for (const [[area, ...sums], ...rows] of bodies) {
+    if (rows.length === 0) continue; // trials are counted only
+    sums.forEach((sum, k) => {
+      const [found, all] = sum.split(" of ").map(Number);
+      const weight = ([what]) => Number(what.match(/(\d+) ×/)?.[1] ?? 1);
+      assert.equal(rows.reduce((n, row) => n + weight(row), 0), all, area);
+      assert.equal(rows.reduce((n, row) => n + (row[k + 1] === "●" ? weight(row) : 0), 0), found, `${area}, column ${k}`);
+    });
+  }
+  assert.deepEqual(problems, []);
+  await close();
+});

@@ -56,6 +56,17 @@ def test_the_key_has_the_numbers_of_this_model(kit) -> None:
     assert f" {top:.0f} %" in key
 
 
+def test_the_key_answers_every_scene_but_the_exit(kit) -> None:
+    language, folder = kit
+    key = (folder / "key.html").read_text(encoding="utf-8")
+    file = "scenes.json" if language == "en" else "de.json"
+    words = json.loads((ROOT / "explorer" / file).read_text(encoding="utf-8"))
+    for name, scene in (words if language == "en" else words["scenes"]).items():
+        told = key.split(f"<h2>{scene['name']}</h2>")[1:]
+        assert len(told) == (name != "exit"), name
+        assert all("<li>" in part.split("<h2>")[0] for part in told), name
+
+
 def test_moodle_gets_ten_questions_with_the_key_of_the_notebook(kit) -> None:
     _, folder = kit
     quiz = ElementTree.parse(folder / "questions.xml").getroot()
