@@ -114,4 +114,5 @@ print("needed:", known["needed"])
 #   (Fu 2020; Ionescu 2021).
 # * A scale of ideation is not an attempt. No trial was large enough to show fewer attempts or deaths.
 #
-# The model cannot say who is safe. The explorer page, without this readout: `ketasim explore '#p=onset'`.
+# The model cannot say who is safe. The explorer page with the doses of a trial in emergencies, without this readout:
+# `ketasim explore '#p=emergency'`.

@@ -132,4 +132,4 @@ mine = ks.Programme(doses, visits_h=["0 d", "7 d", "14 d", "21 d"], rules=[caref
 print(ks.simulate_programme(mine, SETTING, seed=1).levels)
 
 # %% [markdown]
-# The explorer page with repeated doses: `ketasim explore '#p=repeats'`.
+# The explorer page with two programmes: `ketasim explore '#p=clinics'`.

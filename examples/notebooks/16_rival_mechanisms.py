@@ -122,4 +122,4 @@ for form in ("esketamine", "arketamine"):
 #   not fitted.
 # * Rapamycin, which inhibits mTORC1, did not block the effect in people at 24 h (Abdallah 2020).
 #
-# The explorer page shows the way through interneurons: `ketasim explore '#p=paradox'`.
+# The explorer page with two of the ideas beside each other: `ketasim explore '#p=rivals'`.
