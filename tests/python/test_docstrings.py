@@ -25,6 +25,7 @@ SECTIONS = (
     "Returns",
     "Yields",
     "Raises",
+    "Warns",
     "Notes",
     "See Also",
     "Examples",
