@@ -35,6 +35,7 @@ def stage_pages() -> Path:
     stage.page(ROOT / "bench/versions.md", "explanation/versions.md")
     stage.page(ROOT / "bench/adjoints.md", "explanation/adjoints.md")
     stage.page(ROOT / "bench/petab_optimum.md", "explanation/petab_optimum.md")
+    stage.page(ROOT / "bench/chains.md", "explanation/chains.md")
     stage.page(ROOT / "bench/population_peer.md", "explanation/population_peer.md")
     stage.page(ROOT / "CHANGELOG.md", "changes.md")
     stage.page(ROOT / "CONTRIBUTING.md", "contributing.md")

@@ -24,6 +24,7 @@ MOVED = {
     "bench/versions.md": "explanation/versions.md",
     "bench/adjoints.md": "explanation/adjoints.md",
     "bench/petab_optimum.md": "explanation/petab_optimum.md",
+    "bench/chains.md": "explanation/chains.md",
     "bench/population_peer.md": "explanation/population_peer.md",
     "examples/notebooks/README.md": "tutorials/index.md",
 }
