@@ -200,7 +200,7 @@ def test_the_shipped_evidence_as_a_whole(tmp_path):
     assert scored == 389
     assert 285 <= inside <= 320
     inside, scored = result.inside("check")
-    assert scored == 253
+    assert scored == 255
     assert 155 <= inside <= 190
     assert len(result.unpredicted) == 7
     assert all(r.reason for r in result.unpredicted)
