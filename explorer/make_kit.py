@@ -157,6 +157,7 @@ def answers(strings: Mapping[str, Any], words: Mapping[str, Any]) -> dict[str, l
         said["dose"].append(
             f"{strings['routes'][route]}: {words['peak']} {person['ketamine_venous'].max():.0f} ng/mL"
         )
+    # As the question and the page count: by the drug alone, without the control arm's change and errors of ratings.
     people = ks.simulate_population(
         INFUSION, 400, readouts=["madrs", "madrs_baseline"], only_readouts=True, t_eval=[24.0, 168.0],
         progress=False,

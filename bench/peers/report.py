@@ -407,8 +407,8 @@ def _how(facts: list[dict[str, Any]]) -> str:
   there on, for everybody, and the published end at 1e13 is beyond double precision. Its sizes are a
   hundredth of the solution at 1e7, since larger ones let tails turn negative and explode.
 - AMICI: BDF, Newton's method, KLU; absolute tolerances of 0.01, 1 and 10 times the relative one are
-  all tried, since it takes one for all states, and the best counts. Its file has softplus without the
-  guard against overflow, each of which would be an event to it, and no other change of values.
+  all tried, since it takes one for all states, and the best counts. Its file has no
+  `piecewise` and no `abs`, which it takes as events, and numbers in place of four inputs; no value changes.
 - diffrax: 64 bits, one thread, Kvaerno5 with steps at the sample times (its continuous extension is of
   lower order), Kvaerno3 without, the default controller, a new start where the infusion ends.
 - Swept: rtol 1e-2 to 1e-9 with absolute tolerance rtol x typical size. Error: |y - referee| /

@@ -1,8 +1,8 @@
 /// Processor time and error of one course at one tolerance, by whichever version of ketasim this is
 /// compiled against: bench/versions.py compiles it against two.
 ///
-///     course NAME RTOL [LANES]    prints processor time [us], error
-///     course NAME RTOL [LANES] 0  prints the error alone, with time 0
+///     course NAME RTOL LANES        prints processor time [us] and error; LANES 0: one run
+///     course NAME RTOL LANES error  does not time, and prints 0 and the error
 ///
 /// Error of a run: RMS over the states of |a - b| / (|b| + typical size), at the worst time; b from a run
 /// at 1e-11. Of levels and of populations: largest |a - b| of a readout, as a share of its largest value.

@@ -14,6 +14,8 @@ from ketasim.qualification._scoring import Record
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from ketasim.files._sheet import Sheet
+
 
 class Shown(NamedTuple):
     """An observation and its name in the figure."""
@@ -78,14 +80,6 @@ def story() -> Story:
         f"the others is rapamycin: {100 * rapamycin.value:.0f} % of patients still responded on day 14, the model "
         f"predicts {100 * (rapamycin.predicted or 0.0):.0f} %."
     )
-    values_in_words = "; ".join(
-        f"{s.words}: {_written(r, r.value)} observed, {_written(r, r.predicted or 0.0)} predicted"
-        for s, r in zip((*POINTS, *SHARES), records, strict=True)
-    )
-    rows = [
-        (s.words, r.source_key, r.value, r.low, r.high, r.predicted, r.unit, bool(r.within))
-        for s, r in zip((*POINTS, *SHARES), records, strict=True)
-    ]
     outside = [r for r in records if not r.within]
     weaker = sum(abs(r.predicted or 0.0) < abs(r.value) for r in outside)
     everything, scored = validation().inside(area="Clinical")
@@ -94,10 +88,8 @@ def story() -> Story:
         "Predictions of the model beside trials, disagreements included",
         says,
         f"A row for each of {len(records)} published results with its 95 % interval and the prediction. {says} "
-        f"{values_in_words}.",
-        tidy(
-            ("result", "source", "observed", "low", "high", "predicted", "unit", "inside"), rows, "model and trials"
-        ),
+        f"{in_words((*POINTS, *SHARES))}.",
+        results_table((*POINTS, *SHARES), "model and trials"),
         _paint,
         4.9,
         f"Chosen to show agreement and each known disagreement; of all {scored} clinical numbers {everything} are "
@@ -107,8 +99,28 @@ def story() -> Story:
     )  # fmt: skip
 
 
-def _written(r: Record, value: float) -> str:
-    return f"{100 * value:.0f} %" if r.unit == "1" else f"{signed(value)} points"
+def in_words(shown: Sequence[Shown], digits: int = 1) -> str:
+    """Return each result with its prediction."""
+
+    def written(r: Record, value: float) -> str:
+        return f"{100 * value:.0f} %" if r.unit == "1" else f"{signed(value, digits)} {r.unit}"
+
+    return "; ".join(
+        f"{one.words}: {written(r, r.value)} observed, {written(r, r.predicted or 0.0)} predicted"
+        for one in shown
+        for r in [record(one)]
+    )
+
+
+def results_table(shown: Sequence[Shown], what: str) -> Sheet:
+    """Return the results with their intervals and predictions, a row for each."""
+    rows = [
+        (one.words, r.source_key, r.value, r.low, r.high, r.predicted, r.unit, bool(r.within))
+        for one in shown
+        for r in [record(one)]
+    ]
+    names = ("result", "source", "observed", "low", "high", "predicted", "unit", "inside")
+    return tidy(names, rows, what)
 
 
 def draw_results(frame: Frame, ax: Axes, group: Sequence[Shown], scale: float = 1.0) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from ketasim._wording.numbers import signed
-from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit, tidy
+from ketasim.gallery._exhibit import Exhibit, Story, Style, exhibit
 from ketasim.gallery._frame import Frame
-from ketasim.gallery._model_vs_trials import MARKS, Shown, draw_results, record
-from ketasim.qualification._scoring import Record
+from ketasim.gallery._model_vs_trials import (
+    MARKS,
+    Shown,
+    draw_results,
+    in_words,
+    record,
+    results_table,
+)
 
 #: Ideation under ketamine against a control arm, standardised.
 AGAINST = (
@@ -54,31 +59,19 @@ def suicidal_ideation(*, style: Style = "print") -> Exhibit:
 
 def story() -> Story:
     every = (*AGAINST, *FREE, *MOOD)
-    records = [record(shown) for shown in every]
     drug, control = (record(shown) for shown in FREE)
     says = (
         f"In the model, {100 * (drug.predicted or 0.0):.0f} % are free of suicidal ideation 90 minutes after "
         f"ketamine and {100 * (control.predicted or 0.0):.0f} % after saline; in an emergency department it was "
         f"{100 * drug.value:.0f} and {100 * control.value:.0f} %, with nine patients in each arm."
     )
-    values = "; ".join(
-        f"{shown.words}: {_written(r, r.value)} observed, {_written(r, r.predicted or 0.0)} predicted"
-        for shown, r in zip(every, records, strict=True)
-    )
-    rows = [
-        (shown.words, r.source_key, r.value, r.low, r.high, r.predicted, r.unit, bool(r.within))
-        for shown, r in zip(every, records, strict=True)
-    ]
     return Story(
         "suicidal_ideation",
         "Suicidal thoughts: the model misses the first hours of an emergency",
         says,
         f"A row for each of {len(every)} published results with its 95 % interval and the prediction, in three "
-        f"panels: ideation against a control arm, share of patients free of ideation, mood. {says} {values}.",
-        tidy(
-            ("result", "source", "observed", "low", "high", "predicted", "unit", "inside"), rows,
-            "suicidal ideation",
-        ),
+        f"panels: ideation against a control arm, share of patients free of ideation, mood. {says} {in_words(every, 2)}.",
+        results_table(every, "suicidal ideation"),
         _paint,
         4.4,
         "Ideation in the model is the relief of depression on another scale (grade E), so it cannot change "
@@ -86,10 +79,6 @@ def story() -> Story:
         "more than expectation does in the model. A rating of ideation is no attempt; no trial was large enough to "
         "show fewer attempts. If you are struggling: a doctor, a crisis line, the emergency number.",
     )  # fmt: skip
-
-
-def _written(r: Record, value: float) -> str:
-    return f"{100 * value:.0f} %" if r.unit == "1" else f"{signed(value, 2)} {r.unit}"
 
 
 def _paint(frame: Frame) -> None:
